@@ -1,0 +1,1 @@
+//! Not built yet; the folder holds its place in the crate order.

@@ -1,0 +1,2 @@
+//! Rapport, the program.
+fn main() {}
