@@ -1,1 +1,3 @@
-//! execution
+//! Saying it: templates, messages, journeys and the channels they leave through.
+
+pub mod message;
