@@ -1,0 +1,230 @@
+//! Everything that must hold before a change lands, cheapest first.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use clap::ValueEnum;
+
+use crate::services::{self, Postgres};
+use crate::{openapi, project, tidy, web};
+
+/// One step; they run in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum Step {
+    /// The rules of STYLE.md that a machine can check.
+    Tidy,
+    /// Formatting of the Rust code.
+    Format,
+    /// Libraries of the user interface.
+    WebInstall,
+    /// Lints, types and tests of the user interface.
+    WebCheck,
+    /// The user interface that the program embeds.
+    WebBuild,
+    /// Lints of the Rust code.
+    Clippy,
+    /// The program, as every later step uses it.
+    Build,
+    /// The OpenAPI document and the types that follow from it.
+    Openapi,
+    /// Tests of the crates and the stories, on both stores.
+    Rust,
+    /// Stock clients of other makers, unchanged.
+    Clients,
+    /// Answers to random calls against the OpenAPI document.
+    Contract,
+    /// The user interface in a browser.
+    Browser,
+}
+
+enum Outcome {
+    Done,
+    /// What the step would test does not exist yet.
+    Nothing,
+}
+
+/// Which steps to run.
+#[derive(Debug, Default, clap::Args)]
+pub struct Selection {
+    /// Only this step (may be repeated).
+    #[arg(long)]
+    only: Vec<Step>,
+    /// This step and those after it.
+    #[arg(long, conflicts_with = "only")]
+    from: Option<Step>,
+}
+
+/// Runs the steps, stops at the first that fails, and ends with a line that counts them.
+pub fn run(selection: &Selection) -> anyhow::Result<()> {
+    let mut suite = Suite {
+        postgres: None,
+        program: None,
+    };
+    let mut passed = 0;
+    let mut failure = None;
+    for step in Step::value_variants()
+        .iter()
+        .filter(|step| selection.contains(**step))
+    {
+        println!("\n== {step:?}");
+        let start = Instant::now();
+        let outcome = suite.step(*step);
+        let seconds = start.elapsed().as_secs_f64();
+        match outcome {
+            Ok(Outcome::Done) => {
+                passed += 1;
+                println!("== {step:?} passed in {seconds:.1} s");
+            }
+            Ok(Outcome::Nothing) => println!("== {step:?}: nothing to test yet"),
+            Err(error) => {
+                println!("== {step:?} FAILED after {seconds:.1} s: {error:#}");
+                failure = Some(*step);
+                break;
+            }
+        }
+    }
+    drop(suite);
+    println!("\n{passed} passed, {} failed", u8::from(failure.is_some()));
+    match failure {
+        Some(step) => bail!(
+            "{step:?} failed; it alone: cargo xtask test --only {}",
+            step.name()
+        ),
+        None => Ok(()),
+    }
+}
+
+impl Selection {
+    fn contains(&self, step: Step) -> bool {
+        let named = self.only.is_empty() || self.only.contains(&step);
+        named && self.from.is_none_or(|first| step >= first)
+    }
+}
+
+impl Step {
+    fn name(self) -> String {
+        self.to_possible_value()
+            .map(|value| value.get_name().to_owned())
+            .unwrap_or_default()
+    }
+}
+
+/// What steps share, made when the first one needs it.
+struct Suite {
+    postgres: Option<Postgres>,
+    program: Option<PathBuf>,
+}
+
+impl Suite {
+    fn step(&mut self, step: Step) -> anyhow::Result<Outcome> {
+        match step {
+            Step::Tidy => tidy::run(&project::root())?,
+            Step::Format => project::run(&mut project::cargo(&["fmt", "--all", "--check"]))?,
+            Step::WebInstall | Step::WebCheck | Step::WebBuild if web::folder().is_none() => {
+                return Ok(Outcome::Nothing);
+            }
+            Step::WebInstall => web::install()?,
+            Step::WebCheck => project::run(&mut web::script("check"))?,
+            Step::WebBuild => project::run(&mut web::script("build"))?,
+            Step::Clippy => project::run(&mut project::cargo(&[
+                "clippy",
+                "--workspace",
+                "--all-targets",
+                "--",
+                "-D",
+                "warnings",
+            ]))?,
+            Step::Build => drop(self.program()?),
+            Step::Openapi if !project::root().join("docs/openapi.json").exists() => {
+                return Ok(Outcome::Nothing);
+            }
+            Step::Openapi => openapi::check()?,
+            Step::Rust => self.rust()?,
+            Step::Clients => return self.script("tests/clients"),
+            Step::Contract => return self.script("tests/contract"),
+            Step::Browser if !web::has_script("e2e") => return Ok(Outcome::Nothing),
+            Step::Browser => self.browser()?,
+        }
+        Ok(Outcome::Done)
+    }
+
+    fn rust(&mut self) -> anyhow::Result<()> {
+        if project::find("cargo-nextest").is_none() {
+            return project::run(
+                &mut self.with_services(project::cargo(&["test", "--workspace"]))?,
+            );
+        }
+        let nextest = project::cargo(&["nextest", "run", "--workspace", "--no-fail-fast"]);
+        project::run(&mut self.with_services(nextest)?)?;
+        // The examples in documents are the tests that nextest leaves out.
+        let examples = project::cargo(&["test", "--workspace", "--doc", "--quiet"]);
+        project::run(&mut self.with_services(examples)?)
+    }
+
+    /// Runs the `run.sh` of a folder, once there is one.
+    fn script(&mut self, folder: &str) -> anyhow::Result<Outcome> {
+        let script = project::root().join(folder).join("run.sh");
+        if !script.exists() {
+            return Ok(Outcome::Nothing);
+        }
+        let mut command = project::command("bash");
+        command.arg(script);
+        project::run(&mut self.with_services(command)?)?;
+        Ok(Outcome::Done)
+    }
+
+    fn browser(&mut self) -> anyhow::Result<()> {
+        services::chinese_font()?;
+        let mut command = self.with_services(web::script("e2e"))?;
+        project::run(command.env("CHROMIUM", services::chromium()?))
+    }
+
+    /// Tells a command where the program and PostgreSQL are.
+    fn with_services(&mut self, mut command: Command) -> anyhow::Result<Command> {
+        command.env("RAPPORT_BIN", self.program()?);
+        if std::env::var_os("RAPPORT_TEST_POSTGRES").is_none() {
+            if self.postgres.is_none() {
+                self.postgres = Some(Postgres::start()?);
+            }
+            let server = self
+                .postgres
+                .as_ref()
+                .context("PostgreSQL was just started")?;
+            command.env("RAPPORT_TEST_POSTGRES", &server.url);
+        }
+        Ok(command)
+    }
+
+    fn program(&mut self) -> anyhow::Result<PathBuf> {
+        if let Some(program) = &self.program {
+            return Ok(program.clone());
+        }
+        web::build_if_stale()?;
+        let program = project::build("rapport", false)?;
+        self.program = Some(program.clone());
+        Ok(program)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_selection_names_steps_or_where_to_start() {
+        let all = Selection::default();
+        assert!(all.contains(Step::Tidy) && all.contains(Step::Browser));
+        let only = Selection {
+            only: vec![Step::Rust],
+            from: None,
+        };
+        assert!(only.contains(Step::Rust) && !only.contains(Step::Tidy));
+        let from = Selection {
+            only: Vec::new(),
+            from: Some(Step::Rust),
+        };
+        assert!(from.contains(Step::Browser) && !from.contains(Step::Build));
+    }
+}

@@ -1,0 +1,142 @@
+//! Every route in the code is in the OpenAPI document.
+
+use serde_json::Value;
+
+use super::source::{Source, closing, line_of, words};
+use super::{File, Finding, holds_tests};
+
+const DOCUMENT: &str = "docs/openapi.json";
+
+pub fn check(files: &[File]) -> Vec<Finding> {
+    let code = files.iter().filter(|file| {
+        let program = file.path.starts_with("crates/") && file.path.ends_with(".rs");
+        program && !holds_tests(&file.path)
+    });
+    let routes: Vec<Route> = code
+        .flat_map(|file| routes(&file.path, &file.text))
+        .collect();
+    if routes.is_empty() {
+        return Vec::new();
+    }
+    let Some(document) = files.iter().find(|file| file.path == DOCUMENT) else {
+        let message = format!(
+            "{} routes and no document; run `cargo xtask openapi`",
+            routes.len()
+        );
+        return vec![Finding::new(DOCUMENT, 1, message)];
+    };
+    let Ok(document) = serde_json::from_str::<Value>(&document.text) else {
+        return vec![Finding::new(
+            DOCUMENT,
+            1,
+            "cannot be read as JSON; run `cargo xtask openapi`",
+        )];
+    };
+    let missing = routes
+        .into_iter()
+        .filter(|route| !route.documented(&document));
+    missing
+        .map(|route| {
+            let Route { method, path, .. } = &route;
+            let message =
+                format!("{method} {path} is not in {DOCUMENT}; run `cargo xtask openapi`");
+            Finding::new(&route.file, route.line, message)
+        })
+        .collect()
+}
+
+struct Route {
+    file: String,
+    line: usize,
+    method: String,
+    path: String,
+}
+
+impl Route {
+    /// A router may be nested under a prefix, so the end of the documented path decides.
+    fn documented(&self, document: &Value) -> bool {
+        let Some(paths) = document.get("paths").and_then(Value::as_object) else {
+            return false;
+        };
+        paths.iter().any(|(path, methods)| {
+            path.ends_with(&self.path) && methods.get(&self.method).is_some()
+        })
+    }
+}
+
+/// The `#[utoipa::path(get, path = "/…")]` attributes of a file.
+fn routes(file: &str, text: &str) -> Vec<Route> {
+    let source = Source::without_tests(text);
+    let mut routes = Vec::new();
+    for (offset, attribute) in source.code.match_indices("#[utoipa::path(") {
+        let open = offset + attribute.len() - 1;
+        let inside = &source.code[open + 1..closing(&source.code, open)];
+        let name = inside.trim_start();
+        let method = &name[..name
+            .find(|c: char| !c.is_alphanumeric())
+            .unwrap_or(name.len())];
+        let given = words(inside, "path").find(|at| inside[at + 4..].trim_start().starts_with('='));
+        let Some(key) = given.map(|at| open + 1 + at) else {
+            continue;
+        };
+        let Some(literal) = source.literals.iter().find(|literal| literal.offset > key) else {
+            continue;
+        };
+        routes.push(Route {
+            file: file.to_owned(),
+            line: line_of(text, offset),
+            method: method.to_owned(),
+            path: literal.text.clone(),
+        });
+    }
+    routes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const API: &str = "//! A.\n/// One.\n#[utoipa::path(\n    get,\n    path = \"/offers/{key}\",\n    \
+        responses((status = 200, description = \"path = \\\"/no\\\"\")),\n)]\nasync fn one() {}\n";
+
+    fn file(path: &str, text: &str) -> File {
+        File {
+            path: path.to_owned(),
+            text: text.to_owned(),
+        }
+    }
+
+    fn document(text: &str) -> Vec<Finding> {
+        check(&[
+            file("crates/decision/src/offer/api.rs", API),
+            file(DOCUMENT, text),
+        ])
+    }
+
+    #[test]
+    fn a_route_that_is_not_in_the_document_is_found() {
+        let findings = document(r#"{"paths":{"/api/offers":{"get":{}}}}"#);
+        assert_eq!(findings.len(), 1);
+        assert_eq!(findings[0].line, 3);
+        assert_eq!(
+            document(r#"{"paths":{"/api/offers/{key}":{"post":{}}}}"#).len(),
+            1
+        );
+        assert_eq!(document("no JSON").len(), 1);
+    }
+
+    #[test]
+    fn a_route_under_a_prefix_is_recognised() {
+        assert_eq!(
+            document(r#"{"paths":{"/api/offers/{key}":{"get":{}}}}"#),
+            []
+        );
+    }
+
+    #[test]
+    fn without_a_document_routes_are_reported_once() {
+        let api = file("crates/decision/src/offer/api.rs", API);
+        assert_eq!(check(&[api])[0].path, DOCUMENT);
+        assert_eq!(check(&[file("crates/decision/src/lib.rs", "//! A.\n")]), []);
+    }
+}
