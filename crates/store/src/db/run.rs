@@ -1,0 +1,128 @@
+//! Runs statements on either database and turns rows into our own.
+
+use sqlx::postgres::{PgArguments, PgRow};
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{
+    Arguments, AssertSqlSafe, Column, Executor, Postgres, Row as _, Sqlite, TypeInfo, ValueRef,
+};
+
+use super::value::{Kind, Value};
+use crate::{Error, FromRow, Row};
+
+fn sqlite_arguments(params: Vec<Value>) -> Result<SqliteArguments, Error> {
+    let mut arguments = SqliteArguments::default();
+    for value in params {
+        match value {
+            Value::Null(_) => arguments.add(Option::<i64>::None),
+            Value::Int(n) => arguments.add(n),
+            Value::Float(n) => arguments.add(n),
+            Value::Text(text) => arguments.add(text),
+            Value::Blob(bytes) => arguments.add(bytes),
+        }
+        .map_err(sqlx::Error::Encode)?;
+    }
+    Ok(arguments)
+}
+
+fn postgres_arguments(params: Vec<Value>) -> Result<PgArguments, Error> {
+    let mut arguments = PgArguments::default();
+    for value in params {
+        match value {
+            Value::Null(Kind::Int) => arguments.add(Option::<i64>::None),
+            Value::Null(Kind::Float) => arguments.add(Option::<f64>::None),
+            Value::Null(Kind::Text) => arguments.add(Option::<String>::None),
+            Value::Null(Kind::Blob) => arguments.add(Option::<Vec<u8>>::None),
+            Value::Int(n) => arguments.add(n),
+            Value::Float(n) => arguments.add(n),
+            // PostgreSQL text cannot hold U+0000; SQLite's would be cut there by some readers.
+            Value::Text(text) => arguments.add(text.replace('\0', "\u{fffd}")),
+            Value::Blob(bytes) => arguments.add(bytes),
+        }
+        .map_err(sqlx::Error::Encode)?;
+    }
+    Ok(arguments)
+}
+
+pub(super) async fn sqlite_rows<'c>(
+    on: impl Executor<'c, Database = Sqlite>,
+    sql: &str,
+    params: Vec<Value>,
+) -> Result<Vec<Row>, Error> {
+    let query = sqlx::query_with(AssertSqlSafe(sql.to_owned()), sqlite_arguments(params)?);
+    on.fetch_all(query).await?.iter().map(sqlite_row).collect()
+}
+
+pub(super) async fn postgres_rows<'c>(
+    on: impl Executor<'c, Database = Postgres>,
+    sql: &str,
+    params: Vec<Value>,
+) -> Result<Vec<Row>, Error> {
+    let query = sqlx::query_with(AssertSqlSafe(sql.to_owned()), postgres_arguments(params)?);
+    on.fetch_all(query)
+        .await?
+        .iter()
+        .map(postgres_row)
+        .collect()
+}
+
+pub(super) async fn sqlite_execute<'c>(
+    on: impl Executor<'c, Database = Sqlite>,
+    sql: &str,
+    params: Vec<Value>,
+) -> Result<u64, Error> {
+    let query = sqlx::query_with(AssertSqlSafe(sql.to_owned()), sqlite_arguments(params)?);
+    Ok(on.execute(query).await?.rows_affected())
+}
+
+pub(super) async fn postgres_execute<'c>(
+    on: impl Executor<'c, Database = Postgres>,
+    sql: &str,
+    params: Vec<Value>,
+) -> Result<u64, Error> {
+    let query = sqlx::query_with(AssertSqlSafe(sql.to_owned()), postgres_arguments(params)?);
+    Ok(on.execute(query).await?.rows_affected())
+}
+
+pub(super) fn read_all<T: FromRow>(rows: Vec<Row>) -> Result<Vec<T>, Error> {
+    rows.into_iter()
+        .map(|mut row| T::from_row(&mut row))
+        .collect()
+}
+
+fn sqlite_row(row: &SqliteRow) -> Result<Row, Error> {
+    let mut values = Vec::with_capacity(row.len());
+    for column in 0..row.len() {
+        let raw = row.try_get_raw(column)?;
+        let value = if raw.is_null() {
+            Value::Null(Kind::Text)
+        } else {
+            match raw.type_info().name() {
+                "INTEGER" | "BOOLEAN" => Value::Int(row.try_get_unchecked(column)?),
+                "REAL" => Value::Float(row.try_get_unchecked(column)?),
+                "BLOB" => Value::Blob(row.try_get_unchecked(column)?),
+                _ => Value::Text(row.try_get_unchecked(column)?),
+            }
+        };
+        values.push(value);
+    }
+    Ok(Row::new(values))
+}
+
+fn postgres_row(row: &PgRow) -> Result<Row, Error> {
+    let mut values = Vec::with_capacity(row.len());
+    for (at, column) in row.columns().iter().enumerate() {
+        if row.try_get_raw(at)?.is_null() {
+            values.push(Value::Null(Kind::Text));
+            continue;
+        }
+        values.push(match column.type_info().name() {
+            "INT8" => Value::Int(row.try_get(at)?),
+            "INT4" => Value::Int(row.try_get::<i32, _>(at)?.into()),
+            "BOOL" => Value::Int(row.try_get::<bool, _>(at)?.into()),
+            "FLOAT8" => Value::Float(row.try_get(at)?),
+            "BYTEA" => Value::Blob(row.try_get(at)?),
+            _ => Value::Text(row.try_get_unchecked(at)?),
+        });
+    }
+    Ok(Row::new(values))
+}

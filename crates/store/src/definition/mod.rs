@@ -1,0 +1,143 @@
+//! Definitions: whatever the department authors, with versions and a state.
+//!
+//! One mechanism for every kind (offer, placement, policy, journey, …): save with the hash one has
+//! read, publish, retire, history, restore. Published bodies are compiled by the crate that owns
+//! the kind.
+
+mod db;
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::Timestamp;
+
+pub use db::{history, list, one, publish, published, restore, retire, revision, save, version};
+
+/// A kind of definition and the rules its bodies keep.
+#[derive(Clone, Copy)]
+pub struct Kind {
+    /// Its word in addresses and files, for example `offer`.
+    pub name: &'static str,
+    /// Everything that is wrong with a body; empty when it may be saved.
+    pub validate: fn(&Value) -> Vec<Problem>,
+}
+
+/// One thing that is wrong, where, and how to mend it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Problem {
+    /// JSON pointer into the body, for example `/creatives/0/channel`.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+impl Problem {
+    /// A problem without a hint.
+    pub fn new(path: impl Into<String>, message: impl Into<String>) -> Problem {
+        Problem {
+            path: path.into(),
+            message: message.into(),
+            hint: None,
+        }
+    }
+
+    /// The same problem with a remedy.
+    pub fn hint(mut self, hint: impl Into<String>) -> Problem {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// Where a definition stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Never published.
+    Draft,
+    /// In use, in its published version (a later draft may exist).
+    Published,
+    /// Taken out of use.
+    Retired,
+}
+
+/// One version of a definition, with where the whole stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Definition {
+    /// Kind, for example `offer`.
+    pub kind: String,
+    /// Readable key, unique within the kind.
+    pub key: String,
+    /// Version, from 1.
+    pub version: i64,
+    /// Newest version there is.
+    pub latest_version: i64,
+    /// Version in use, if any.
+    pub published_version: Option<i64>,
+    /// Where the definition stands.
+    pub state: State,
+    /// Title for lists.
+    pub title: String,
+    /// The body, as its kind defines it.
+    pub body: Value,
+    /// blake3 of the canonical body, in hexadecimal; the value for `If-Match`.
+    pub hash: String,
+    /// Who saved this version.
+    pub author: String,
+    /// Why.
+    pub note: String,
+    /// When this version was saved.
+    pub created_at: Timestamp,
+}
+
+/// What is saved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft<'a> {
+    /// Kind.
+    pub kind: &'a str,
+    /// Key.
+    pub key: &'a str,
+    /// Title for lists.
+    pub title: &'a str,
+    /// Body, already validated by its kind.
+    pub body: &'a Value,
+    /// Who saves.
+    pub author: &'a str,
+    /// Why.
+    pub note: &'a str,
+}
+
+/// The content hash of a body: blake3 over its JSON with sorted keys.
+pub fn content_hash(body: &Value) -> String {
+    blake3::hash(body.to_string().as_bytes())
+        .to_hex()
+        .to_string()
+}
+
+/// The title of a body: its English name, any name, or the key.
+pub fn title_of(key: &str, body: &Value) -> String {
+    let name = &body["name"];
+    [&name["en"], &name["zh"], name]
+        .iter()
+        .find_map(|v| v.as_str())
+        .unwrap_or(key)
+        .to_owned()
+}
+
+/// What is wrong with a key: 1 to 64 of a-z, 0-9 and `_`, starting with a letter.
+pub fn key_problem(key: &str) -> Option<Problem> {
+    let good = key.len() <= 64
+        && key.starts_with(|c: char| c.is_ascii_lowercase())
+        && key
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    (!good).then(|| {
+        Problem::new("/key", format!("{key:?} is not a key"))
+            .hint("use a to z, 0 to 9 and _, starting with a letter, at most 64 characters")
+    })
+}
