@@ -1,0 +1,125 @@
+/** Brings events to the server: in batches, again after a failure, and when the page is left. */
+
+import { recall, remember } from './memory'
+
+export type Server = { host: string; key: string }
+export type Event = Record<string, unknown>
+
+const window_ms = 1000
+const longestWait_ms = 60_000
+const batchEvents = 50
+const batchCharacters = 50_000 // browsers allow 64 kB for requests that outlive the page
+const eventCharacters = 32_000
+const heldEvents = 500
+
+let server: Server
+let waiting: string[] = []
+let failures = 0
+let timer: number | undefined
+let underWay: Promise<void> | undefined
+
+export function deliverTo(target: Server): void {
+  server = target
+  const left = recall('unsent')
+  if (left) {
+    remember('unsent', null)
+    waiting = JSON.parse(left)
+    schedule(0)
+  }
+  addEventListener('pagehide', leave)
+  addEventListener('online', () => void flush())
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'hidden') leave()
+  })
+}
+
+export function enqueue(event: Event): void {
+  const text = JSON.stringify(event)
+  if (text.length > eventCharacters) {
+    console.warn('rapport: an event of more than 32 kB was dropped')
+    return
+  }
+  waiting = [...waiting, text].slice(-heldEvents)
+  if (!failures) schedule(waiting.length < batchEvents ? window_ms : 0)
+}
+
+export function forgetEvents(): void {
+  waiting = []
+}
+
+/** Sends what waits; resolves when it was answered, whatever the answer. */
+export function flush(): Promise<void> {
+  underWay ??= send().finally(() => {
+    underWay = undefined
+  })
+  return underWay
+}
+
+/** Posts to an endpoint for decisions, responses and consents. */
+export function post(path: string, body: unknown): Promise<Response> {
+  return fetch(server.host + path, {
+    method: 'POST',
+    keepalive: true,
+    headers: {
+      authorization: `Basic ${btoa(`${server.key}:`)}`,
+      'content-type': 'application/json',
+    },
+    body: JSON.stringify(body),
+  })
+}
+
+function schedule(wait_ms: number): void {
+  clearTimeout(timer)
+  timer = setTimeout(flush, wait_ms) as unknown as number
+}
+
+async function send(): Promise<void> {
+  clearTimeout(timer)
+  while (waiting.length) {
+    const batch = nextBatch()
+    const answer = await fetch(`${server.host}/v1/batch`, {
+      method: 'POST',
+      keepalive: true,
+      headers: { 'content-type': 'text/plain' }, // no preflight from other origins
+      body: body(batch),
+    }).catch(() => undefined)
+    const status = answer?.status ?? 0
+    if (!status || status === 408 || status === 429 || status >= 500) {
+      failures += 1
+      remember('unsent', `[${waiting.map((text) => JSON.stringify(text))}]`)
+      const asked_ms = Number(answer?.headers.get('retry-after')) * 1000 || 0
+      const wait_ms = Math.min(longestWait_ms, window_ms * 2 ** failures)
+      schedule(Math.max(asked_ms, wait_ms * (0.5 + Math.random() / 2)))
+      return
+    }
+    if (failures) remember('unsent', null)
+    failures = 0
+    waiting = waiting.filter((text) => !batch.includes(text))
+  }
+}
+
+function nextBatch(): string[] {
+  let characters = 0
+  return waiting.slice(0, batchEvents).filter((text) => {
+    characters += text.length
+    return characters <= batchCharacters
+  })
+}
+
+function body(batch: string[]): string {
+  const sentAt = new Date().toISOString()
+  return `{"writeKey":${JSON.stringify(server.key)},"sentAt":"${sentAt}","batch":[${batch}]}`
+}
+
+/** The page goes away: the beacon survives it. Message ids make sending twice harmless. */
+function leave(): void {
+  while (waiting.length) {
+    const batch = nextBatch()
+    if (!navigator.sendBeacon?.(`${server.host}/v1/batch`, body(batch))) {
+      remember('unsent', `[${waiting.map((text) => JSON.stringify(text))}]`)
+      return
+    }
+    waiting = waiting.filter((text) => !batch.includes(text))
+  }
+  remember('unsent', null)
+}
