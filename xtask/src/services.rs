@@ -189,7 +189,7 @@ fn install(package: &str, what: &str) -> anyhow::Result<()> {
     if project::find("apt-get").is_none() || !root_runs_us()? {
         bail!("{what} is missing; install it (Debian: `apt-get install {package}`) and try again");
     }
-    println!("installing {package}");
+    eprintln!("installing {package}");
     let quiet = ["-q", "-y", "-o", "Dpkg::Use-Pty=0"];
     project::run(apt().arg("update").args(quiet))?;
     project::run(

@@ -23,7 +23,7 @@ pub fn install() -> anyhow::Result<()> {
         .context("web/package-lock.json is missing")?;
     let stamp = folder.join("node_modules/.installed-lock.json");
     if std::fs::read(&stamp).is_ok_and(|installed| installed == lock) {
-        println!("the libraries of web/package-lock.json are installed");
+        eprintln!("the libraries of web/package-lock.json are installed");
         return Ok(());
     }
     project::run(npm(&folder, &["ci", "--no-audit", "--no-fund"]).env("CI", "1"))?;
@@ -58,14 +58,15 @@ pub fn build_if_stale() -> anyhow::Result<()> {
     if built.is_some() && newest <= built {
         return Ok(());
     }
-    println!("building the user interface");
+    eprintln!("building the user interface");
     install()?;
     project::run(&mut script("build"))
 }
 
 fn npm(folder: &Path, arguments: &[&str]) -> Command {
     let mut npm = project::command("npm");
-    npm.current_dir(folder).args(arguments);
+    // Standard output belongs to what the task itself has to say: figures, for example.
+    npm.current_dir(folder).args(arguments).stdout(std::io::stderr());
     npm
 }
 
