@@ -60,7 +60,7 @@ fn main() -> anyhow::Result<()> {
 
 fn serve() -> anyhow::Result<()> {
     let server = services::Postgres::start()?;
-    println!("RAPPORT_TEST_POSTGRES={}", server.url);
+    println!("{}={}", services::POSTGRES, server.url);
     let mut line = String::new();
     std::io::stdin().read_line(&mut line)?;
     Ok(())

@@ -1,16 +1,21 @@
 //! Running the program and the measurements from a fresh clone.
 
-use std::process::Command;
-
-use crate::services::Postgres;
+use crate::services::{POSTGRES, Postgres};
 use crate::{project, web};
 
-/// Builds what is missing and starts the demo.
+/// Builds what is missing and starts the demo; `--store postgres` becomes a server's address.
 pub fn demo(arguments: &[String]) -> anyhow::Result<()> {
     web::build_if_stale()?;
     let program = project::build("rapport", false)?;
     let mut demo = project::command(&program.to_string_lossy());
-    with_store(demo.arg("demo"), arguments)
+    demo.arg("demo");
+    let Some(at) = postgres_at(arguments) else {
+        return project::run(demo.args(arguments));
+    };
+    let server = Postgres::start()?;
+    let mut arguments = arguments.to_vec();
+    arguments[at] = arguments[at].replace("postgres", &server.url);
+    project::run(demo.args(arguments))
 }
 
 /// Builds the measurements and the program in release and runs them.
@@ -19,18 +24,15 @@ pub fn bench(arguments: &[String]) -> anyhow::Result<()> {
     let program = project::build("rapport", true)?;
     let bench = project::build("bench", true)?;
     let mut bench = project::command(&bench.to_string_lossy());
-    with_store(bench.env("RAPPORT_BIN", program), arguments)
-}
-
-/// Passes the arguments on; `--store postgres` becomes the address of a throw-away server.
-fn with_store(command: &mut Command, arguments: &[String]) -> anyhow::Result<()> {
-    let Some(at) = postgres_at(arguments) else {
-        return project::run(command.args(arguments));
+    bench.args(arguments).env("RAPPORT_BIN", program);
+    let server = match postgres_at(arguments) {
+        Some(_) if std::env::var_os(POSTGRES).is_none() => Some(Postgres::start()?),
+        Some(_) | None => None,
     };
-    let server = Postgres::start()?;
-    let mut arguments = arguments.to_vec();
-    arguments[at] = arguments[at].replace("postgres", &server.url);
-    project::run(command.args(arguments))
+    if let Some(server) = &server {
+        bench.env(POSTGRES, &server.url);
+    }
+    project::run(&mut bench)
 }
 
 /// Where the arguments say `postgres` without an address.

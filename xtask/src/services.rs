@@ -10,6 +10,9 @@ use anyhow::{Context, bail};
 
 use crate::project;
 
+/// The variable that tells tests and measurements where PostgreSQL is.
+pub const POSTGRES: &str = "RAPPORT_TEST_POSTGRES";
+
 /// The oldest PostgreSQL that Rapport supports.
 const OLDEST: u32 = 15;
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 
-use crate::services::{self, Postgres};
+use crate::services::{self, POSTGRES, Postgres};
 use crate::{openapi, project, tidy, web};
 
 /// One step; they run in this order.
@@ -184,7 +184,7 @@ impl Suite {
     /// Tells a command where the program and PostgreSQL are.
     fn with_services(&mut self, mut command: Command) -> anyhow::Result<Command> {
         command.env("RAPPORT_BIN", self.program()?);
-        if std::env::var_os("RAPPORT_TEST_POSTGRES").is_none() {
+        if std::env::var_os(POSTGRES).is_none() {
             if self.postgres.is_none() {
                 self.postgres = Some(Postgres::start()?);
             }
@@ -192,7 +192,7 @@ impl Suite {
                 .postgres
                 .as_ref()
                 .context("PostgreSQL was just started")?;
-            command.env("RAPPORT_TEST_POSTGRES", &server.url);
+            command.env(POSTGRES, &server.url);
         }
         Ok(command)
     }

@@ -66,7 +66,9 @@ pub fn build_if_stale() -> anyhow::Result<()> {
 fn npm(folder: &Path, arguments: &[&str]) -> Command {
     let mut npm = project::command("npm");
     // Standard output belongs to what the task itself has to say: figures, for example.
-    npm.current_dir(folder).args(arguments).stdout(std::io::stderr());
+    npm.current_dir(folder)
+        .args(arguments)
+        .stdout(std::io::stderr());
     npm
 }
 

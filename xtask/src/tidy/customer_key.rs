@@ -123,6 +123,16 @@ fn keys(statement: &str, tables: &mut Vec<String>) -> Vec<Key> {
         } else {
             Vec::new()
         }
+    } else if let Some((table, added)) = words
+        .strip_prefix("alter table ")
+        .and_then(|rest| rest.split_once(" add "))
+    {
+        let known = tables.iter().any(|name| name == table);
+        if known {
+            key_of_item(table, added).into_iter().collect()
+        } else {
+            Vec::new()
+        }
     } else {
         Vec::new()
     }
@@ -198,6 +208,7 @@ mod tests {
             "CREATE TABLE a (customer_id BIGINT, id BIGINT, UNIQUE (id));",
             "CREATE TABLE a (customer_id BIGINT, id BIGINT, CONSTRAINT b UNIQUE (id, customer_id));",
             "CREATE TABLE a (customer_id BIGINT, id BIGINT);\nCREATE UNIQUE INDEX b ON a (id);",
+            "CREATE TABLE a (customer_id BIGINT, id BIGINT);\nALTER TABLE a ADD PRIMARY KEY (id);",
             "CREATE TABLE a (customer_id BIGINT, id BIGINT PRIMARY KEY); -- cross-customer:\n",
         ] {
             assert_eq!(findings(text).len(), 1, "{text}");
