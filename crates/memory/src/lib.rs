@@ -1,1 +1,3 @@
 //! memory
+
+pub mod criteria;

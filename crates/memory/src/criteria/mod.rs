@@ -1,0 +1,34 @@
+//! Criteria: the one rule language of the product.
+//!
+//! A rule is a tree ([`Criteria`]) with a JSON form and a text form that reads as a sentence.
+//! It is two-valued: a test on a missing value is false. [`Compiled`] asks one customer
+//! through the trait [`Facts`]; [`aggregates`] says what must be kept of incoming events so
+//! that it can be answered. Nothing here reads a store or a clock.
+
+mod aggregate;
+mod compile;
+mod facts;
+mod leaf;
+mod measure;
+mod operator;
+mod sequence;
+mod tree;
+mod value;
+mod window;
+
+pub use aggregate::{
+    AggregateSpec, EventView, Lookback, Match, SlotId, Slots, aggregates, insert, lookback,
+    matches_pattern, prune,
+};
+pub use compile::{Compiled, CriteriaSet, Memo};
+pub use facts::{ContactView, Facts, ResponseView};
+pub use operator::Test;
+pub use tree::{
+    Aggregate, Answer, Consent, ContactFilter, Criteria, Measure, Named, Occurrence, Pattern,
+    ResponseFilter, Sequence,
+};
+pub use value::{
+    AttributeValue, DAY_MS, Kind, ValueView, instant_text, number_json, number_text,
+    recognise_instant,
+};
+pub use window::{CalendarUnit, Keep, Moment, Range, Window};
