@@ -157,7 +157,9 @@ impl Suite {
                 &mut self.with_services(project::cargo(&["test", "--workspace"]))?,
             );
         }
-        let nextest = project::cargo(&["nextest", "run", "--workspace", "--no-fail-fast"]);
+        let quiet = ["--status-level", "slow", "--no-fail-fast"];
+        let mut nextest = project::cargo(&["nextest", "run", "--workspace"]);
+        nextest.args(quiet);
         project::run(&mut self.with_services(nextest)?)?;
         // The examples in documents are the tests that nextest leaves out.
         let examples = project::cargo(&["test", "--workspace", "--doc", "--quiet"]);
