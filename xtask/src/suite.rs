@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::ValueEnum;
 
 use crate::services::{self, POSTGRES, Postgres};
@@ -57,8 +57,7 @@ pub struct Selection {
 }
 
 /// Runs the steps, stops at the first that fails, and ends with a line that counts them.
-/// Says whether all have passed.
-pub fn run(selection: &Selection) -> bool {
+pub fn run(selection: &Selection) -> anyhow::Result<()> {
     let mut suite = Suite {
         postgres: None,
         program: None,
@@ -87,14 +86,14 @@ pub fn run(selection: &Selection) -> bool {
         }
     }
     drop(suite);
-    if let Some(step) = failure {
-        println!(
-            "\nto run this step alone: cargo xtask test --only {}",
-            step.name()
-        );
-    }
     println!("\n{passed} passed, {} failed", u8::from(failure.is_some()));
-    failure.is_none()
+    match failure {
+        Some(step) => bail!(
+            "{step:?} failed; it alone: cargo xtask test --only {}",
+            step.name()
+        ),
+        None => Ok(()),
+    }
 }
 
 impl Selection {
@@ -157,9 +156,7 @@ impl Suite {
                 &mut self.with_services(project::cargo(&["test", "--workspace"]))?,
             );
         }
-        let quiet = ["--status-level", "slow", "--no-fail-fast"];
-        let mut nextest = project::cargo(&["nextest", "run", "--workspace"]);
-        nextest.args(quiet);
+        let nextest = project::cargo(&["nextest", "run", "--workspace", "--no-fail-fast"]);
         project::run(&mut self.with_services(nextest)?)?;
         // The examples in documents are the tests that nextest leaves out.
         let examples = project::cargo(&["test", "--workspace", "--doc", "--quiet"]);

@@ -1,4 +1,3 @@
 //! Saying it: templates, messages, journeys and the channels they leave through.
 
-pub mod channel;
 pub mod message;

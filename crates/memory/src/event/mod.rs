@@ -1,0 +1,3 @@
+//! Events: what customers did, as sources report it.
+
+pub mod wire;
