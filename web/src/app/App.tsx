@@ -1,0 +1,64 @@
+import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core'
+import { Notifications } from '@mantine/notifications'
+import { QueryClient, QueryClientProvider, useQuery, useQueryClient } from '@tanstack/react-query'
+import { RouterProvider } from '@tanstack/react-router'
+import { useEffect, useState } from 'react'
+import { onSignedOut } from '../api/client'
+import { Problem } from '../api/problem'
+import { query } from '../api/query'
+import { sessionQuery } from '../api/session'
+import { cssVariablesResolver, theme } from '../ui/theme'
+import { DoorError } from './Door'
+import { router } from './router'
+import { SetupPage } from './SetupPage'
+import { SignInPage } from './SignInPage'
+
+const schemes = localStorageColorSchemeManager({ key: 'rapport-scheme' })
+
+function newQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 10_000,
+        refetchOnWindowFocus: true,
+        retry: (count, error) => {
+          const { status } = Problem.of(error)
+          return (status === 0 || status >= 500) && count < 2
+        },
+      },
+    },
+  })
+}
+
+export function App() {
+  const [queries] = useState(newQueryClient)
+  return (
+    <QueryClientProvider client={queries}>
+      <MantineProvider
+        theme={theme}
+        cssVariablesResolver={cssVariablesResolver}
+        colorSchemeManager={schemes}
+        defaultColorScheme="auto"
+      >
+        <Notifications position="bottom-right" />
+        <Door />
+      </MantineProvider>
+    </QueryClientProvider>
+  )
+}
+
+/** Lets in whoever is signed in; the address stays, so that one arrives where one wanted to go. */
+function Door() {
+  const queries = useQueryClient()
+  const session = useQuery(sessionQuery)
+  const setup = useQuery({ ...query('/api/setup'), enabled: session.data === null })
+  useEffect(() => onSignedOut(() => queries.setQueryData(sessionQuery.queryKey, null)), [queries])
+  if (session.data) return <RouterProvider router={router} />
+  const error = session.error ?? setup.error
+  if (error) {
+    const retry = () => (session.error ? session.refetch() : setup.refetch())
+    return <DoorError error={Problem.of(error)} retry={retry} />
+  }
+  if (session.isPending || setup.isPending) return null
+  return setup.data?.needed ? <SetupPage /> : <SignInPage />
+}

@@ -1,0 +1,70 @@
+import { Group, Tooltip } from '@mantine/core'
+import { Link, useRouterState } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import { useMay } from '../api/session'
+import { useWord } from '../locales/words'
+import { Icon } from '../ui'
+import { currentItem, groups } from './navigation'
+import classes from './Shell.module.css'
+import { LanguageSwitch, SchemeSwitch } from './Switches'
+import type { NavigationItem } from './screens'
+
+export function Navigation({ foot }: { foot: boolean | undefined }) {
+  const { t } = useTranslation('app')
+  const pathname = useRouterState({ select: (state) => state.location.pathname })
+  const current = currentItem(pathname)
+  return (
+    <nav className={classes.nav} aria-label={t('navigation')}>
+      {groups.map(({ group, items }) => (
+        <div key={group}>
+          {items.length > 1 && <p className={classes.groupName}>{t(`group.${group}`)}</p>}
+          <ul className={classes.group} aria-label={t(`group.${group}`)}>
+            {items.map((item) => (
+              <li key={item.path}>
+                <Line item={item} current={item === current} />
+              </li>
+            ))}
+          </ul>
+        </div>
+      ))}
+      {foot && (
+        <Group gap="xs">
+          <LanguageSwitch />
+          <SchemeSwitch />
+        </Group>
+      )}
+    </nav>
+  )
+}
+
+function Line({ item, current }: { item: NavigationItem; current: boolean }) {
+  const { t } = useTranslation('app')
+  const may = useMay()
+  const word = useWord()
+  const label = t(`nav.${item.label}`)
+  if (!may(item.permission)) {
+    const why = t('missing', { permission: word('permission', item.permission) })
+    return (
+      <Tooltip label={why} position="right" multiline w={220}>
+        <button type="button" className={classes.item} aria-disabled="true">
+          <Icon name={item.icon} />
+          {label}
+          <span className={classes.lock}>
+            <Icon name="lock" size={12} />
+          </span>
+        </button>
+      </Tooltip>
+    )
+  }
+  return (
+    <Link
+      to={item.path}
+      className={classes.item}
+      data-current={current}
+      aria-current={current ? 'page' : undefined}
+    >
+      <Icon name={item.icon} />
+      {label}
+    </Link>
+  )
+}

@@ -1,0 +1,103 @@
+import { useDebouncedValue } from '@mantine/hooks'
+import {
+  Spotlight,
+  type SpotlightActionData,
+  type SpotlightActionGroupData,
+} from '@mantine/spotlight'
+import { useQueries, useQuery } from '@tanstack/react-query'
+import { useNavigate } from '@tanstack/react-router'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { query } from '../api/query'
+import { useMay } from '../api/session'
+import { customerPath } from '../memory/customers/nav'
+import { Icon } from '../ui'
+import { items } from './navigation'
+
+const kinds = items.flatMap((item) => (item.kind ? [{ ...item, kind: item.kind }] : []))
+
+/** Ctrl+K: pages, customers by any identifier, definitions by name. */
+export function Palette() {
+  const { t } = useTranslation('app')
+  const [text, setText] = useState('')
+  const [asked] = useDebouncedValue(text.trim(), 150)
+  const pages = usePages()
+  const customers = useCustomers(asked)
+  const definitions = useDefinitions(asked)
+  const groups: SpotlightActionGroupData[] = [
+    { group: t('palette.pages'), actions: pages },
+    { group: t('palette.customers'), actions: customers },
+    { group: t('palette.definitions'), actions: definitions },
+  ]
+  return (
+    <Spotlight
+      actions={groups.filter((group) => group.actions.length > 0)}
+      query={text}
+      onQueryChange={setText}
+      shortcut="mod + K"
+      nothingFound={t('palette.nothing')}
+      highlightQuery
+      scrollable
+      maxHeight={420}
+      searchProps={{
+        leftSection: <Icon name="search" />,
+        placeholder: t('palette.hint'),
+        'aria-label': t('palette.open'),
+      }}
+    />
+  )
+}
+
+function usePages(): SpotlightActionData[] {
+  const { t } = useTranslation('app')
+  const navigate = useNavigate()
+  const may = useMay()
+  return items
+    .filter((item) => may(item.permission))
+    .map((item) => ({
+      id: item.path,
+      label: t(`nav.${item.label}`),
+      leftSection: <Icon name={item.icon} />,
+      onClick: () => navigate({ to: item.path }),
+    }))
+}
+
+function useCustomers(asked: string): SpotlightActionData[] {
+  const navigate = useNavigate()
+  const may = useMay()
+  const found = useQuery({
+    ...query('/api/customers', { query: { q: asked, limit: 6 } }),
+    enabled: asked.length > 1 && may('view_customers'),
+  })
+  return (found.data?.items ?? []).map((customer) => ({
+    id: customer.customer_id,
+    label: customer.name ?? customer.email ?? customer.customer_id,
+    description: customer.identifiers.map((one) => one.value).join(' · '),
+    keywords: [asked],
+    leftSection: <Icon name="user" />,
+    onClick: () => navigate({ to: customerPath(customer.customer_id) }),
+  }))
+}
+
+function useDefinitions(asked: string): SpotlightActionData[] {
+  const navigate = useNavigate()
+  const may = useMay()
+  const lists = useQueries({
+    queries: kinds.map((item) => ({
+      ...query('/api/definitions/{kind}', { path: { kind: item.kind } }),
+      enabled: asked.length > 1 && may(item.permission),
+      staleTime: 60_000,
+    })),
+  })
+  return lists.flatMap((list, place) => {
+    const item = kinds[place]
+    if (!item) return []
+    return (list.data?.items ?? []).map((definition) => ({
+      id: `${item.kind}/${definition.key}`,
+      label: definition.title || definition.key,
+      description: definition.key,
+      leftSection: <Icon name={item.icon} />,
+      onClick: () => navigate({ to: `${item.path}/${definition.key}` }),
+    }))
+  })
+}

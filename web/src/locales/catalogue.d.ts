@@ -1,0 +1,32 @@
+import 'i18next'
+
+// One line per namespace, so that every key is checked when the program is built.
+declare module 'i18next' {
+  interface CustomTypeOptions {
+    defaultNS: 'app'
+    resources: {
+      agent: typeof import('./en/agent.json')
+      app: typeof import('./en/app.json')
+      attributes: typeof import('./en/attributes.json')
+      audit: typeof import('./en/audit.json')
+      customers: typeof import('./en/customers.json')
+      decisions: typeof import('./en/decisions.json')
+      imports: typeof import('./en/imports.json')
+      journeys: typeof import('./en/journeys.json')
+      keys: typeof import('./en/keys.json')
+      live: typeof import('./en/live.json')
+      mailbox: typeof import('./en/mailbox.json')
+      messages: typeof import('./en/messages.json')
+      offers: typeof import('./en/offers.json')
+      placements: typeof import('./en/placements.json')
+      policies: typeof import('./en/policies.json')
+      quarantine: typeof import('./en/quarantine.json')
+      sources: typeof import('./en/sources.json')
+      templates: typeof import('./en/templates.json')
+      today: typeof import('./en/today.json')
+      ui: typeof import('./en/ui.json')
+      users: typeof import('./en/users.json')
+      words: typeof import('./en/words.json')
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import { useQuery } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import { AsOf, ErrorPanel, PageHeader, Skeleton, Stat, useFormat } from '../ui'
+import classes from './TodayPage.module.css'
+import { type Today, todayQuery } from './today'
+
+const sides: Record<Today['figures'][number]['key'], 'ours' | 'theirs'> = {
+  decisions: 'ours',
+  contacts: 'ours',
+  messages: 'ours',
+  events: 'theirs',
+  responses: 'theirs',
+  orders: 'theirs',
+}
+
+export default function TodayPage() {
+  const { t } = useTranslation('today')
+  const today = useQuery(todayQuery)
+  return (
+    <>
+      <PageHeader
+        title={t('title')}
+        lead={t('lead')}
+        actions={today.data && <AsOf at={today.data.as_of} />}
+      />
+      {today.error && <ErrorPanel error={today.error} retry={() => today.refetch()} />}
+      {today.isPending && <Skeleton />}
+      {today.data && <Figures figures={today.data.figures} />}
+    </>
+  )
+}
+
+function Figures({ figures }: { figures: Today['figures'] }) {
+  const { t } = useTranslation('today')
+  const format = useFormat()
+  return (
+    <div className={classes.figures}>
+      {figures.map((figure) => (
+        <Stat
+          key={figure.key}
+          side={sides[figure.key]}
+          label={t(`figure.${figure.key}`)}
+          value={format.number(figure.today)}
+          note={
+            figure.same_weekday_last_week === null || figure.same_weekday_last_week === undefined
+              ? t('no_comparison')
+              : t('last_week', { number: format.number(figure.same_weekday_last_week) })
+          }
+        />
+      ))}
+    </div>
+  )
+}

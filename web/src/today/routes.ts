@@ -1,0 +1,4 @@
+import type { Screen } from '../app/screens'
+import { todayPath } from './nav'
+
+export const routes: Screen[] = [{ path: todayPath, page: () => import('./TodayPage') }]

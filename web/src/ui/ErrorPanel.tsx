@@ -1,0 +1,68 @@
+import { Button } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import { CopyButton } from './CopyButton'
+import classes from './ErrorPanel.module.css'
+import { Icon } from './Icon'
+import { NoPermission } from './NoPermission'
+
+type Mistake = { path: string; message: string; hint?: string | null }
+type Failure = {
+  document: {
+    title: string
+    status: number
+    code: string
+    detail?: string | null
+    hint?: string | null
+    errors?: Mistake[] | null
+    trace_id?: string | null
+  }
+}
+
+/** What failed, at which places, what helps, and the trace id to ask about it. */
+export function ErrorPanel({ error, retry }: { error: Failure; retry?: () => void }) {
+  const { t } = useTranslation('ui')
+  const { document: problem } = error
+  if (problem.status === 403) return <NoPermission detail={problem.detail} />
+  const title =
+    problem.title || (problem.status === 0 ? t('error.unreachable') : t('error.unexpected'))
+  return (
+    <section className={classes.panel} role="alert">
+      <h2 className={classes.title}>
+        <Icon name="warning" />
+        {title}
+      </h2>
+      {problem.detail && problem.status !== 0 && <p>{problem.detail}</p>}
+      {problem.hint && <p className={classes.hint}>{problem.hint}</p>}
+      {problem.errors && problem.errors.length > 0 && (
+        <ul className={classes.list}>
+          {problem.errors.map((mistake) => (
+            <li key={mistake.path + mistake.message}>
+              {mistake.path && <code className={classes.path}>{mistake.path}</code>}
+              {mistake.message}{' '}
+              {mistake.hint && <span className={classes.hint}>{mistake.hint}</span>}
+            </li>
+          ))}
+        </ul>
+      )}
+      {(retry || problem.trace_id) && (
+        <div className={classes.foot}>
+          {retry && (
+            <Button
+              variant="default"
+              onClick={retry}
+              leftSection={<Icon name="refresh" size={14} />}
+            >
+              {t('error.retry')}
+            </Button>
+          )}
+          {problem.trace_id && (
+            <span className={classes.trace}>
+              {t('error.trace', { trace: problem.trace_id })}
+              <CopyButton value={problem.trace_id} label={t('error.copy_trace')} />
+            </span>
+          )}
+        </div>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,18 @@
+type Mistake = { path: string; message: string; hint?: string | null }
+
+/**
+ * The problem's message for one field, by JSON pointer: give it to Mantine's `error`.
+ * Messages of places below the field (`/creatives/0/title` for `/creatives`) are joined in.
+ */
+export function fieldErrors(
+  problem: { errors: Mistake[] } | null | undefined,
+): (path: string, below?: boolean) => string | undefined {
+  const mistakes = problem?.errors ?? []
+  return (path, below = false) => {
+    const mine = mistakes.filter(
+      (one) => one.path === path || (below && one.path.startsWith(`${path}/`)),
+    )
+    if (mine.length === 0) return undefined
+    return mine.map((one) => [one.message, one.hint].filter(Boolean).join(' ')).join(' ')
+  }
+}

@@ -1,0 +1,51 @@
+import { useMemo } from 'react'
+import { useTranslation } from 'react-i18next'
+
+const units: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['year', 31_536_000],
+  ['month', 2_592_000],
+  ['week', 604_800],
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+]
+
+function formatter(locale: string) {
+  const number = new Intl.NumberFormat(locale)
+  const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 })
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' })
+  const dates = (options: Intl.DateTimeFormatOptions) => {
+    const format = new Intl.DateTimeFormat(locale, options)
+    return (at: string | number | Date) => format.format(new Date(at))
+  }
+  return {
+    locale,
+    number: (value: number) => number.format(value),
+    decimal: (value: number, digits = 2) =>
+      new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value),
+    percent: (fraction: number) => percent.format(fraction),
+    money: (cents: number, currency: string) => {
+      const format = new Intl.NumberFormat(locale, { style: 'currency', currency })
+      const digits = format.resolvedOptions().maximumFractionDigits ?? 2
+      return format.format(cents / 10 ** digits)
+    },
+    date: dates({ dateStyle: 'medium' }),
+    day: dates({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }),
+    time: dates({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
+    moment: dates({ dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' }),
+    relative: (at: string | number | Date, now: number) => {
+      const seconds = (new Date(at).getTime() - now) / 1000
+      const unit = units.find(([, length]) => Math.abs(seconds) >= length)
+      if (!unit) return relative.format(0, 'second')
+      return relative.format(Math.trunc(seconds / unit[1]), unit[0])
+    },
+  }
+}
+
+export type Format = ReturnType<typeof formatter>
+
+/** Numbers, money and times in the language of the screen. */
+export function useFormat(): Format {
+  const { i18n } = useTranslation()
+  return useMemo(() => formatter(i18n.language), [i18n.language])
+}
