@@ -1,4 +1,21 @@
 //! What we know of each customer: one log, and everything else follows from it.
 
+pub mod attribute;
+pub mod consent;
 pub mod criteria;
+pub mod customer;
+mod error;
 pub mod event;
+pub mod identity;
+pub mod interaction;
+pub mod log;
+pub mod lookout;
+mod memory;
+pub mod quarantine;
+pub mod source;
+pub mod timeline;
+
+pub use customer::{Customer, CustomerId, CustomerState};
+pub use error::Error;
+pub use lookout::Lookout;
+pub use memory::Memory;

@@ -213,6 +213,12 @@ impl Slots {
         self.by_id.values()
     }
 
+    /// Whether events of this name add to any slot.
+    #[must_use]
+    pub fn watches(&self, event: &str) -> bool {
+        self.by_event.contains_key(event)
+    }
+
     /// Calls `add` for everything the event adds to any slot.
     pub fn measure(&self, event: &EventView<'_>, add: &mut impl FnMut(SlotId, Match)) {
         for id in self.by_event.get(event.name).into_iter().flatten() {

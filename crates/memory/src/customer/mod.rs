@@ -1,6 +1,8 @@
 //! A customer as we know them now: the state that follows from the log.
 
 pub mod apply;
+pub mod cache;
+pub mod db;
 mod facts;
 pub mod merge;
 
@@ -58,6 +60,8 @@ pub struct CustomerState {
     pub identifiers: Vec<Identifier>,
     /// Customers merged into this one (leaves), besides itself.
     pub members: Vec<CustomerId>,
+    /// When others were merged in, within the last hour.
+    pub merged_at: Vec<Timestamp>,
     /// Standing consents, one per channel and purpose.
     pub consents: Vec<Consent>,
     /// Recent contacts, oldest first.
@@ -89,6 +93,7 @@ impl Default for CustomerState {
             attributes: BTreeMap::new(),
             identifiers: Vec::new(),
             members: Vec::new(),
+            merged_at: Vec::new(),
             consents: Vec::new(),
             contacts: Vec::new(),
             responses: Vec::new(),

@@ -1,5 +1,6 @@
 //! Identity: identifiers point to customers; a login merges the anonymous one into the known one.
 
+pub mod db;
 pub mod resolve;
 #[cfg(test)]
 mod tests;

@@ -96,6 +96,9 @@ pub struct EventBody {
     /// Attributes told beside an event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traits: Option<Box<RawValue>>,
+    /// Attributes to take only where the customer has none yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traits_once: Option<Box<RawValue>>,
     /// Context: page, campaign, device, …
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<Box<RawValue>>,

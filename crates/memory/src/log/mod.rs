@@ -2,7 +2,110 @@
 
 pub mod db;
 pub mod entry;
-mod writer;
+mod flush;
+mod ground;
+mod group;
+mod replay;
+mod rewrite;
+pub(crate) mod writer;
 
-pub use entry::{Entry, EventBody, LogRow, NewRow, RowKind};
-pub use writer::{Appended, Command, Writer};
+use tokio::sync::oneshot;
+
+use crate::Error;
+use crate::customer::CustomerId;
+use crate::identity::IdentifierKind;
+use crate::identity::resolve::Named;
+
+pub use entry::{ContactMoved, Entry, EventBody, LogRow, Merge, MessageMark, NewRow, RowKind};
+pub(crate) use flush::{Kept, flush_once};
+pub(crate) use replay::{backfill, catch_up};
+
+
+/// Rows we write ourselves about one customer, all or none.
+#[derive(Debug, Clone)]
+pub struct Command {
+    /// Whose; a merged customer's rows go to the root's state.
+    pub customer: CustomerId,
+    /// The rows, in order.
+    pub rows: Vec<NewRow>,
+    /// The `contact_version` the rows were decided on; another one is a conflict.
+    pub expect: Option<i64>,
+}
+
+/// What was appended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appended {
+    /// The customer (the root).
+    pub customer_id: CustomerId,
+    /// Positions of the rows; rows that repeat an earlier statement have none.
+    pub seqs: Vec<u64>,
+}
+
+/// An event that still has to be resolved to a customer.
+#[derive(Debug, Clone)]
+pub struct Incoming {
+    /// Whom it names.
+    pub named: Named,
+    /// Addresses in its attributes, for search.
+    pub addresses: Vec<(IdentifierKind, String)>,
+    /// The row it becomes.
+    pub row: NewRow,
+}
+
+/// What became of an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It stands in the log.
+    Accepted {
+        /// Whose it is (the root).
+        customer_id: CustomerId,
+        /// Where it stands.
+        seq: u64,
+    },
+    /// The same statement stands there already.
+    Duplicate,
+    /// The same message id stands there with other content.
+    Conflicting,
+}
+
+/// One request to the writer.
+pub(crate) struct Work {
+    pub ask: Ask,
+    pub reply: oneshot::Sender<Result<Answer, Error>>,
+}
+
+/// What is asked of the writer.
+#[derive(Clone)]
+pub(crate) enum Ask {
+    Events(Vec<Incoming>),
+    Command(Command),
+    Rewrite(Rewrite),
+}
+
+/// What the writer answers.
+pub(crate) enum Answer {
+    Events(Vec<Verdict>),
+    Command(Appended),
+    Rewritten,
+}
+
+/// A change of states that is not an append.
+#[derive(Clone)]
+pub(crate) enum Rewrite {
+    /// Sets what an aggregate holds for a customer, from rows up to a position.
+    Matches {
+        customer: CustomerId,
+        slot: crate::criteria::SlotId,
+        matches: Vec<crate::criteria::Match>,
+        upto_seq: u64,
+    },
+    /// Merges one customer into another by hand.
+    Merge { into: CustomerId, merged: CustomerId },
+    /// Takes a merge back; the two states were rebuilt from the log up to a position.
+    Unmerge {
+        merge: Merge,
+        into_state: Box<crate::CustomerState>,
+        merged_state: Box<crate::CustomerState>,
+        expect: i64,
+    },
+}

@@ -9,6 +9,7 @@ CREATE TABLE log (
   received_at BIGINT NOT NULL,
   source_id BIGINT NOT NULL,
   message_hash {blob},
+  body_hash BIGINT,
   body TEXT NOT NULL
 );
 -- postgres only

@@ -1,0 +1,156 @@
+//! Customers in the store: what can be rebuilt from the log, kept so that it need not be.
+
+use std::sync::Arc;
+
+use store::{Db, Error, FromRow, Row, Tx, Value, in_list, params};
+
+use super::{CustomerId, CustomerState};
+
+/// A customer's row: the state, or where it has been merged into.
+#[derive(Debug, Clone)]
+pub enum Stored {
+    /// A root with its state.
+    Root(Arc<CustomerState>),
+    /// Merged into this root.
+    MergedInto(CustomerId),
+}
+
+struct StoredRow(CustomerId, Stored);
+
+impl FromRow for StoredRow {
+    fn from_row(row: &mut Row) -> Result<Self, Error> {
+        let (id, root): (CustomerId, CustomerId) = (row.next()?, row.next()?);
+        let stored = match id == root {
+            true => Stored::Root(Arc::new(row.json()?)),
+            false => Stored::MergedInto(root),
+        };
+        Ok(StoredRow(id, stored))
+    }
+}
+
+fn ids(of: &[CustomerId]) -> Vec<Value> {
+    of.iter().map(|id| Value::from(*id)).collect()
+}
+
+/// The rows of some customers, read without locks.
+pub async fn load(db: &Db, wanted: &[CustomerId]) -> Result<Vec<(CustomerId, Stored)>, Error> {
+    let mut found = vec![];
+    for chunk in wanted.chunks(500) {
+        let sql = format!(
+            "SELECT customer_id, root_id, state FROM customers WHERE customer_id IN ({})",
+            in_list(chunk.len(), 1)
+        );
+        found.extend(db.fetch_all::<StoredRow>(&sql, ids(chunk)).await?);
+    }
+    Ok(found.into_iter().map(|StoredRow(id, stored)| (id, stored)).collect())
+}
+
+/// The rows of some customers, locked in order of id until the transaction ends.
+pub async fn load_locked(
+    tx: &mut Tx,
+    wanted: &[CustomerId],
+) -> Result<Vec<(CustomerId, Stored)>, Error> {
+    let mut found = vec![];
+    for chunk in wanted.chunks(500) {
+        let sql = format!(
+            "SELECT customer_id, root_id, state FROM customers WHERE customer_id IN ({})
+             ORDER BY customer_id{}",
+            in_list(chunk.len(), 1),
+            tx.for_update()
+        );
+        found.extend(tx.fetch_all::<StoredRow>(&sql, ids(chunk)).await?);
+    }
+    Ok(found.into_iter().map(|StoredRow(id, stored)| (id, stored)).collect())
+}
+
+/// Root and version of a customer; the state only when it is not at `known_version`.
+pub async fn newer_than(
+    db: &Db,
+    id: CustomerId,
+    known_version: i64,
+) -> Result<Option<(CustomerId, Option<Arc<CustomerState>>)>, Error> {
+    let row: Option<(CustomerId, String)> = db
+        .fetch_optional(
+            "SELECT root_id, CASE WHEN version = $2 THEN '' ELSE state END
+             FROM customers WHERE customer_id = $1",
+            params![id, known_version],
+        )
+        .await?;
+    let Some((root, text)) = row else { return Ok(None) };
+    let state = match text.is_empty() || root != id {
+        true => None,
+        false => Some(Arc::new(serde_json::from_str(&text)?)),
+    };
+    Ok(Some((root, state)))
+}
+
+/// Writes states and merges, in order of id.
+pub async fn save(tx: &mut Tx, mut rows: Vec<(CustomerId, Stored)>) -> Result<(), Error> {
+    rows.sort_by_key(|(id, _)| *id);
+    let mut values = Vec::with_capacity(rows.len());
+    for (id, stored) in rows {
+        values.push(match stored {
+            Stored::Root(state) => params![
+                id,
+                id,
+                state.version,
+                state.applied_seq,
+                search_text(&state),
+                state.last_seen_at,
+                serde_json::to_string(&*state)?
+            ],
+            Stored::MergedInto(root) => params![id, root, 0i64, 0i64, "", 0i64, "{}"],
+        });
+    }
+    let columns =
+        ["customer_id", "root_id", "version", "applied_seq", "label", "last_seen_at", "state"];
+    tx.insert_many(
+        "customers",
+        &columns,
+        values,
+        "ON CONFLICT (customer_id) DO UPDATE SET root_id = excluded.root_id,
+             version = excluded.version, applied_seq = excluded.applied_seq,
+             label = excluded.label, last_seen_at = excluded.last_seen_at, state = excluded.state",
+    )
+    .await?;
+    Ok(())
+}
+
+/// What a text search looks at: the label and every identifier, lower case.
+fn search_text(state: &CustomerState) -> String {
+    let mut text = state.label().to_lowercase();
+    for identifier in state.identifiers.iter().take(10) {
+        let value = identifier.value.to_lowercase();
+        if !text.contains(&value) {
+            text.push('\n');
+            text.push_str(&value);
+        }
+    }
+    text
+}
+
+/// A page of customers, last seen first; with `text`, those whose label or identifiers contain it.
+pub async fn page(
+    db: &Db,
+    text: &str,
+    before: (i64, i64),
+    limit: i64,
+) -> Result<Vec<CustomerId>, Error> {
+    let pattern = format!("%{}%", text.to_lowercase().replace(['%', '_', '\\'], ""));
+    let rows: Vec<(CustomerId,)> = db
+        .fetch_all(
+            "SELECT customer_id FROM customers
+             WHERE root_id = customer_id AND label LIKE $1
+               AND (last_seen_at < $2 OR (last_seen_at = $2 AND customer_id < $3))
+             ORDER BY last_seen_at DESC, customer_id DESC LIMIT $4",
+            params![pattern, before.0, before.1, limit],
+        )
+        .await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// How many customers there are, merged ones counted once.
+pub async fn count(db: &Db) -> Result<i64, Error> {
+    let sql = "SELECT COUNT(*) FROM customers WHERE root_id = customer_id";
+    Ok(db.fetch_one::<(i64,)>(sql, params![]).await?.0)
+}

@@ -1,0 +1,93 @@
+//! A customer's state as criteria ask for it.
+
+use std::collections::HashMap;
+
+use jiff::tz::TimeZone;
+use store::Timestamp;
+
+use super::CustomerState;
+use crate::consent::standing;
+use crate::criteria::{AttributeValue, ContactView, Facts, Match, ResponseView, SlotId};
+use crate::interaction::ContactStatus;
+
+/// A state together with the context of one request.
+pub struct CustomerFacts<'a> {
+    state: &'a CustomerState,
+    context: &'a HashMap<String, AttributeValue>,
+    zone: TimeZone,
+}
+
+impl<'a> CustomerFacts<'a> {
+    /// Facts of a customer; `default_zone` stands in where the customer's zone is unknown.
+    pub fn new(
+        state: &'a CustomerState,
+        context: &'a HashMap<String, AttributeValue>,
+        default_zone: &TimeZone,
+    ) -> CustomerFacts<'a> {
+        let own = state.zone.as_deref().and_then(|name| TimeZone::get(name).ok());
+        CustomerFacts { state, context, zone: own.unwrap_or_else(|| default_zone.clone()) }
+    }
+}
+
+impl Facts for CustomerFacts<'_> {
+    fn attribute(&self, key: &str) -> Option<&AttributeValue> {
+        self.state.attributes.get(key).map(|attribute| &attribute.value)
+    }
+
+    fn matches(&self, slot: SlotId) -> &[Match] {
+        self.state.matches.get(&slot).map_or(&[], Vec::as_slice)
+    }
+
+    fn contacts(&self, visit: &mut dyn FnMut(ContactView<'_>)) {
+        for mark in &self.state.contacts {
+            if mark.status == ContactStatus::Presented && !mark.control {
+                visit(ContactView {
+                    at_ms: mark.at.0,
+                    channel: &mark.channel,
+                    offer: mark.offer.as_deref(),
+                    category: mark.category.as_deref(),
+                    placement: mark.placement.as_deref(),
+                });
+            }
+        }
+    }
+
+    fn responses(&self, visit: &mut dyn FnMut(ResponseView<'_>)) {
+        for mark in &self.state.responses {
+            visit(ResponseView {
+                at_ms: mark.at.0,
+                kind: mark.name.as_deref().unwrap_or(mark.kind.word()),
+                offer: mark.offer.as_deref(),
+                category: mark.category.as_deref(),
+                inferred: mark.inferred,
+                value_cents: mark.value_cents,
+            });
+        }
+    }
+
+    fn consent(&self, channel: &str, purpose: &str, now_ms: i64) -> Option<bool> {
+        standing(&self.state.consents, channel, purpose, Timestamp(now_ms))
+    }
+
+    fn segment(&self, _key: &str) -> bool {
+        false
+    }
+
+    fn score(&self, key: &str) -> Option<f64> {
+        match self.attribute(key)? {
+            AttributeValue::Number(number) => Some(*number),
+            AttributeValue::Bool(_)
+            | AttributeValue::Text(_)
+            | AttributeValue::Instant(_)
+            | AttributeValue::List(_) => None,
+        }
+    }
+
+    fn context(&self, key: &str) -> Option<&AttributeValue> {
+        self.context.get(key)
+    }
+
+    fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+}

@@ -1,0 +1,29 @@
+//! What can go wrong with the memory of customers.
+
+use crate::customer::CustomerId;
+
+/// A failure, in words that carry ids and not prose.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store failed; nothing was taken in.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// There is no such customer.
+    #[error("there is no customer {0}")]
+    NoCustomer(CustomerId),
+    /// The customer's state moved since it was read; read it again and decide again.
+    #[error("customer {0} changed meanwhile")]
+    Conflict(CustomerId),
+    /// Too much work is waiting; nothing was taken in.
+    #[error("too many events are waiting")]
+    Overloaded,
+    /// The writer has stopped after a failure of the disk; nothing is acknowledged any more.
+    #[error("the log is closed")]
+    Closed,
+    /// A row could not be written as JSON.
+    #[error("a row is not valid JSON: {0}")]
+    Json(#[from] serde_json::Error),
+    /// These customers cannot be merged or parted.
+    #[error("{0}")]
+    Merge(&'static str),
+}

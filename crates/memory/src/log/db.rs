@@ -1,0 +1,270 @@
+//! The log in the store.
+
+use store::{Db, Error, FromRow, Row, Timestamp, Tx, Value, in_list, params};
+
+use super::entry::{LogRow, MessageMark, RowKind};
+use crate::customer::CustomerId;
+use crate::log::Entry;
+
+const COLUMNS: [&str; 9] = [
+    "customer_id",
+    "seq",
+    "kind",
+    "occurred_at",
+    "received_at",
+    "source_id",
+    "message_hash",
+    "body_hash",
+    "body",
+];
+
+const SELECT: &str = "SELECT customer_id, seq, kind, occurred_at, received_at, source_id, body";
+
+impl FromRow for LogRow {
+    fn from_row(row: &mut Row) -> Result<Self, Error> {
+        let customer_id = row.next()?;
+        let seq = row.next()?;
+        let kind: i64 = row.next()?;
+        let (occurred_at, received_at, source_id) = (row.next()?, row.next()?, row.next()?);
+        let body: String = row.next()?;
+        let kind = RowKind::from_number(kind).unwrap_or(RowKind::Decision);
+        let entry = Entry::from_json(kind, &body)?;
+        Ok(LogRow { seq, customer_id, occurred_at, received_at, source_id, entry })
+    }
+}
+
+/// Appends rows; durable only when the transaction commits.
+pub async fn append(
+    tx: &mut Tx,
+    rows: &[(LogRow, Option<MessageMark>)],
+) -> Result<(), Error> {
+    let mut values = Vec::with_capacity(rows.len());
+    for (row, message) in rows {
+        values.push(params![
+            row.customer_id,
+            row.seq,
+            row.entry.kind() as i64,
+            row.occurred_at,
+            row.received_at,
+            row.source_id,
+            message.map(|m| m.digest.to_vec()),
+            message.map(|m| m.body_hash),
+            row.entry.to_json()?
+        ]);
+    }
+    tx.insert_many("log", &COLUMNS, values, "").await?;
+    Ok(())
+}
+
+/// Rows after a position, in order, at most `limit`.
+pub async fn after(db: &Db, seq: u64, limit: i64) -> Result<Vec<LogRow>, Error> {
+    let sql = format!("{SELECT} FROM log WHERE seq > $1 ORDER BY seq LIMIT $2");
+    db.fetch_all(&sql, params![seq, limit]).await
+}
+
+/// The row at a position, whoever's it is.
+pub async fn at(db: &Db, seq: u64) -> Result<Option<LogRow>, Error> {
+    db.fetch_optional(&format!("{SELECT} FROM log WHERE seq = $1"), params![seq]).await
+}
+
+/// Rows at some positions of some customers, newest first.
+pub async fn of_customers(
+    db: &Db,
+    customers: &[CustomerId],
+    seqs: &[u64],
+) -> Result<Vec<LogRow>, Error> {
+    let mut rows: Vec<LogRow> = vec![];
+    for chunk in seqs.chunks(400) {
+        let sql = format!(
+            "{SELECT} FROM log WHERE customer_id IN ({}) AND seq IN ({}) ORDER BY seq DESC",
+            in_list(customers.len(), 1),
+            in_list(chunk.len(), customers.len() + 1)
+        );
+        let mut values: Vec<Value> = customers.iter().map(|id| Value::from(*id)).collect();
+        values.extend(chunk.iter().map(|seq| Value::from(*seq)));
+        rows.extend(db.fetch_all::<LogRow>(&sql, values).await?);
+    }
+    rows.sort_by_key(|row| std::cmp::Reverse(row.seq));
+    Ok(rows)
+}
+
+/// Rows of some customers before a position, newest first: a scan on SQLite, for what is older
+/// than a customer's recent rows.
+pub async fn older(
+    db: &Db,
+    customers: &[CustomerId],
+    before: u64,
+    limit: i64,
+) -> Result<Vec<LogRow>, Error> {
+    let at = customers.len() + 1;
+    let sql = format!(
+        "{SELECT} FROM log WHERE customer_id IN ({}) AND seq < ${at}
+         ORDER BY seq DESC LIMIT ${}",
+        in_list(customers.len(), 1),
+        at + 1
+    );
+    let mut values: Vec<Value> = customers.iter().map(|id| Value::from(*id)).collect();
+    values.push(Value::from(i64::try_from(before).unwrap_or(i64::MAX)));
+    values.push(Value::Int(limit));
+    db.fetch_all(&sql, values).await
+}
+
+/// Rows of a kind before a position, newest first, at most `limit`.
+pub async fn of_kind(
+    db: &Db,
+    kind: RowKind,
+    before: u64,
+    limit: i64,
+) -> Result<Vec<LogRow>, Error> {
+    let sql =
+        format!("{SELECT} FROM log WHERE kind = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3");
+    let before = i64::try_from(before).unwrap_or(i64::MAX);
+    db.fetch_all(&sql, params![kind as i64, before, limit]).await
+}
+
+/// The newest position in the log, 0 when it is empty.
+pub async fn newest(db: &Db) -> Result<u64, Error> {
+    let (seq,): (i64,) = db.fetch_one("SELECT COALESCE(MAX(seq), 0) FROM log", params![]).await?;
+    Ok(seq as u64)
+}
+
+/// Message marks of rows after a position, in order; with positions.
+pub async fn marks(
+    db: &Db,
+    after: u64,
+    limit: i64,
+) -> Result<Vec<(u64, Option<MessageMark>)>, Error> {
+    let rows: Vec<(u64, Option<Vec<u8>>, Option<i64>)> = db
+        .fetch_all(
+            "SELECT seq, message_hash, body_hash FROM log WHERE seq > $1 ORDER BY seq LIMIT $2",
+            params![after, limit],
+        )
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(seq, digest, body_hash)| {
+            let digest = digest.and_then(|bytes| bytes.try_into().ok());
+            let mark = digest.zip(body_hash);
+            (seq, mark.map(|(digest, body_hash)| MessageMark { digest, body_hash }))
+        })
+        .collect())
+}
+
+/// A position before every row received since an instant, by bisection: rows stand in order of
+/// receipt.
+pub async fn before(db: &Db, since: Timestamp) -> Result<u64, Error> {
+    let (mut low, mut high) = (0, newest(db).await?);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let row: Option<(u64, Timestamp)> = db
+            .fetch_optional(
+                "SELECT seq, received_at FROM log WHERE seq > $1 ORDER BY seq LIMIT 1",
+                params![middle],
+            )
+            .await?;
+        match row {
+            Some((seq, received_at)) if received_at < since => low = seq,
+            Some(_) | None => high = middle,
+        }
+    }
+    Ok(low)
+}
+
+/// Those of the marks that the shared de-duplication table knows already, with the content they
+/// had.
+pub async fn known_marks(
+    tx: &mut Tx,
+    marks: &[MessageMark],
+) -> Result<Vec<MessageMark>, Error> {
+    let mut known = vec![];
+    for chunk in marks.chunks(500) {
+        let sql = format!(
+            "SELECT digest, body_hash FROM message_ids WHERE digest IN ({})",
+            in_list(chunk.len(), 1)
+        );
+        let values = chunk.iter().map(|mark| Value::Blob(mark.digest.to_vec())).collect();
+        let rows: Vec<(Vec<u8>, i64)> = tx.fetch_all(&sql, values).await?;
+        known.extend(rows.into_iter().filter_map(|(digest, body_hash)| {
+            Some(MessageMark { digest: digest.try_into().ok()?, body_hash })
+        }));
+    }
+    Ok(known)
+}
+
+/// Stores message marks; fewer stored than given means that another process was faster.
+pub async fn save_marks(
+    tx: &mut Tx,
+    mut marks: Vec<MessageMark>,
+    now: Timestamp,
+) -> Result<u64, Error> {
+    marks.sort_by_key(|mark| mark.digest);
+    let rows =
+        marks.into_iter().map(|m| params![m.digest.to_vec(), m.body_hash, now]).collect();
+    let columns = ["digest", "body_hash", "received_at"];
+    tx.insert_many("message_ids", &columns, rows, "ON CONFLICT (digest) DO NOTHING").await
+}
+
+/// Forgets message marks from before an instant.
+pub async fn forget_marks(db: &Db, before: Timestamp) -> Result<u64, Error> {
+    db.execute("DELETE FROM message_ids WHERE received_at < $1", params![before]).await
+}
+
+/// A signal: something that a published definition watches for has happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signal {
+    /// The customer (the leaf).
+    pub customer_id: CustomerId,
+    /// Position of the event.
+    pub seq: u64,
+    /// What watches, for example `journey:abandoned_cart`.
+    pub watch: String,
+    /// When the event happened.
+    pub occurred_at: Timestamp,
+    /// When it was taken in.
+    pub received_at: Timestamp,
+    /// The event, as it stands in the log.
+    pub body: String,
+}
+
+/// Writes signals beside the rows that caused them.
+pub async fn save_signals(tx: &mut Tx, signals: Vec<Signal>) -> Result<(), Error> {
+    let rows = signals
+        .into_iter()
+        .map(|s| params![s.customer_id, s.seq, s.watch, s.occurred_at, s.received_at, s.body])
+        .collect();
+    let columns = ["customer_id", "seq", "watch", "occurred_at", "received_at", "body"];
+    tx.insert_many("signals", &columns, rows, "").await?;
+    Ok(())
+}
+
+/// Waiting signals of a watch prefix (for example `journey:`), oldest first.
+pub async fn signals(db: &Db, prefix: &str, limit: i64) -> Result<Vec<Signal>, Error> {
+    type Columns = (CustomerId, u64, String, Timestamp, Timestamp, String);
+    let rows: Vec<Columns> = db
+        .fetch_all(
+            "SELECT customer_id, seq, watch, occurred_at, received_at, body FROM signals
+             WHERE watch >= $1 AND watch < $2 ORDER BY seq, watch LIMIT $3",
+            params![prefix, format!("{prefix}\u{10ffff}"), limit],
+        )
+        .await?;
+    let signal = |(customer_id, seq, watch, occurred_at, received_at, body)| Signal {
+        customer_id,
+        seq,
+        watch,
+        occurred_at,
+        received_at,
+        body,
+    };
+    Ok(rows.into_iter().map(signal).collect())
+}
+
+/// Removes a signal in the transaction of what it caused; false when somebody else took it.
+pub async fn take_signal(tx: &mut Tx, signal: &Signal) -> Result<bool, Error> {
+    let taken = tx
+        .execute(
+            "DELETE FROM signals WHERE customer_id = $1 AND seq = $2 AND watch = $3",
+            params![signal.customer_id, signal.seq, signal.watch.as_str()],
+        )
+        .await?;
+    Ok(taken > 0)
+}

@@ -1,0 +1,168 @@
+//! What is kept beside the log: caches for everybody, and on the embedded store the write-behind
+//! of states and identifiers, coalesced and in order of id.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use store::{Db, params};
+
+use crate::Error;
+use crate::customer::cache::Cache;
+use crate::customer::db::{self as customer_db, Stored};
+use crate::customer::{CustomerId, CustomerState};
+use crate::identity::db::Binding;
+use crate::identity::{Digest, db as identity_db};
+
+/// Customers held in memory.
+const STATES_LIMIT: usize = 2_000_000;
+/// Identifiers held in memory.
+const IDENTITIES_LIMIT: usize = 6_000_000;
+/// States per transaction of the write-behind, so that the log never waits long for its turn.
+const FLUSH_CHUNK: usize = 512;
+
+/// Changes that are in the log and not yet in the tables beside it.
+#[derive(Default)]
+struct Dirty {
+    states: HashMap<CustomerId, Stored>,
+    bindings: HashMap<Digest, Binding>,
+    committed_seq: u64,
+}
+
+/// Caches and write-behind.
+pub(crate) struct Kept {
+    pub db: Db,
+    pub states: Cache<CustomerId, Stored>,
+    pub identities: Cache<Digest, CustomerId>,
+    dirty: Mutex<Dirty>,
+    flushing: Mutex<Dirty>,
+}
+
+impl Kept {
+    pub(crate) fn new(db: Db) -> Kept {
+        Kept {
+            db,
+            states: Cache::new(STATES_LIMIT),
+            identities: Cache::new(IDENTITIES_LIMIT),
+            dirty: Mutex::default(),
+            flushing: Mutex::default(),
+        }
+    }
+
+    /// The customer an identifier points to, as far as memory knows.
+    pub(crate) fn leaf(&self, digest: &Digest) -> Option<CustomerId> {
+        self.identities.get(digest).or_else(|| {
+            let waiting = |dirty: &Mutex<Dirty>| {
+                dirty.lock().bindings.get(digest).map(|binding| binding.customer_id)
+            };
+            waiting(&self.dirty).or_else(|| waiting(&self.flushing))
+        })
+    }
+
+    /// A customer's row, as far as memory knows.
+    pub(crate) fn stored(&self, id: CustomerId) -> Option<Stored> {
+        self.states.get(&id).or_else(|| {
+            let waiting = |dirty: &Mutex<Dirty>| dirty.lock().states.get(&id).cloned();
+            waiting(&self.dirty).or_else(|| waiting(&self.flushing))
+        })
+    }
+
+    /// Reads those customers into the cache that memory does not know.
+    pub(crate) async fn load_missing(&self, wanted: &HashSet<CustomerId>) -> Result<(), Error> {
+        let missing: Vec<CustomerId> =
+            wanted.iter().copied().filter(|id| self.stored(*id).is_none()).collect();
+        for (id, stored) in customer_db::load(&self.db, &missing).await? {
+            self.states.put_absent(id, stored);
+        }
+        Ok(())
+    }
+
+    /// Makes a committed group visible; on the embedded store it is written behind.
+    pub(crate) fn publish(
+        &self,
+        states: Vec<(CustomerId, Arc<CustomerState>)>,
+        merged: Vec<(CustomerId, CustomerId)>,
+        bindings: Vec<Binding>,
+        committed_seq: u64,
+    ) {
+        let mut dirty = self.dirty.lock();
+        for binding in bindings {
+            self.identities.put(binding.digest, binding.customer_id);
+            if self.db.exclusive() {
+                dirty.bindings.insert(binding.digest, binding);
+            }
+        }
+        let merged = merged.into_iter().map(|(leaf, root)| (leaf, Stored::MergedInto(root)));
+        let states = states.into_iter().map(|(id, state)| (id, Stored::Root(state)));
+        for (id, stored) in states.chain(merged) {
+            self.states.put(id, stored.clone());
+            if self.db.exclusive() {
+                dirty.states.insert(id, stored);
+            }
+        }
+        dirty.committed_seq = dirty.committed_seq.max(committed_seq);
+    }
+}
+
+/// Up to which position the tables beside the log are complete.
+pub(crate) async fn flushed_seq(db: &Db) -> Result<u64, Error> {
+    let row: Option<(String,)> = db
+        .fetch_optional("SELECT body FROM settings WHERE name = 'flushed_seq'", params![])
+        .await?;
+    Ok(row.and_then(|(text,)| text.parse().ok()).unwrap_or(0))
+}
+
+/// Writes everything that waits; returns how many states were written.
+pub(crate) async fn flush_once(kept: &Kept) -> Result<usize, Error> {
+    let (mut states, bindings, seq) = {
+        let (mut dirty, mut flushing) = (kept.dirty.lock(), kept.flushing.lock());
+        if dirty.states.is_empty() && dirty.bindings.is_empty() {
+            return Ok(0);
+        }
+        let seq = dirty.committed_seq;
+        *flushing = std::mem::take(&mut *dirty);
+        dirty.committed_seq = seq;
+        let states: Vec<_> = flushing.states.iter().map(|(id, s)| (*id, s.clone())).collect();
+        (states, flushing.bindings.values().cloned().collect::<Vec<_>>(), seq)
+    };
+    let written = states.len();
+    states.sort_by_key(|(id, _)| *id);
+    let done = write(&kept.db, states, bindings, seq).await;
+    let (mut dirty, mut flushing) = (kept.dirty.lock(), kept.flushing.lock());
+    let flushed = std::mem::take(&mut *flushing);
+    if done.is_err() {
+        // What could not be written waits on, unless something newer waits already.
+        for (id, stored) in flushed.states {
+            dirty.states.entry(id).or_insert(stored);
+        }
+        for (digest, binding) in flushed.bindings {
+            dirty.bindings.entry(digest).or_insert(binding);
+        }
+    }
+    done.map(|()| written)
+}
+
+async fn write(
+    db: &Db,
+    states: Vec<(CustomerId, Stored)>,
+    bindings: Vec<Binding>,
+    seq: u64,
+) -> Result<(), Error> {
+    for chunk in bindings.chunks(FLUSH_CHUNK * 2) {
+        let mut tx = db.begin().await?;
+        identity_db::save(&mut tx, chunk.to_vec()).await?;
+        tx.commit().await?;
+    }
+    for chunk in states.chunks(FLUSH_CHUNK) {
+        let mut tx = db.begin().await?;
+        customer_db::save(&mut tx, chunk.to_vec()).await?;
+        tx.commit().await?;
+    }
+    db.execute(
+        "INSERT INTO settings (name, body, updated_at) VALUES ('flushed_seq', $1, $2)
+             ON CONFLICT (name) DO UPDATE SET body = $1, updated_at = $2",
+        params![seq.to_string(), db.now()],
+    )
+        .await?;
+    Ok(())
+}

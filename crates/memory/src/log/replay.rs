@@ -1,0 +1,212 @@
+//! What follows from the log again: after a crash, after a new aggregate, after a split.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use super::db;
+use super::entry::{Entry, LogRow, Merge};
+use super::flush::{Kept, flush_once, flushed_seq};
+use super::group::addresses;
+use super::Rewrite;
+use crate::criteria::{Match, SlotId, Slots};
+use crate::customer::apply::{apply, measure};
+use crate::customer::db::Stored;
+use crate::customer::{CustomerId, CustomerState, merge};
+use crate::identity::db::Binding;
+use crate::identity::resolve::Named;
+use crate::identity::{IdentifierKind, digest};
+use crate::lookout::Lookout;
+use crate::{Error, Memory};
+
+const CHUNK: i64 = 5_000;
+
+/// Applies the rows that the log has and the tables beside it do not.
+pub(crate) async fn catch_up(kept: &Kept, slots: &Slots) -> Result<(), Error> {
+    let mut seq = flushed_seq(&kept.db).await?;
+    loop {
+        let rows = db::after(&kept.db, seq, CHUNK).await?;
+        let Some(last) = rows.last() else { return Ok(()) };
+        seq = last.seq;
+        replay(kept, rows, slots).await?;
+        flush_once(kept).await?;
+    }
+}
+
+async fn replay(kept: &Kept, rows: Vec<LogRow>, slots: &Slots) -> Result<(), Error> {
+    let mut wanted: HashSet<CustomerId> = rows.iter().map(|row| row.customer_id).collect();
+    for row in &rows {
+        if let Entry::Merge(merge) | Entry::Unmerge(merge) = &row.entry {
+            wanted.extend([merge.into, merge.merged]);
+        }
+    }
+    kept.load_missing(&wanted).await?;
+    let further: HashSet<CustomerId> = wanted
+        .iter()
+        .filter_map(|id| match kept.stored(*id) {
+            Some(Stored::MergedInto(root)) => Some(root),
+            Some(Stored::Root(_)) | None => None,
+        })
+        .collect();
+    kept.load_missing(&further).await?;
+    for row in rows {
+        let seq = row.seq;
+        let bindings = bindings_of(kept, &row);
+        let (states, merged) = replay_row(kept, row, slots).await?;
+        kept.publish(states, merged, bindings, seq);
+    }
+    Ok(())
+}
+
+type Changes = (Vec<(CustomerId, Arc<CustomerState>)>, Vec<(CustomerId, CustomerId)>);
+
+async fn replay_row(kept: &Kept, row: LogRow, slots: &Slots) -> Result<Changes, Error> {
+    if let Entry::Unmerge(merge) = &row.entry {
+        return split(kept, merge, row.seq, slots).await;
+    }
+    let (root, mut state) = root_of(kept, row.customer_id);
+    if state.applied_seq >= row.seq {
+        return Ok((vec![], vec![]));
+    }
+    let mut merged = vec![];
+    if let Entry::Merge(made) = &row.entry {
+        let (theirs_id, theirs) = root_of(kept, made.merged);
+        if theirs_id != root {
+            merge::join(Arc::make_mut(&mut state), made.merged, &theirs, row.received_at);
+        }
+        merged.extend(made.members.iter().chain([&made.merged]).map(|leaf| (*leaf, root)));
+    }
+    apply(Arc::make_mut(&mut state), &row, slots);
+    Ok((vec![(root, state)], merged))
+}
+
+/// Both sides of a split, rebuilt from their rows up to it.
+async fn split(kept: &Kept, made: &Merge, seq: u64, slots: &Slots) -> Result<Changes, Error> {
+    let (_, current) = root_of(kept, made.into);
+    if current.applied_seq >= seq {
+        return Ok((vec![], vec![]));
+    }
+    let (into, merged) = rebuild(&kept.db, &current, made, seq + 1, slots).await?;
+    let states = vec![(made.into, Arc::new(into)), (made.merged, Arc::new(merged))];
+    Ok((states, made.members.iter().map(|member| (*member, made.merged)).collect()))
+}
+
+fn root_of(kept: &Kept, leaf: CustomerId) -> (CustomerId, Arc<CustomerState>) {
+    match kept.stored(leaf) {
+        Some(Stored::Root(state)) => (leaf, state),
+        Some(Stored::MergedInto(root)) => match kept.stored(root) {
+            Some(Stored::Root(state)) => (root, state),
+            Some(Stored::MergedInto(_)) | None => (root, Arc::default()),
+        },
+        None => (leaf, Arc::default()),
+    }
+}
+
+fn bindings_of(kept: &Kept, row: &LogRow) -> Vec<Binding> {
+    let (Entry::Event(body) | Entry::Identify(body)) = &row.entry else { return vec![] };
+    let named = Named::new(body.user_id.as_deref(), body.anonymous_id.as_deref(), None);
+    let ids = [(IdentifierKind::UserId, named.user), (IdentifierKind::AnonymousId, named.anonymous)];
+    let ids = ids.into_iter().filter_map(|(kind, id)| id.map(|(digest, value)| (kind, digest, value)));
+    let traits = body.traits.iter().chain(match row.entry {
+        Entry::Identify(_) => Some(&body.properties),
+        _ => None,
+    });
+    let found = traits.flat_map(|json| addresses(json));
+    let found = found.map(|(kind, value)| (kind, digest(kind, &value), value));
+    ids.chain(found)
+        .filter(|(_, digest, _)| kept.leaf(digest).is_none())
+        .map(|(kind, digest, value)| Binding {
+            digest,
+            kind,
+            value,
+            customer_id: row.customer_id,
+            since_at: row.received_at,
+        })
+        .collect()
+}
+
+/// The states of the two sides of a merge as if it had not happened, from the rows before a
+/// position.
+pub(crate) async fn rebuild(
+    db: &store::Db,
+    current: &CustomerState,
+    made: &Merge,
+    before_seq: u64,
+    slots: &Slots,
+) -> Result<(CustomerState, CustomerState), Error> {
+    let apart: HashSet<CustomerId> = made.members.iter().copied().chain([made.merged]).collect();
+    let ours: HashSet<CustomerId> = current
+        .members
+        .iter()
+        .copied()
+        .filter(|leaf| !apart.contains(leaf))
+        .chain([made.into])
+        .collect();
+    let into = rebuild_one(db, made.into, &ours, before_seq, slots).await?;
+    let merged = rebuild_one(db, made.merged, &apart, before_seq, slots).await?;
+    Ok((into, merged))
+}
+
+async fn rebuild_one(
+    db: &store::Db,
+    root: CustomerId,
+    leaves: &HashSet<CustomerId>,
+    before_seq: u64,
+    slots: &Slots,
+) -> Result<CustomerState, Error> {
+    let ids: Vec<CustomerId> = leaves.iter().copied().collect();
+    let mut rows = vec![];
+    let mut before = before_seq;
+    loop {
+        let page = db::older(db, &ids, before, CHUNK).await?;
+        let Some(last) = page.last() else { break };
+        before = last.seq;
+        rows.extend(page);
+    }
+    let mut state = CustomerState::default();
+    for row in rows.iter().rev() {
+        apply(&mut state, row, slots);
+    }
+    state.members = ids.into_iter().filter(|id| *id != root).collect();
+    state.members.sort_unstable();
+    Ok(state)
+}
+
+/// Fills the aggregates that `memory` looks out for now and did not before.
+pub(crate) async fn backfill(memory: &Memory, before: &Lookout) -> Result<(), Error> {
+    let lookout = memory.lookout();
+    let new: Vec<_> = lookout
+        .slots
+        .iter()
+        .filter(|spec| before.slots.get(spec.id).is_none_or(|old| !old.keep.covers(spec.keep)))
+        .cloned()
+        .collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    let slots = Slots::new(new);
+    let upto_seq = db::newest(memory.db()).await?;
+    let mut found: HashMap<(CustomerId, SlotId), Vec<Match>> = HashMap::new();
+    let mut seq = 0;
+    while seq < upto_seq {
+        let rows = db::after(memory.db(), seq, CHUNK).await?;
+        let Some(last) = rows.last() else { break };
+        seq = last.seq;
+        for row in rows.iter().filter(|row| row.seq <= upto_seq) {
+            let Entry::Event(body) = &row.entry else { continue };
+            if !slots.watches(&body.name) {
+                continue;
+            }
+            let root = memory.customer(row.customer_id).await?.map(|customer| customer.id);
+            let mut one = CustomerState::default();
+            measure(&mut one, body, row.occurred_at, &slots);
+            for (slot, matches) in one.matches {
+                let key = (root.unwrap_or(row.customer_id), slot);
+                found.entry(key).or_default().extend(matches);
+            }
+        }
+    }
+    for ((customer, slot), matches) in found {
+        memory.rewrite(Rewrite::Matches { customer, slot, matches, upto_seq }).await?;
+    }
+    Ok(())
+}

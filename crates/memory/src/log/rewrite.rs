@@ -1,0 +1,142 @@
+//! Changes of states that are not appends of one customer's rows: merges and splits by hand, and
+//! aggregates filled from history.
+
+use std::sync::Arc;
+
+use super::entry::{Entry, Merge, NewRow};
+use super::ground;
+use super::group::Group;
+use super::writer::{Done, Writer};
+use super::{Rewrite, db};
+use crate::Error;
+use crate::criteria::{Match, SlotId, Slots};
+use crate::customer::apply::measure;
+use crate::customer::{CustomerId, CustomerState};
+use crate::identity::resolve::Directory;
+use crate::lookout::Lookout;
+
+impl Writer {
+    pub(super) async fn rewrite(&mut self, rewrite: Rewrite) -> Result<(), Error> {
+        self.refill(100).await?;
+        match rewrite {
+            Rewrite::Merge { into, merged } => self.merge(into, merged).await,
+            Rewrite::Unmerge { merge, into_state, merged_state, expect } => {
+                self.unmerge(merge, *into_state, *merged_state, expect).await
+            }
+            Rewrite::Matches { customer, slot, matches, upto_seq } => {
+                self.fill(customer, slot, matches, upto_seq).await
+            }
+        }
+    }
+
+    async fn merge(&mut self, into: CustomerId, merged: CustomerId) -> Result<(), Error> {
+        let (mut tx, ground) = self.open(&[into, merged]).await?;
+        let lookout = Lookout::default();
+        let (seqs, ids) = (&mut self.seqs, &mut self.customer_ids);
+        let now = self.kept.db.now();
+        let mut group = Group::new(now, &lookout, seqs, ids, ground, Default::default());
+        let (into, merged) = (group.root(into), group.root(merged));
+        for id in [into, merged] {
+            if !group.states.contains_key(&id) {
+                return Err(Error::NoCustomer(id));
+            }
+        }
+        if into == merged {
+            return Err(Error::Merge("these customers are one already"));
+        }
+        Directory::merge(&mut group, into, merged, "manual");
+        let done = group.done();
+        save(&mut tx, &done).await?;
+        tx.commit().await?;
+        self.publish(done);
+        Ok(())
+    }
+
+    async fn unmerge(
+        &mut self,
+        merge: Merge,
+        mut into_state: CustomerState,
+        merged_state: CustomerState,
+        expect: i64,
+    ) -> Result<(), Error> {
+        let (mut tx, mut ground) = self.open(&[merge.into]).await?;
+        let current = ground.states.get(&merge.into).ok_or(Error::NoCustomer(merge.into))?;
+        if current.version != expect {
+            return Err(Error::Conflict(merge.into));
+        }
+        into_state.version = current.version + 1;
+        into_state.contact_version = current.contact_version + 1;
+        let leaves: Vec<CustomerId> = merge.members.iter().copied().chain([merge.merged]).collect();
+        ground.roots.retain(|leaf, _| !leaves.contains(leaf));
+        ground.roots.extend(merge.members.iter().map(|member| (*member, merge.merged)));
+        ground.states.insert(merge.into, Arc::new(into_state));
+        ground.states.insert(merge.merged, Arc::new(merged_state));
+        let (lookout, now) = (Lookout::default(), self.kept.db.now());
+        let (seqs, ids) = (&mut self.seqs, &mut self.customer_ids);
+        let mut group = Group::new(now, &lookout, seqs, ids, ground, Default::default());
+        for customer in [merge.into, merge.merged] {
+            let entry = Entry::Unmerge(merge.clone());
+            group.write(customer, NewRow { occurred_at: now, source_id: 0, message: None, entry });
+        }
+        group.merged.extend(&merge.members);
+        let done = group.done();
+        save(&mut tx, &done).await?;
+        tx.commit().await?;
+        self.publish(done);
+        Ok(())
+    }
+
+    /// Sets what an aggregate holds: matches from history, and again what came after it.
+    async fn fill(
+        &mut self,
+        customer: CustomerId,
+        slot: SlotId,
+        matches: Vec<Match>,
+        upto_seq: u64,
+    ) -> Result<(), Error> {
+        let (mut tx, ground) = self.open(&[customer]).await?;
+        let root = ground.roots.get(&customer).copied().unwrap_or(customer);
+        let Some(state) = ground.states.get(&root) else { return Ok(()) };
+        let mut state = CustomerState::clone(state);
+        let lookout = self.lookout.load_full();
+        let Some(spec) = lookout.slots.get(slot) else { return Ok(()) };
+        let only = Slots::new([spec.clone()]);
+        let since: Vec<u64> = state.recent.iter().copied().filter(|seq| *seq > upto_seq).collect();
+        let leaves: Vec<CustomerId> = state.members.iter().copied().chain([root]).collect();
+        let mut later = CustomerState::default();
+        for row in db::of_customers(&self.kept.db, &leaves, &since).await? {
+            if let Entry::Event(body) = &row.entry {
+                measure(&mut later, body, row.occurred_at, &only);
+            }
+        }
+        let mut all = matches;
+        all.extend(later.matches.remove(&slot).unwrap_or_default());
+        all.sort_unstable();
+        state.matches.insert(slot, all);
+        state.version += 1;
+        let states = vec![(root, Arc::new(state))];
+        let (rows, signals, bindings) = (vec![], vec![], vec![]);
+        let done = Done { rows, signals, bindings, marks: vec![], states, merged: vec![] };
+        crate::customer::db::save(&mut tx, done.stored()).await?;
+        tx.commit().await?;
+        self.publish(done);
+        Ok(())
+    }
+
+    async fn open(&self, customers: &[CustomerId]) -> Result<(store::Tx, ground::Ground), Error> {
+        let db = &self.kept.db;
+        if db.exclusive() {
+            let ground = ground::exclusive(&self.kept, &Default::default(), customers).await?;
+            return Ok((db.begin().await?, ground));
+        }
+        let mut tx = db.begin().await?;
+        let ground = ground::shared(&mut tx, &Default::default(), customers).await?;
+        Ok((tx, ground))
+    }
+}
+
+async fn save(tx: &mut store::Tx, done: &Done) -> Result<(), Error> {
+    db::append(tx, &done.rows).await?;
+    crate::customer::db::save(tx, done.stored()).await?;
+    Ok(())
+}

@@ -1,0 +1,310 @@
+//! The one writer: groups what waits, appends it in one transaction, then answers.
+//!
+//! While one group is being committed the next requests queue up, so the group grows with the
+//! load and no request waits for a timer. The queue is bounded: when it is full the caller is told
+//! to come back later.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use store::Tx;
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use super::entry::MessageMark;
+use super::flush::Kept;
+use super::ground::{self, Ground};
+use super::group::{Block, Group};
+use super::{Answer, Ask, LogRow, Work, db};
+use crate::Error;
+use crate::customer::db::Stored;
+use crate::customer::{CustomerId, CustomerState};
+use crate::identity::db::Binding;
+use crate::identity::{Digest, db as identity_db};
+use crate::lookout::Lookout;
+
+/// Requests that may wait.
+pub(crate) const QUEUE_LIMIT: usize = 2_048;
+/// Events and commands in one group.
+const GROUP_LIMIT: usize = 8_192;
+/// Numbers taken at once; a restart skips what is left of a block.
+const BLOCK: u64 = 100_000;
+/// How often a group is tried again when another process was faster.
+const RACES_LIMIT: usize = 20;
+/// How long a message id is remembered: 7 days.
+pub(crate) const REMEMBER_MS: i64 = 7 * 86_400_000;
+
+type Reply = oneshot::Sender<Result<Answer, Error>>;
+
+/// Everything the writer owns.
+pub(crate) struct Writer {
+    pub(super) kept: Arc<Kept>,
+    pub(super) lookout: Arc<ArcSwap<Lookout>>,
+    queue: mpsc::Receiver<Work>,
+    live: broadcast::Sender<Arc<Vec<LogRow>>>,
+    pub(super) seqs: Block,
+    pub(super) customer_ids: Block,
+    /// Statements of the last days, on the embedded store: digest → content.
+    remembered: HashMap<Digest, i64>,
+}
+
+/// What has to be known before a group can be worked through.
+#[derive(Default)]
+struct Needs {
+    digests: HashSet<Digest>,
+    customers: Vec<CustomerId>,
+    marks: Vec<MessageMark>,
+    rows: u64,
+}
+
+/// What a group has done, to be committed.
+pub(super) struct Done {
+    pub rows: Vec<(LogRow, Option<MessageMark>)>,
+    pub signals: Vec<db::Signal>,
+    pub bindings: Vec<Binding>,
+    pub marks: Vec<MessageMark>,
+    pub states: Vec<(CustomerId, Arc<CustomerState>)>,
+    pub merged: Vec<(CustomerId, CustomerId)>,
+}
+
+impl Writer {
+    pub(crate) fn new(
+        kept: Arc<Kept>,
+        lookout: Arc<ArcSwap<Lookout>>,
+        queue: mpsc::Receiver<Work>,
+        live: broadcast::Sender<Arc<Vec<LogRow>>>,
+        remembered: HashMap<Digest, i64>,
+    ) -> Writer {
+        let (seqs, customer_ids) = (Block::default(), Block::default());
+        Writer { kept, lookout, queue, live, seqs, customer_ids, remembered }
+    }
+
+    /// Works until the queue is closed, or until a commit fails: after that nothing may be
+    /// acknowledged, because the state of the disk is not known.
+    pub(crate) async fn run(mut self) {
+        while let Some(first) = self.queue.recv().await {
+            let mut weight = weight(&first.ask);
+            let mut group = vec![first];
+            while weight < GROUP_LIMIT as u64
+                && let Ok(work) = self.queue.try_recv()
+            {
+                weight += self::weight(&work.ask);
+                group.push(work);
+            }
+            let (mut asks, mut replies) = (vec![], vec![]);
+            for work in group {
+                if let Ask::Rewrite(rewrite) = work.ask {
+                    let done = self.rewrite(rewrite).await.map(|()| Answer::Rewritten);
+                    let _ = work.reply.send(done);
+                } else {
+                    asks.push(work.ask);
+                    replies.push(work.reply);
+                }
+            }
+            if !asks.is_empty()
+                && let Err(error) = self.group(asks, replies).await
+            {
+                tracing::error!(%error, "the log could not be committed; the writer stops");
+                return;
+            }
+        }
+    }
+
+    /// Works a group through, commits it and answers. An error means that a commit failed.
+    async fn group(&mut self, asks: Vec<Ask>, replies: Vec<Reply>) -> Result<(), Error> {
+        let needs = needs(&asks);
+        if let Err(error) = self.refill(needs.rows).await {
+            fail_all(replies, &error);
+            return Ok(());
+        }
+        if self.kept.db.exclusive() {
+            self.group_exclusive(asks, replies, needs).await
+        } else {
+            self.group_shared(asks, replies, needs).await;
+            Ok(())
+        }
+    }
+
+    pub(super) async fn refill(&mut self, rows: u64) -> Result<(), Error> {
+        let blocks = [
+            (&mut self.seqs, "log", rows * 8 + 1_000),
+            (&mut self.customer_ids, "customers", rows + 1),
+        ];
+        for (block, name, need) in blocks {
+            if block.end - block.next < need {
+                let count = BLOCK.max(need);
+                let first = self.kept.db.take_numbers(name, count as i64).await? as u64;
+                *block = Block { next: first, end: first + count };
+            }
+        }
+        Ok(())
+    }
+
+    async fn group_exclusive(
+        &mut self,
+        asks: Vec<Ask>,
+        replies: Vec<Reply>,
+        needs: Needs,
+    ) -> Result<(), Error> {
+        let loaded = ground::exclusive(&self.kept, &needs.digests, &needs.customers).await;
+        let ground = match loaded {
+            Ok(ground) => ground,
+            Err(error) => {
+                fail_all(replies, &error);
+                return Ok(());
+            }
+        };
+        let known = |mark: &MessageMark| Some((mark.digest, *self.remembered.get(&mark.digest)?));
+        let marks = needs.marks.iter().filter_map(known).collect();
+        let (answers, done) = self.work_through(asks, ground, marks);
+        let written = async {
+            let mut tx = self.kept.db.begin().await?;
+            db::append(&mut tx, &done.rows).await?;
+            db::save_signals(&mut tx, done.signals.clone()).await?;
+            Ok::<Tx, Error>(tx)
+        };
+        let tx = match written.await {
+            Ok(tx) => tx,
+            Err(error) => {
+                tracing::error!(%error, "a group could not be written");
+                fail_all(replies, &error);
+                return Ok(());
+            }
+        };
+        fail::fail_point!("log_before_commit");
+        if let Err(error) = tx.commit().await {
+            fail_all(replies, &Error::Closed);
+            return Err(error.into());
+        }
+        fail::fail_point!("log_after_commit");
+        self.remembered.extend(done.marks.iter().map(|mark| (mark.digest, mark.body_hash)));
+        self.publish(done);
+        answer_all(replies, answers);
+        Ok(())
+    }
+
+    /// On a store that other processes write too: everything in one transaction, tried again when
+    /// somebody else was faster.
+    async fn group_shared(&mut self, asks: Vec<Ask>, replies: Vec<Reply>, needs: Needs) {
+        for _ in 0..RACES_LIMIT {
+            match self.try_shared(asks.clone(), &needs).await {
+                Ok(Some((answers, done))) => {
+                    self.publish(done);
+                    return answer_all(replies, answers);
+                }
+                Ok(None) => {}
+                Err(Error::Store(error)) if error.is_retryable() => {}
+                Err(error) => {
+                    tracing::error!(%error, "a group could not be committed");
+                    return fail_all(replies, &error);
+                }
+            }
+        }
+        fail_all(replies, &Error::Overloaded);
+    }
+
+    /// One attempt; `None` when another process wrote one of the identifiers or statements first.
+    #[expect(clippy::type_complexity, reason = "answers and what to publish belong together")]
+    async fn try_shared(
+        &mut self,
+        asks: Vec<Ask>,
+        needs: &Needs,
+    ) -> Result<Option<(Vec<Result<Answer, Error>>, Done)>, Error> {
+        let mut tx = self.kept.db.begin().await?;
+        let ground = ground::shared(&mut tx, &needs.digests, &needs.customers).await?;
+        let known = db::known_marks(&mut tx, &needs.marks).await?;
+        let marks = known.into_iter().map(|mark| (mark.digest, mark.body_hash)).collect();
+        let (answers, done) = self.work_through(asks, ground, marks);
+        let bound = identity_db::save(&mut tx, done.bindings.clone()).await?;
+        let marked = db::save_marks(&mut tx, done.marks.clone(), self.kept.db.now()).await?;
+        if bound < done.bindings.len() as u64 || marked < done.marks.len() as u64 {
+            return Ok(None);
+        }
+        db::append(&mut tx, &done.rows).await?;
+        db::save_signals(&mut tx, done.signals.clone()).await?;
+        crate::customer::db::save(&mut tx, done.stored()).await?;
+        fail::fail_point!("log_before_commit", |_| Err(Error::Closed));
+        tx.commit().await?;
+        fail::fail_point!("log_after_commit", |_| Err(Error::Closed));
+        Ok(Some((answers, done)))
+    }
+
+    fn work_through(
+        &mut self,
+        asks: Vec<Ask>,
+        ground: Ground,
+        marks: HashMap<Digest, i64>,
+    ) -> (Vec<Result<Answer, Error>>, Done) {
+        let lookout = self.lookout.load();
+        let now = self.kept.db.now();
+        let mut group =
+            Group::new(now, &lookout, &mut self.seqs, &mut self.customer_ids, ground, marks);
+        let answers = asks.into_iter().map(|ask| group.ask(ask)).collect();
+        (answers, group.done())
+    }
+
+    pub(super) fn publish(&self, done: Done) {
+        let rows: Vec<LogRow> = done.rows.into_iter().map(|(row, _)| row).collect();
+        let newest = rows.last().map_or(0, |row| row.seq);
+        self.kept.publish(done.states, done.merged, done.bindings, newest);
+        if self.live.receiver_count() > 0 {
+            let _ = self.live.send(Arc::new(rows));
+        }
+    }
+}
+
+impl Done {
+    /// The rows of the table of customers.
+    pub(super) fn stored(&self) -> Vec<(CustomerId, Stored)> {
+        let states = self.states.iter().map(|(id, state)| (*id, Stored::Root(state.clone())));
+        let merged = self.merged.iter().map(|(leaf, root)| (*leaf, Stored::MergedInto(*root)));
+        states.chain(merged).collect()
+    }
+}
+
+fn weight(ask: &Ask) -> u64 {
+    match ask {
+        Ask::Events(events) => events.len() as u64,
+        Ask::Command(command) => command.rows.len() as u64,
+        Ask::Rewrite(_) => 1,
+    }
+}
+
+fn needs(asks: &[Ask]) -> Needs {
+    let mut needs = Needs::default();
+    for ask in asks {
+        needs.rows += weight(ask);
+        match ask {
+            Ask::Events(events) => {
+                for event in events {
+                    needs.digests.extend(event.named.digests());
+                    let addresses = event.addresses.iter();
+                    needs.digests.extend(addresses.map(|(k, v)| crate::identity::digest(*k, v)));
+                    needs.marks.extend(event.row.message);
+                }
+            }
+            Ask::Command(command) => {
+                needs.customers.push(command.customer);
+                needs.marks.extend(command.rows.iter().filter_map(|row| row.message));
+            }
+            Ask::Rewrite(_) => {}
+        }
+    }
+    needs
+}
+
+fn answer_all(replies: Vec<Reply>, answers: Vec<Result<Answer, Error>>) {
+    for (reply, answer) in replies.into_iter().zip(answers) {
+        // A caller that has gone away needs no answer.
+        let _ = reply.send(answer);
+    }
+}
+
+fn fail_all(replies: Vec<Reply>, error: &Error) {
+    for reply in replies {
+        let _ = reply.send(Err(match error {
+            Error::Overloaded => Error::Overloaded,
+            _ => Error::Closed,
+        }));
+    }
+}

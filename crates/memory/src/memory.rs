@@ -1,0 +1,233 @@
+//! The memory of customers: one handle for everybody who reads or writes it.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use store::{Db, Timestamp};
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use crate::criteria::Slots;
+use crate::customer::db::{self as customer_db, Stored};
+use crate::customer::{Customer, CustomerId};
+use crate::identity::{IdentifierKind, db as identity_db, digest};
+use crate::log::writer::{QUEUE_LIMIT, REMEMBER_MS, Writer};
+use crate::log::{
+    Answer, Appended, Ask, Command, Entry, Incoming, Kept, LogRow, NewRow, Rewrite, Verdict, Work,
+    catch_up, db as log_db, flush_once,
+};
+use crate::lookout::Lookout;
+use crate::Error;
+
+/// How often the embedded store's states are written behind.
+const FLUSH_EVERY_MS: u64 = 2_000;
+/// Groups of rows a slow watcher of live events may fall behind.
+const LIVE_LIMIT: usize = 256;
+
+/// A cheap handle to the memory of customers.
+#[derive(Clone)]
+pub struct Memory(Arc<Inner>);
+
+struct Inner {
+    kept: Arc<Kept>,
+    lookout: Arc<ArcSwap<Lookout>>,
+    queue: mpsc::Sender<Work>,
+    live: broadcast::Sender<Arc<Vec<LogRow>>>,
+    writer: parking_lot::Mutex<Option<tokio::task::JoinHandle<()>>>,
+}
+
+impl Memory {
+    /// Opens the memory: catches up with the log after a crash, then starts the writer and, on the
+    /// embedded store, the write-behind.
+    pub async fn open(db: Db) -> Result<Memory, Error> {
+        let kept = Arc::new(Kept::new(db.clone()));
+        let lookout = Arc::new(ArcSwap::from_pointee(Lookout::default()));
+        let mut remembered = HashMap::new();
+        if db.exclusive() {
+            catch_up(&kept, &Slots::default()).await?;
+            remembered = remember(&db).await?;
+        }
+        let (queue, waiting) = mpsc::channel(QUEUE_LIMIT);
+        let (live, _) = broadcast::channel(LIVE_LIMIT);
+        let writer =
+            Writer::new(kept.clone(), lookout.clone(), waiting, live.clone(), remembered);
+        let writer = tokio::spawn(writer.run());
+        let inner = Arc::new(Inner { kept, lookout, queue, live, writer: Some(writer).into() });
+        if db.exclusive() {
+            tokio::spawn(write_behind(Arc::downgrade(&inner)));
+        }
+        Ok(Memory(inner))
+    }
+
+    /// The store below.
+    pub fn db(&self) -> &Db {
+        &self.0.kept.db
+    }
+
+    /// What the append looks out for now.
+    pub fn lookout(&self) -> Arc<Lookout> {
+        self.0.lookout.load_full()
+    }
+
+    /// False when the writer has stopped after a failure of the disk.
+    pub fn writes(&self) -> bool {
+        !self.0.queue.is_closed()
+    }
+
+    async fn ask(&self, ask: Ask) -> Result<Answer, Error> {
+        let (reply, answer) = oneshot::channel();
+        match self.0.queue.try_send(Work { ask, reply }) {
+            Ok(()) => answer.await.map_err(|_| Error::Closed)?,
+            Err(mpsc::error::TrySendError::Full(_)) => Err(Error::Overloaded),
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(Error::Closed),
+        }
+    }
+
+    /// Takes events in, in one commit; answers after it, one verdict per event.
+    pub async fn ingest(&self, events: Vec<Incoming>) -> Result<Vec<Verdict>, Error> {
+        match self.ask(Ask::Events(events)).await? {
+            Answer::Events(verdicts) => Ok(verdicts),
+            Answer::Command(_) | Answer::Rewritten => Err(Error::Closed),
+        }
+    }
+
+    /// Appends rows about one customer, all or none; answers after the commit.
+    pub async fn append(&self, command: Command) -> Result<Appended, Error> {
+        match self.ask(Ask::Command(command)).await? {
+            Answer::Command(appended) => Ok(appended),
+            Answer::Events(_) | Answer::Rewritten => Err(Error::Closed),
+        }
+    }
+
+    /// Appends one row of our own about a customer.
+    pub async fn append_one(&self, customer: CustomerId, entry: Entry) -> Result<Appended, Error> {
+        let occurred_at = self.db().now();
+        let row = NewRow { occurred_at, source_id: 0, message: None, entry };
+        self.append(Command { customer, rows: vec![row], expect: None }).await
+    }
+
+    pub(crate) async fn rewrite(&self, rewrite: Rewrite) -> Result<(), Error> {
+        self.ask(Ask::Rewrite(rewrite)).await.map(|_| ())
+    }
+
+    /// The customer an identifier belongs to (the leaf).
+    pub async fn find(
+        &self,
+        kind: IdentifierKind,
+        value: &str,
+    ) -> Result<Option<CustomerId>, Error> {
+        let digest = digest(kind, value);
+        let kept = &self.0.kept;
+        if let Some(leaf) = kept.leaf(&digest) {
+            return Ok(Some(leaf));
+        }
+        let found = identity_db::load(&kept.db, &[digest]).await?;
+        Ok(found.into_iter().next().map(|(digest, leaf)| {
+            kept.identities.put_absent(digest, leaf);
+            leaf
+        }))
+    }
+
+    /// A customer in their newest state, whichever of their merged ids is asked for.
+    ///
+    /// On the embedded store memory is the truth; on PostgreSQL the version is checked first.
+    pub async fn customer(&self, id: CustomerId) -> Result<Option<Customer>, Error> {
+        let mut id = id;
+        // A merge changes the root at most once per step; chains are kept flat.
+        for _ in 0..8 {
+            match self.stored(id).await? {
+                Some(Stored::Root(state)) => return Ok(Some(Customer { id, state })),
+                Some(Stored::MergedInto(root)) => id = root,
+                None => return Ok(None),
+            }
+        }
+        Ok(None)
+    }
+
+    async fn stored(&self, id: CustomerId) -> Result<Option<Stored>, Error> {
+        let kept = &self.0.kept;
+        if kept.db.exclusive() {
+            kept.load_missing(&HashSet::from([id])).await?;
+            return Ok(kept.stored(id));
+        }
+        let cached = match kept.states.get(&id) {
+            Some(Stored::Root(state)) => Some(state),
+            Some(Stored::MergedInto(_)) | None => None,
+        };
+        let version = cached.as_ref().map_or(-1, |state| state.version);
+        let stored = match (customer_db::newer_than(&kept.db, id, version).await?, cached) {
+            (None, _) => return Ok(None),
+            (Some((root, _)), _) if root != id => Stored::MergedInto(root),
+            (Some((_, Some(newer))), _) => Stored::Root(newer),
+            (Some((_, None)), Some(cached)) => Stored::Root(cached),
+            (Some((_, None)), None) => return Ok(None),
+        };
+        kept.states.put(id, stored.clone());
+        Ok(Some(stored))
+    }
+
+    /// The state of a customer as memory has it, without asking the store: for decisions whose
+    /// deadline is near.
+    pub fn cached(&self, id: CustomerId) -> Option<Customer> {
+        match self.0.kept.stored(id)? {
+            Stored::Root(state) => Some(Customer { id, state }),
+            Stored::MergedInto(root) => match self.0.kept.stored(root)? {
+                Stored::Root(state) => Some(Customer { id: root, state }),
+                Stored::MergedInto(_) => None,
+            },
+        }
+    }
+
+    /// Rows as they are committed, for the live view. A slow watcher misses some.
+    pub fn live(&self) -> broadcast::Receiver<Arc<Vec<LogRow>>> {
+        self.0.live.subscribe()
+    }
+
+    /// Replaces what the append looks out for, and fills new aggregates from history.
+    pub async fn look_out_for(&self, lookout: Lookout) -> Result<(), Error> {
+        let before = self.0.lookout.swap(Arc::new(lookout));
+        crate::log::backfill(self, &before).await
+    }
+
+    /// Writes behind what waits; for orderly stops and for searches in tests.
+    pub async fn flush(&self) -> Result<(), Error> {
+        if self.db().exclusive() {
+            flush_once(&self.0.kept).await?;
+        }
+        Ok(())
+    }
+
+    /// Stops taking work, finishes what waits and writes everything behind.
+    pub async fn close(&self) -> Result<(), Error> {
+        let writer = self.0.writer.lock().take();
+        if let Some(writer) = writer {
+            writer.abort();
+            let _ = writer.await;
+        }
+        self.flush().await
+    }
+}
+
+async fn write_behind(inner: std::sync::Weak<Inner>) {
+    loop {
+        tokio::time::sleep(std::time::Duration::from_millis(FLUSH_EVERY_MS)).await;
+        let Some(inner) = inner.upgrade() else { return };
+        if let Err(error) = flush_once(&inner.kept).await {
+            tracing::warn!(%error, "states could not be written behind; tried again later");
+        }
+    }
+}
+
+/// The statements of the last days, for exact de-duplication.
+async fn remember(db: &Db) -> Result<HashMap<[u8; 16], i64>, Error> {
+    let since = Timestamp(db.now().0 - REMEMBER_MS);
+    let mut remembered = HashMap::new();
+    let mut after = log_db::before(db, since).await?;
+    loop {
+        let marks = log_db::marks(db, after, 20_000).await?;
+        let Some((last, _)) = marks.last() else { return Ok(remembered) };
+        after = *last;
+        let marks = marks.iter().filter_map(|(_, mark)| *mark);
+        remembered.extend(marks.map(|mark| (mark.digest, mark.body_hash)));
+    }
+}
