@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 use store::{Db, Timestamp};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
+use crate::Error;
 use crate::criteria::Slots;
 use crate::customer::db::{self as customer_db, Stored};
 use crate::customer::{Customer, CustomerId};
@@ -17,7 +18,6 @@ use crate::log::{
     catch_up, db as log_db, flush_once,
 };
 use crate::lookout::Lookout;
-use crate::Error;
 
 /// How often the embedded store's states are written behind.
 const FLUSH_EVERY_MS: u64 = 2_000;
@@ -49,10 +49,21 @@ impl Memory {
         }
         let (queue, waiting) = mpsc::channel(QUEUE_LIMIT);
         let (live, _) = broadcast::channel(LIVE_LIMIT);
-        let writer =
-            Writer::new(kept.clone(), lookout.clone(), waiting, live.clone(), remembered);
+        let writer = Writer::new(
+            kept.clone(),
+            lookout.clone(),
+            waiting,
+            live.clone(),
+            remembered,
+        );
         let writer = tokio::spawn(writer.run());
-        let inner = Arc::new(Inner { kept, lookout, queue, live, writer: Some(writer).into() });
+        let inner = Arc::new(Inner {
+            kept,
+            lookout,
+            queue,
+            live,
+            writer: Some(writer).into(),
+        });
         if db.exclusive() {
             tokio::spawn(write_behind(Arc::downgrade(&inner)));
         }
@@ -102,8 +113,18 @@ impl Memory {
     /// Appends one row of our own about a customer.
     pub async fn append_one(&self, customer: CustomerId, entry: Entry) -> Result<Appended, Error> {
         let occurred_at = self.db().now();
-        let row = NewRow { occurred_at, source_id: 0, message: None, entry };
-        self.append(Command { customer, rows: vec![row], expect: None }).await
+        let row = NewRow {
+            occurred_at,
+            source_id: 0,
+            message: None,
+            entry,
+        };
+        self.append(Command {
+            customer,
+            rows: vec![row],
+            expect: None,
+        })
+        .await
     }
 
     pub(crate) async fn rewrite(&self, rewrite: Rewrite) -> Result<(), Error> {
@@ -155,7 +176,10 @@ impl Memory {
             Some(Stored::MergedInto(_)) | None => None,
         };
         let version = cached.as_ref().map_or(-1, |state| state.version);
-        let stored = match (customer_db::newer_than(&kept.db, id, version).await?, cached) {
+        let stored = match (
+            customer_db::newer_than(&kept.db, id, version).await?,
+            cached,
+        ) {
             (None, _) => return Ok(None),
             (Some((root, _)), _) if root != id => Stored::MergedInto(root),
             (Some((_, Some(newer))), _) => Stored::Root(newer),
@@ -225,7 +249,9 @@ async fn remember(db: &Db) -> Result<HashMap<[u8; 16], i64>, Error> {
     let mut after = log_db::before(db, since).await?;
     loop {
         let marks = log_db::marks(db, after, 20_000).await?;
-        let Some((last, _)) = marks.last() else { return Ok(remembered) };
+        let Some((last, _)) = marks.last() else {
+            return Ok(remembered);
+        };
         after = *last;
         let marks = marks.iter().filter_map(|(_, mark)| *mark);
         remembered.extend(marks.map(|mark| (mark.digest, mark.body_hash)));

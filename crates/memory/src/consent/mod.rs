@@ -45,7 +45,12 @@ impl Consent {
 }
 
 /// The standing answer for a channel and purpose at `now`; `None` when nothing was ever said.
-pub fn standing(consents: &[Consent], channel: &str, purpose: &str, now: Timestamp) -> Option<bool> {
+pub fn standing(
+    consents: &[Consent],
+    channel: &str,
+    purpose: &str,
+    now: Timestamp,
+) -> Option<bool> {
     consents
         .iter()
         .find(|c| c.channel == channel && c.purpose == purpose)
@@ -68,7 +73,9 @@ pub fn merge(into: &mut Vec<Consent>, other: &[Consent]) {
         let same = |c: &&mut Consent| c.channel == theirs.channel && c.purpose == theirs.purpose;
         match into.iter_mut().find(same) {
             Some(ours) if rank(theirs.state) > rank(ours.state) => *ours = theirs.clone(),
-            Some(ours) if ours.state == theirs.state && theirs.at > ours.at => *ours = theirs.clone(),
+            Some(ours) if ours.state == theirs.state && theirs.at > ours.at => {
+                *ours = theirs.clone()
+            }
             Some(_) => {}
             None => into.push(theirs.clone()),
         }
@@ -107,7 +114,9 @@ mod tests {
         ];
         for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
             let mut consents = vec![];
-            order.iter().for_each(|i| state_consent(&mut consents, statements[*i].clone()));
+            order
+                .iter()
+                .for_each(|i| state_consent(&mut consents, statements[*i].clone()));
             assert_eq!(consents, [statements[1].clone()]);
         }
     }
@@ -118,12 +127,18 @@ mod tests {
         merge(&mut ours, &[said(ConsentState::Denied, 10)]);
         assert_eq!(ours[0].state, ConsentState::Denied);
         merge(&mut ours, &[said(ConsentState::Granted, 30)]);
-        assert_eq!(standing(&ours, "email", "marketing", Timestamp(40)), Some(false));
+        assert_eq!(
+            standing(&ours, "email", "marketing", Timestamp(40)),
+            Some(false)
+        );
     }
 
     #[test]
     fn a_yes_runs_out() {
-        let yes = Consent { expires_at: Some(Timestamp(100)), ..said(ConsentState::Granted, 10) };
+        let yes = Consent {
+            expires_at: Some(Timestamp(100)),
+            ..said(ConsentState::Granted, 10)
+        };
         assert!(yes.allows(Timestamp(99)));
         assert!(!yes.allows(Timestamp(100)));
     }

@@ -75,7 +75,11 @@ impl Match {
     /// Something that happened and has nothing measured.
     #[must_use]
     pub fn at(occurred_ms: i64) -> Self {
-        Self { occurred_ms, number: None, hash: 0 }
+        Self {
+            occurred_ms,
+            number: None,
+            hash: 0,
+        }
     }
 
     /// Something that happened with a value; lists are no value.
@@ -86,13 +90,21 @@ impl Match {
             ValueView::Bool(_) | ValueView::Text(_) | ValueView::Instant(_) => None,
             ValueView::Texts(_) | ValueView::Items(_) => return None,
         };
-        Some(Self { occurred_ms, number, hash: value.hash64() })
+        Some(Self {
+            occurred_ms,
+            number,
+            hash: value.hash64(),
+        })
     }
 }
 
 impl From<(i64, Option<f64>, u64)> for Match {
     fn from((occurred_ms, number, hash): (i64, Option<f64>, u64)) -> Self {
-        Self { occurred_ms, number, hash }
+        Self {
+            occurred_ms,
+            number,
+            hash,
+        }
     }
 }
 
@@ -153,7 +165,12 @@ impl AggregateSpec {
         let measured = measured.map(|path| normal_path(path).to_owned());
         let tests: Vec<Value> = pattern.tests.iter().map(encode).collect();
         let content = json!(["event", pattern.event, tests, measured]).to_string();
-        Self { id: SlotId(hash_tagged(0, content.as_bytes())), pattern, measured, keep }
+        Self {
+            id: SlotId(hash_tagged(0, content.as_bytes())),
+            pattern,
+            measured,
+            keep,
+        }
     }
 
     /// Calls `add` with what the event adds to this slot: nothing, one match, or, when the
@@ -198,7 +215,10 @@ impl Slots {
             known.keep = known.keep.with(spec.keep);
             return;
         }
-        self.by_event.entry(spec.pattern.event.clone()).or_default().push(spec.id);
+        self.by_event
+            .entry(spec.pattern.event.clone())
+            .or_default()
+            .push(spec.id);
         self.by_id.insert(spec.id, spec);
     }
 
@@ -251,7 +271,11 @@ pub fn aggregates(criteria: &Criteria) -> Vec<AggregateSpec> {
             && let Occurrence::Events(pattern) = &aggregate.of
         {
             let keep = aggregate.window.keep();
-            slots.add(AggregateSpec::new(pattern, aggregate.measure.property(), keep));
+            slots.add(AggregateSpec::new(
+                pattern,
+                aggregate.measure.property(),
+                keep,
+            ));
         }
         if let Criteria::Sequence(sequence) = node {
             for pattern in sequence.steps.iter().chain(&sequence.without) {
@@ -366,7 +390,10 @@ fn normal_pattern(pattern: &Pattern) -> Pattern {
     }
     tests.sort_by_cached_key(|named| encode(named).to_string());
     tests.dedup();
-    Pattern { event: pattern.event.clone(), tests }
+    Pattern {
+        event: pattern.event.clone(),
+        tests,
+    }
 }
 
 /// A form for hashing that no change of the JSON or text form can touch.

@@ -17,7 +17,9 @@ impl Compiled {
     /// Compiles a rule.
     #[must_use]
     pub fn new(criteria: &Criteria) -> Self {
-        Self { set: CriteriaSet::compile([criteria]) }
+        Self {
+            set: CriteriaSet::compile([criteria]),
+        }
     }
 
     /// The slots the rule looks at.
@@ -28,7 +30,10 @@ impl Compiled {
     /// Whether the customer satisfies the rule at `now_ms`.
     #[must_use]
     pub fn matches<F: Facts + ?Sized>(&self, facts: &F, now_ms: i64) -> bool {
-        self.set.roots.first().is_some_and(|root| self.set.ask(*root, facts, now_ms, &mut Nothing))
+        self.set
+            .roots
+            .first()
+            .is_some_and(|root| self.set.ask(*root, facts, now_ms, &mut Nothing))
     }
 }
 
@@ -121,7 +126,11 @@ impl CriteriaSet {
             roots.push(builder.add(criteria));
             specs.extend(aggregates(criteria));
         }
-        Self { nodes: builder.nodes, roots, slots: Slots::new(specs) }
+        Self {
+            nodes: builder.nodes,
+            roots,
+            slots: Slots::new(specs),
+        }
     }
 
     /// The slots that all rules together look at.
@@ -152,7 +161,10 @@ impl CriteriaSet {
     #[must_use]
     pub fn memo(&self) -> Memo {
         let words = self.nodes.len().div_ceil(64);
-        Memo { known: vec![0; words], truth: vec![0; words] }
+        Memo {
+            known: vec![0; words],
+            truth: vec![0; words],
+        }
     }
 
     /// Whether the customer satisfies the rule at `position` at `now_ms`; false if there is no
@@ -165,7 +177,9 @@ impl CriteriaSet {
         now_ms: i64,
         memo: &mut Memo,
     ) -> bool {
-        self.roots.get(position).is_some_and(|root| self.ask(*root, facts, now_ms, memo))
+        self.roots
+            .get(position)
+            .is_some_and(|root| self.ask(*root, facts, now_ms, memo))
     }
 
     fn ask<F: Facts + ?Sized, R: Remember>(
@@ -179,8 +193,12 @@ impl CriteriaSet {
             return verdict;
         }
         let verdict = match &self.nodes[id.0 as usize] {
-            Node::All(parts) => parts.iter().all(|part| self.ask(*part, facts, now_ms, memo)),
-            Node::Any(parts) => parts.iter().any(|part| self.ask(*part, facts, now_ms, memo)),
+            Node::All(parts) => parts
+                .iter()
+                .all(|part| self.ask(*part, facts, now_ms, memo)),
+            Node::Any(parts) => parts
+                .iter()
+                .any(|part| self.ask(*part, facts, now_ms, memo)),
             Node::Not(part) => !self.ask(*part, facts, now_ms, memo),
             Node::Leaf(leaf) => leaf.holds(facts, now_ms),
         };

@@ -6,8 +6,7 @@ use super::measure::{Measured, Tally, measured_holds, time_of, value_of, within}
 use super::operator::Test;
 use super::sequence::SequenceLeaf;
 use super::tree::{
-    Aggregate, Answer, Consent, ContactFilter, Criteria, Measure, Named, Occurrence,
-    ResponseFilter,
+    Aggregate, Answer, Consent, ContactFilter, Criteria, Measure, Named, Occurrence, ResponseFilter,
 };
 use super::value::{AttributeValue, ValueView};
 use super::window::Window;
@@ -20,7 +19,12 @@ pub(super) enum Leaf {
     Score(Named),
     Segment(String),
     Consent(Consent),
-    Aggregate { from: Origin, measure: Measure, window: Window, test: Test },
+    Aggregate {
+        from: Origin,
+        measure: Measure,
+        window: Window,
+        test: Test,
+    },
     Sequence(SequenceLeaf),
 }
 
@@ -90,9 +94,16 @@ impl Leaf {
             Self::Score(Named { name, test }) => test.holds_number(facts.score(name)),
             Self::Segment(key) => facts.segment(key),
             Self::Consent(consent) => answer(consent, facts, now_ms) == consent.answer,
-            Self::Aggregate { from, measure, window, test } => {
-                measured_holds(test, measure_from(from, measure, *window, facts, now_ms), now_ms)
-            }
+            Self::Aggregate {
+                from,
+                measure,
+                window,
+                test,
+            } => measured_holds(
+                test,
+                measure_from(from, measure, *window, facts, now_ms),
+                now_ms,
+            ),
             Self::Sequence(sequence) => sequence.holds(facts, now_ms),
         }
     }
@@ -100,9 +111,12 @@ impl Leaf {
     /// What the measure of an aggregate came to, `None` for other leaves.
     pub(super) fn measured<F: Facts + ?Sized>(&self, facts: &F, now_ms: i64) -> Option<Measured> {
         match self {
-            Self::Aggregate { from, measure, window, .. } => {
-                Some(measure_from(from, measure, *window, facts, now_ms))
-            }
+            Self::Aggregate {
+                from,
+                measure,
+                window,
+                ..
+            } => Some(measure_from(from, measure, *window, facts, now_ms)),
             Self::Attribute(_)
             | Self::Context(_)
             | Self::Score(_)
@@ -184,7 +198,9 @@ impl ResponseFilter {
         admits(self.kind.as_deref(), Some(response.kind))
             && admits(self.offer.as_deref(), response.offer)
             && admits(self.category.as_deref(), response.category)
-            && self.inferred.is_none_or(|inferred| inferred == response.inferred)
+            && self
+                .inferred
+                .is_none_or(|inferred| inferred == response.inferred)
     }
 }
 
@@ -213,7 +229,9 @@ impl<'a> ResponseView<'a> {
             "kind" => Some(ValueView::Text(self.kind)),
             "offer" => self.offer.map(ValueView::Text),
             "category" => self.category.map(ValueView::Text),
-            "value_cents" => self.value_cents.map(|cents| ValueView::Number(cents as f64)),
+            "value_cents" => self
+                .value_cents
+                .map(|cents| ValueView::Number(cents as f64)),
             _ => None,
         }
     }

@@ -13,7 +13,10 @@ pub(super) enum Measured {
     Number(f64),
     Instant(i64),
     /// A value that is known by its hash only, and by its number if it is one.
-    Value { number: Option<f64>, hash: u64 },
+    Value {
+        number: Option<f64>,
+        hash: u64,
+    },
 }
 
 /// Whether a test holds for what a measure came to.
@@ -22,9 +25,10 @@ pub(super) fn measured_holds(test: &Test, measured: Measured, now_ms: i64) -> bo
         Measured::Missing => test.holds(None, now_ms),
         Measured::Number(number) => test.holds(Some(ValueView::Number(number)), now_ms),
         Measured::Instant(ms) => test.holds(Some(ValueView::Instant(ms)), now_ms),
-        Measured::Value { number: Some(number), .. } => {
-            test.holds(Some(ValueView::Number(number)), now_ms)
-        }
+        Measured::Value {
+            number: Some(number),
+            ..
+        } => test.holds(Some(ValueView::Number(number)), now_ms),
         Measured::Value { number: None, hash } => match test {
             Test::Equals(value) => value.view().hash64() == hash,
             Test::NotEquals(value) => value.view().hash64() != hash,
@@ -53,7 +57,9 @@ pub(super) fn within(matches: &[Match], range: Range) -> &[Match] {
 }
 
 pub(super) fn time_of(found: Option<&Match>) -> Measured {
-    found.map_or(Measured::Missing, |found| Measured::Instant(found.occurred_ms))
+    found.map_or(Measured::Missing, |found| {
+        Measured::Instant(found.occurred_ms)
+    })
 }
 
 pub(super) fn value_of(found: Option<&Match>) -> Measured {
@@ -80,7 +86,12 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn add_field(&mut self, at_ms: i64, field: Option<Option<ValueView<'_>>>, measure: &Measure) {
+    pub(super) fn add_field(
+        &mut self,
+        at_ms: i64,
+        field: Option<Option<ValueView<'_>>>,
+        measure: &Measure,
+    ) {
         match field {
             None => self.add(Match::at(at_ms), measure),
             Some(Some(value)) => {

@@ -104,9 +104,7 @@ impl Test {
                 compare(value, *low).is_some_and(Ordering::is_ge)
                     && compare(value, *high).is_some_and(Ordering::is_le)
             }
-            Self::Before(moment) => {
-                instant_of(value).is_some_and(|ms| ms < moment.resolve(now_ms))
-            }
+            Self::Before(moment) => instant_of(value).is_some_and(|ms| ms < moment.resolve(now_ms)),
             Self::After(moment) => instant_of(value).is_some_and(|ms| ms >= moment.resolve(now_ms)),
             Self::Exists | Self::Missing => true,
         }
@@ -123,7 +121,12 @@ pub(super) struct Outcome<'t> {
 
 impl<'t> Outcome<'t> {
     pub(super) fn new(test: &'t Test, now_ms: i64) -> Self {
-        Self { test, now_ms, seen: false, satisfied: false }
+        Self {
+            test,
+            now_ms,
+            seen: false,
+            satisfied: false,
+        }
     }
 
     pub(super) fn see(&mut self, value: ValueView<'_>) {
@@ -150,8 +153,7 @@ impl<'t> Outcome<'t> {
 
     fn see_single(&mut self, value: ValueView<'_>, element: bool) {
         self.seen = true;
-        self.satisfied =
-            self.satisfied || self.test.satisfied_by(value, element, self.now_ms);
+        self.satisfied = self.satisfied || self.test.satisfied_by(value, element, self.now_ms);
     }
 
     pub(super) fn verdict(&self) -> bool {
@@ -200,9 +202,8 @@ fn instant_of(value: ValueView<'_>) -> Option<i64> {
     match value {
         ValueView::Instant(ms) => Some(ms),
         ValueView::Text(text) => recognise_instant(text),
-        ValueView::Bool(_)
-        | ValueView::Number(_)
-        | ValueView::Texts(_)
-        | ValueView::Items(_) => None,
+        ValueView::Bool(_) | ValueView::Number(_) | ValueView::Texts(_) | ValueView::Items(_) => {
+            None
+        }
     }
 }

@@ -68,14 +68,19 @@ impl SequenceLeaf {
             let next = inside.partition_point(|found| found.occurred_ms <= at_ms);
             at_ms = inside.get(next)?.occurred_ms;
         }
-        let in_time = self.within_ms.is_none_or(|within| at_ms.saturating_sub(start_ms) <= within);
+        let in_time = self
+            .within_ms
+            .is_none_or(|within| at_ms.saturating_sub(start_ms) <= within);
         in_time.then_some(at_ms)
     }
 
     /// Whether nothing of `without` lies strictly between start and end.
     fn undisturbed<F: Facts + ?Sized>(&self, start_ms: i64, end_ms: i64, facts: &F) -> bool {
         self.without.is_none_or(|slot| {
-            let between = Range { from: start_ms.saturating_add(1), until: end_ms };
+            let between = Range {
+                from: start_ms.saturating_add(1),
+                until: end_ms,
+            };
             within(facts.matches(slot), between).is_empty()
         })
     }

@@ -100,7 +100,10 @@ impl AttributeValue {
             Self::Number(number) => number_json(*number),
             Self::Text(text) => Value::String(text.clone()),
             Self::Instant(ms) => Value::String(instant_text(*ms)),
-            Self::List(texts) => texts.iter().map(|text| Value::String(text.clone())).collect(),
+            Self::List(texts) => texts
+                .iter()
+                .map(|text| Value::String(text.clone()))
+                .collect(),
         }
     }
 
@@ -277,7 +280,12 @@ pub fn number_json(number: f64) -> Value {
 }
 
 fn utc_ms(when: civil::DateTime) -> Option<i64> {
-    Some(when.to_zoned(TimeZone::UTC).ok()?.timestamp().as_millisecond())
+    Some(
+        when.to_zoned(TimeZone::UTC)
+            .ok()?
+            .timestamp()
+            .as_millisecond(),
+    )
 }
 
 fn element_text(item: &Value) -> Option<String> {

@@ -143,18 +143,30 @@ impl Window {
     pub fn range(self, now_ms: i64, zone: &TimeZone) -> Range {
         let end = now_ms.saturating_add(1);
         match self {
-            Self::Ever => Range { from: i64::MIN, until: end },
-            Self::Rolling(ms) => Range { from: end.saturating_sub(ms), until: end },
+            Self::Ever => Range {
+                from: i64::MIN,
+                until: end,
+            },
+            Self::Rolling(ms) => Range {
+                from: end.saturating_sub(ms),
+                until: end,
+            },
             Self::Between { from, until } => Range {
                 from: from.map_or(i64::MIN, |moment| moment.resolve(now_ms)),
                 until: until.map_or(end, |moment| moment.resolve(now_ms).min(end)),
             },
             Self::Calendar { unit, ago } => {
                 calendar(unit, ago, now_ms, zone).map_or(Range { from: 0, until: 0 }, |range| {
-                    Range { from: range.from, until: range.until.min(end) }
+                    Range {
+                        from: range.from,
+                        until: range.until.min(end),
+                    }
                 })
             }
-            Self::Before(ms) => Range { from: i64::MIN, until: end.saturating_sub(ms) },
+            Self::Before(ms) => Range {
+                from: i64::MIN,
+                until: end.saturating_sub(ms),
+            },
         }
     }
 
@@ -163,9 +175,18 @@ impl Window {
     pub fn keep(self) -> Keep {
         match self {
             Self::Rolling(ms) => Keep::For(ms),
-            Self::Between { from: Some(Moment::At(ms)), .. } => Keep::Since(ms),
-            Self::Between { from: Some(Moment::Ago(ms)), .. } => Keep::For(ms),
-            Self::Between { from: Some(Moment::Ahead(_)), .. } => Keep::For(0),
+            Self::Between {
+                from: Some(Moment::At(ms)),
+                ..
+            } => Keep::Since(ms),
+            Self::Between {
+                from: Some(Moment::Ago(ms)),
+                ..
+            } => Keep::For(ms),
+            Self::Between {
+                from: Some(Moment::Ahead(_)),
+                ..
+            } => Keep::For(0),
             // One unit more than asked for, and two days for any zone and clock change.
             Self::Calendar { unit, ago } => {
                 Keep::For((i64::from(ago) + 1).saturating_mul(longest_ms(unit)) + 2 * DAY_MS)
@@ -185,21 +206,38 @@ fn longest_ms(unit: CalendarUnit) -> i64 {
 }
 
 fn calendar(unit: CalendarUnit, ago: u32, now_ms: i64, zone: &TimeZone) -> Option<Range> {
-    let today = zone.to_datetime(Timestamp::from_millisecond(now_ms).ok()?).date();
+    let today = zone
+        .to_datetime(Timestamp::from_millisecond(now_ms).ok()?)
+        .date();
     let ago = i64::from(ago);
     let span = Span::new();
     let (base, back, step) = match unit {
         CalendarUnit::Day => (today, span.try_days(ago), span.try_days(1)),
         CalendarUnit::Week => {
             let past_monday = i64::from(today.weekday().since(Weekday::Monday));
-            (today, span.try_days(past_monday + 7 * ago), span.try_days(7))
+            (
+                today,
+                span.try_days(past_monday + 7 * ago),
+                span.try_days(7),
+            )
         }
-        CalendarUnit::Month => (today.first_of_month(), span.try_months(ago), span.try_months(1)),
-        CalendarUnit::Year => (today.first_of_year(), span.try_years(ago), span.try_years(1)),
+        CalendarUnit::Month => (
+            today.first_of_month(),
+            span.try_months(ago),
+            span.try_months(1),
+        ),
+        CalendarUnit::Year => (
+            today.first_of_year(),
+            span.try_years(ago),
+            span.try_years(1),
+        ),
     };
     let first = base.checked_sub(back.ok()?).ok()?;
     let next = first.checked_add(step.ok()?).ok()?;
-    Some(Range { from: start_of_day(first, zone)?, until: start_of_day(next, zone)? })
+    Some(Range {
+        from: start_of_day(first, zone)?,
+        until: start_of_day(next, zone)?,
+    })
 }
 
 /// Midnight, or the first moment of the day where the clock skips midnight.

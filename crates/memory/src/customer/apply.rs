@@ -5,9 +5,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use store::Timestamp;
 
-use super::{
-    ATTRIBUTES_LIMIT, Attribute, CustomerState, MARKS_LIMIT, MATCHES_LIMIT, RECENT_LIMIT,
-};
+use super::{ATTRIBUTES_LIMIT, Attribute, CustomerState, MARKS_LIMIT, MATCHES_LIMIT, RECENT_LIMIT};
 use crate::consent::state_consent;
 use crate::criteria::{self, AttributeValue, EventView, Slots};
 use crate::identity::{IDENTIFIERS_LIMIT, Identifier, IdentifierKind};
@@ -87,7 +85,8 @@ pub fn measure(state: &mut CustomerState, body: &EventBody, at: Timestamp, slots
 }
 
 fn parsed(raw: Option<&Box<RawValue>>) -> Value {
-    raw.and_then(|raw| serde_json::from_str(raw.get()).ok()).unwrap_or(Value::Null)
+    raw.and_then(|raw| serde_json::from_str(raw.get()).ok())
+        .unwrap_or(Value::Null)
 }
 
 fn identify(state: &mut CustomerState, body: &EventBody, at: Timestamp) {
@@ -115,11 +114,18 @@ fn identifiers_of(state: &mut CustomerState, body: &EventBody, since: Timestamp)
 
 fn add_identifier(state: &mut CustomerState, kind: IdentifierKind, value: &str, since: Timestamp) {
     let room = state.identifiers.len() < IDENTIFIERS_LIMIT;
-    let known = state.identifiers.iter_mut().find(|i| i.kind == kind && i.value == value);
+    let known = state
+        .identifiers
+        .iter_mut()
+        .find(|i| i.kind == kind && i.value == value);
     match known {
         Some(known) => known.since = known.since.min(since),
         None if room => {
-            state.identifiers.push(Identifier { kind, value: value.to_owned(), since });
+            state.identifiers.push(Identifier {
+                kind,
+                value: value.to_owned(),
+                since,
+            });
         }
         None => {}
     }
@@ -139,8 +145,13 @@ fn circumstances(state: &mut CustomerState, body: &EventBody, at: Timestamp) {
     if at < state.last_seen_at || !(text.contains("\"timezone\"") || text.contains("\"locale\"")) {
         return;
     }
-    let Ok(said) = serde_json::from_str::<Circumstances<'_>>(text) else { return };
-    if let Some(zone) = said.timezone.filter(|zone| jiff::tz::TimeZone::get(zone).is_ok()) {
+    let Ok(said) = serde_json::from_str::<Circumstances<'_>>(text) else {
+        return;
+    };
+    if let Some(zone) = said
+        .timezone
+        .filter(|zone| jiff::tz::TimeZone::get(zone).is_ok())
+    {
         state.zone = Some(zone.into_owned());
     }
     if let Some(language) = said.locale.filter(|locale| locale.len() <= 35) {
@@ -150,7 +161,9 @@ fn circumstances(state: &mut CustomerState, body: &EventBody, at: Timestamp) {
 
 /// Takes attributes from a JSON object; with `once`, only those not known yet.
 fn attributes(state: &mut CustomerState, json: &RawValue, at: Timestamp, once: bool) {
-    let Ok(Value::Object(given)) = serde_json::from_str(json.get()) else { return };
+    let Ok(Value::Object(given)) = serde_json::from_str(json.get()) else {
+        return;
+    };
     for (key, json) in given {
         if key.len() > 100 {
             continue;
@@ -171,7 +184,11 @@ fn attributes(state: &mut CustomerState, json: &RawValue, at: Timestamp, once: b
 }
 
 fn forget(state: &mut CustomerState, key: &str, at: Timestamp) {
-    if state.attributes.get(key).is_some_and(|known| known.at <= at) {
+    if state
+        .attributes
+        .get(key)
+        .is_some_and(|known| known.at <= at)
+    {
         state.attributes.remove(key);
     }
 }
@@ -201,9 +218,10 @@ pub fn contact_identifier(key: &str) -> Option<IdentifierKind> {
 
 fn contact(state: &mut CustomerState, row: &LogRow, made: &Contact) {
     state.contact_version += 1;
-    let decision_id = made
-        .decision_id
-        .or_else(|| made.decision_offset.map(|offset| DecisionId(row.seq - offset)));
+    let decision_id = made.decision_id.or_else(|| {
+        made.decision_offset
+            .map(|offset| DecisionId(row.seq - offset))
+    });
     let mark = ContactMark {
         contact_id: ContactId(row.seq),
         at: row.occurred_at,
@@ -227,7 +245,10 @@ fn contact(state: &mut CustomerState, row: &LogRow, made: &Contact) {
 
 fn contact_moved(state: &mut CustomerState, moved: &ContactMoved, at: Timestamp) {
     state.contact_version += 1;
-    let known = state.contacts.iter_mut().find(|mark| mark.contact_id == moved.contact_id);
+    let known = state
+        .contacts
+        .iter_mut()
+        .find(|mark| mark.contact_id == moved.contact_id);
     if let Some(mark) = known {
         present(mark, moved.status, at);
     }
@@ -250,7 +271,10 @@ fn response(state: &mut CustomerState, at: Timestamp, given: &Response) {
     }
     if let Some(contact_id) = given.contact_id
         && !given.inferred
-        && let Some(mark) = state.contacts.iter_mut().find(|m| m.contact_id == contact_id)
+        && let Some(mark) = state
+            .contacts
+            .iter_mut()
+            .find(|m| m.contact_id == contact_id)
     {
         present(mark, ContactStatus::Presented, at);
     }

@@ -26,7 +26,12 @@ pub struct Cache<K, V> {
 impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
     /// A cache that holds at most `limit` entries, and at least half as many once filled.
     pub fn new(limit: usize) -> Cache<K, V> {
-        let shard = || RwLock::new(Shard { young: HashMap::new(), old: HashMap::new() });
+        let shard = || {
+            RwLock::new(Shard {
+                young: HashMap::new(),
+                old: HashMap::new(),
+            })
+        };
         Cache {
             shards: (0..SHARDS).map(|_| shard()).collect(),
             hasher: RandomState::new(),
@@ -88,7 +93,11 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
 
     /// Number of entries.
     pub fn len(&self) -> usize {
-        self.shards.iter().map(|shard| shard.read()).map(|s| s.young.len() + s.old.len()).sum()
+        self.shards
+            .iter()
+            .map(|shard| shard.read())
+            .map(|s| s.young.len() + s.old.len())
+            .sum()
     }
 }
 

@@ -42,7 +42,10 @@ pub async fn load(db: &Db, wanted: &[CustomerId]) -> Result<Vec<(CustomerId, Sto
         );
         found.extend(db.fetch_all::<StoredRow>(&sql, ids(chunk)).await?);
     }
-    Ok(found.into_iter().map(|StoredRow(id, stored)| (id, stored)).collect())
+    Ok(found
+        .into_iter()
+        .map(|StoredRow(id, stored)| (id, stored))
+        .collect())
 }
 
 /// The rows of some customers, locked in order of id until the transaction ends.
@@ -60,7 +63,10 @@ pub async fn load_locked(
         );
         found.extend(tx.fetch_all::<StoredRow>(&sql, ids(chunk)).await?);
     }
-    Ok(found.into_iter().map(|StoredRow(id, stored)| (id, stored)).collect())
+    Ok(found
+        .into_iter()
+        .map(|StoredRow(id, stored)| (id, stored))
+        .collect())
 }
 
 /// Root and version of a customer; the state only when it is not at `known_version`.
@@ -76,7 +82,9 @@ pub async fn newer_than(
             params![id, known_version],
         )
         .await?;
-    let Some((root, text)) = row else { return Ok(None) };
+    let Some((root, text)) = row else {
+        return Ok(None);
+    };
     let state = match text.is_empty() || root != id {
         true => None,
         false => Some(Arc::new(serde_json::from_str(&text)?)),
@@ -102,8 +110,15 @@ pub async fn save(tx: &mut Tx, mut rows: Vec<(CustomerId, Stored)>) -> Result<()
             Stored::MergedInto(root) => params![id, root, 0i64, 0i64, "", 0i64, "{}"],
         });
     }
-    let columns =
-        ["customer_id", "root_id", "version", "applied_seq", "label", "last_seen_at", "state"];
+    let columns = [
+        "customer_id",
+        "root_id",
+        "version",
+        "applied_seq",
+        "label",
+        "last_seen_at",
+        "state",
+    ];
     tx.insert_many(
         "customers",
         &columns,

@@ -24,14 +24,24 @@ impl<'a> CustomerFacts<'a> {
         context: &'a HashMap<String, AttributeValue>,
         default_zone: &TimeZone,
     ) -> CustomerFacts<'a> {
-        let own = state.zone.as_deref().and_then(|name| TimeZone::get(name).ok());
-        CustomerFacts { state, context, zone: own.unwrap_or_else(|| default_zone.clone()) }
+        let own = state
+            .zone
+            .as_deref()
+            .and_then(|name| TimeZone::get(name).ok());
+        CustomerFacts {
+            state,
+            context,
+            zone: own.unwrap_or_else(|| default_zone.clone()),
+        }
     }
 }
 
 impl Facts for CustomerFacts<'_> {
     fn attribute(&self, key: &str) -> Option<&AttributeValue> {
-        self.state.attributes.get(key).map(|attribute| &attribute.value)
+        self.state
+            .attributes
+            .get(key)
+            .map(|attribute| &attribute.value)
     }
 
     fn matches(&self, slot: SlotId) -> &[Match] {

@@ -17,7 +17,8 @@ pub fn join(
     merged: &CustomerState,
     at: Timestamp,
 ) {
-    into.merged_at.retain(|earlier| at.since_ms(*earlier) < MERGE_WINDOW_MS);
+    into.merged_at
+        .retain(|earlier| at.since_ms(*earlier) < MERGE_WINDOW_MS);
     into.merged_at.push(at);
     into.version += 1;
     into.contact_version += merged.contact_version + 1;
@@ -34,8 +35,10 @@ pub fn join(
     }
     for theirs in &merged.identifiers {
         let room = into.identifiers.len() < IDENTIFIERS_LIMIT;
-        let known =
-            into.identifiers.iter_mut().find(|i| i.kind == theirs.kind && i.value == theirs.value);
+        let known = into
+            .identifiers
+            .iter_mut()
+            .find(|i| i.kind == theirs.kind && i.value == theirs.value);
         match known {
             Some(ours) => ours.since = ours.since.min(theirs.since),
             None if room => {

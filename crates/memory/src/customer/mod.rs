@@ -130,8 +130,15 @@ pub enum Standing {
 impl CustomerState {
     /// Whether the customer is known or anonymous.
     pub fn standing(&self) -> Standing {
-        let known = self.identifiers.iter().any(|i| i.kind != IdentifierKind::AnonymousId);
-        if known { Standing::Known } else { Standing::Anonymous }
+        let known = self
+            .identifiers
+            .iter()
+            .any(|i| i.kind != IdentifierKind::AnonymousId);
+        if known {
+            Standing::Known
+        } else {
+            Standing::Anonymous
+        }
     }
 
     /// The text of an attribute.
@@ -147,12 +154,16 @@ impl CustomerState {
 
     /// The first identifier of a kind.
     pub fn identifier(&self, kind: IdentifierKind) -> Option<&str> {
-        self.identifiers.iter().find(|i| i.kind == kind).map(|i| i.value.as_str())
+        self.identifiers
+            .iter()
+            .find(|i| i.kind == kind)
+            .map(|i| i.value.as_str())
     }
 
     /// The e-mail address, from attributes or identifiers.
     pub fn email(&self) -> Option<&str> {
-        self.text("email").or_else(|| self.identifier(IdentifierKind::Email))
+        self.text("email")
+            .or_else(|| self.identifier(IdentifierKind::Email))
     }
 
     /// How we call this customer in lists: name, e-mail, user id or the last digits of the browser.
@@ -165,7 +176,11 @@ impl CustomerState {
         if !name.is_empty() {
             return name.join(" ");
         }
-        let known = [IdentifierKind::Email, IdentifierKind::UserId, IdentifierKind::LoyaltyCard];
+        let known = [
+            IdentifierKind::Email,
+            IdentifierKind::UserId,
+            IdentifierKind::LoyaltyCard,
+        ];
         if let Some(value) = known.iter().find_map(|kind| self.identifier(*kind)) {
             return value.to_owned();
         }

@@ -21,22 +21,30 @@ pub struct Binding {
 }
 
 fn query(count: usize) -> String {
-    format!("SELECT digest, customer_id FROM identifiers WHERE digest IN ({})", in_list(count, 1))
+    format!(
+        "SELECT digest, customer_id FROM identifiers WHERE digest IN ({})",
+        in_list(count, 1)
+    )
 }
 
 fn values(of: &[Digest]) -> Vec<Value> {
-    of.iter().map(|digest| Value::Blob(digest.to_vec())).collect()
+    of.iter()
+        .map(|digest| Value::Blob(digest.to_vec()))
+        .collect()
 }
 
 fn read(rows: Vec<(Vec<u8>, CustomerId)>) -> impl Iterator<Item = (Digest, CustomerId)> {
-    rows.into_iter().filter_map(|(bytes, id)| Some((Digest::try_from(bytes).ok()?, id)))
+    rows.into_iter()
+        .filter_map(|(bytes, id)| Some((Digest::try_from(bytes).ok()?, id)))
 }
 
 /// Which customers these identifiers point to.
 pub async fn load(db: &Db, wanted: &[Digest]) -> Result<Vec<(Digest, CustomerId)>, Error> {
     let mut found = vec![];
     for chunk in wanted.chunks(500) {
-        found.extend(read(db.fetch_all(&query(chunk.len()), values(chunk)).await?));
+        found.extend(read(
+            db.fetch_all(&query(chunk.len()), values(chunk)).await?,
+        ));
     }
     Ok(found)
 }
@@ -45,7 +53,9 @@ pub async fn load(db: &Db, wanted: &[Digest]) -> Result<Vec<(Digest, CustomerId)
 pub async fn load_in(tx: &mut Tx, wanted: &[Digest]) -> Result<Vec<(Digest, CustomerId)>, Error> {
     let mut found = vec![];
     for chunk in wanted.chunks(500) {
-        found.extend(read(tx.fetch_all(&query(chunk.len()), values(chunk)).await?));
+        found.extend(read(
+            tx.fetch_all(&query(chunk.len()), values(chunk)).await?,
+        ));
     }
     Ok(found)
 }
@@ -56,10 +66,24 @@ pub async fn save(tx: &mut Tx, mut bindings: Vec<Binding>) -> Result<u64, Error>
     bindings.sort_by_key(|binding| binding.digest);
     let rows = bindings
         .into_iter()
-        .map(|b| params![b.digest.to_vec(), b.kind.word(), b.value, b.customer_id, b.since_at])
+        .map(|b| {
+            params![
+                b.digest.to_vec(),
+                b.kind.word(),
+                b.value,
+                b.customer_id,
+                b.since_at
+            ]
+        })
         .collect();
     let columns = ["digest", "kind", "value", "customer_id", "since_at"];
-    tx.insert_many("identifiers", &columns, rows, "ON CONFLICT (digest) DO NOTHING").await
+    tx.insert_many(
+        "identifiers",
+        &columns,
+        rows,
+        "ON CONFLICT (digest) DO NOTHING",
+    )
+    .await
 }
 
 /// Customers (leaves) one of whose identifiers begins with `prefix`.

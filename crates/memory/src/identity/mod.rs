@@ -18,8 +18,22 @@ pub const MERGE_WINDOW_MS: i64 = 3_600_000;
 
 /// Values that programs send when they know nobody; they never identify a customer.
 const BLOCKED: [&str; 16] = [
-    "", "0", "-1", "null", "undefined", "none", "nil", "nan", "anonymous", "guest", "unknown",
-    "n/a", "[object object]", "false", "true", "00000000-0000-0000-0000-000000000000",
+    "",
+    "0",
+    "-1",
+    "null",
+    "undefined",
+    "none",
+    "nil",
+    "nan",
+    "anonymous",
+    "guest",
+    "unknown",
+    "n/a",
+    "[object object]",
+    "false",
+    "true",
+    "00000000-0000-0000-0000-000000000000",
 ];
 
 /// What kind of value points to a customer.
@@ -99,5 +113,8 @@ pub fn digest(kind: IdentifierKind, value: &str) -> Digest {
 /// True when a value is what programs send for "nobody".
 pub fn blocked(value: &str) -> bool {
     let value = value.trim();
-    value.len() <= 40 && BLOCKED.iter().any(|known| value.eq_ignore_ascii_case(known))
+    value.len() <= 40
+        && BLOCKED
+            .iter()
+            .any(|known| value.eq_ignore_ascii_case(known))
 }

@@ -21,10 +21,15 @@ impl Named {
     /// Reads the identifiers of an event.
     pub fn new(user: Option<&str>, anonymous: Option<&str>, previous: Option<&str>) -> Named {
         let named = |kind, value: Option<&str>| {
-            value.filter(|v| !blocked(v)).map(|v| (digest(kind, v), v.to_owned()))
+            value
+                .filter(|v| !blocked(v))
+                .map(|v| (digest(kind, v), v.to_owned()))
         };
         let previous = previous.filter(|v| !blocked(v)).map(|v| {
-            (digest(IdentifierKind::UserId, v), digest(IdentifierKind::AnonymousId, v))
+            (
+                digest(IdentifierKind::UserId, v),
+                digest(IdentifierKind::AnonymousId, v),
+            )
         });
         Named {
             user: named(IdentifierKind::UserId, user),
@@ -35,8 +40,16 @@ impl Named {
 
     /// Every digest that must be known before the event is resolved.
     pub fn digests(&self) -> impl Iterator<Item = Digest> {
-        let user = self.user.iter().chain(&self.anonymous).map(|(digest, _)| *digest);
-        user.chain(self.previous.into_iter().flat_map(|(user, anonymous)| [user, anonymous]))
+        let user = self
+            .user
+            .iter()
+            .chain(&self.anonymous)
+            .map(|(digest, _)| *digest);
+        user.chain(
+            self.previous
+                .into_iter()
+                .flat_map(|(user, anonymous)| [user, anonymous]),
+        )
     }
 
     /// True when nobody is named.
@@ -69,8 +82,14 @@ pub trait Directory {
 /// by a shared browser, only by an explicit alias, and no root takes in more than the limit of
 /// merges per hour.
 pub fn resolve(named: &Named, now: Timestamp, directory: &mut impl Directory) -> CustomerId {
-    let user = named.user.as_ref().and_then(|(digest, _)| directory.leaf(digest));
-    let anonymous = named.anonymous.as_ref().and_then(|(digest, _)| directory.leaf(digest));
+    let user = named
+        .user
+        .as_ref()
+        .and_then(|(digest, _)| directory.leaf(digest));
+    let anonymous = named
+        .anonymous
+        .as_ref()
+        .and_then(|(digest, _)| directory.leaf(digest));
     let leaf = match (user, anonymous) {
         (Some(user), Some(anonymous)) => {
             merge_login(user, anonymous, now, directory);
@@ -84,10 +103,26 @@ pub fn resolve(named: &Named, now: Timestamp, directory: &mut impl Directory) ->
         },
         (None, None) => directory.create(),
     };
-    bind(&named.user, IdentifierKind::UserId, user, leaf, now, directory);
-    bind(&named.anonymous, IdentifierKind::AnonymousId, anonymous, leaf, now, directory);
+    bind(
+        &named.user,
+        IdentifierKind::UserId,
+        user,
+        leaf,
+        now,
+        directory,
+    );
+    bind(
+        &named.anonymous,
+        IdentifierKind::AnonymousId,
+        anonymous,
+        leaf,
+        now,
+        directory,
+    );
     if let Some((as_user, as_anonymous)) = &named.previous {
-        let previous = directory.leaf(as_user).or_else(|| directory.leaf(as_anonymous));
+        let previous = directory
+            .leaf(as_user)
+            .or_else(|| directory.leaf(as_anonymous));
         if let Some(previous) = previous {
             merge_roots(leaf, previous, "alias", now, directory);
         }
@@ -105,7 +140,13 @@ fn bind(
 ) {
     if let (Some((digest, value)), None) = (id, known) {
         let (digest, value) = (*digest, value.clone());
-        directory.bind(Binding { digest, kind, value, customer_id: leaf, since_at: now });
+        directory.bind(Binding {
+            digest,
+            kind,
+            value,
+            customer_id: leaf,
+            since_at: now,
+        });
     }
 }
 

@@ -26,10 +26,17 @@ impl Directory for Book {
         self.roots.get(&leaf).copied().unwrap_or(leaf)
     }
     fn standing(&self, root: CustomerId) -> Standing {
-        if self.known.contains(&root) { Standing::Known } else { Standing::Anonymous }
+        if self.known.contains(&root) {
+            Standing::Known
+        } else {
+            Standing::Anonymous
+        }
     }
     fn recent_merges(&self, root: CustomerId, _now: Timestamp) -> usize {
-        self.merges.iter().filter(|(into, ..)| *into == root.0).count()
+        self.merges
+            .iter()
+            .filter(|(into, ..)| *into == root.0)
+            .count()
     }
     fn create(&mut self) -> CustomerId {
         self.next += 1;
@@ -80,7 +87,11 @@ fn an_alias_joins_two_known_customers() {
     let mut book = Book::default();
     event(&mut book, Some("old"), None);
     event(&mut book, Some("new"), None);
-    resolve(&Named::new(Some("new"), None, Some("old")), Timestamp(0), &mut book);
+    resolve(
+        &Named::new(Some("new"), None, Some("old")),
+        Timestamp(0),
+        &mut book,
+    );
     assert_eq!(book.merges, [(2, 1, "alias".to_owned())]);
 }
 
@@ -98,7 +109,13 @@ fn a_bomb_of_logins_stops_at_the_limit_of_merges() {
 
 #[test]
 fn values_that_mean_nobody_identify_nobody() {
-    for value in ["", " null ", "Undefined", "00000000-0000-0000-0000-000000000000", "GUEST"] {
+    for value in [
+        "",
+        " null ",
+        "Undefined",
+        "00000000-0000-0000-0000-000000000000",
+        "GUEST",
+    ] {
         assert!(Named::new(Some(value), None, None).nobody(), "{value:?}");
     }
     assert!(!Named::new(Some("12345"), None, None).nobody());

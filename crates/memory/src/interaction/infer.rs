@@ -44,12 +44,18 @@ pub fn inferred(
     if body.name != PURCHASE || rules.is_empty() || state.contacts.is_empty() {
         return vec![];
     }
-    let Ok(order) = serde_json::from_str::<Order>(body.properties.get()) else { return vec![] };
+    let Ok(order) = serde_json::from_str::<Order>(body.properties.get()) else {
+        return vec![];
+    };
     let mut claimed = vec![];
     let mut offers = HashSet::new();
     for mark in state.contacts.iter().rev() {
-        let Some(offer) = mark.offer.as_deref() else { continue };
-        let Some(rule) = rules.get(offer) else { continue };
+        let Some(offer) = mark.offer.as_deref() else {
+            continue;
+        };
+        let Some(rule) = rules.get(offer) else {
+            continue;
+        };
         if !answerable(mark, rule, at) || !offers.insert(offer) || accepted(state, mark, offer) {
             continue;
         }
@@ -92,12 +98,22 @@ fn relevant_value(order: &Order, rule: &ResponseRule) -> Option<f64> {
     let counts = |line: &&Line| {
         let product = [&line.product_id, &line.sku];
         rule.any_purchase
-            || product.into_iter().flatten().any(|id| rule.products.contains(id))
-            || line.category.as_ref().is_some_and(|c| rule.categories.contains(c))
+            || product
+                .into_iter()
+                .flatten()
+                .any(|id| rule.products.contains(id))
+            || line
+                .category
+                .as_ref()
+                .is_some_and(|c| rule.categories.contains(c))
     };
     let mut lines = order.products.iter().filter(counts).peekable();
     if lines.peek().is_none() && !rule.any_purchase {
         return None;
     }
-    Some(lines.map(|line| line.price * line.quantity.unwrap_or(1.0) * 100.0).sum())
+    Some(
+        lines
+            .map(|line| line.price * line.quantity.unwrap_or(1.0) * 100.0)
+            .sum(),
+    )
 }

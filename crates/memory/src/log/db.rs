@@ -29,15 +29,19 @@ impl FromRow for LogRow {
         let body: String = row.next()?;
         let kind = RowKind::from_number(kind).unwrap_or(RowKind::Decision);
         let entry = Entry::from_json(kind, &body)?;
-        Ok(LogRow { seq, customer_id, occurred_at, received_at, source_id, entry })
+        Ok(LogRow {
+            seq,
+            customer_id,
+            occurred_at,
+            received_at,
+            source_id,
+            entry,
+        })
     }
 }
 
 /// Appends rows; durable only when the transaction commits.
-pub async fn append(
-    tx: &mut Tx,
-    rows: &[(LogRow, Option<MessageMark>)],
-) -> Result<(), Error> {
+pub async fn append(tx: &mut Tx, rows: &[(LogRow, Option<MessageMark>)]) -> Result<(), Error> {
     let mut values = Vec::with_capacity(rows.len());
     for (row, message) in rows {
         values.push(params![
@@ -64,7 +68,8 @@ pub async fn after(db: &Db, seq: u64, limit: i64) -> Result<Vec<LogRow>, Error> 
 
 /// The row at a position, whoever's it is.
 pub async fn at(db: &Db, seq: u64) -> Result<Option<LogRow>, Error> {
-    db.fetch_optional(&format!("{SELECT} FROM log WHERE seq = $1"), params![seq]).await
+    db.fetch_optional(&format!("{SELECT} FROM log WHERE seq = $1"), params![seq])
+        .await
 }
 
 /// Rows at some positions of some customers, newest first.
@@ -116,15 +121,17 @@ pub async fn of_kind(
     before: u64,
     limit: i64,
 ) -> Result<Vec<LogRow>, Error> {
-    let sql =
-        format!("{SELECT} FROM log WHERE kind = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3");
+    let sql = format!("{SELECT} FROM log WHERE kind = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3");
     let before = i64::try_from(before).unwrap_or(i64::MAX);
-    db.fetch_all(&sql, params![kind as i64, before, limit]).await
+    db.fetch_all(&sql, params![kind as i64, before, limit])
+        .await
 }
 
 /// The newest position in the log, 0 when it is empty.
 pub async fn newest(db: &Db) -> Result<u64, Error> {
-    let (seq,): (i64,) = db.fetch_one("SELECT COALESCE(MAX(seq), 0) FROM log", params![]).await?;
+    let (seq,): (i64,) = db
+        .fetch_one("SELECT COALESCE(MAX(seq), 0) FROM log", params![])
+        .await?;
     Ok(seq as u64)
 }
 
@@ -145,7 +152,10 @@ pub async fn marks(
         .map(|(seq, digest, body_hash)| {
             let digest = digest.and_then(|bytes| bytes.try_into().ok());
             let mark = digest.zip(body_hash);
-            (seq, mark.map(|(digest, body_hash)| MessageMark { digest, body_hash }))
+            (
+                seq,
+                mark.map(|(digest, body_hash)| MessageMark { digest, body_hash }),
+            )
         })
         .collect())
 }
@@ -172,20 +182,23 @@ pub async fn before(db: &Db, since: Timestamp) -> Result<u64, Error> {
 
 /// Those of the marks that the shared de-duplication table knows already, with the content they
 /// had.
-pub async fn known_marks(
-    tx: &mut Tx,
-    marks: &[MessageMark],
-) -> Result<Vec<MessageMark>, Error> {
+pub async fn known_marks(tx: &mut Tx, marks: &[MessageMark]) -> Result<Vec<MessageMark>, Error> {
     let mut known = vec![];
     for chunk in marks.chunks(500) {
         let sql = format!(
             "SELECT digest, body_hash FROM message_ids WHERE digest IN ({})",
             in_list(chunk.len(), 1)
         );
-        let values = chunk.iter().map(|mark| Value::Blob(mark.digest.to_vec())).collect();
+        let values = chunk
+            .iter()
+            .map(|mark| Value::Blob(mark.digest.to_vec()))
+            .collect();
         let rows: Vec<(Vec<u8>, i64)> = tx.fetch_all(&sql, values).await?;
         known.extend(rows.into_iter().filter_map(|(digest, body_hash)| {
-            Some(MessageMark { digest: digest.try_into().ok()?, body_hash })
+            Some(MessageMark {
+                digest: digest.try_into().ok()?,
+                body_hash,
+            })
         }));
     }
     Ok(known)
@@ -198,15 +211,27 @@ pub async fn save_marks(
     now: Timestamp,
 ) -> Result<u64, Error> {
     marks.sort_by_key(|mark| mark.digest);
-    let rows =
-        marks.into_iter().map(|m| params![m.digest.to_vec(), m.body_hash, now]).collect();
+    let rows = marks
+        .into_iter()
+        .map(|m| params![m.digest.to_vec(), m.body_hash, now])
+        .collect();
     let columns = ["digest", "body_hash", "received_at"];
-    tx.insert_many("message_ids", &columns, rows, "ON CONFLICT (digest) DO NOTHING").await
+    tx.insert_many(
+        "message_ids",
+        &columns,
+        rows,
+        "ON CONFLICT (digest) DO NOTHING",
+    )
+    .await
 }
 
 /// Forgets message marks from before an instant.
 pub async fn forget_marks(db: &Db, before: Timestamp) -> Result<u64, Error> {
-    db.execute("DELETE FROM message_ids WHERE received_at < $1", params![before]).await
+    db.execute(
+        "DELETE FROM message_ids WHERE received_at < $1",
+        params![before],
+    )
+    .await
 }
 
 /// A signal: something that a published definition watches for has happened.
@@ -230,9 +255,25 @@ pub struct Signal {
 pub async fn save_signals(tx: &mut Tx, signals: Vec<Signal>) -> Result<(), Error> {
     let rows = signals
         .into_iter()
-        .map(|s| params![s.customer_id, s.seq, s.watch, s.occurred_at, s.received_at, s.body])
+        .map(|s| {
+            params![
+                s.customer_id,
+                s.seq,
+                s.watch,
+                s.occurred_at,
+                s.received_at,
+                s.body
+            ]
+        })
         .collect();
-    let columns = ["customer_id", "seq", "watch", "occurred_at", "received_at", "body"];
+    let columns = [
+        "customer_id",
+        "seq",
+        "watch",
+        "occurred_at",
+        "received_at",
+        "body",
+    ];
     tx.insert_many("signals", &columns, rows, "").await?;
     Ok(())
 }

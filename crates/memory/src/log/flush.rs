@@ -53,7 +53,11 @@ impl Kept {
     pub(crate) fn leaf(&self, digest: &Digest) -> Option<CustomerId> {
         self.identities.get(digest).or_else(|| {
             let waiting = |dirty: &Mutex<Dirty>| {
-                dirty.lock().bindings.get(digest).map(|binding| binding.customer_id)
+                dirty
+                    .lock()
+                    .bindings
+                    .get(digest)
+                    .map(|binding| binding.customer_id)
             };
             waiting(&self.dirty).or_else(|| waiting(&self.flushing))
         })
@@ -69,8 +73,11 @@ impl Kept {
 
     /// Reads those customers into the cache that memory does not know.
     pub(crate) async fn load_missing(&self, wanted: &HashSet<CustomerId>) -> Result<(), Error> {
-        let missing: Vec<CustomerId> =
-            wanted.iter().copied().filter(|id| self.stored(*id).is_none()).collect();
+        let missing: Vec<CustomerId> = wanted
+            .iter()
+            .copied()
+            .filter(|id| self.stored(*id).is_none())
+            .collect();
         for (id, stored) in customer_db::load(&self.db, &missing).await? {
             self.states.put_absent(id, stored);
         }
@@ -92,8 +99,12 @@ impl Kept {
                 dirty.bindings.insert(binding.digest, binding);
             }
         }
-        let merged = merged.into_iter().map(|(leaf, root)| (leaf, Stored::MergedInto(root)));
-        let states = states.into_iter().map(|(id, state)| (id, Stored::Root(state)));
+        let merged = merged
+            .into_iter()
+            .map(|(leaf, root)| (leaf, Stored::MergedInto(root)));
+        let states = states
+            .into_iter()
+            .map(|(id, state)| (id, Stored::Root(state)));
         for (id, stored) in states.chain(merged) {
             self.states.put(id, stored.clone());
             if self.db.exclusive() {
@@ -107,7 +118,10 @@ impl Kept {
 /// Up to which position the tables beside the log are complete.
 pub(crate) async fn flushed_seq(db: &Db) -> Result<u64, Error> {
     let row: Option<(String,)> = db
-        .fetch_optional("SELECT body FROM settings WHERE name = 'flushed_seq'", params![])
+        .fetch_optional(
+            "SELECT body FROM settings WHERE name = 'flushed_seq'",
+            params![],
+        )
         .await?;
     Ok(row.and_then(|(text,)| text.parse().ok()).unwrap_or(0))
 }
@@ -122,8 +136,16 @@ pub(crate) async fn flush_once(kept: &Kept) -> Result<usize, Error> {
         let seq = dirty.committed_seq;
         *flushing = std::mem::take(&mut *dirty);
         dirty.committed_seq = seq;
-        let states: Vec<_> = flushing.states.iter().map(|(id, s)| (*id, s.clone())).collect();
-        (states, flushing.bindings.values().cloned().collect::<Vec<_>>(), seq)
+        let states: Vec<_> = flushing
+            .states
+            .iter()
+            .map(|(id, s)| (*id, s.clone()))
+            .collect();
+        (
+            states,
+            flushing.bindings.values().cloned().collect::<Vec<_>>(),
+            seq,
+        )
     };
     let written = states.len();
     states.sort_by_key(|(id, _)| *id);
@@ -163,6 +185,6 @@ async fn write(
              ON CONFLICT (name) DO UPDATE SET body = $1, updated_at = $2",
         params![seq.to_string(), db.now()],
     )
-        .await?;
+    .await?;
     Ok(())
 }

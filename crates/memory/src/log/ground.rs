@@ -74,7 +74,9 @@ pub(super) async fn shared(
     let mut ground = Ground::default();
     let mut wanted: Vec<Digest> = digests.iter().copied().collect();
     wanted.sort_unstable();
-    ground.bindings.extend(identity_db::load_in(tx, &wanted).await?);
+    ground
+        .bindings
+        .extend(identity_db::load_in(tx, &wanted).await?);
     let leaves: HashSet<CustomerId> = ground.bindings.values().chain(customers).copied().collect();
     let mut leaves: Vec<CustomerId> = leaves.into_iter().collect();
     leaves.sort_unstable();
@@ -90,8 +92,10 @@ pub(super) async fn shared(
             }
         }
     }
-    let mut further: Vec<CustomerId> =
-        further.into_iter().filter(|root| !ground.states.contains_key(root)).collect();
+    let mut further: Vec<CustomerId> = further
+        .into_iter()
+        .filter(|root| !ground.states.contains_key(root))
+        .collect();
     further.sort_unstable();
     for (id, stored) in customer_db::load_locked(tx, &further).await? {
         if let Stored::Root(state) = stored {
@@ -103,5 +107,7 @@ pub(super) async fn shared(
 }
 
 fn add_members(ground: &mut Ground, root: CustomerId, state: &CustomerState) {
-    ground.roots.extend(state.members.iter().map(|member| (*member, root)));
+    ground
+        .roots
+        .extend(state.members.iter().map(|member| (*member, root)));
 }

@@ -11,6 +11,7 @@ use super::entry::{Entry, LogRow, Merge, MessageMark, NewRow};
 use super::ground::Ground;
 use super::writer::Done;
 use super::{Answer, Appended, Ask, Command, Incoming, Verdict};
+use crate::Error;
 use crate::customer::apply::{apply, contact_identifier};
 use crate::customer::{CustomerId, CustomerState, Standing, merge};
 use crate::identity::db::Binding;
@@ -18,7 +19,6 @@ use crate::identity::resolve::{Directory, resolve};
 use crate::identity::{Digest, IdentifierKind, MERGE_WINDOW_MS, digest};
 use crate::interaction::infer::inferred;
 use crate::lookout::Lookout;
-use crate::Error;
 
 /// Numbers this process has taken and not yet used.
 #[derive(Debug, Default)]
@@ -29,7 +29,10 @@ pub(super) struct Block {
 
 impl Block {
     pub(super) fn take(&mut self) -> u64 {
-        assert!(self.next < self.end, "a block of numbers is refilled before every group");
+        assert!(
+            self.next < self.end,
+            "a block of numbers is refilled before every group"
+        );
         self.next += 1;
         self.next - 1
     }
@@ -66,7 +69,11 @@ impl<'a> Group<'a> {
         ground: Ground,
         marks: HashMap<Digest, i64>,
     ) -> Group<'a> {
-        let Ground { bindings, roots, states } = ground;
+        let Ground {
+            bindings,
+            roots,
+            states,
+        } = ground;
         Group {
             now,
             lookout,
@@ -88,9 +95,9 @@ impl<'a> Group<'a> {
     /// Does what one request asks.
     pub(super) fn ask(&mut self, ask: Ask) -> Result<Answer, Error> {
         match ask {
-            Ask::Events(events) => {
-                Ok(Answer::Events(events.into_iter().map(|event| self.event(event)).collect()))
-            }
+            Ask::Events(events) => Ok(Answer::Events(
+                events.into_iter().map(|event| self.event(event)).collect(),
+            )),
             Ask::Command(command) => self.command(command).map(Answer::Command),
             Ask::Rewrite(_) => Ok(Answer::Rewritten),
         }
@@ -137,9 +144,20 @@ impl<'a> Group<'a> {
         let seq = self.write(leaf, incoming.row);
         for response in responses {
             let entry = Entry::Response(response);
-            self.write(root, NewRow { occurred_at, source_id, message: None, entry });
+            self.write(
+                root,
+                NewRow {
+                    occurred_at,
+                    source_id,
+                    message: None,
+                    entry,
+                },
+            );
         }
-        Verdict::Accepted { customer_id: self.root(leaf), seq }
+        Verdict::Accepted {
+            customer_id: self.root(leaf),
+            seq,
+        }
     }
 
     /// Appends rows that we write ourselves (decisions, contacts, consents, responses).
@@ -148,7 +166,10 @@ impl<'a> Group<'a> {
         let Some(state) = self.states.get(&root) else {
             return Err(Error::NoCustomer(command.customer));
         };
-        if command.expect.is_some_and(|expected| expected != state.contact_version) {
+        if command
+            .expect
+            .is_some_and(|expected| expected != state.contact_version)
+        {
             return Err(Error::Conflict(root));
         }
         let mut seqs = Vec::with_capacity(command.rows.len());
@@ -160,7 +181,10 @@ impl<'a> Group<'a> {
             }
             seqs.push(self.write(command.customer, row));
         }
-        Ok(Appended { customer_id: root, seqs })
+        Ok(Appended {
+            customer_id: root,
+            seqs,
+        })
     }
 
     /// Adds a row to the log and applies it to the state of its customer.
@@ -197,8 +221,12 @@ impl<'a> Group<'a> {
             Entry::Identify(_) | Entry::Contact(_) | Entry::ContactMoved(_) => return,
             Entry::Decision(_) | Entry::Merge(_) | Entry::Unmerge(_) => return,
         };
-        let Some(watches) = self.lookout.watches.get(name) else { return };
-        let Ok(body) = row.entry.to_json() else { return };
+        let Some(watches) = self.lookout.watches.get(name) else {
+            return;
+        };
+        let Ok(body) = row.entry.to_json() else {
+            return;
+        };
         for watch in watches {
             self.signals.push(Signal {
                 customer_id: row.customer_id,
@@ -216,7 +244,13 @@ impl<'a> Group<'a> {
         let digest = digest(kind, value);
         if !self.bindings.contains_key(&digest) {
             let (value, since_at) = (value.to_owned(), self.now);
-            self.bind(Binding { digest, kind, value, customer_id: leaf, since_at });
+            self.bind(Binding {
+                digest,
+                kind,
+                value,
+                customer_id: leaf,
+                since_at,
+            });
         }
     }
 
@@ -240,7 +274,9 @@ impl Directory for Group<'_> {
 
     fn recent_merges(&self, root: CustomerId, now: Timestamp) -> usize {
         let recent = |at: &&Timestamp| now.since_ms(**at) < MERGE_WINDOW_MS;
-        self.states.get(&root).map_or(0, |state| state.merged_at.iter().filter(recent).count())
+        self.states
+            .get(&root)
+            .map_or(0, |state| state.merged_at.iter().filter(recent).count())
     }
 
     fn create(&mut self) -> CustomerId {
@@ -264,9 +300,22 @@ impl Directory for Group<'_> {
             self.merged.push(*leaf);
         }
         self.changed.remove(&merged);
-        let entry = Entry::Merge(Merge { into, merged, members, reason: reason.to_owned() });
+        let entry = Entry::Merge(Merge {
+            into,
+            merged,
+            members,
+            reason: reason.to_owned(),
+        });
         let occurred_at = self.now;
-        self.write(into, NewRow { occurred_at, source_id: 0, message: None, entry });
+        self.write(
+            into,
+            NewRow {
+                occurred_at,
+                source_id: 0,
+                message: None,
+                entry,
+            },
+        );
     }
 }
 
@@ -277,7 +326,9 @@ pub(super) fn addresses(traits: &serde_json::value::RawValue) -> Vec<(Identifier
     if !keys.iter().any(|key| text.contains(key)) {
         return vec![];
     }
-    let Ok(serde_json::Value::Object(given)) = serde_json::from_str(text) else { return vec![] };
+    let Ok(serde_json::Value::Object(given)) = serde_json::from_str(text) else {
+        return vec![];
+    };
     keys.iter()
         .filter_map(|key| {
             let value = given.get(*key)?.as_str()?.trim();

@@ -20,7 +20,6 @@ pub use entry::{ContactMoved, Entry, EventBody, LogRow, Merge, MessageMark, NewR
 pub(crate) use flush::{Kept, flush_once};
 pub(crate) use replay::{backfill, catch_up};
 
-
 /// Rows we write ourselves about one customer, all or none.
 #[derive(Debug, Clone)]
 pub struct Command {
@@ -100,7 +99,10 @@ pub(crate) enum Rewrite {
         upto_seq: u64,
     },
     /// Merges one customer into another by hand.
-    Merge { into: CustomerId, merged: CustomerId },
+    Merge {
+        into: CustomerId,
+        merged: CustomerId,
+    },
     /// Takes a merge back; the two states were rebuilt from the log up to a position.
     Unmerge {
         merge: Merge,

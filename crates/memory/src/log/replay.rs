@@ -3,11 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::Rewrite;
 use super::db;
 use super::entry::{Entry, LogRow, Merge};
 use super::flush::{Kept, flush_once, flushed_seq};
 use super::group::addresses;
-use super::Rewrite;
 use crate::criteria::{Match, SlotId, Slots};
 use crate::customer::apply::{apply, measure};
 use crate::customer::db::Stored;
@@ -25,7 +25,9 @@ pub(crate) async fn catch_up(kept: &Kept, slots: &Slots) -> Result<(), Error> {
     let mut seq = flushed_seq(&kept.db).await?;
     loop {
         let rows = db::after(&kept.db, seq, CHUNK).await?;
-        let Some(last) = rows.last() else { return Ok(()) };
+        let Some(last) = rows.last() else {
+            return Ok(());
+        };
         seq = last.seq;
         replay(kept, rows, slots).await?;
         flush_once(kept).await?;
@@ -57,7 +59,10 @@ async fn replay(kept: &Kept, rows: Vec<LogRow>, slots: &Slots) -> Result<(), Err
     Ok(())
 }
 
-type Changes = (Vec<(CustomerId, Arc<CustomerState>)>, Vec<(CustomerId, CustomerId)>);
+type Changes = (
+    Vec<(CustomerId, Arc<CustomerState>)>,
+    Vec<(CustomerId, CustomerId)>,
+);
 
 async fn replay_row(kept: &Kept, row: LogRow, slots: &Slots) -> Result<Changes, Error> {
     if let Entry::Unmerge(merge) = &row.entry {
@@ -71,9 +76,19 @@ async fn replay_row(kept: &Kept, row: LogRow, slots: &Slots) -> Result<Changes, 
     if let Entry::Merge(made) = &row.entry {
         let (theirs_id, theirs) = root_of(kept, made.merged);
         if theirs_id != root {
-            merge::join(Arc::make_mut(&mut state), made.merged, &theirs, row.received_at);
+            merge::join(
+                Arc::make_mut(&mut state),
+                made.merged,
+                &theirs,
+                row.received_at,
+            );
         }
-        merged.extend(made.members.iter().chain([&made.merged]).map(|leaf| (*leaf, root)));
+        merged.extend(
+            made.members
+                .iter()
+                .chain([&made.merged])
+                .map(|leaf| (*leaf, root)),
+        );
     }
     apply(Arc::make_mut(&mut state), &row, slots);
     Ok((vec![(root, state)], merged))
@@ -87,7 +102,13 @@ async fn split(kept: &Kept, made: &Merge, seq: u64, slots: &Slots) -> Result<Cha
     }
     let (into, merged) = rebuild(&kept.db, &current, made, seq + 1, slots).await?;
     let states = vec![(made.into, Arc::new(into)), (made.merged, Arc::new(merged))];
-    Ok((states, made.members.iter().map(|member| (*member, made.merged)).collect()))
+    Ok((
+        states,
+        made.members
+            .iter()
+            .map(|member| (*member, made.merged))
+            .collect(),
+    ))
 }
 
 fn root_of(kept: &Kept, leaf: CustomerId) -> (CustomerId, Arc<CustomerState>) {
@@ -102,10 +123,17 @@ fn root_of(kept: &Kept, leaf: CustomerId) -> (CustomerId, Arc<CustomerState>) {
 }
 
 fn bindings_of(kept: &Kept, row: &LogRow) -> Vec<Binding> {
-    let (Entry::Event(body) | Entry::Identify(body)) = &row.entry else { return vec![] };
+    let (Entry::Event(body) | Entry::Identify(body)) = &row.entry else {
+        return vec![];
+    };
     let named = Named::new(body.user_id.as_deref(), body.anonymous_id.as_deref(), None);
-    let ids = [(IdentifierKind::UserId, named.user), (IdentifierKind::AnonymousId, named.anonymous)];
-    let ids = ids.into_iter().filter_map(|(kind, id)| id.map(|(digest, value)| (kind, digest, value)));
+    let ids = [
+        (IdentifierKind::UserId, named.user),
+        (IdentifierKind::AnonymousId, named.anonymous),
+    ];
+    let ids = ids
+        .into_iter()
+        .filter_map(|(kind, id)| id.map(|(digest, value)| (kind, digest, value)));
     let traits = body.traits.iter().chain(match row.entry {
         Entry::Identify(_) => Some(&body.properties),
         _ => None,
@@ -177,7 +205,12 @@ pub(crate) async fn backfill(memory: &Memory, before: &Lookout) -> Result<(), Er
     let new: Vec<_> = lookout
         .slots
         .iter()
-        .filter(|spec| before.slots.get(spec.id).is_none_or(|old| !old.keep.covers(spec.keep)))
+        .filter(|spec| {
+            before
+                .slots
+                .get(spec.id)
+                .is_none_or(|old| !old.keep.covers(spec.keep))
+        })
         .cloned()
         .collect();
     if new.is_empty() {
@@ -192,11 +225,16 @@ pub(crate) async fn backfill(memory: &Memory, before: &Lookout) -> Result<(), Er
         let Some(last) = rows.last() else { break };
         seq = last.seq;
         for row in rows.iter().filter(|row| row.seq <= upto_seq) {
-            let Entry::Event(body) = &row.entry else { continue };
+            let Entry::Event(body) = &row.entry else {
+                continue;
+            };
             if !slots.watches(&body.name) {
                 continue;
             }
-            let root = memory.customer(row.customer_id).await?.map(|customer| customer.id);
+            let root = memory
+                .customer(row.customer_id)
+                .await?
+                .map(|customer| customer.id);
             let mut one = CustomerState::default();
             measure(&mut one, body, row.occurred_at, &slots);
             for (slot, matches) in one.matches {
@@ -206,7 +244,14 @@ pub(crate) async fn backfill(memory: &Memory, before: &Lookout) -> Result<(), Er
         }
     }
     for ((customer, slot), matches) in found {
-        memory.rewrite(Rewrite::Matches { customer, slot, matches, upto_seq }).await?;
+        memory
+            .rewrite(Rewrite::Matches {
+                customer,
+                slot,
+                matches,
+                upto_seq,
+            })
+            .await?;
     }
     Ok(())
 }

@@ -20,12 +20,21 @@ impl Writer {
         self.refill(100).await?;
         match rewrite {
             Rewrite::Merge { into, merged } => self.merge(into, merged).await,
-            Rewrite::Unmerge { merge, into_state, merged_state, expect } => {
-                self.unmerge(merge, *into_state, *merged_state, expect).await
+            Rewrite::Unmerge {
+                merge,
+                into_state,
+                merged_state,
+                expect,
+            } => {
+                self.unmerge(merge, *into_state, *merged_state, expect)
+                    .await
             }
-            Rewrite::Matches { customer, slot, matches, upto_seq } => {
-                self.fill(customer, slot, matches, upto_seq).await
-            }
+            Rewrite::Matches {
+                customer,
+                slot,
+                matches,
+                upto_seq,
+            } => self.fill(customer, slot, matches, upto_seq).await,
         }
     }
 
@@ -60,15 +69,25 @@ impl Writer {
         expect: i64,
     ) -> Result<(), Error> {
         let (mut tx, mut ground) = self.open(&[merge.into]).await?;
-        let current = ground.states.get(&merge.into).ok_or(Error::NoCustomer(merge.into))?;
+        let current = ground
+            .states
+            .get(&merge.into)
+            .ok_or(Error::NoCustomer(merge.into))?;
         if current.version != expect {
             return Err(Error::Conflict(merge.into));
         }
         into_state.version = current.version + 1;
         into_state.contact_version = current.contact_version + 1;
-        let leaves: Vec<CustomerId> = merge.members.iter().copied().chain([merge.merged]).collect();
+        let leaves: Vec<CustomerId> = merge
+            .members
+            .iter()
+            .copied()
+            .chain([merge.merged])
+            .collect();
         ground.roots.retain(|leaf, _| !leaves.contains(leaf));
-        ground.roots.extend(merge.members.iter().map(|member| (*member, merge.merged)));
+        ground
+            .roots
+            .extend(merge.members.iter().map(|member| (*member, merge.merged)));
         ground.states.insert(merge.into, Arc::new(into_state));
         ground.states.insert(merge.merged, Arc::new(merged_state));
         let (lookout, now) = (Lookout::default(), self.kept.db.now());
@@ -76,7 +95,15 @@ impl Writer {
         let mut group = Group::new(now, &lookout, seqs, ids, ground, Default::default());
         for customer in [merge.into, merge.merged] {
             let entry = Entry::Unmerge(merge.clone());
-            group.write(customer, NewRow { occurred_at: now, source_id: 0, message: None, entry });
+            group.write(
+                customer,
+                NewRow {
+                    occurred_at: now,
+                    source_id: 0,
+                    message: None,
+                    entry,
+                },
+            );
         }
         group.merged.extend(&merge.members);
         let done = group.done();
@@ -96,12 +123,21 @@ impl Writer {
     ) -> Result<(), Error> {
         let (mut tx, ground) = self.open(&[customer]).await?;
         let root = ground.roots.get(&customer).copied().unwrap_or(customer);
-        let Some(state) = ground.states.get(&root) else { return Ok(()) };
+        let Some(state) = ground.states.get(&root) else {
+            return Ok(());
+        };
         let mut state = CustomerState::clone(state);
         let lookout = self.lookout.load_full();
-        let Some(spec) = lookout.slots.get(slot) else { return Ok(()) };
+        let Some(spec) = lookout.slots.get(slot) else {
+            return Ok(());
+        };
         let only = Slots::new([spec.clone()]);
-        let since: Vec<u64> = state.recent.iter().copied().filter(|seq| *seq > upto_seq).collect();
+        let since: Vec<u64> = state
+            .recent
+            .iter()
+            .copied()
+            .filter(|seq| *seq > upto_seq)
+            .collect();
         let leaves: Vec<CustomerId> = state.members.iter().copied().chain([root]).collect();
         let mut later = CustomerState::default();
         for row in db::of_customers(&self.kept.db, &leaves, &since).await? {
@@ -116,7 +152,14 @@ impl Writer {
         state.version += 1;
         let states = vec![(root, Arc::new(state))];
         let (rows, signals, bindings) = (vec![], vec![], vec![]);
-        let done = Done { rows, signals, bindings, marks: vec![], states, merged: vec![] };
+        let done = Done {
+            rows,
+            signals,
+            bindings,
+            marks: vec![],
+            states,
+            merged: vec![],
+        };
         crate::customer::db::save(&mut tx, done.stored()).await?;
         tx.commit().await?;
         self.publish(done);

@@ -76,7 +76,15 @@ impl Writer {
         remembered: HashMap<Digest, i64>,
     ) -> Writer {
         let (seqs, customer_ids) = (Block::default(), Block::default());
-        Writer { kept, lookout, queue, live, seqs, customer_ids, remembered }
+        Writer {
+            kept,
+            lookout,
+            queue,
+            live,
+            seqs,
+            customer_ids,
+            remembered,
+        }
     }
 
     /// Works until the queue is closed, or until a commit fails: after that nothing may be
@@ -134,7 +142,10 @@ impl Writer {
             if block.end - block.next < need {
                 let count = BLOCK.max(need);
                 let first = self.kept.db.take_numbers(name, count as i64).await? as u64;
-                *block = Block { next: first, end: first + count };
+                *block = Block {
+                    next: first,
+                    end: first + count,
+                };
             }
         }
         Ok(())
@@ -177,7 +188,8 @@ impl Writer {
             return Err(error.into());
         }
         fail::fail_point!("log_after_commit");
-        self.remembered.extend(done.marks.iter().map(|mark| (mark.digest, mark.body_hash)));
+        self.remembered
+            .extend(done.marks.iter().map(|mark| (mark.digest, mark.body_hash)));
         self.publish(done);
         answer_all(replies, answers);
         Ok(())
@@ -204,7 +216,10 @@ impl Writer {
     }
 
     /// One attempt; `None` when another process wrote one of the identifiers or statements first.
-    #[expect(clippy::type_complexity, reason = "answers and what to publish belong together")]
+    #[expect(
+        clippy::type_complexity,
+        reason = "answers and what to publish belong together"
+    )]
     async fn try_shared(
         &mut self,
         asks: Vec<Ask>,
@@ -213,7 +228,10 @@ impl Writer {
         let mut tx = self.kept.db.begin().await?;
         let ground = ground::shared(&mut tx, &needs.digests, &needs.customers).await?;
         let known = db::known_marks(&mut tx, &needs.marks).await?;
-        let marks = known.into_iter().map(|mark| (mark.digest, mark.body_hash)).collect();
+        let marks = known
+            .into_iter()
+            .map(|mark| (mark.digest, mark.body_hash))
+            .collect();
         let (answers, done) = self.work_through(asks, ground, marks);
         let bound = identity_db::save(&mut tx, done.bindings.clone()).await?;
         let marked = db::save_marks(&mut tx, done.marks.clone(), self.kept.db.now()).await?;
@@ -237,8 +255,14 @@ impl Writer {
     ) -> (Vec<Result<Answer, Error>>, Done) {
         let lookout = self.lookout.load();
         let now = self.kept.db.now();
-        let mut group =
-            Group::new(now, &lookout, &mut self.seqs, &mut self.customer_ids, ground, marks);
+        let mut group = Group::new(
+            now,
+            &lookout,
+            &mut self.seqs,
+            &mut self.customer_ids,
+            ground,
+            marks,
+        );
         let answers = asks.into_iter().map(|ask| group.ask(ask)).collect();
         (answers, group.done())
     }
@@ -246,7 +270,8 @@ impl Writer {
     pub(super) fn publish(&self, done: Done) {
         let rows: Vec<LogRow> = done.rows.into_iter().map(|(row, _)| row).collect();
         let newest = rows.last().map_or(0, |row| row.seq);
-        self.kept.publish(done.states, done.merged, done.bindings, newest);
+        self.kept
+            .publish(done.states, done.merged, done.bindings, newest);
         if self.live.receiver_count() > 0 {
             let _ = self.live.send(Arc::new(rows));
         }
@@ -256,8 +281,14 @@ impl Writer {
 impl Done {
     /// The rows of the table of customers.
     pub(super) fn stored(&self) -> Vec<(CustomerId, Stored)> {
-        let states = self.states.iter().map(|(id, state)| (*id, Stored::Root(state.clone())));
-        let merged = self.merged.iter().map(|(leaf, root)| (*leaf, Stored::MergedInto(*root)));
+        let states = self
+            .states
+            .iter()
+            .map(|(id, state)| (*id, Stored::Root(state.clone())));
+        let merged = self
+            .merged
+            .iter()
+            .map(|(leaf, root)| (*leaf, Stored::MergedInto(*root)));
         states.chain(merged).collect()
     }
 }
@@ -279,13 +310,17 @@ fn needs(asks: &[Ask]) -> Needs {
                 for event in events {
                     needs.digests.extend(event.named.digests());
                     let addresses = event.addresses.iter();
-                    needs.digests.extend(addresses.map(|(k, v)| crate::identity::digest(*k, v)));
+                    needs
+                        .digests
+                        .extend(addresses.map(|(k, v)| crate::identity::digest(*k, v)));
                     needs.marks.extend(event.row.message);
                 }
             }
             Ask::Command(command) => {
                 needs.customers.push(command.customer);
-                needs.marks.extend(command.rows.iter().filter_map(|row| row.message));
+                needs
+                    .marks
+                    .extend(command.rows.iter().filter_map(|row| row.message));
             }
             Ask::Rewrite(_) => {}
         }
