@@ -1,3 +1,4 @@
 //! Saying it: templates, messages, journeys and the channels they leave through.
 
 pub mod message;
+pub mod template;
