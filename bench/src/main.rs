@@ -1,2 +1,88 @@
-//! Measures.
-fn main() {}
+//! Measures: the work of `docs/benchmarks.md`, each beside an opponent in the same run.
+//!
+//! Figures go to standard output, one line of JSON each; everything else goes to standard error.
+
+mod append;
+mod constant;
+mod copy;
+mod decide;
+mod figure;
+mod ingest;
+mod load;
+mod program;
+mod work;
+
+use anyhow::Context;
+use clap::{Parser, ValueEnum};
+
+/// Measures Rapport; `RAPPORT_BIN` names the program.
+#[derive(Parser)]
+#[command(name = "bench")]
+struct Arguments {
+    /// What to measure: B1, B2 or all.
+    #[arg(default_value = "all", ignore_case = true)]
+    benches: Vec<Bench>,
+    /// Where the program keeps its data; PostgreSQL's address is in RAPPORT_TEST_POSTGRES.
+    #[arg(long, default_value = "sqlite")]
+    store: Store,
+    /// How much work.
+    #[arg(long, default_value = "small")]
+    size: Size,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Bench {
+    #[value(name = "B1")]
+    B1,
+    #[value(name = "B2")]
+    B2,
+    All,
+}
+
+/// Where the program keeps its data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Store {
+    /// A file of its own.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+/// How much work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Size {
+    /// Seconds, to see that it works.
+    Tiny,
+    /// 100,000 customers and 100 offers.
+    Small,
+    /// 1,000,000 customers and 200 offers.
+    Full,
+}
+
+fn main() -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    match std::env::args().nth(1).as_deref() {
+        // The parts that run as processes of their own.
+        Some("load") => return load::serve(),
+        Some("constant") => return runtime.block_on(constant::serve()),
+        Some(_) | None => {}
+    }
+    let arguments = Arguments::parse();
+    let all = arguments.benches.contains(&Bench::All);
+    let wanted = |bench| all || arguments.benches.contains(&bench);
+    let setting = figure::Setting {
+        store: arguments.store,
+        size: arguments.size,
+    };
+    runtime.block_on(async {
+        if wanted(Bench::B1) {
+            ingest::run(setting).await.context("B1")?;
+        }
+        if wanted(Bench::B2) {
+            decide::run(setting).await.context("B2")?;
+        }
+        Ok(())
+    })
+}

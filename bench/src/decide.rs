@@ -1,0 +1,233 @@
+//! B2, decide: one customer, one placement, many offers, and a durable record of why.
+
+use anyhow::{Context, bail};
+use serde_json::{Value, json};
+
+use crate::Size;
+use crate::constant::Constant;
+use crate::figure::{Setting, median, median_ratio};
+use crate::load::{self, Plan};
+use crate::program::Program;
+use crate::work::{BATCH_EVENTS, Work};
+
+const ROUNDS: u64 = 5;
+const CONNECTIONS: usize = 32;
+const ROUND_SECONDS: f64 = 4.0;
+/// How long the latency is measured, at 70 % of the load.
+const LATENCY_SECONDS: f64 = 10.0;
+/// Different requests; more would only fill memory.
+const BODIES: u64 = 50_000;
+
+struct Amount {
+    customers: u64,
+    offers: u64,
+    /// Batches of events that give the customers a past.
+    batches: u64,
+}
+
+fn amount(size: Size) -> Amount {
+    match size {
+        Size::Tiny => Amount {
+            customers: 2_000,
+            offers: 20,
+            batches: 50,
+        },
+        Size::Small => Amount {
+            customers: 100_000,
+            offers: 100,
+            batches: 2_000,
+        },
+        Size::Full => Amount {
+            customers: 1_000_000,
+            offers: 200,
+            batches: 10_000,
+        },
+    }
+}
+
+/// Measures and prints the figures.
+pub async fn run(setting: Setting) -> anyhow::Result<()> {
+    let Amount {
+        customers,
+        offers,
+        batches,
+    } = amount(setting.size);
+    let program = Program::start(setting.store).await?;
+    publish(&program, offers).await?;
+    let plan = |host: &str, work: Work, seed: u64, requests: u64| Plan {
+        host: host.to_owned(),
+        key: program.key.clone(),
+        work,
+        seed,
+        requests,
+        bodies: BODIES,
+        connections: CONNECTIONS,
+        rate: None,
+    };
+    let introductions = customers.div_ceil(BATCH_EVENTS as u64);
+    let introduce = plan(
+        &program.host,
+        Work::Introduce { customers },
+        0,
+        introductions,
+    );
+    load::run(Plan {
+        bodies: introductions,
+        ..introduce
+    })
+    .await?;
+    let browse = plan(&program.host, Work::Browse { customers }, 1, batches);
+    load::run(Plan {
+        bodies: batches,
+        ..browse
+    })
+    .await?;
+    eprintln!("B2: {customers} customers with a past, {offers} offers");
+
+    let work = Work::Decide { customers };
+    let trial = load::run(plan(&program.host, work, 2, 2_000)).await?;
+    let answer = trial
+        .examples
+        .get(&200)
+        .context("the trial has an answer")?;
+    check(&program, answer, offers).await?;
+    let constant = Constant::start(answer)?;
+    let constant_trial = load::run(plan(&constant.host, work, 2, 5_000)).await?;
+    let requests = |rate: f64, seconds: f64| ((rate * seconds) as u64).max(100);
+    let our_requests = requests(trial.requests_per_s, ROUND_SECONDS);
+    let their_requests = requests(constant_trial.requests_per_s, ROUND_SECONDS);
+    let (mut ours, mut theirs) = (vec![], vec![]);
+    for round in 1..=ROUNDS {
+        let seed = 10 + round;
+        let mine = load::run(plan(&program.host, work, seed, our_requests)).await?;
+        ours.push(mine.requests_per_s);
+        let other = load::run(plan(&constant.host, work, seed, their_requests)).await?;
+        theirs.push(other.requests_per_s);
+        eprintln!(
+            "B2 round {round}: {:.0} decisions/s (p99 {:.1} ms), constant {:.0}",
+            mine.requests_per_s, mine.p99_ms, other.requests_per_s
+        );
+    }
+    let rate = median(&ours) * 0.7;
+    let steady = plan(&program.host, work, 30, requests(rate, LATENCY_SECONDS));
+    let latency = load::run(Plan {
+        rate: Some(rate),
+        ..steady
+    })
+    .await?;
+    check(
+        &program,
+        latency.examples.get(&200).context("an answer")?,
+        offers,
+    )
+    .await?;
+
+    let goal = match setting.store {
+        crate::Store::Sqlite => 0.5,
+        crate::Store::Postgres => 0.25,
+    };
+    let print = |figure: &str, value, unit: &str, goal| {
+        setting.print("B2", figure, value, unit, goal);
+    };
+    print("decisions_per_s", median(&ours), "decisions/s", None);
+    print(
+        "ratio_to_constant",
+        median_ratio(&ours, &theirs),
+        "ratio",
+        Some(goal),
+    );
+    print("constant_per_s", median(&theirs), "answers/s", None);
+    print("p50_ms_at_70", latency.p50_ms, "ms", None);
+    print("p99_ms_at_70", latency.p99_ms, "ms", Some(5.0));
+    Ok(())
+}
+
+/// Publishes offers with different eligibility, one placement, a policy and a strategy.
+async fn publish(program: &Program, offers: u64) -> anyhow::Result<()> {
+    let template = json!({
+        "name": { "en": "Discount" },
+        "attributes": [{
+            "key": "percent", "kind": "percent", "required": true, "description": "How much less"
+        }]
+    });
+    program
+        .publish("offer_template", "bench_discount", template)
+        .await?;
+    let placement = json!({
+        "name": { "en": "Banner" }, "channel": "web", "touchpoint": "shop", "count": 1,
+        "fallback": { "title": "Welcome", "text": "Look around", "link_url": "/", "image_url": null },
+        "reserves_ms": 60_000, "context_weights": {}
+    });
+    program
+        .publish("placement", "bench_banner", placement)
+        .await?;
+    let limit = json!({
+        "key": "web_daily", "channels": ["web"], "categories": null, "at_most": 1000,
+        "window": { "rolling_ms": 86_400_000 }
+    });
+    let policy = json!({
+        "name": { "en": "Calm" }, "limits": [limit], "quiet_hours": null,
+        "default_zone": "Europe/London"
+    });
+    program.publish("policy", "bench_policy", policy).await?;
+    let strategy = json!({
+        "name": { "en": "Value" }, "formula": "propensity * context * value * lever", "levers": {},
+        "universal_control_fraction": 0.02
+    });
+    program
+        .publish("strategy", "bench_strategy", strategy)
+        .await?;
+    for number in 0..offers {
+        program
+            .publish("offer", &format!("bench_offer_{number}"), offer(number))
+            .await?;
+    }
+    Ok(())
+}
+
+fn offer(number: u64) -> Value {
+    let category = ["kitchen", "garden", "toys", "lights"][(number % 4) as usize];
+    let tier = json!({ "test": "attribute", "key": "tier", "operator": ">=", "value": number % 4 });
+    json!({
+        "name": { "en": format!("Offer {number}") },
+        "template": "bench_discount",
+        "attributes": { "percent": 0.1 },
+        "category": category,
+        "value_cents": 500 + number * 7, "cost_cents": 100, "currency": "GBP",
+        "propensity": 0.02 + (number % 10) as f64 / 100.0, "lever": 1.0, "channels": ["web"],
+        "creatives": [{
+            "channel": "web", "language": "en", "title": format!("Offer {number}"),
+            "text": "Ten per cent less today", "link_url": "https://shop.example/sale"
+        }],
+        "eligibility": tier,
+        "relevant": { "products": [], "categories": [], "any_purchase": false, "window_days": 7 },
+        "suppress": {
+            "after_accept_days": 30, "after_reject_days": 14, "after_views": 50, "views_days": 7,
+            "related": []
+        },
+        "control_fraction": 0.05,
+        "placements": ["bench_banner"]
+    })
+}
+
+/// Checks that an answer has an offer for the placement and a record that explains every offer.
+async fn check(program: &Program, answer: &str, offers: u64) -> anyhow::Result<()> {
+    let answer: Value = serde_json::from_str(answer).context("an answer is JSON")?;
+    let id = answer["decision_id"]
+        .as_str()
+        .context("an answer has a decision_id")?;
+    if answer["degradation"] != "none" {
+        bail!("the decision was not made in full: {answer}");
+    }
+    let record = program.get(&format!("/api/decisions/{id}")).await?;
+    let proposals = record["proposals"]
+        .as_array()
+        .context("a record has proposals")?;
+    if (proposals.len() as u64) < offers {
+        bail!(
+            "the record of {id} explains {} of {offers} offers",
+            proposals.len()
+        );
+    }
+    Ok(())
+}
