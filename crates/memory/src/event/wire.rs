@@ -8,6 +8,8 @@ mod clock;
 mod field;
 mod form;
 mod posthog;
+#[cfg(test)]
+mod properties;
 mod segment;
 #[cfg(test)]
 mod tests;
