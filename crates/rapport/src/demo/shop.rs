@@ -1,0 +1,156 @@
+//! The demo shop: a few pages that use the browser tag as any site would.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use rust_embed::RustEmbed;
+use serde_json::json;
+
+use super::products::{Product, Products};
+
+#[derive(RustEmbed)]
+#[folder = "src/demo/shop"]
+struct Files;
+
+/// What the shop must know.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// A key that may ingest and decide; it is public, as on every site.
+    pub key: String,
+    /// Addresses of customers with a history whom a person can sign in as.
+    pub customers: Vec<String>,
+}
+
+struct Shop {
+    settings: String,
+    products: String,
+}
+
+/// The shop under `/shop`.
+pub fn routes(settings: &Settings, products: &Products) -> Router {
+    let shelf: Vec<&Product> = products.shelf().collect();
+    let known = json!({ "key": settings.key, "customers": settings.customers });
+    let shop = Shop {
+        settings: format!("window.shopSettings = {known}\n"),
+        products: serde_json::to_string(&shelf).expect("products are plain data"),
+    };
+    Router::new()
+        .route("/shop", get(home))
+        .route("/shop/", get(home))
+        .route("/shop/settings.js", get(configuration))
+        .route("/shop/products.json", get(shelf_list))
+        .route("/shop/assets/{file}", get(asset))
+        .route("/shop/{page}", get(plain_page))
+        .route("/shop/{page}/{id}", get(page_of))
+        .with_state(Arc::new(shop))
+}
+
+async fn home() -> Response {
+    page("home")
+}
+
+async fn plain_page(Path(name): Path<String>) -> Response {
+    page(&name)
+}
+
+async fn page_of(Path((name, _)): Path<(String, String)>) -> Response {
+    page(&name)
+}
+
+async fn configuration(State(shop): State<Arc<Shop>>) -> Response {
+    file("text/javascript", shop.settings.clone().into_bytes())
+}
+
+async fn shelf_list(State(shop): State<Arc<Shop>>) -> Response {
+    file("application/json", shop.products.clone().into_bytes())
+}
+
+async fn asset(Path(name): Path<String>) -> Response {
+    match Files::get(&format!("assets/{name}")) {
+        Some(found) => file(found.metadata.mimetype(), found.data.into_owned()),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
+}
+
+/// A page is the layout with the page's own part in it.
+fn page(name: &str) -> Response {
+    let known = name != "layout" && !name.contains(['/', '.']);
+    let part = known.then(|| Files::get(&format!("{name}.html"))).flatten();
+    let (Some(layout), Some(part)) = (Files::get("layout.html"), part) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let layout = String::from_utf8_lossy(&layout.data).into_owned();
+    let whole = layout.replace("<!-- main -->", &String::from_utf8_lossy(&part.data));
+    file("text/html; charset=utf-8", whole.into_bytes())
+}
+
+fn file(kind: &str, bytes: Vec<u8>) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, kind.to_owned()),
+        (header::CACHE_CONTROL, "no-cache".to_owned()),
+    ];
+    (headers, bytes).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::Request;
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::demo::products;
+
+    async fn get(path: &str) -> (StatusCode, String) {
+        let settings = Settings {
+            key: "key_1".to_owned(),
+            customers: vec!["customer-17984@example.com".to_owned()],
+        };
+        let shop = routes(&settings, &products::load());
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        let answer = shop.oneshot(request).await.unwrap();
+        let status = answer.status();
+        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        (status, String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    #[tokio::test]
+    async fn every_page_of_the_shop_answers_with_its_part_in_the_layout() {
+        for (path, part) in [
+            ("/shop", "home_banner"),
+            ("/shop/", "home_banner"),
+            ("/shop/category/lighting", "category_banner"),
+            ("/shop/product/85123A", "id=\"add\""),
+            ("/shop/cart", "cart_cross_sell"),
+            ("/shop/checkout", "id=\"order\""),
+            ("/shop/thanks/W1", "id=\"number\""),
+            ("/shop/sign-in", "id=\"sign-in\""),
+        ] {
+            let (status, body) = get(path).await;
+            assert_eq!(status, StatusCode::OK, "{path}");
+            assert!(body.contains(part) && body.contains("</html>"), "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_not_a_page_is_not_found() {
+        for path in ["/shop/layout", "/shop/nothing", "/shop/assets/nothing.js"] {
+            assert_eq!(get(path).await.0, StatusCode::NOT_FOUND, "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_shop_tells_its_scripts_the_key_and_the_products() {
+        let (_, settings) = get("/shop/settings.js").await;
+        assert!(settings.contains("\"key\":\"key_1\""));
+        let (_, products) = get("/shop/products.json").await;
+        let products: Vec<serde_json::Value> = serde_json::from_str(&products).unwrap();
+        assert_eq!(products.len(), 288);
+        assert_eq!(products[0]["product_id"], "85123A");
+    }
+}

@@ -1,0 +1,92 @@
+//! The crowd of visitors as a whole: repeatable, lively, and silent where consent is missing.
+
+use super::*;
+use crate::demo::orders;
+
+const NOON: Timestamp = Timestamp(1_772_366_400_000);
+
+/// Plays visits without a server; every page shows one coupon.
+fn played(history: &History, seeds: std::ops::Range<u64>) -> Vec<Vec<Call>> {
+    let visitors = Visitors::of(history);
+    let mut all = Vec::new();
+    for seed in seeds {
+        let mut visit = visitors.arrive(seed);
+        let mut calls = Vec::new();
+        while !visit.over() {
+            let step = visit.step(&visitors, NOON);
+            let decided = step.iter().any(|call| matches!(call, Call::Decide(_)));
+            calls.extend(step);
+            let coupon = Shown {
+                contact_id: format!("con_{}", calls.len()),
+                link: "/shop/cart?coupon=TENPERCENT".to_owned(),
+            };
+            calls.extend(visit.see(if decided {
+                std::slice::from_ref(&coupon)
+            } else {
+                &[]
+            }));
+        }
+        all.push(calls);
+    }
+    all
+}
+
+fn events(visit: &[Call], name: &str) -> usize {
+    let told = visit.iter().filter_map(|call| match call {
+        Call::Tell(events) => Some(events),
+        Call::Decide(_) | Call::Respond(_) | Call::Consent(_) => None,
+    });
+    told.flatten()
+        .filter(|event| event["event"] == name)
+        .count()
+}
+
+#[test]
+fn the_same_seed_makes_the_same_visit() {
+    let history = orders::load(NOON);
+    assert_eq!(played(&history, 0..20), played(&history, 0..20));
+}
+
+#[test]
+fn some_visitors_buy_some_leave_a_cart_and_some_refuse_to_be_remembered() {
+    let history = orders::load(NOON);
+    let visits = played(&history, 0..400);
+    let ordered = visits
+        .iter()
+        .filter(|one| events(one, "Order Completed") == 1)
+        .count();
+    let left = visits
+        .iter()
+        .filter(|one| events(one, "Product Added") > 0 && events(one, "Order Completed") == 0);
+    let silent = visits.iter().filter(|one| one.is_empty()).count();
+    let accepted = visits.iter().flatten().filter(|call| match call {
+        Call::Respond(body) => body["kind"] == "accept",
+        Call::Tell(_) | Call::Decide(_) | Call::Consent(_) => false,
+    });
+    assert!((40..160).contains(&ordered), "{ordered} ordered");
+    let left = left.count();
+    assert!((30..250).contains(&left), "{left} left");
+    assert!((30..100).contains(&silent), "{silent} silent");
+    assert!(accepted.count() > 5);
+}
+
+#[test]
+fn an_order_names_the_cart_that_was_filled() {
+    let history = orders::load(NOON);
+    let visits = played(&history, 0..400);
+    let mut orders = 0;
+    for event in visits.iter().flatten().filter_map(|call| match call {
+        Call::Tell(events) => events
+            .iter()
+            .find(|event| event["event"] == "Order Completed"),
+        Call::Decide(_) | Call::Respond(_) | Call::Consent(_) => None,
+    }) {
+        let order = &event["properties"];
+        assert!(order["cart_id"].as_str().unwrap().starts_with("cart_"));
+        assert!(order["total"].as_f64().unwrap() > 0.0);
+        assert!(!order["products"].as_array().unwrap().is_empty());
+        assert!(event["userId"].is_string());
+        orders += 1;
+    }
+    assert!(orders > 40);
+}
