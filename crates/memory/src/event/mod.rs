@@ -1,3 +1,123 @@
 //! Events: what customers did, as sources report it.
 
+#[cfg(test)]
+mod tests;
 pub mod wire;
+
+use serde_json::value::RawValue;
+use store::{Random, Timestamp};
+
+use crate::identity::resolve::Named;
+use crate::log::{Entry, EventBody, Incoming, MessageMark, NewRow, addresses};
+use wire::{EventKind, WireEvent, occurred};
+
+/// The name of an event that has none of its own: `Page Viewed`, `Screen Viewed`.
+fn event_name(event: &mut WireEvent) -> String {
+    match event.kind {
+        EventKind::Track => std::mem::take(&mut event.name),
+        EventKind::Page => "Page Viewed".to_owned(),
+        EventKind::Screen => "Screen Viewed".to_owned(),
+        EventKind::Group => "Group Joined".to_owned(),
+        EventKind::Alias => "Alias".to_owned(),
+        EventKind::Identify => String::new(),
+    }
+}
+
+/// Why an event cannot be taken in although it was understood.
+pub const BLOCKED_IDENTIFIER: &str = "blocked_identifier";
+
+/// Makes an understood event ready for the log: whom it names, when it happened by our clock, and
+/// its marks for exact de-duplication. `Err` gives it back when it names nobody.
+pub fn prepare(
+    mut event: WireEvent,
+    source_id: i64,
+    received_at: Timestamp,
+    random: &Random,
+) -> Result<Incoming, WireEvent> {
+    let named = Named::new(
+        event.user_id.as_deref(),
+        event.anonymous_id.as_deref(),
+        event.previous_id.as_deref(),
+    );
+    if named.nobody() {
+        return Err(event);
+    }
+    let message_id = event.message_id.take().unwrap_or_else(|| random.token());
+    let message = Some(mark(source_id, &message_id, &event));
+    let when = occurred(received_at.0, event.timestamp, event.sent_at);
+    let page_title = matches!(event.kind, EventKind::Page | EventKind::Screen)
+        .then(|| std::mem::take(&mut event.name))
+        .filter(|title| !title.is_empty());
+    let name = event_name(&mut event);
+    let properties = match page_title {
+        Some(title) => with_name(event.properties, &title),
+        None => event.properties,
+    };
+    let mut found = vec![];
+    if event.kind == EventKind::Identify {
+        found.extend(addresses(&properties));
+    }
+    found.extend(event.attributes.iter().flat_map(|traits| addresses(traits)));
+    let body = EventBody {
+        kind: event.kind,
+        name,
+        message_id,
+        user_id: event.user_id,
+        anonymous_id: event.anonymous_id,
+        previous_id: event.previous_id,
+        group_id: event.group_id,
+        properties,
+        traits: event.attributes,
+        traits_once: event.attributes_once,
+        context: event.context,
+        clock_ahead: when.far_ahead,
+    };
+    let entry = match body.kind {
+        EventKind::Identify => Entry::Identify(body),
+        EventKind::Track
+        | EventKind::Page
+        | EventKind::Screen
+        | EventKind::Group
+        | EventKind::Alias => Entry::Event(body),
+    };
+    let occurred_at = Timestamp(when.at_ms);
+    let row = NewRow {
+        occurred_at,
+        source_id,
+        message,
+        entry,
+    };
+    Ok(Incoming {
+        named,
+        addresses: found,
+        row,
+    })
+}
+
+/// The marks of a statement: 128 bits over source and message id, 64 bits over the content.
+fn mark(source_id: i64, message_id: &str, event: &WireEvent) -> MessageMark {
+    let mut id = blake3::Hasher::new();
+    id.update(&source_id.to_le_bytes())
+        .update(message_id.as_bytes());
+    let mut digest = [0; 16];
+    digest.copy_from_slice(&id.finalize().as_bytes()[..16]);
+    let mut content = blake3::Hasher::new();
+    event.feed(|bytes| {
+        content.update(bytes);
+    });
+    let mut short = [0; 8];
+    short.copy_from_slice(&content.finalize().as_bytes()[..8]);
+    MessageMark {
+        digest,
+        body_hash: i64::from_le_bytes(short),
+    }
+}
+
+/// Properties of a page or screen with its name among them, where `page` events of other products
+/// are looked for.
+fn with_name(properties: Box<RawValue>, name: &str) -> Box<RawValue> {
+    let mut object: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(properties.get()).unwrap_or_default();
+    object.entry("name").or_insert_with(|| name.into());
+    serde_json::value::to_raw_value(&object).unwrap_or(properties)
+}

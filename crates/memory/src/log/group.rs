@@ -320,7 +320,7 @@ impl Directory for Group<'_> {
 }
 
 /// The addresses (e-mail, telephone, loyalty card) that an event's attributes hold.
-pub(super) fn addresses(traits: &serde_json::value::RawValue) -> Vec<(IdentifierKind, String)> {
+pub(crate) fn addresses(traits: &serde_json::value::RawValue) -> Vec<(IdentifierKind, String)> {
     let text = traits.get();
     let keys = ["email", "phone", "loyalty_card", "loyaltyCard"];
     if !keys.iter().any(|key| text.contains(key)) {

@@ -18,6 +18,7 @@ use crate::identity::resolve::Named;
 
 pub use entry::{ContactMoved, Entry, EventBody, LogRow, Merge, MessageMark, NewRow, RowKind};
 pub(crate) use flush::{Kept, flush_once};
+pub(crate) use group::addresses;
 pub(crate) use replay::{backfill, catch_up};
 
 /// Rows we write ourselves about one customer, all or none.
