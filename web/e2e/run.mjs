@@ -7,7 +7,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
-import { serveFixtures } from './fixtures/server.mjs'
+import { extraVisits, serveFixtures } from './fixtures/server.mjs'
 
 const results = fileURLToPath(new URL('../test-results/', import.meta.url))
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -21,7 +21,7 @@ const failures = []
 
 async function signedIn(browser, url, language, scheme, cookie) {
   const context = await browser.newContext({
-    viewport: { width: 1280, height: 860 },
+    viewport: { width: 1280, height: 1000 },
     locale: language,
     colorScheme: scheme,
     reducedMotion: 'reduce',
@@ -75,12 +75,12 @@ async function inspect(page, where, name) {
     })
   })
   for (const one of found) failures.push(`${where}: ${one}`)
-  await page.screenshot({ path: `${results}${name}.png`, fullPage: true })
+  await page.screenshot({ path: `${results}${name}.png` })
 }
 
 async function checkWidths(page, where, name) {
   for (const width of widths) {
-    await page.setViewportSize({ width, height: 720 })
+    await page.setViewportSize({ width, height: 1100 })
     await page.waitForTimeout(100)
     const wide = await page.evaluate(() => {
       const limit = document.documentElement.clientWidth
@@ -91,9 +91,9 @@ async function checkWidths(page, where, name) {
       return guilty.slice(0, 3).map((one) => one.outerHTML.slice(0, 120))
     })
     if (wide) failures.push(`${where}: overflows at ${width} px\n      ${wide.join('\n      ')}`)
-    if (width === 320) await page.screenshot({ path: `${results}${name}.320.png`, fullPage: true })
+    if (width === 320) await page.screenshot({ path: `${results}${name}.320.png` })
   }
-  await page.setViewportSize({ width: 1280, height: 860 })
+  await page.setViewportSize({ width: 1280, height: 1000 })
 }
 
 /** The paths of the navigation and, behind each list, its first row. */
@@ -113,6 +113,7 @@ async function discover(browser, url) {
     if (await create.count()) paths.push(await create.getAttribute('href'))
   }
   await context.close()
+  if (!process.env.BASE_URL) paths.push(...(await extraVisits()))
   return [...new Set(paths), '/no-such-page']
 }
 

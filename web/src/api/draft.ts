@@ -179,9 +179,23 @@ type Today = {
     same_weekday_last_week?: number | null
     by_hour: number[]
   }[]
-  waiting: { kind: string; count: number; path?: string | null }[]
+  waiting: {
+    kind:
+      | 'failed_messages'
+      | 'uncertain_messages'
+      | 'quarantine'
+      | 'expiring_offers'
+      | 'drafts'
+      | 'failed_imports'
+    count: number
+    path?: string | null
+  }[]
   journeys: { key: string; title: string; running: number; finished_today: number }[]
-  steps: { key: string; done: boolean }[]
+  steps: {
+    key: 'source' | 'events' | 'offer' | 'placement' | 'journey' | 'decision' | 'message'
+    done: boolean
+    path?: string | null
+  }[]
 }
 
 export interface paths {
@@ -237,7 +251,12 @@ export interface paths {
   '/api/customers/{customer_id}/offers': {
     get: Get<
       Decision,
-      { placements?: string; channel?: Channel; language?: string; reserve?: boolean },
+      { placements?: string; channel?: Channel; language?: string },
+      { customer_id: string }
+    >
+    post: Change<
+      { channel: Channel; placements?: string[]; language?: string },
+      Decision,
       { customer_id: string }
     >
   }

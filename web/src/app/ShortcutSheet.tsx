@@ -1,7 +1,7 @@
 import { Modal, Switch } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { enableShortcuts, shortcutsEnabled } from './keyboard'
+import { enableShortcuts, shortcutsEnabled } from '../ui'
 import { items } from './navigation'
 import classes from './ShortcutSheet.module.css'
 

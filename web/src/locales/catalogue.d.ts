@@ -4,6 +4,7 @@ import 'i18next'
 declare module 'i18next' {
   interface CustomTypeOptions {
     defaultNS: 'app'
+    contextSeparator: '::'
     resources: {
       agent: typeof import('./en/agent.json')
       app: typeof import('./en/app.json')

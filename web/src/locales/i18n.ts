@@ -41,6 +41,7 @@ export async function startLanguages(language: Language = firstLanguage()): Prom
   await i18next.use(initReactI18next).init({
     lng: language,
     fallbackLng: false,
+    contextSeparator: '::',
     defaultNS: 'app',
     resources: {},
     interpolation: { escapeValue: false },

@@ -1,10 +1,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { AsOf, ErrorPanel, PageHeader, Skeleton, Stat, useFormat } from '../ui'
+import { AsOf, ErrorPanel, PageHeader, Skeleton, Sparkline, Stat, useFormat } from '../ui'
+import { JourneysPanel, StepsPanel, WaitingPanel } from './Panels'
 import classes from './TodayPage.module.css'
 import { type Today, todayQuery } from './today'
 
-const sides: Record<Today['figures'][number]['key'], 'ours' | 'theirs'> = {
+type Figure = Today['figures'][number]
+
+const sides: Record<Figure['key'], 'ours' | 'theirs'> = {
   decisions: 'ours',
   contacts: 'ours',
   messages: 'ours',
@@ -24,13 +27,22 @@ export default function TodayPage() {
         actions={today.data && <AsOf at={today.data.as_of} />}
       />
       {today.error && <ErrorPanel error={today.error} retry={() => today.refetch()} />}
-      {today.isPending && <Skeleton />}
-      {today.data && <Figures figures={today.data.figures} />}
+      {today.isPending && <Skeleton lines={8} />}
+      {today.data && (
+        <>
+          <div className={classes.rows}>
+            <StepsPanel steps={today.data.steps} />
+            <WaitingPanel waiting={today.data.waiting} />
+            <JourneysPanel journeys={today.data.journeys} />
+          </div>
+          <Figures figures={today.data.figures} />
+        </>
+      )}
     </>
   )
 }
 
-function Figures({ figures }: { figures: Today['figures'] }) {
+function Figures({ figures }: { figures: Figure[] }) {
   const { t } = useTranslation('today')
   const format = useFormat()
   return (
@@ -46,7 +58,9 @@ function Figures({ figures }: { figures: Today['figures'] }) {
               ? t('no_comparison')
               : t('last_week', { number: format.number(figure.same_weekday_last_week) })
           }
-        />
+        >
+          <Sparkline values={figure.by_hour} side={sides[figure.key]} />
+        </Stat>
       ))}
     </div>
   )

@@ -5,7 +5,11 @@ export function When({ at, exact = false }: { at: string | null | undefined; exa
   const format = useFormat()
   if (!at) return <span>–</span>
   return (
-    <time dateTime={at} title={format.moment(at)} style={{ whiteSpace: 'nowrap' }}>
+    <time
+      dateTime={at}
+      title={format.moment(at)}
+      style={{ whiteSpace: exact ? 'normal' : 'nowrap' }}
+    >
       {exact ? format.moment(at) : format.relative(at, Date.now())}
     </time>
   )

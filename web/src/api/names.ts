@@ -1,0 +1,17 @@
+import { useQuery } from '@tanstack/react-query'
+import { useOwnText } from '../locales/words'
+import { query } from './query'
+
+/** The names of the definitions of one kind by their key, in the language of the screen. */
+export function useDefinitionName(kind: string): (key: string | null | undefined) => string {
+  const ownText = useOwnText()
+  const list = useQuery({
+    ...query('/api/definitions/{kind}', { path: { kind }, query: { limit: 500 } }),
+    staleTime: 60_000,
+    retry: false,
+  })
+  const names = new Map(
+    (list.data?.items ?? []).map((one) => [one.key, ownText(one.body?.name) || one.title]),
+  )
+  return (key) => (key ? names.get(key) || key : '–')
+}

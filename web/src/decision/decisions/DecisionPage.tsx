@@ -1,0 +1,127 @@
+import { useQuery } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import { useDefinitionName } from '../../api/names'
+import { useWord } from '../../locales/words'
+import { customerPath } from '../../memory/customers/nav'
+import {
+  EmptyState,
+  ErrorPanel,
+  Facts,
+  JsonView,
+  PageHeader,
+  Panel,
+  Skeleton,
+  StatusBadge,
+  usePathParam,
+  When,
+} from '../../ui'
+import classes from './DecisionPage.module.css'
+import { outcomeTone } from './DecisionsPage'
+import { type Decision, decisionQuery } from './decisions'
+import { FunnelPanel } from './FunnelPanel'
+import { decisionsPath } from './nav'
+import { ProposalsPanel } from './ProposalsPanel'
+
+export default function DecisionPage() {
+  const { t } = useTranslation('decisions')
+  const decisionId = usePathParam('decisionId')
+  const decision = useQuery(decisionQuery(decisionId))
+  const back = { to: decisionsPath, label: t('title') }
+  return (
+    <>
+      <PageHeader
+        title={t('one', { id: decisionId })}
+        back={back}
+        lead={decision.data && <When at={decision.data.requested_at} exact />}
+      />
+      {decision.isPending && <Skeleton lines={10} />}
+      {decision.error?.status === 404 && (
+        <EmptyState title={t('gone.title')} text={t('gone.text')} />
+      )}
+      {decision.error && decision.error.status !== 404 && (
+        <ErrorPanel error={decision.error} retry={() => decision.refetch()} />
+      )}
+      {decision.data && <Known decision={decision.data} />}
+    </>
+  )
+}
+
+function Known({ decision }: { decision: Decision }) {
+  const { t } = useTranslation('decisions')
+  return (
+    <div className={classes.columns}>
+      <div className={classes.main}>
+        <Panel title={t('answer')} side="ours">
+          <Answers decision={decision} />
+        </Panel>
+        <ProposalsPanel decision={decision} />
+      </div>
+      <div className={classes.side}>
+        <FunnelPanel decision={decision} />
+        <Panel title={t('facts')}>
+          <DecisionFacts decision={decision} />
+        </Panel>
+        <Panel title={t('context')}>
+          <JsonView label={t('context')} value={decision.context} />
+        </Panel>
+      </div>
+    </div>
+  )
+}
+
+function Answers({ decision }: { decision: Decision }) {
+  const { t } = useTranslation('decisions')
+  const word = useWord()
+  const offerName = useDefinitionName('offer')
+  const placementName = useDefinitionName('placement')
+  return decision.placements.map((placement) => (
+    <section key={placement.placement} className={classes.answer}>
+      <h3>{placementName(placement.placement)}</h3>
+      {placement.offers.map((offer) => (
+        <span key={offer.offer}>
+          <span className={classes.offer}>{offerName(offer.offer)}</span>{' '}
+          <span className={classes.soft}>
+            {t('version', { version: offer.version })} · {offer.treatment_code}
+          </span>
+        </span>
+      ))}
+      {placement.offers.length === 0 && (
+        <StatusBadge
+          tone={outcomeTone(placement.reason)}
+          word={word('outcome', placement.reason)}
+        />
+      )}
+      {placement.offers.length === 0 && placement.fallback && (
+        <span className={classes.soft}>{t('fallback_shown')}</span>
+      )}
+    </section>
+  ))
+}
+
+function DecisionFacts({ decision }: { decision: Decision }) {
+  const { t } = useTranslation('decisions')
+  const word = useWord()
+  return (
+    <Facts
+      facts={[
+        {
+          name: t('column.customer'),
+          value: <Link to={customerPath(decision.customer_id)}>{decision.customer_id}</Link>,
+        },
+        { name: t('column.channel'), value: word('channel', decision.channel) },
+        {
+          name: t('column.degradation'),
+          value: (
+            <StatusBadge
+              tone={decision.degradation === 'none' ? 'good' : 'warn'}
+              word={word('degradation', decision.degradation)}
+            />
+          ),
+        },
+        { name: t('strategy'), value: decision.strategy ?? '–' },
+        { name: t('policy_version'), value: decision.policy_version ?? '–' },
+      ]}
+    />
+  )
+}

@@ -1,0 +1,152 @@
+import { NativeSelect } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import { useDefinitionName } from '../../api/names'
+import { useWord } from '../../locales/words'
+import {
+  type Column,
+  DataTable,
+  EmptyState,
+  FactorBar,
+  Panel,
+  rowsOf,
+  StatusBadge,
+  type Tone,
+  useFormat,
+  useUrl,
+} from '../../ui'
+import classes from './DecisionPage.module.css'
+import type { Decision, Proposal } from './decisions'
+import { winningLever } from './funnel'
+
+const tones: Record<Proposal['state'], Tone> = {
+  chosen: 'ours',
+  eligible: 'plain',
+  rejected: 'bad',
+}
+const order: Proposal['state'][] = ['chosen', 'eligible', 'rejected']
+
+/** Chosen first, then by priority: the order in which one reads why. */
+function inOrder(a: Proposal, b: Proposal): number {
+  return order.indexOf(a.state) - order.indexOf(b.state) || b.priority - a.priority
+}
+
+/** Every offer that was considered, its factors and all reasons against it. */
+export function ProposalsPanel({ decision }: { decision: Decision }) {
+  const { t } = useTranslation('decisions')
+  const placementName = useDefinitionName('placement')
+  const [search, setSearch] = useUrl()
+  const places = [...new Set(decision.proposals.map((one) => one.placement))]
+  const place = search.placement ?? places[0]
+  const shown = decision.proposals.filter((one) => one.placement === place).sort(inOrder)
+  return (
+    <Panel
+      title={t('proposals.title')}
+      flush
+      aside={
+        places.length > 1 && (
+          <NativeSelect
+            aria-label={t('proposals.placement')}
+            value={place}
+            onChange={(event) => setSearch({ placement: event.currentTarget.value })}
+            data={places.map((value) => ({ value, label: placementName(value) }))}
+          />
+        )
+      }
+    >
+      <DataTable
+        bare
+        label={t('proposals.title')}
+        columns={useColumns(decision, shown)}
+        rows={rowsOf(shown)}
+        rowKey={(row) => row.offer}
+        empty={<EmptyState title={t('proposals.empty')} text={t('proposals.empty_text')} />}
+      />
+      <div className={classes.legend}>{t('proposals.legend')}</div>
+    </Panel>
+  )
+}
+
+function useColumns(decision: Decision, shown: Proposal[]): Column<Proposal>[] {
+  const { t } = useTranslation('decisions')
+  const word = useWord()
+  const format = useFormat()
+  const offerName = useDefinitionName('offer')
+  const greatest = Math.max(
+    ...shown.map((one) => Math.max(one.priority, one.propensity * one.value_cents)),
+  )
+  return [
+    {
+      key: 'offer',
+      header: t('column.offer'),
+      cell: (row) => (
+        <div className={classes.proposal}>
+          <span>
+            <b>{offerName(row.offer)}</b>{' '}
+            <span className={classes.soft}>{t('version', { version: row.version })}</span>
+          </span>
+          <StatusBadge tone={tones[row.state]} word={word('proposal', row.state)} />
+        </div>
+      ),
+    },
+    {
+      key: 'reasons',
+      header: t('column.reasons'),
+      wrap: true,
+      cell: (row) => <Reasons proposal={row} lever={winningLever(row, decision.proposals)} />,
+    },
+    {
+      key: 'factors',
+      header: t('column.priority'),
+      wrap: true,
+      cell: (row) => (
+        <>
+          <b>{format.decimal(row.priority, 1)}</b>
+          <FactorBar
+            base={row.propensity * row.value_cents}
+            greatest={greatest}
+            factors={[
+              { name: t('factor.context'), factor: row.context_weight },
+              { name: t('factor.lever'), factor: row.lever },
+            ]}
+            text={t('factor.formula', {
+              propensity: format.percent(row.propensity),
+              value: decision.currency
+                ? format.money(row.value_cents, decision.currency)
+                : format.number(row.value_cents),
+              weight: format.decimal(row.context_weight),
+              lever: format.decimal(row.lever),
+            })}
+          />
+        </>
+      ),
+    },
+    { key: 'rank', header: t('column.rank'), align: 'end', cell: (row) => row.rank ?? '–' },
+  ]
+}
+
+function Reasons({ proposal, lever }: { proposal: Proposal; lever: number | undefined }) {
+  const { t } = useTranslation('decisions')
+  const word = useWord()
+  const format = useFormat()
+  return (
+    <ul className={classes.reasons}>
+      {proposal.state === 'chosen' && proposal.reasons.length === 0 && (
+        <li>{word('reason', 'chosen')}</li>
+      )}
+      {proposal.reasons.map((reason) => (
+        <li key={reason.code + reason.message}>
+          {word('reason', reason.code)}
+          {reason.message && <div className={classes.soft}>{reason.message}</div>}
+        </li>
+      ))}
+      {lever !== undefined && (
+        <li className={classes.soft}>
+          {t('would_win', {
+            lever: format.decimal(Math.ceil(lever * 100) / 100),
+            now: format.decimal(proposal.lever),
+          })}
+        </li>
+      )}
+    </ul>
+  )
+}

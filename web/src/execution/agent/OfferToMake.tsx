@@ -1,0 +1,58 @@
+import { Button } from '@mantine/core'
+import type { KeyboardEvent } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useDefinitionName } from '../../api/names'
+import { ErrorPanel, StatusBadge } from '../../ui'
+import classes from './AgentPage.module.css'
+import { type Offer, useOutcome } from './agent'
+
+/** One offer with its script; A and R note the answer while it has the focus. */
+export function OfferToMake({ offer, customerId }: { offer: Offer; customerId: string }) {
+  const { t } = useTranslation('agent')
+  const name = useDefinitionName('offer')
+  const outcome = useOutcome()
+  const said = outcome.data !== undefined || outcome.isSuccess
+  const answer = outcome.variables?.body?.kind
+  const note = (kind: 'accept' | 'reject') => {
+    if (said || outcome.isPending) return
+    const body = { contact_id: offer.contact_id, kind, channel: 'call_center' as const }
+    outcome.mutate({ path: { customer_id: customerId }, body })
+  }
+  const onKey = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    if (event.key === 'a') note('accept')
+    if (event.key === 'r') note('reject')
+  }
+  return (
+    <article
+      className={classes.offer}
+      tabIndex={0}
+      data-row=""
+      aria-label={name(offer.offer)}
+      onKeyDown={onKey}
+    >
+      <h3>{name(offer.offer)}</h3>
+      {offer.creative.title && <p className={classes.script}>{offer.creative.title}</p>}
+      {offer.creative.text && <p className={classes.script}>{offer.creative.text}</p>}
+      {outcome.error && <ErrorPanel error={outcome.error} />}
+      <div className={classes.buttons}>
+        {said && answer === 'accept' && <StatusBadge tone="good" word={t('accepted')} />}
+        {said && answer === 'reject' && <StatusBadge tone="bad" word={t('rejected')} />}
+      </div>
+      {!said && (
+        <div className={classes.buttons}>
+          <Button loading={outcome.isPending} onClick={() => note('accept')}>
+            {t('accept')}
+            <kbd>{keys.accept}</kbd>
+          </Button>
+          <Button variant="default" disabled={outcome.isPending} onClick={() => note('reject')}>
+            {t('reject')}
+            <kbd>{keys.reject}</kbd>
+          </Button>
+        </div>
+      )}
+    </article>
+  )
+}
+
+const keys = { accept: 'A', reject: 'R' }

@@ -1,0 +1,49 @@
+import { Button } from '@mantine/core'
+import { useEffect } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useWord } from '../../locales/words'
+import { EmptyState, ErrorPanel, Panel, Skeleton } from '../../ui'
+import classes from './AgentPage.module.css'
+import { useAsk } from './agent'
+import { OfferToMake } from './OfferToMake'
+
+/** What to propose in this call, best first. */
+export function OffersToMake({ customerId }: { customerId: string }) {
+  const { t, i18n } = useTranslation('agent')
+  const word = useWord()
+  const { mutate, data, error, isPending } = useAsk()
+  const ask = () =>
+    mutate({
+      path: { customer_id: customerId },
+      body: { channel: 'call_center', language: i18n.language.slice(0, 2) },
+    })
+  // Opening the customer is the question itself; it is asked once per call.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new language asks nothing new.
+  useEffect(ask, [customerId])
+  const offers = data?.placements.flatMap((placement) => placement.offers) ?? []
+  const reason = data?.placements[0]?.reason
+  return (
+    <Panel
+      title={t('offers')}
+      side="ours"
+      aside={
+        <Button variant="subtle" onClick={ask} loading={isPending}>
+          {t('ask_again')}
+        </Button>
+      }
+    >
+      {error && <ErrorPanel error={error} retry={ask} />}
+      {isPending && <Skeleton lines={4} />}
+      {data && offers.length === 0 && (
+        <EmptyState
+          title={t('no_offer')}
+          text={reason ? word('outcome', reason) : t('no_placement')}
+        />
+      )}
+      {offers.map((offer) => (
+        <OfferToMake key={offer.contact_id} offer={offer} customerId={customerId} />
+      ))}
+      {offers.length > 0 && <p className={classes.soft}>{t('keys')}</p>}
+    </Panel>
+  )
+}

@@ -1,0 +1,15 @@
+import type { NavigationItem } from '../../app/screens'
+
+export const agentPath = '/agent'
+
+export const nav: NavigationItem[] = [
+  {
+    group: 'customers',
+    path: agentPath,
+    label: 'agent',
+    icon: 'agent',
+    rank: 2,
+    letter: 'a',
+    permission: 'talk_to_customers',
+  },
+]

@@ -1,0 +1,6 @@
+import type { Screen } from '../../app/screens'
+import { agentPath } from './nav'
+
+export const routes: Screen[] = [
+  { path: agentPath, page: () => import('./AgentPage'), permission: 'talk_to_customers' },
+]

@@ -1,0 +1,117 @@
+import {
+  Button,
+  Group,
+  Modal,
+  NativeSelect,
+  SegmentedControl,
+  Stack,
+  TextInput,
+} from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { type FormEvent, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useWord } from '../../locales/words'
+import { ErrorPanel, fieldErrors } from '../../ui'
+import { type Consent, useConsentChange } from './customers'
+
+export type ConsentDraft = Pick<Consent, 'channel' | 'purpose' | 'state'>
+
+const channels: Consent['channel'][] = [
+  'email',
+  'sms',
+  'push',
+  'web',
+  'call_center',
+  'point_of_sale',
+  'direct_mail',
+]
+const purposes: Consent['purpose'][] = ['marketing', 'service']
+
+export function ConsentDialog({
+  customerId,
+  first,
+  close,
+}: {
+  customerId: string
+  first: ConsentDraft
+  close: () => void
+}) {
+  const { t } = useTranslation(['customers', 'ui'])
+  const word = useWord()
+  const change = useConsentChange()
+  const [draft, setDraft] = useState(first)
+  const [proof, setProof] = useState('')
+  const error = fieldErrors(change.error)
+  const pick = <T extends string>(all: T[], value: string) => all.find((one) => one === value)
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    const body = { ...draft, source: 'user', proof: proof || undefined }
+    change.mutate(
+      { path: { customer_id: customerId }, body },
+      {
+        onSuccess: () => {
+          notifications.show({ message: t('consent.saved') })
+          close()
+        },
+      },
+    )
+  }
+  return (
+    <Modal
+      opened
+      onClose={close}
+      title={t('consent.record')}
+      closeButtonProps={{ 'aria-label': t('ui:close') }}
+    >
+      <form onSubmit={submit}>
+        <Stack gap="sm">
+          {change.error && <ErrorPanel error={change.error} />}
+          <NativeSelect
+            label={t('consent.channel')}
+            value={draft.channel}
+            error={error('/channel')}
+            data={channels.map((value) => ({ value, label: word('channel', value) }))}
+            onChange={(event) => {
+              const channel = pick(channels, event.currentTarget.value)
+              if (channel) setDraft({ ...draft, channel })
+            }}
+          />
+          <NativeSelect
+            label={t('consent.purpose')}
+            value={draft.purpose}
+            error={error('/purpose')}
+            data={purposes.map((value) => ({ value, label: word('purpose', value) }))}
+            onChange={(event) => {
+              const purpose = pick(purposes, event.currentTarget.value)
+              if (purpose) setDraft({ ...draft, purpose })
+            }}
+          />
+          <SegmentedControl
+            aria-label={t('consent.state')}
+            value={draft.state}
+            data={[
+              { value: 'granted', label: word('consent', 'granted') },
+              { value: 'denied', label: word('consent', 'denied') },
+            ]}
+            onChange={(state) => setDraft({ ...draft, state })}
+          />
+          <TextInput
+            label={t('consent.proof')}
+            description={t('consent.proof_hint')}
+            value={proof}
+            error={error('/proof')}
+            onChange={(event) => setProof(event.currentTarget.value)}
+          />
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={close}>
+              {t('ui:cancel')}
+            </Button>
+            <Button type="submit" loading={change.isPending}>
+              {t('consent.save')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  )
+}

@@ -1,0 +1,94 @@
+import { useQuery } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import { useMay } from '../../api/session'
+import {
+  EmptyState,
+  ErrorPanel,
+  PageHeader,
+  Panel,
+  Skeleton,
+  StatusBadge,
+  usePathParam,
+  When,
+} from '../../ui'
+import { AttributesPanel } from './AttributesPanel'
+import { CallButton } from './CallButton'
+import { ConsentPanel } from './ConsentPanel'
+import classes from './CustomerPage.module.css'
+import { type Customer, customerName, customerQuery } from './customers'
+import { IdentifiersPanel } from './IdentifiersPanel'
+import { MembersPanel } from './MembersPanel'
+import { customersPath } from './nav'
+import { OffersNowPanel } from './OffersNowPanel'
+import { Timeline } from './Timeline'
+
+export default function CustomerPage() {
+  const { t } = useTranslation('customers')
+  const customerId = usePathParam('customerId')
+  const customer = useQuery({ ...customerQuery(customerId), refetchInterval: 10_000 })
+  const back = { to: customersPath, label: t('title') }
+  if (customer.data) return <Known customer={customer.data} />
+  if (customer.isPending) {
+    return (
+      <>
+        <PageHeader title={customerId} back={back} />
+        <Skeleton lines={10} />
+      </>
+    )
+  }
+  return (
+    <>
+      <PageHeader title={customerId} back={back} />
+      {customer.error.status === 404 ? (
+        <EmptyState title={t('gone.title')} text={t('gone.text')} />
+      ) : (
+        <ErrorPanel error={customer.error} retry={() => customer.refetch()} />
+      )}
+    </>
+  )
+}
+
+function Known({ customer }: { customer: Customer }) {
+  const { t } = useTranslation('customers')
+  const may = useMay()
+  const id = customer.customer_id
+  const known = customer.identifiers.some((one) => one.kind !== 'anonymous_id')
+  return (
+    <>
+      <PageHeader
+        title={customerName(customer)}
+        back={{ to: customersPath, label: t('title') }}
+        badge={
+          <StatusBadge
+            tone="plain"
+            icon={known ? 'user' : 'eye'}
+            word={known ? t('known') : t('anonymous')}
+          />
+        }
+        lead={
+          <>
+            {t('seen_first')} <When at={customer.first_seen_at} /> · {t('seen_last')}{' '}
+            <When at={customer.last_seen_at} />
+          </>
+        }
+        actions={may('talk_to_customers') && <CallButton customerId={id} />}
+      />
+      <div className={classes.columns}>
+        <div className={classes.facts}>
+          <IdentifiersPanel identifiers={customer.identifiers} customerId={id} />
+          <ConsentPanel customerId={id} consents={customer.consents} />
+          <Panel title={t('attributes')}>
+            <AttributesPanel attributes={customer.attributes} />
+          </Panel>
+          <MembersPanel customer={customer} />
+        </div>
+        <div className={classes.conversation}>
+          <Timeline customerId={id} />
+        </div>
+        <div className={classes.offers}>
+          <OffersNowPanel customerId={id} />
+        </div>
+      </div>
+    </>
+  )
+}

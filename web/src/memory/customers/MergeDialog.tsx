@@ -1,0 +1,71 @@
+import { Button, Group, Modal, Radio, Stack, Text, TextInput } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { notifications } from '@mantine/notifications'
+import { useInfiniteQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { ErrorPanel } from '../../ui'
+import { customerName, customersPages, useMerge } from './customers'
+
+/** Finds the other record of the same person and joins the two. */
+export function MergeDialog({ customerId, close }: { customerId: string; close: () => void }) {
+  const { t } = useTranslation(['customers', 'ui'])
+  const [text, setText] = useState('')
+  const [asked] = useDebouncedValue(text.trim(), 200)
+  const [chosen, setChosen] = useState('')
+  const found = useInfiniteQuery({ ...customersPages(asked), enabled: asked.length > 1 })
+  const merge = useMerge()
+  const others = (found.data?.pages[0]?.items ?? []).filter((one) => one.customer_id !== customerId)
+  const submit = () =>
+    merge.mutate(
+      { path: { customer_id: customerId }, body: { other_customer_id: chosen } },
+      {
+        onSuccess: () => {
+          notifications.show({ message: t('members.merged') })
+          close()
+        },
+      },
+    )
+  return (
+    <Modal
+      opened
+      onClose={close}
+      title={t('members.merge')}
+      closeButtonProps={{ 'aria-label': t('ui:close') }}
+    >
+      <Stack gap="sm">
+        <Text>{t('members.merge_text')}</Text>
+        {merge.error && <ErrorPanel error={merge.error} />}
+        <TextInput
+          type="search"
+          label={t('search')}
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+        <Radio.Group label={t('members.found')} value={chosen} onChange={setChosen}>
+          <Stack gap={6} mt={6}>
+            {others.slice(0, 6).map((one) => (
+              <Radio
+                key={one.customer_id}
+                value={one.customer_id}
+                label={customerName(one)}
+                description={one.identifiers.map((id) => id.value).join(' · ')}
+              />
+            ))}
+            {asked.length > 1 && found.data && others.length === 0 && (
+              <Text c="dimmed">{t('none_found', { asked })}</Text>
+            )}
+          </Stack>
+        </Radio.Group>
+        <Group justify="flex-end" gap="xs">
+          <Button variant="default" onClick={close}>
+            {t('ui:cancel')}
+          </Button>
+          <Button disabled={!chosen} loading={merge.isPending} onClick={submit}>
+            {t('members.merge_do')}
+          </Button>
+        </Group>
+      </Stack>
+    </Modal>
+  )
+}
