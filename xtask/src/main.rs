@@ -8,6 +8,8 @@ mod suite;
 mod tidy;
 mod web;
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 /// Tasks of the project.
@@ -46,16 +48,29 @@ enum Task {
     Services,
 }
 
-fn main() -> anyhow::Result<()> {
-    match Arguments::parse().task {
-        Task::Tidy => tidy::run(&project::root()),
-        Task::Test(selection) => suite::run(&selection),
-        Task::Demo { arguments } => program::demo(&arguments),
-        Task::Bench { arguments } => program::bench(&arguments),
-        Task::Openapi { check: true } => openapi::check(),
-        Task::Openapi { check: false } => openapi::write(),
-        Task::Services => serve(),
+fn main() -> ExitCode {
+    match run(Arguments::parse().task) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
     }
+}
+
+/// Says whether everything is as it should be; what is not has been printed then.
+fn run(task: Task) -> anyhow::Result<bool> {
+    match task {
+        Task::Tidy => tidy::run(&project::root())?,
+        Task::Test(selection) => return Ok(suite::run(&selection)),
+        Task::Demo { arguments } => program::demo(&arguments)?,
+        Task::Bench { arguments } => program::bench(&arguments)?,
+        Task::Openapi { check: true } => openapi::check()?,
+        Task::Openapi { check: false } => openapi::write()?,
+        Task::Services => serve()?,
+    }
+    Ok(true)
 }
 
 fn serve() -> anyhow::Result<()> {

@@ -1,5 +1,7 @@
 //! Running the program and the measurements from a fresh clone.
 
+use std::os::unix::process::CommandExt;
+
 use crate::services::{POSTGRES, Postgres};
 use crate::{project, web};
 
@@ -9,13 +11,14 @@ pub fn demo(arguments: &[String]) -> anyhow::Result<()> {
     let program = project::build("rapport", false)?;
     let mut demo = project::command(&program.to_string_lossy());
     demo.arg("demo");
-    let Some(at) = postgres_at(arguments) else {
-        return project::run(demo.args(arguments));
-    };
-    let server = Postgres::start()?;
     let mut arguments = arguments.to_vec();
-    arguments[at] = arguments[at].replace("postgres", &server.url);
-    project::run(demo.args(arguments))
+    if let Some(at) = postgres_at(&arguments) {
+        let server = Postgres::start()?;
+        arguments[at] = arguments[at].replace("postgres", &server.url);
+        server.live_as_long_as(&mut demo);
+    }
+    // Becoming the program lets it answer an interrupt in its own time.
+    Err(demo.args(arguments).exec().into())
 }
 
 /// Builds the measurements and the program in release and runs them.

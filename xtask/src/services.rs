@@ -81,8 +81,19 @@ impl Postgres {
         Ok(server)
     }
 
+    /// Lets the server live as long as the process that `command` becomes: the watched pipe
+    /// turns into its standard input, which it must not read.
+    pub fn live_as_long_as(mut self, command: &mut Command) {
+        if let Some(pipe) = self.script.stdin.take() {
+            command.stdin(pipe);
+        }
+    }
+
     fn stop(&mut self) {
-        drop(self.script.stdin.take());
+        let Some(pipe) = self.script.stdin.take() else {
+            return;
+        };
+        drop(pipe);
         if let Err(error) = self.script.wait() {
             eprintln!("PostgreSQL was not stopped: {error}");
         }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
 use crate::project;
 
@@ -25,6 +25,11 @@ pub fn install() -> anyhow::Result<()> {
     if std::fs::read(&stamp).is_ok_and(|installed| installed == lock) {
         eprintln!("the libraries of web/package-lock.json are installed");
         return Ok(());
+    }
+    if project::find("npm").is_none() {
+        bail!(
+            "Node 20 or newer with npm is missing; install it (https://nodejs.org) and try again"
+        );
     }
     project::run(npm(&folder, &["ci", "--no-audit", "--no-fund"]).env("CI", "1"))?;
     Ok(std::fs::write(stamp, lock)?)

@@ -1,4 +1,5 @@
 //! Saying it: templates, messages, journeys and the channels they leave through.
 
+pub mod channel;
 pub mod message;
 pub mod template;

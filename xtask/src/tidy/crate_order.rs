@@ -20,7 +20,7 @@ pub fn check(path: &str, text: &str) -> Vec<Finding> {
         return Vec::new();
     };
     let Some(place) = ORDER.iter().position(|known| *known == name) else {
-        let message = format!("crate `{name}` is not in the order of crates; see ARCHITECTURE.md");
+        let message = format!("crate `{name}` is not in the order of crates; see STYLE.md");
         return vec![Finding::new(path, 1, message)];
     };
     let later = &ORDER[place + 1..];

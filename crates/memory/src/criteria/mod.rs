@@ -11,10 +11,14 @@ mod facts;
 mod leaf;
 mod measure;
 mod operator;
+mod read;
+mod read_test;
 mod sequence;
+mod suggest;
 mod tree;
 mod value;
 mod window;
+mod write;
 
 pub use aggregate::{
     AggregateSpec, EventView, Lookback, Match, SlotId, Slots, aggregates, insert, lookback,
@@ -23,6 +27,8 @@ pub use aggregate::{
 pub use compile::{Compiled, CriteriaSet, Memo};
 pub use facts::{ContactView, Facts, ResponseView};
 pub use operator::Test;
+pub use read::{MAX_DEPTH, read};
+pub use suggest::{did_you_mean, nearest};
 pub use tree::{
     Aggregate, Answer, Consent, ContactFilter, Criteria, Measure, Named, Occurrence, Pattern,
     ResponseFilter, Sequence,
@@ -32,3 +38,4 @@ pub use value::{
     recognise_instant,
 };
 pub use window::{CalendarUnit, Keep, Moment, Range, Window};
+pub use write::write;

@@ -19,6 +19,10 @@ impl Row {
     }
 
     /// The next column.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "each column has a type of its own, which an iterator cannot say"
+    )]
     pub fn next<T: FromValue>(&mut self) -> Result<T, Error> {
         let column = self.taken;
         self.taken += 1;
