@@ -73,20 +73,30 @@ CREATE TABLE quarantine (
   source_id BIGINT NOT NULL,
   reason TEXT NOT NULL,
   detail TEXT NOT NULL,
+  form TEXT NOT NULL,
   body TEXT NOT NULL,
   state TEXT NOT NULL,
+  outcome TEXT,
   received_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL
 );
+CREATE INDEX quarantine_by_source ON quarantine (source_id, id);
 
--- Where events come from; API keys with the scope ingest belong to one.
+-- Where events come from; API keys with the scope ingest belong to one. Source 1 takes what keys
+-- without a source send; 0 is Rapport itself and has no row.
 CREATE TABLE sources (
   id BIGINT PRIMARY KEY,
   key TEXT NOT NULL UNIQUE,
   title TEXT NOT NULL,
   kind TEXT NOT NULL,
-  created_at BIGINT NOT NULL
+  events_count BIGINT NOT NULL,
+  last_event_at BIGINT,
+  created_at BIGINT NOT NULL,
+  updated_at BIGINT NOT NULL
 );
+INSERT INTO sources (id, key, title, kind, events_count, created_at, updated_at)
+  VALUES (1, 'default', 'Default', 'http', 0, 0, 0);
+INSERT INTO sequences (name, next_number) VALUES ('sources', 2);
 
 -- What is known of each attribute: the type learned from data, and what people said of it.
 CREATE TABLE attribute_definitions (
