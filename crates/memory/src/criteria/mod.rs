@@ -6,7 +6,9 @@
 //! that it can be answered. Nothing here reads a store or a clock.
 
 mod aggregate;
+mod check_test;
 mod compile;
+mod explain;
 mod facts;
 mod leaf;
 mod measure;
@@ -15,8 +17,11 @@ mod read;
 mod read_test;
 mod sequence;
 mod suggest;
+mod text;
 mod tree;
+mod validate;
 mod value;
+mod vocabulary;
 mod window;
 mod write;
 
@@ -25,17 +30,24 @@ pub use aggregate::{
     matches_pattern, prune,
 };
 pub use compile::{Compiled, CriteriaSet, Memo};
+pub use explain::{Explanation, Joint, Language, explain};
 pub use facts::{ContactView, Facts, ResponseView};
 pub use operator::Test;
 pub use read::{MAX_DEPTH, read};
 pub use suggest::{did_you_mean, nearest};
+pub use text::{Place, TextProblem, parse, print, print_zh};
 pub use tree::{
     Aggregate, Answer, Consent, ContactFilter, Criteria, Measure, Named, Occurrence, Pattern,
     ResponseFilter, Sequence,
 };
+pub use validate::{MAX_NODES, notices, read_checked, validate};
 pub use value::{
     AttributeValue, DAY_MS, Kind, ValueView, instant_text, number_json, number_text,
     recognise_instant,
 };
+pub use vocabulary::Vocabulary;
 pub use window::{CalendarUnit, Keep, Moment, Range, Window};
 pub use write::write;
+
+#[cfg(test)]
+mod tests;

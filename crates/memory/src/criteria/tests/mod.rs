@@ -1,0 +1,9 @@
+//! Tests of criteria.
+
+mod customer;
+mod errors;
+mod generate;
+mod live;
+mod reference;
+mod round_trip;
+mod rules;
