@@ -7,6 +7,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 export default defineConfig({
   root: here('.'),
   publicDir: false,
+  cacheDir: here('../node_modules/.vite-tag'),
   build: {
     outDir: here('../dist'),
     emptyOutDir: false,
