@@ -8,6 +8,7 @@ import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 import { extraVisits, serveFixtures } from './fixtures/server.mjs'
+import { walkByKeyboard } from './keyboard.mjs'
 
 const results = fileURLToPath(new URL('../test-results/', import.meta.url))
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -133,6 +134,13 @@ async function visit(context, url, path, label) {
   await page.close()
 }
 
+async function byKeyboard(browser, url) {
+  const context = await signedIn(browser, url, 'en', 'light')
+  const page = await context.newPage()
+  await walkByKeyboard(page, url).catch((error) => failures.push(error.message.split('\n')[0]))
+  await context.close()
+}
+
 async function everyPage(browser, url) {
   const paths = (await discover(browser, url)).filter((path) => path.includes(only))
   const doors = process.env.BASE_URL || only ? [] : ['sign_in', 'setup']
@@ -161,6 +169,7 @@ const browser = await chromium.launch({
   args: flags,
 })
 try {
+  if (!only) await byKeyboard(browser, url)
   const count = await everyPage(browser, url)
   const visits = count * languages.length * schemes.length
   console.log(`${count} pages, ${visits} visits, ${failures.length} failures`)

@@ -17,24 +17,39 @@ type Instant = string
 
 type Role = 'administrator' | 'marketer' | 'analyst' | 'agent' | 'viewer'
 type Permission =
+  | 'view_reports'
+  | 'view_definitions'
   | 'view_customers'
   | 'edit_customers'
-  | 'talk_to_customers'
-  | 'view_definitions'
-  | 'edit_definitions'
-  | 'publish_definitions'
+  | 'record_responses'
   | 'view_decisions'
   | 'view_messages'
+  | 'edit_offers'
+  | 'edit_policies'
+  | 'edit_journeys'
+  | 'publish'
   | 'view_data'
   | 'edit_data'
+  | 'view_audit'
   | 'manage_users'
   | 'manage_keys'
-  | 'view_audit'
+  | 'manage_system'
 
+type Account = {
+  id: string
+  email: string
+  name: string
+  role: Role
+  disabled: boolean
+  created_at: Instant
+  updated_at: Instant
+  signed_in_at?: Instant
+}
 type Session = {
-  user: { user_id: string; email: string; name: string; role: Role }
+  user: Account
   permissions: Permission[]
   csrf_token: string
+  expires_at: Instant
 }
 
 type Channel = 'web' | 'email' | 'sms' | 'push' | 'call_center' | 'point_of_sale' | 'direct_mail'
@@ -160,15 +175,17 @@ type Definition = {
   kind: string
   key: string
   version: number
+  latest_version: number
+  published_version?: number | null
   state: DefinitionState
   title: string
   body: Record<string, unknown>
   hash: string
   author: string
-  note?: string | null
+  note: string
   created_at: Instant
-  published_version?: number | null
 }
+type FieldProblem = { path: string; message: string; hint?: string | null }
 type DefinitionPath = { kind: string; key: string }
 
 type Today = {
@@ -279,20 +296,40 @@ export interface paths {
       Decision
     >
   }
+  '/api/definitions': { get: Get<{ kind: string; edit: Permission }[]> }
   '/api/definitions/{kind}': {
-    get: Get<Page<Definition>, Paging & { q?: string; state?: DefinitionState }, { kind: string }>
+    get: Get<Page<Definition>, Paging & { state?: DefinitionState }, { kind: string }>
   }
   '/api/definitions/{kind}/{key}': {
-    get: Get<Definition, { version?: number }, DefinitionPath>
+    get: Get<Definition, None, DefinitionPath>
     put: Change<
-      { title: string; body: Record<string, unknown>; note?: string },
-      Definition,
+      { body: Record<string, unknown>; note?: string },
+      Definition & { changed: boolean },
+      DefinitionPath
+    >
+  }
+  '/api/definitions/{kind}/{key}/check': {
+    post: Change<
+      { body: Record<string, unknown> },
+      { valid: boolean; errors: FieldProblem[] },
       DefinitionPath
     >
   }
   '/api/definitions/{kind}/{key}/versions': { get: Get<Page<Definition>, Paging, DefinitionPath> }
-  '/api/definitions/{kind}/{key}/publish': { post: Change<None, Definition, DefinitionPath> }
-  '/api/definitions/{kind}/{key}/retire': { post: Change<None, Definition, DefinitionPath> }
+  '/api/definitions/{kind}/{key}/versions/{version}': {
+    get: Get<Definition, None, DefinitionPath & { version: number }>
+  }
+  '/api/definitions/{kind}/{key}/diff': {
+    get: Get<
+      { from: number; to: number; changes: { path: string; before?: unknown; after?: unknown }[] },
+      { from?: number; to?: number },
+      DefinitionPath
+    >
+  }
+  '/api/definitions/{kind}/{key}/publish': {
+    post: Change<{ version?: number }, Definition, DefinitionPath>
+  }
+  '/api/definitions/{kind}/{key}/retire': { post: Change<undefined, Definition, DefinitionPath> }
   '/api/definitions/{kind}/{key}/restore': {
     post: Change<{ version: number }, Definition, DefinitionPath>
   }

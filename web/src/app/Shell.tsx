@@ -2,7 +2,7 @@ import { AppShell, Burger } from '@mantine/core'
 import { useDisclosure, useMediaQuery } from '@mantine/hooks'
 import { spotlight } from '@mantine/spotlight'
 import { useQuery } from '@tanstack/react-query'
-import { Link, Outlet, useMatches, useRouterState } from '@tanstack/react-router'
+import { Link, Navigate, Outlet, useMatches, useRouterState } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { sessionQuery, useMay } from '../api/session'
@@ -11,6 +11,7 @@ import { Icon, NoPermission } from '../ui'
 import { Brand } from './Door'
 import { useKeyboard } from './keyboard'
 import { Navigation } from './Navigation'
+import { items } from './navigation'
 import { Palette } from './Palette'
 import classes from './Shell.module.css'
 import { ShortcutSheet } from './ShortcutSheet'
@@ -81,6 +82,10 @@ function Page() {
   const may = useMay()
   const word = useWord()
   const permission = useMatches().at(-1)?.staticData.permission
+  const pathname = useRouterState({ select: (state) => state.location.pathname })
+  const first = items.find((item) => may(item.permission))
+  // Who may not see Today starts at the first page that is open to them.
+  if (pathname === '/' && !may(permission) && first) return <Navigate to={first.path} replace />
   if (!may(permission)) return <NoPermission permission={word('permission', permission)} />
   return <Outlet />
 }

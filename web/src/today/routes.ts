@@ -1,4 +1,6 @@
 import type { Screen } from '../app/screens'
 import { todayPath } from './nav'
 
-export const routes: Screen[] = [{ path: todayPath, page: () => import('./TodayPage') }]
+export const routes: Screen[] = [
+  { path: todayPath, page: () => import('./TodayPage'), permission: 'view_reports' },
+]

@@ -10,6 +10,6 @@ export const nav: NavigationItem[] = [
     icon: 'agent',
     rank: 2,
     letter: 'a',
-    permission: 'talk_to_customers',
+    permission: 'record_responses',
   },
 ]

@@ -33,7 +33,7 @@ export function ConsentPanel({
     <Panel
       title={t('consent.title')}
       aside={
-        may('edit_customers') && (
+        may('record_responses') && (
           <Button variant="subtle" onClick={() => setDraft(blank)}>
             {t('consent.record')}
           </Button>
@@ -47,7 +47,7 @@ export function ConsentPanel({
             key={consent.channel + consent.purpose}
             consent={consent}
             edit={
-              may('edit_customers')
+              may('record_responses')
                 ? () =>
                     setDraft({
                       channel: consent.channel,
@@ -56,7 +56,10 @@ export function ConsentPanel({
                     })
                 : undefined
             }
-            name={`${word('channel', consent.channel)}, ${word('purpose', consent.purpose)}`}
+            name={t('consent.name', {
+              channel: word('channel', consent.channel),
+              purpose: word('purpose', consent.purpose),
+            })}
           />
         ))}
       </ul>

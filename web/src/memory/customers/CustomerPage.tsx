@@ -71,7 +71,7 @@ function Known({ customer }: { customer: Customer }) {
             <When at={customer.last_seen_at} />
           </>
         }
-        actions={may('talk_to_customers') && <CallButton customerId={id} />}
+        actions={may('record_responses') && <CallButton customerId={id} />}
       />
       <div className={classes.columns}>
         <div className={classes.facts}>
