@@ -8,7 +8,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::operator::{Outcome, Test};
+use super::operator::Test;
+use super::property::{matches_pattern, normal_path, visit_property, visit_singles};
 use super::tree::{Criteria, Named, Occurrence, Pattern};
 use super::value::{ValueView, hash_tagged};
 use super::window::{Keep, Moment};
@@ -313,89 +314,6 @@ pub fn lookback(criteria: &Criteria) -> Lookback {
     lookback
 }
 
-/// Whether an event has the name and satisfies the tests of a pattern.
-#[must_use]
-pub fn matches_pattern(pattern: &Pattern, event: &EventView<'_>) -> bool {
-    pattern.event == event.name
-        && pattern.tests.iter().all(|named| {
-            let mut outcome = Outcome::new(&named.test, event.occurred_ms);
-            visit_property(event, &named.name, &mut |value| outcome.see(value));
-            outcome.verdict()
-        })
-}
-
-/// Calls `see` with every value that a path leads to; lists on the way are walked through.
-pub(super) fn visit_property<'a>(
-    event: &EventView<'a>,
-    path: &str,
-    see: &mut impl FnMut(ValueView<'a>),
-) {
-    match path.strip_prefix("context.") {
-        Some(rest) => visit_path(event.context, rest, see),
-        None => visit_path(event.properties, normal_path(path), see),
-    }
-}
-
-fn visit_path<'a>(json: &'a Value, path: &str, see: &mut impl FnMut(ValueView<'a>)) {
-    match json {
-        Value::Object(entries) => {
-            if let Some(value) = entries.get(path) {
-                if let Some(view) = ValueView::from_json(value) {
-                    see(view);
-                }
-            } else if let Some((head, rest)) = path.split_once('.')
-                && let Some(inner) = entries.get(head)
-            {
-                visit_path(inner, rest, see);
-            }
-        }
-        Value::Array(items) => {
-            for item in items {
-                visit_path(item, path, see);
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-}
-
-fn visit_singles<'a>(value: ValueView<'a>, see: &mut impl FnMut(ValueView<'a>)) {
-    match value {
-        ValueView::Items(items) => {
-            for item in items {
-                match ValueView::from_json(item) {
-                    None | Some(ValueView::Items(_) | ValueView::Texts(_)) => {}
-                    Some(single) => see(single),
-                }
-            }
-        }
-        ValueView::Texts(texts) => {
-            for text in texts {
-                see(ValueView::Text(text));
-            }
-        }
-        ValueView::Bool(_) | ValueView::Number(_) | ValueView::Text(_) | ValueView::Instant(_) => {
-            see(value);
-        }
-    }
-}
-
-fn normal_path(path: &str) -> &str {
-    path.strip_prefix("properties.").unwrap_or(path)
-}
-
-fn normal_pattern(pattern: &Pattern) -> Pattern {
-    let mut tests: Vec<Named> = pattern.tests.clone();
-    for named in &mut tests {
-        named.name = normal_path(&named.name).to_owned();
-    }
-    tests.sort_by_cached_key(|named| encode(named).to_string());
-    tests.dedup();
-    Pattern {
-        event: pattern.event.clone(),
-        tests,
-    }
-}
-
 /// A form for hashing that no change of the JSON or text form can touch.
 fn encode(named: &Named) -> Value {
     let moment = |moment: &Moment| match moment {
@@ -421,4 +339,17 @@ fn encode(named: &Named) -> Value {
         Test::Missing => json!(["missing"]),
     };
     json!([named.name, test])
+}
+
+fn normal_pattern(pattern: &Pattern) -> Pattern {
+    let mut tests: Vec<Named> = pattern.tests.clone();
+    for named in &mut tests {
+        named.name = normal_path(&named.name).to_owned();
+    }
+    tests.sort_by_cached_key(|named| encode(named).to_string());
+    tests.dedup();
+    Pattern {
+        event: pattern.event.clone(),
+        tests,
+    }
 }

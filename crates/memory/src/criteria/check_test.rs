@@ -1,6 +1,8 @@
 //! Whether a test fits the kind of value it is put to.
 
+use super::facts::{ContactView, ResponseView};
 use super::operator::Test;
+use super::tree::Occurrence;
 use super::value::{AttributeValue, Kind};
 
 /// What is wrong with a test, and the remedy.
@@ -183,4 +185,34 @@ pub(super) fn misfit(message: impl Into<String>, hint: impl Into<String>) -> Opt
         message: message.into(),
         hint: Some(hint.into()),
     })
+}
+
+/// What of contacts and responses can be measured; `None` for events, where everything can.
+pub(super) fn fields(of: &Occurrence) -> Option<&'static [&'static str]> {
+    match of {
+        Occurrence::Events(_) => None,
+        Occurrence::Contacts(_) => Some(&ContactView::FIELDS),
+        Occurrence::Responses(_) => Some(&ResponseView::FIELDS),
+    }
+}
+
+/// The value of the last or first occurrence is compared, not searched.
+pub(super) fn by_value(test: &Test) -> Option<Misfit> {
+    match test {
+        Test::Contains(_) | Test::StartsWith(_) | Test::Before(_) | Test::After(_) => misfit(
+            "the last or first value can be compared with numbers and equal values only",
+            "use is, is not, one of, or a number; or test the property in \"where\"",
+        ),
+        Test::Equals(_)
+        | Test::NotEquals(_)
+        | Test::OneOf(_)
+        | Test::NoneOf(_)
+        | Test::Greater(_)
+        | Test::AtLeast(_)
+        | Test::Less(_)
+        | Test::AtMost(_)
+        | Test::Between(..)
+        | Test::Exists
+        | Test::Missing => None,
+    }
 }

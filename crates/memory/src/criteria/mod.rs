@@ -13,7 +13,9 @@ mod facts;
 mod leaf;
 mod measure;
 mod operator;
+mod property;
 mod read;
+mod read_occurrence;
 mod read_test;
 mod sequence;
 mod suggest;
@@ -26,13 +28,13 @@ mod window;
 mod write;
 
 pub use aggregate::{
-    AggregateSpec, EventView, Lookback, Match, SlotId, Slots, aggregates, insert, lookback,
-    matches_pattern, prune,
+    AggregateSpec, EventView, Lookback, Match, SlotId, Slots, aggregates, insert, lookback, prune,
 };
 pub use compile::{Compiled, CriteriaSet, Memo};
 pub use explain::{Explanation, Joint, Language, explain};
 pub use facts::{ContactView, Facts, ResponseView};
 pub use operator::Test;
+pub use property::matches_pattern;
 pub use read::{MAX_DEPTH, read};
 pub use suggest::{did_you_mean, nearest};
 pub use text::{Place, TextProblem, parse, print, print_zh};

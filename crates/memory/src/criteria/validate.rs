@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use store::definition::Problem;
 
-use super::check_test::{Misfit, fits, key, misfit, sound};
-use super::facts::{ContactView, ResponseView};
-use super::operator::Test;
+use super::check_test::{Misfit, by_value, fields, fits, key, misfit, sound};
 use super::read::{MAX_DEPTH, read};
 use super::suggest::{did_you_mean, nearest};
 use super::tree::{Aggregate, Consent, Criteria, Measure, Named, Occurrence, Pattern, Sequence};
@@ -392,35 +390,5 @@ impl<'v> Checker<'v> {
                 .notices
                 .push(Problem::new(path, message).hint("nothing matches it so far")),
         }
-    }
-}
-
-/// What of contacts and responses can be measured; `None` for events, where everything can.
-fn fields(of: &Occurrence) -> Option<&'static [&'static str]> {
-    match of {
-        Occurrence::Events(_) => None,
-        Occurrence::Contacts(_) => Some(&ContactView::FIELDS),
-        Occurrence::Responses(_) => Some(&ResponseView::FIELDS),
-    }
-}
-
-/// The value of the last or first occurrence is compared, not searched.
-fn by_value(test: &Test) -> Option<Misfit> {
-    match test {
-        Test::Contains(_) | Test::StartsWith(_) | Test::Before(_) | Test::After(_) => misfit(
-            "the last or first value can be compared with numbers and equal values only",
-            "use is, is not, one of, or a number; or test the property in \"where\"",
-        ),
-        Test::Equals(_)
-        | Test::NotEquals(_)
-        | Test::OneOf(_)
-        | Test::NoneOf(_)
-        | Test::Greater(_)
-        | Test::AtLeast(_)
-        | Test::Less(_)
-        | Test::AtMost(_)
-        | Test::Between(..)
-        | Test::Exists
-        | Test::Missing => None,
     }
 }

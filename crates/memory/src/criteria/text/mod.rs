@@ -3,6 +3,7 @@
 mod duration;
 mod lexer;
 mod parse_leaf;
+mod parse_occurrence;
 mod parse_test;
 mod parse_window;
 mod parser;
