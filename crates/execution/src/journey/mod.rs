@@ -1,0 +1,3 @@
+//! Journeys: a conversation with one customer over time.
+
+pub mod calendar;
