@@ -1,0 +1,1 @@
+//! Tests of this feature through the router, on both stores.

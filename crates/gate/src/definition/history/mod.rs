@@ -1,0 +1,3 @@
+//! The history of definitions, and definitions as files.
+
+pub mod api;
