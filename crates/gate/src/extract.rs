@@ -166,7 +166,16 @@ mod tests {
     fn broken_json_is_answered_with_line_and_column() {
         let problem = read::<Offer>(b"{\"creatives\": [}").unwrap_err();
         assert_eq!(problem.code(), code::INVALID_JSON);
-        assert_eq!(problem.detail_text(), Some("expected value at line 1 column 16"));
-        assert_eq!(read::<Offer>(b"{\"creatives\": []} x").unwrap_err().code().status, 400);
+        assert_eq!(
+            problem.detail_text(),
+            Some("expected value at line 1 column 16")
+        );
+        assert_eq!(
+            read::<Offer>(b"{\"creatives\": []} x")
+                .unwrap_err()
+                .code()
+                .status,
+            400
+        );
     }
 }

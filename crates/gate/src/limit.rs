@@ -67,7 +67,10 @@ fn the_eleventh_sign_in_in_a_row_has_to_wait() {
     for _ in 0..10 {
         check(&limits.sign_in, &by).unwrap();
     }
-    assert_eq!(check(&limits.sign_in, &by).unwrap_err().code(), code::TOO_MANY_REQUESTS);
+    assert_eq!(
+        check(&limits.sign_in, &by).unwrap_err().code(),
+        code::TOO_MANY_REQUESTS
+    );
     let other = ("127.0.0.2".to_owned(), "ann@example.com".to_owned());
     check(&limits.sign_in, &other).unwrap();
 }

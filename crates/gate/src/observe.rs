@@ -67,7 +67,10 @@ fn origin(request: &Request, trusted_proxies: usize) -> Origin {
     if trusted_proxies > 0 {
         let lists = request.headers().get_all("x-forwarded-for").iter();
         let hops = lists.filter_map(|list| list.to_str().ok());
-        let hops: Vec<&str> = hops.flat_map(|list| list.split(',')).map(str::trim).collect();
+        let hops: Vec<&str> = hops
+            .flat_map(|list| list.split(','))
+            .map(str::trim)
+            .collect();
         let place = hops.len().checked_sub(trusted_proxies);
         if let Some(hop) = place.and_then(|at| hops.get(at))
             && hop.parse::<std::net::IpAddr>().is_ok()
@@ -94,7 +97,8 @@ pub async fn surround(State(gate): State<GateState>, mut request: Request, next:
     let head = method == Method::HEAD;
     let answer = TRACE_ID.scope(trace_id.clone(), async {
         let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
-        let answer = answer.unwrap_or_else(|_| Problem::internal("a handler panicked").into_response());
+        let answer =
+            answer.unwrap_or_else(|_| Problem::internal("a handler panicked").into_response());
         if head { answer } else { dressed(answer).await }
     });
     let mut answer = answer.await;
@@ -146,7 +150,9 @@ async fn dressed(answer: Response) -> Response {
         return answer;
     }
     let (parts, body) = answer.into_parts();
-    let text = axum::body::to_bytes(body, LONGEST_TEXT).await.unwrap_or_default();
+    let text = axum::body::to_bytes(body, LONGEST_TEXT)
+        .await
+        .unwrap_or_default();
     let text = String::from_utf8_lossy(&text).into_owned();
     let mut problem = Problem::new(code::of_status(status.as_u16()));
     if !text.is_empty() && status.is_client_error() {
@@ -164,13 +170,18 @@ async fn dressed(answer: Response) -> Response {
 
 fn add_headers(headers: &mut HeaderMap, trace_id: &str, gate: &GateState) {
     let mut add = |name: HeaderName, value: &'static str| {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     };
     add(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     add(header::REFERRER_POLICY, "strict-origin-when-cross-origin");
     add(header::CONTENT_SECURITY_POLICY, CONTENT_POLICY);
     add(header::X_FRAME_OPTIONS, "DENY");
-    add(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    add(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    );
     add(
         HeaderName::from_static("permissions-policy"),
         "camera=(), geolocation=(), microphone=()",
@@ -229,7 +240,11 @@ impl Figures {
         figure.calls.increment(1);
         figure.seconds.record(seconds);
         if word != "OTHER" {
-            self.routes.write().entry(route.to_owned()).or_default().push(figure);
+            self.routes
+                .write()
+                .entry(route.to_owned())
+                .or_default()
+                .push(figure);
         }
     }
 }

@@ -25,7 +25,13 @@ fn quoted(cell: &str) -> String {
 
 #[test]
 fn formulas_are_escaped_and_quotes_doubled() {
-    let cells = ["=cmd|' /C calc'!A0", "-3.5", "@SUM(1)", "a \"b\", c", "plain"];
+    let cells = [
+        "=cmd|' /C calc'!A0",
+        "-3.5",
+        "@SUM(1)",
+        "a \"b\", c",
+        "plain",
+    ];
     let expected = "'=cmd|' /C calc'!A0,-3.5,'@SUM(1),\"a \"\"b\"\", c\",plain\r\n";
     assert_eq!(line(&cells), expected);
 }

@@ -1,9 +1,5 @@
 //! Rapport, the program.
 
-#[expect(
-    dead_code,
-    reason = "the command that starts the demo comes with the commands"
-)]
-mod demo;
-
-fn main() {}
+fn main() -> std::process::ExitCode {
+    rapport::run()
+}

@@ -90,8 +90,17 @@ async fn export(
 
 fn csv(rows: &[Record]) -> String {
     let mut text = spreadsheet::line(&[
-        "seq", "occurred_at", "actor", "actor_name", "address", "action", "object_kind",
-        "object_key", "before", "after", "hash",
+        "seq",
+        "occurred_at",
+        "actor",
+        "actor_name",
+        "address",
+        "action",
+        "object_kind",
+        "object_key",
+        "before",
+        "after",
+        "hash",
     ]);
     for row in rows {
         let body = |body: &Option<serde_json::Value>| {

@@ -116,7 +116,11 @@ async fn put(
 ) -> Result<impl IntoResponse> {
     let saved = save(&gate, &user, &kind, &key, wish, if_match(&headers)).await?;
     let new = saved.changed && saved.definition.version == 1;
-    let status = if new { StatusCode::CREATED } else { StatusCode::OK };
+    let status = if new {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
     Ok((status, etag(&saved.definition), Json(saved)))
 }
 

@@ -71,7 +71,8 @@ fn compare(path: &str, before: Option<&Value>, after: Option<&Value>, found: &mu
 #[test]
 fn each_place_that_differs_is_named() {
     let before = serde_json::json!({"name": {"en": "Sale"}, "channels": ["web"], "cost": 1});
-    let after = serde_json::json!({"name": {"en": "Sale!"}, "channels": ["web", "email"], "a/b": 2});
+    let after =
+        serde_json::json!({"name": {"en": "Sale!"}, "channels": ["web", "email"], "a/b": 2});
     let shown: Vec<(String, ChangeKind)> = changes(&before, &after)
         .into_iter()
         .map(|change| (change.path, change.kind))

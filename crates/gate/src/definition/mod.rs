@@ -16,7 +16,7 @@ use crate::user::Permission;
 
 pub use diff::{Change, ChangeKind, changes};
 pub use files::{DefinitionFile, Imported, export, import};
-pub use rules::{Publication, Saved, SaveWish, publish, save};
+pub use rules::{Publication, SaveWish, Saved, publish, save};
 pub use watch::{Published, Snapshot};
 
 /// A kind of definition that the program offers, and who may change it.

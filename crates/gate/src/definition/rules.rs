@@ -65,7 +65,8 @@ pub(super) async fn at_version(
     version: i64,
 ) -> Result<Definition> {
     let found = definition::version(&gate.db, kind, key, version).await?;
-    found.ok_or_else(|| Problem::not_found(format!("there is no version {version} of {kind} {key}")))
+    found
+        .ok_or_else(|| Problem::not_found(format!("there is no version {version} of {kind} {key}")))
 }
 
 /// Everything that is wrong with a key and a body.
@@ -94,12 +95,17 @@ pub async fn save(
     let before = definition::one(&gate.db, kind, key).await?;
     if let (Some(before), None) = (&before, if_match) {
         return Err(Problem::new(code::IF_MATCH_REQUIRED)
-            .detail(format!("{kind}/{key} exists, at version {}", before.version))
+            .detail(format!(
+                "{kind}/{key} exists, at version {}",
+                before.version
+            ))
             .hint("read it, then send its hash in If-Match")
             .with("version", before.version));
     }
     if before.is_none() && if_match.is_some() {
-        return Err(Problem::not_found(format!("there is no {kind} {key} to change")));
+        return Err(Problem::not_found(format!(
+            "there is no {kind} {key} to change"
+        )));
     }
     let draft = Draft {
         kind,
@@ -110,7 +116,9 @@ pub async fn save(
         note: &wish.note,
     };
     let version = definition::save(&gate.db, draft, if_match).await?;
-    let changed = before.as_ref().is_none_or(|before| before.version != version);
+    let changed = before
+        .as_ref()
+        .is_none_or(|before| before.version != version);
     let definition = at_version(gate, kind, key, version).await?;
     if changed {
         let mut entry = Entry::new("save", kind, key).after(&definition.body);

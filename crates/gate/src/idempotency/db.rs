@@ -57,12 +57,7 @@ pub(super) async fn claim(
 }
 
 /// Keeps the answer.
-pub(super) async fn answer(
-    db: &Db,
-    scope: &str,
-    key: &str,
-    answer: &Answer,
-) -> Result<(), Error> {
+pub(super) async fn answer(db: &Db, scope: &str, key: &str, answer: &Answer) -> Result<(), Error> {
     db.execute(
         "UPDATE idempotency_keys SET status = $3, content_type = $4, answer = $5
          WHERE scope = $1 AND key = $2",

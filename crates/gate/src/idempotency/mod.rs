@@ -83,7 +83,10 @@ pub async fn once(
         let kind = parts.headers.get(header::CONTENT_TYPE);
         let answer = Answer {
             status: parts.status.as_u16(),
-            content_type: kind.and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned(),
+            content_type: kind
+                .and_then(|v| v.to_str().ok())
+                .unwrap_or_default()
+                .to_owned(),
             body: bytes.to_vec(),
         };
         db::answer(db, scope, key, &answer).await?;
@@ -98,6 +101,8 @@ fn again(answer: Answer) -> Response {
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
     }
     let replayed = HeaderValue::from_static("true");
-    response.headers_mut().insert("idempotency-replayed", replayed);
+    response
+        .headers_mut()
+        .insert("idempotency-replayed", replayed);
     response
 }

@@ -127,6 +127,11 @@ impl Problem {
         self.0.code
     }
 
+    /// Each thing that is wrong.
+    pub fn field_problems(&self) -> &[FieldProblem] {
+        &self.0.errors
+    }
+
     /// What happened, when it is said.
     pub fn detail_text(&self) -> Option<&str> {
         self.0.detail.as_deref()

@@ -8,7 +8,11 @@ fn every_code_is_explained_on_a_page_of_its_own() {
     for code in CODES {
         let page = std::fs::read_to_string(format!("{folder}/{}.md", code.name));
         let page = page.unwrap_or_else(|_| panic!("docs/errors/{}.md is missing", code.name));
-        assert!(page.starts_with(&format!("# {}\n", code.name)), "{}", code.name);
+        assert!(
+            page.starts_with(&format!("# {}\n", code.name)),
+            "{}",
+            code.name
+        );
         assert!(page.len() > 80, "{} says too little", code.name);
     }
 }

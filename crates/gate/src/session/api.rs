@@ -36,11 +36,7 @@ async fn current(gate: GateState, headers: HeaderMap) -> Result<Json<Session>> {
     extensions(("x-permission" = json!("open"))),
     responses((status = 200, body = Session), (status = 401, body = ProblemDocument),
         (status = 429, body = ProblemDocument)))]
-async fn sign_in(
-    gate: GateState,
-    origin: Origin,
-    Json(sign_in): Json<SignIn>,
-) -> Result<Response> {
+async fn sign_in(gate: GateState, origin: Origin, Json(sign_in): Json<SignIn>) -> Result<Response> {
     let account = setup::sign_in(&gate, &origin.address, sign_in).await?;
     begin(&gate, &origin.address, account).await
 }
@@ -52,7 +48,12 @@ async fn sign_in(
 async fn sign_out(user: User, gate: GateState, headers: HeaderMap) -> Result<impl IntoResponse> {
     if let Some(token) = token(&headers) {
         db::end(&gate.db, &token_hash(&token)).await?;
-        audit::record(&gate.db, &user, Entry::new("sign_out", "session", &user.actor())).await?;
+        audit::record(
+            &gate.db,
+            &user,
+            Entry::new("sign_out", "session", &user.actor()),
+        )
+        .await?;
     }
     let gone = AppendHeaders([(header::SET_COOKIE, cookie("", 0))]);
     Ok((StatusCode::NO_CONTENT, gone))
@@ -113,7 +114,12 @@ async fn begin(gate: &GateState, address: &str, account: Account) -> Result<Resp
     let token = gate.db.random().token();
     db::begin(&gate.db, &token_hash(&token), account.id, address).await?;
     let user = signed_in(&account, address);
-    audit::record(&gate.db, &user, Entry::new("sign_in", "session", &user.actor())).await?;
+    audit::record(
+        &gate.db,
+        &user,
+        Entry::new("sign_in", "session", &user.actor()),
+    )
+    .await?;
     let cookie = cookie(&token, ABSOLUTE_MS / 1000);
     let expires_at = gate.db.now().plus_ms(ABSOLUTE_MS);
     let body = Json(session(account, &token, expires_at));

@@ -53,12 +53,15 @@ async fn create(
     let account = setup::new_account(&gate, &new).await?;
     let hash = gate.passwords.hash(new.password).await;
     let mut tx = gate.db.begin().await?;
-    db::insert(&mut tx, &account, &hash).await.map_err(|error| {
-        if error.is_unique_violation() {
-            return Problem::new(code::CONFLICT).detail("there is an account with this address");
-        }
-        error.into()
-    })?;
+    db::insert(&mut tx, &account, &hash)
+        .await
+        .map_err(|error| {
+            if error.is_unique_violation() {
+                return Problem::new(code::CONFLICT)
+                    .detail("there is an account with this address");
+            }
+            error.into()
+        })?;
     let entry = Entry::new("create", "user", &account.id.to_string()).after(&account);
     audit::append(&mut tx, gate.db.now(), &user, entry).await?;
     tx.commit().await?;
@@ -95,8 +98,9 @@ async fn change(
     let before = db::locked(&mut tx, id).await?;
     let before = before.ok_or_else(|| no_account(id))?;
     if super::leaves_nobody(&before, &change, administrators) {
-        return Err(Problem::new(code::LAST_ADMINISTRATOR)
-            .hint("make somebody else administrator first"));
+        return Err(
+            Problem::new(code::LAST_ADMINISTRATOR).hint("make somebody else administrator first")
+        );
     }
     let after = Account {
         name: change.name.unwrap_or_else(|| before.name.clone()),
@@ -162,10 +166,13 @@ async fn change_own_password(
     headers: HeaderMap,
     Json(new): Json<OwnPassword>,
 ) -> Result<StatusCode> {
-    let id = user.id().ok_or_else(|| {
-        Problem::new(code::NOT_ALLOWED).detail("a program has no password")
-    })?;
-    crate::limit::check(&gate.limits.sign_in, &(user.address.clone(), id.to_string()))?;
+    let id = user
+        .id()
+        .ok_or_else(|| Problem::new(code::NOT_ALLOWED).detail("a program has no password"))?;
+    crate::limit::check(
+        &gate.limits.sign_in,
+        &(user.address.clone(), id.to_string()),
+    )?;
     let kept = db::password_hash(&gate.db, id).await?;
     if !gate.passwords.verify(new.current, kept).await {
         return Err(Problem::new(code::WRONG_CREDENTIALS));
@@ -173,7 +180,14 @@ async fn change_own_password(
     let account = db::one(&gate.db, id).await?;
     let account = account.ok_or_else(|| no_account(id))?;
     let own = session::token(&headers).map(|token| session::token_hash(&token));
-    replace_password(&gate, &user, &account, new.password, &own.unwrap_or_default()).await
+    replace_password(
+        &gate,
+        &user,
+        &account,
+        new.password,
+        &own.unwrap_or_default(),
+    )
+    .await
 }
 
 async fn replace_password(

@@ -85,7 +85,10 @@ pub fn problems(new: &NewAccount) -> Vec<Problem> {
     let parts: Vec<&str> = email.split('@').collect();
     let good = matches!(parts[..], [name, domain] if !name.is_empty() && !domain.is_empty());
     if !good || email.len() > 254 || email.contains(char::is_whitespace) {
-        let problem = Problem::new("/email", format!("{:?} is not an e-mail address", new.email));
+        let problem = Problem::new(
+            "/email",
+            format!("{:?} is not an e-mail address", new.email),
+        );
         problems.push(problem.hint("write it like ann@example.com"));
     }
     problems.extend(name_problem(&new.name));
@@ -96,8 +99,7 @@ pub fn problems(new: &NewAccount) -> Vec<Problem> {
 /// What is wrong with a name.
 pub fn name_problem(name: &str) -> Option<Problem> {
     let length = name.trim().chars().count();
-    (length == 0 || length > 100)
-        .then(|| Problem::new("/name", "a name has 1 to 100 characters"))
+    (length == 0 || length > 100).then(|| Problem::new("/name", "a name has 1 to 100 characters"))
 }
 
 /// Whether a change would leave the installation without an administrator who can sign in.

@@ -176,7 +176,25 @@ mod tests {
             let roles: Vec<&str> = roles.map(Role::word).collect();
             matrix.push_str(&format!("{}: {}\n", permission.word(), roles.join(" ")));
         }
-        insta::assert_snapshot!(matrix, @"");
+        insta::assert_snapshot!(matrix, @"
+        view_reports: administrator marketer analyst agent viewer
+        view_definitions: administrator marketer analyst agent viewer
+        view_customers: administrator marketer analyst agent
+        edit_customers: administrator marketer
+        record_responses: administrator marketer agent
+        view_decisions: administrator marketer analyst agent
+        view_messages: administrator marketer analyst
+        edit_offers: administrator marketer
+        edit_policies: administrator marketer
+        edit_journeys: administrator marketer
+        publish: administrator marketer
+        view_data: administrator marketer analyst
+        edit_data: administrator marketer
+        view_audit: administrator
+        manage_users: administrator
+        manage_keys: administrator
+        manage_system: administrator
+        ");
     }
 
     #[test]

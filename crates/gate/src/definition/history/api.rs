@@ -41,7 +41,9 @@ async fn versions(
     rules::newest(&gate, &kind, &key).await?;
     let before = page.after()?.unwrap_or(i64::MAX);
     let rows = definition::history(&gate.db, &kind, &key, before, page.limit() + 1).await?;
-    Ok(Json(Page::of(rows, page.limit(), |definition| definition.version)))
+    Ok(Json(Page::of(rows, page.limit(), |definition| {
+        definition.version
+    })))
 }
 
 /// Read one version of a definition.

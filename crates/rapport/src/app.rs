@@ -1,0 +1,93 @@
+//! The running program: what handlers and workers need, how it starts and how it stops.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use gate::GateState;
+use metrics_exporter_prometheus::PrometheusHandle;
+use store::{Clock, Db, Random};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::config::Config;
+use crate::{KINDS, health};
+
+/// What handlers of the program need. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+/// The inside of [`App`].
+pub struct Inner {
+    /// What the installation has decided.
+    pub config: Config,
+    /// The store.
+    pub db: Db,
+    /// Sign-in, keys, audit, definitions.
+    pub gate: GateState,
+    /// The figures for Prometheus.
+    pub figures: PrometheusHandle,
+    /// How links to this installation begin.
+    pub base_url: String,
+    /// True from the signal to stop on: long answers end, and `/readyz` says no.
+    pub closing: watch::Sender<bool>,
+    /// True when the last call was answered: workers end.
+    pub stop: watch::Sender<bool>,
+}
+
+impl std::ops::Deref for App {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl App {
+    /// Opens the store, migrates it, and makes everything that handlers need.
+    pub async fn open(
+        config: Config,
+        clock: Clock,
+        listening: SocketAddr,
+        operator_secret: &str,
+    ) -> anyhow::Result<App> {
+        let db = Db::open(&config.store_address(), clock, Random::system()).await?;
+        App::over(db, config, listening, operator_secret).await
+    }
+
+    /// The same over a store that is open already.
+    pub async fn over(
+        db: Db,
+        config: Config,
+        listening: SocketAddr,
+        operator_secret: &str,
+    ) -> anyhow::Result<App> {
+        let gate = GateState::new(db.clone(), KINDS, &config.gate(), operator_secret).await?;
+        Ok(App(Arc::new(Inner {
+            base_url: config.base_url(listening),
+            config,
+            db,
+            gate,
+            figures: health::recorder(),
+            closing: watch::Sender::new(false),
+            stop: watch::Sender::new(false),
+        })))
+    }
+
+    /// Starts the workers. They end when `stop` becomes true.
+    pub fn start(&self) -> JoinSet<()> {
+        let mut workers = JoinSet::new();
+        workers.spawn(self.gate.clone().keep(self.stop.subscribe()));
+        workers.spawn(health::upkeep(self.figures.clone(), self.stop.subscribe()));
+        workers
+    }
+
+    /// Ends the workers, waits for them, and closes the store.
+    pub async fn finish(&self, mut workers: JoinSet<()>) {
+        self.stop.send_replace(true);
+        while let Some(ended) = workers.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(%error, "a worker failed");
+            }
+        }
+        self.db.close().await;
+    }
+}

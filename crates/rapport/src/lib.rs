@@ -1,0 +1,22 @@
+//! The program: configuration, commands, router, workers, and the embedded user interface.
+
+mod app;
+mod command;
+mod config;
+#[expect(
+    dead_code,
+    reason = "the command that starts the demo comes with the commands"
+)]
+mod demo;
+mod health;
+mod kinds;
+mod reach;
+pub mod router;
+mod system;
+mod test_clock;
+mod ui;
+
+pub use app::App;
+pub use command::run;
+pub use config::{Config, Secret};
+pub use kinds::KINDS;

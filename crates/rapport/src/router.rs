@@ -1,0 +1,169 @@
+//! All routes of the program and the OpenAPI document that describes them.
+
+use axum::Router;
+use axum::http::{Method, Uri, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use gate::Problem;
+use serde_json::json;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
+use utoipa::openapi::{Content, InfoBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
+use utoipa::{PartialSchema, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{App, health, system, test_clock, ui};
+
+/// Every crate's routes, one line each. Each operation under `/api` says who may call it:
+/// `extensions(("x-permission" = json!("edit_offers")))`, where the word is one of
+/// `gate::Permission`, or `signed_in` (anybody with an account), `open` (nobody has to be signed
+/// in) or `kind` (the permission of the kind of definition). A test holds that it is true.
+fn compose(app: Option<&App>) -> Parts {
+    let mut parts = Parts::default();
+    parts.add(gate::routes(), app.map(|app| app.gate.clone()));
+    parts.add(system::api::routes(), app.cloned());
+    parts
+}
+
+/// The whole program behind its gate.
+pub fn router(app: &App) -> Router {
+    let parts = compose(Some(app));
+    let document = finished(parts.document);
+    let document = axum::body::Bytes::from(text(&document));
+    let openapi = async move || {
+        (
+            [(header::CONTENT_TYPE, "application/json")],
+            document.clone(),
+        )
+    };
+    let router = parts
+        .router
+        .route("/openapi.json", get(openapi))
+        .merge(health::routes(app.clone()))
+        .merge(test_clock::routes(app.db.clock()))
+        .merge(ui::routes())
+        .fallback(elsewhere);
+    gate::enter(router, app.gate.clone())
+}
+
+/// The OpenAPI document as it is written to a file.
+pub fn document() -> String {
+    text(&finished(compose(None).document))
+}
+
+fn text(document: &OpenApi) -> String {
+    let mut text = serde_json::to_string_pretty(document).expect("the document is JSON");
+    text.push('\n');
+    text
+}
+
+/// Routes and their description, collected crate by crate.
+#[derive(Default)]
+struct Parts {
+    router: Router,
+    document: OpenApi,
+}
+
+impl Parts {
+    /// Adds a crate's routes; without its state only their description.
+    fn add<S: Clone + Send + Sync + 'static>(
+        &mut self,
+        routes: OpenApiRouter<S>,
+        state: Option<S>,
+    ) {
+        let (router, document) = routes.split_for_parts();
+        self.document.merge(document);
+        if let Some(state) = state {
+            let mine = std::mem::take(&mut self.router);
+            self.router = mine.merge(router.with_state(state));
+        }
+    }
+}
+
+/// What is no route: pages of the user interface for browsers, a problem for programs.
+async fn elsewhere(method: Method, uri: Uri) -> axum::response::Response {
+    if method == Method::GET && ui::owns(uri.path()) {
+        return ui::page(uri.path());
+    }
+    Problem::not_found(format!("there is no address {method} {}", uri.path())).into_response()
+}
+
+/// Adds what every operation shares: title, ways to sign in, and the form of problems.
+fn finished(mut document: OpenApi) -> OpenApi {
+    document.info = InfoBuilder::new()
+        .title("Rapport")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(
+            "One conversation with each customer, in every channel.",
+        ))
+        .license(Some(
+            utoipa::openapi::LicenseBuilder::new()
+                .name("Apache-2.0")
+                .identifier(Some("Apache-2.0"))
+                .build(),
+        ))
+        .build();
+    let components = document.components.get_or_insert_default();
+    let problem = gate::ProblemDocument::name().into_owned();
+    components
+        .schemas
+        .insert(problem.clone(), gate::ProblemDocument::schema());
+    let mut needed = Vec::new();
+    gate::ProblemDocument::schemas(&mut needed);
+    components.schemas.extend(needed);
+    let cookie = ApiKey::Cookie(ApiKeyValue::new(gate::session::COOKIE));
+    let key = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("An API key, rpk_…"));
+    let schemes = &mut components.security_schemes;
+    schemes.insert(
+        "session".to_owned(),
+        RefOr::T(SecurityScheme::ApiKey(cookie)),
+    );
+    schemes.insert(
+        "key".to_owned(),
+        RefOr::T(SecurityScheme::Http(key.build())),
+    );
+    for (path, item) in &mut document.paths.paths {
+        let methods = [
+            &mut item.get,
+            &mut item.put,
+            &mut item.post,
+            &mut item.patch,
+            &mut item.delete,
+        ];
+        for operation in methods.into_iter().flatten() {
+            complete(path, operation, &problem);
+        }
+    }
+    document
+}
+
+fn complete(path: &str, operation: &mut Operation, problem: &str) {
+    // Handlers of different features may have one name; with the tag they are told apart.
+    let tag = operation.tags.as_ref().and_then(|tags| tags.first());
+    if let (Some(tag), Some(name)) = (tag, &operation.operation_id) {
+        operation.operation_id = Some(format!("{tag}_{name}"));
+    }
+    let extensions = operation.extensions.as_ref();
+    let permission = extensions
+        .and_then(|known| known.get("x-permission"))
+        .cloned();
+    let none: [String; 0] = [];
+    let key = SecurityRequirement::new("key", none.clone());
+    if permission.is_some_and(|word| word != json!("open")) {
+        let session = SecurityRequirement::new("session", none);
+        operation.security = Some(vec![session, key]);
+    } else if path.starts_with("/v1/") {
+        operation.security = Some(vec![key]);
+    }
+    let problem = Content::new(Some(RefOr::Ref(Ref::from_schema_name(problem))));
+    let answer = ResponseBuilder::new()
+        .description("What went wrong, as a problem document (RFC 9457)")
+        .content("application/problem+json", problem)
+        .build();
+    let responses = &mut operation.responses.responses;
+    responses.insert("default".to_owned(), RefOr::T(answer));
+}
