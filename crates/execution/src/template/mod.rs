@@ -314,6 +314,9 @@ impl Compiled {
             Some(text) => write(PartName::Text, text)?,
             None => html::plain_text(&html),
         };
+        // Screen readers announce the title of the document.
+        let title = format!("<title>{}</title>", html::escape(&subject));
+        let html = html.replacen("<title></title>", &title, 1);
         let html = if variant.own_preview {
             html
         } else {

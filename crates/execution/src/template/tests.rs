@@ -427,3 +427,33 @@ fn an_unknown_key_is_named() {
     let problems = validate(&json!({ "channel": "email", "variants": {}, "varients": {} }));
     assert!(problems[0].message.contains("varients"), "{problems:?}");
 }
+
+#[test]
+fn a_cart_mail_reads_as_a_customer_should_see_it() {
+    let mut template = template("Your cart", "");
+    template.variants.get_mut("en").unwrap().mjml = r#"<mjml><mj-body><mj-section><mj-column>
+        <mj-image src="https://s.example/logo.png" alt="Shop" href="https://s.example"/>
+        <mj-text>Hello {{ customer.nick | default: customer.first_name }},</mj-text>
+        {% for line in cart.lines %}
+        <mj-text>{{ line.title }}: {{ line.price_cents | money: cart.currency }}</mj-text>
+        {% endfor %}
+        <mj-button href="https://s.example/cart?a=1&amp;b={{ customer.姓名 | url_encode }}">
+        Back to my cart</mj-button>
+        <mj-text><a href="{{ links.unsubscribe }}">Unsubscribe</a></mj-text>
+        </mj-column></mj-section></mj-body></mjml>"#
+        .into();
+    template.purpose = Purpose::Marketing;
+    assert_eq!(validate(&serde_json::to_value(&template).unwrap()), []);
+    let rendered = render(&template, "en", &data()).unwrap();
+    let cart = "https://s.example/cart?a=1&b=%E7%8E%8B%E5%B0%8F%E6%98%8E";
+    let expected = format!(
+        "Shop (https://s.example)\n\nHello Ann,\nTea & cup: £12.50\nLamp: £0.99\n\n\
+         Back to my cart ({cart})\n\nUnsubscribe (https://r.example/u/1)"
+    );
+    assert_eq!(rendered.text, expected);
+    assert!(rendered.html.contains("<title>Your cart</title>"));
+    let link = |index, _: &str| format!("https://r.example/t/{index}");
+    let tracked = track(&rendered.html, &["https://r.example/u/"], link, None).unwrap();
+    assert_eq!(tracked.targets, ["https://s.example", cart]);
+    assert!(tracked.html.contains("href=\"https://r.example/u/1\""));
+}

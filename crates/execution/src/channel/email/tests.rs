@@ -40,6 +40,9 @@ async fn smtp(sink: &Sink) -> Smtp {
     })
 }
 
+/// What a hand-over must have answered.
+type Expectation = Box<dyn Fn(&Handed) -> bool>;
+
 fn always(fault: Fault) -> Rule {
     Rule {
         recipient: String::new(),
@@ -166,7 +169,7 @@ async fn each_failure_is_told_apart() {
     let retry = |h: &Handed| matches!(h, Handed::Retry { .. });
     let uncertain = |h: &Handed| matches!(h, Handed::Uncertain { .. });
     let accepted = |h: &Handed| matches!(h, Handed::Accepted { .. });
-    let table: Vec<(Fault, Box<dyn Fn(&Handed) -> bool>, usize)> = vec![
+    let table: Vec<(Fault, Expectation, usize)> = vec![
         (
             refuse(550, "5.1.1 user unknown"),
             Box::new(rejected(Bounce::Hard)),
