@@ -1,6 +1,4 @@
-import '@mantine/core/styles.layer.css'
-import '@mantine/notifications/styles.layer.css'
-import '@mantine/spotlight/styles.layer.css'
+import '#mantine.css'
 import './ui/tokens.css'
 import './ui/base.css'
 import { StrictMode } from 'react'

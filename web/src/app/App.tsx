@@ -1,8 +1,7 @@
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core'
-import { Notifications } from '@mantine/notifications'
 import { QueryClient, QueryClientProvider, useQuery, useQueryClient } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { onSignedOut } from '../api/client'
 import { Problem } from '../api/problem'
 import { query } from '../api/query'
@@ -14,6 +13,8 @@ import { SetupPage } from './SetupPage'
 import { SignInPage } from './SignInPage'
 
 const schemes = localStorageColorSchemeManager({ key: 'rapport-scheme' })
+
+const Notices = lazy(() => import('./Notices'))
 
 function newQueryClient(): QueryClient {
   return new QueryClient({
@@ -40,7 +41,9 @@ export function App() {
         colorSchemeManager={schemes}
         defaultColorScheme="auto"
       >
-        <Notifications position="bottom-right" />
+        <Suspense>
+          <Notices />
+        </Suspense>
         <Door />
       </MantineProvider>
     </QueryClientProvider>

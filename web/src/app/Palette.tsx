@@ -1,3 +1,4 @@
+import '@mantine/spotlight/styles.layer.css'
 import { useDebouncedValue } from '@mantine/hooks'
 import {
   Spotlight,
@@ -17,7 +18,7 @@ import { items } from './navigation'
 const kinds = items.flatMap((item) => (item.kind ? [{ ...item, kind: item.kind }] : []))
 
 /** Ctrl+K: pages, customers by any identifier, definitions by name. */
-export function Palette() {
+export default function Palette() {
   const { t } = useTranslation('app')
   const [text, setText] = useState('')
   const [asked] = useDebouncedValue(text.trim(), 150)
@@ -34,7 +35,7 @@ export function Palette() {
       actions={groups.filter((group) => group.actions.length > 0)}
       query={text}
       onQueryChange={setText}
-      shortcut="mod + K"
+      shortcut={null}
       nothingFound={t('palette.nothing')}
       highlightQuery
       scrollable

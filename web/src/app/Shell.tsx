@@ -3,7 +3,7 @@ import { useDisclosure, useMediaQuery } from '@mantine/hooks'
 import { spotlight } from '@mantine/spotlight'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Navigate, Outlet, useMatches, useRouterState } from '@tanstack/react-router'
-import { useEffect, useRef } from 'react'
+import { lazy, Suspense, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { sessionQuery, useMay } from '../api/session'
 import { useWord } from '../locales/words'
@@ -12,11 +12,13 @@ import { Brand } from './Door'
 import { useKeyboard } from './keyboard'
 import { Navigation } from './Navigation'
 import { items } from './navigation'
-import { Palette } from './Palette'
 import classes from './Shell.module.css'
-import { ShortcutSheet } from './ShortcutSheet'
 import { LanguageSwitch, SchemeSwitch } from './Switches'
 import { UserMenu } from './UserMenu'
+
+// Not needed for the first paint.
+const Palette = lazy(() => import('./Palette'))
+const ShortcutSheet = lazy(() => import('./ShortcutSheet'))
 
 /** What surrounds every page. */
 export function Shell() {
@@ -69,8 +71,10 @@ export function Shell() {
           </div>
         </AppShell.Main>
       </AppShell>
-      <Palette />
-      <ShortcutSheet opened={sheet} close={shortcuts.close} />
+      <Suspense>
+        <Palette />
+        <ShortcutSheet opened={sheet} close={shortcuts.close} />
+      </Suspense>
     </>
   )
 }

@@ -6,7 +6,7 @@ import { items } from './navigation'
 import classes from './ShortcutSheet.module.css'
 
 /** All shortcuts, and the switch that turns them off. */
-export function ShortcutSheet({ opened, close }: { opened: boolean; close: () => void }) {
+export default function ShortcutSheet({ opened, close }: { opened: boolean; close: () => void }) {
   const { t } = useTranslation(['app', 'ui'])
   const [on, setOn] = useState(shortcutsEnabled)
   const lines: [string[], string][] = [

@@ -1,3 +1,4 @@
+import { spotlight } from '@mantine/spotlight'
 import { useNavigate } from '@tanstack/react-router'
 import { useEffect, useRef } from 'react'
 import { shortcutsEnabled } from '../ui'
@@ -26,7 +27,7 @@ function moveRow(step: number): void {
 const marked = (key: string) => document.querySelector<HTMLElement>(`[data-shortcut="${key}"]`)
 
 /**
- * `g` and a letter go to a page, `c` presses the page's own create button, `/` goes to its
+ * Ctrl+K opens the palette, `g` and a letter go to a page, `c` presses the page's own create button, `/` goes to its
  * search, `j` and `k` walk through rows. Pages take part by marking elements, nothing is
  * registered.
  */
@@ -45,6 +46,11 @@ export function useKeyboard(toggleSheet: () => void): void {
       },
     }
     const onKey = (event: KeyboardEvent) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+        event.preventDefault()
+        spotlight.toggle()
+        return
+      }
       const held = event.ctrlKey || event.metaKey || event.altKey
       if (held || event.defaultPrevented || typing(event.target) || !shortcutsEnabled()) return
       if (performance.now() - going.current < 1500) {
