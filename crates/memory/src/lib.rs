@@ -13,6 +13,8 @@ pub mod lookout;
 mod memory;
 pub mod quarantine;
 pub mod source;
+#[cfg(test)]
+mod test_support;
 pub mod timeline;
 
 pub use customer::{Customer, CustomerId, CustomerState};

@@ -15,12 +15,14 @@ use crate::identity::{IdentifierKind, db as identity_db, digest};
 use crate::log::writer::{QUEUE_LIMIT, REMEMBER_MS, Writer};
 use crate::log::{
     Answer, Appended, Ask, Command, Entry, Incoming, Kept, LogRow, NewRow, Rewrite, Verdict, Work,
-    catch_up, db as log_db, flush_once,
+    catch_up, db as log_db, flush_once, joining, rebuild,
 };
 use crate::lookout::Lookout;
 
 /// How often the embedded store's states are written behind.
 const FLUSH_EVERY_MS: u64 = 2_000;
+/// How often a merge or split is tried when the customer does something meanwhile.
+const RACES_LIMIT: usize = 10;
 /// Groups of rows a slow watcher of live events may fall behind.
 const LIVE_LIMIT: usize = 256;
 
@@ -125,6 +127,49 @@ impl Memory {
             expect: None,
         })
         .await
+    }
+
+    /// Merges one customer into another by hand.
+    pub async fn merge(&self, into: CustomerId, merged: CustomerId) -> Result<(), Error> {
+        for _ in 1..RACES_LIMIT {
+            match self.rewrite(Rewrite::Merge { into, merged }).await {
+                Err(Error::Store(error)) if error.is_retryable() => {}
+                done => return done,
+            }
+        }
+        self.rewrite(Rewrite::Merge { into, merged }).await
+    }
+
+    /// Takes the merge back by which `member` came to a customer: both are again what the rows of
+    /// their own make them, with everything that happened since.
+    pub async fn unmerge(&self, from: CustomerId, member: CustomerId) -> Result<(), Error> {
+        for _ in 0..RACES_LIMIT {
+            let root = self.customer(from).await?.ok_or(Error::NoCustomer(from))?;
+            if !root.state.members.contains(&member) {
+                return Err(Error::Merge("this customer is not merged into the other"));
+            }
+            let leaves: Vec<CustomerId> =
+                root.state.members.iter().copied().chain([root.id]).collect();
+            let merges = log_db::merges(self.db(), &leaves).await?;
+            let merge = joining(&merges, root.id, &root.state.members, member)
+                .ok_or(Error::Merge("the log does not tell when they were merged"))?;
+            let (slots, upto) = (&self.lookout().slots, root.state.applied_seq + 1);
+            let (into_state, merged_state) =
+                rebuild(self.db(), &root.state, &merge, upto, slots).await?;
+            let rewrite = Rewrite::Unmerge {
+                merge,
+                into_state: Box::new(into_state),
+                merged_state: Box::new(merged_state),
+                expect: root.state.version,
+            };
+            match self.rewrite(rewrite).await {
+                // Something happened with the customer while the rows were read.
+                Err(Error::Conflict(_)) => {}
+                Err(Error::Store(error)) if error.is_retryable() => {}
+                done => return done,
+            }
+        }
+        Err(Error::Conflict(from))
     }
 
     pub(crate) async fn rewrite(&self, rewrite: Rewrite) -> Result<(), Error> {

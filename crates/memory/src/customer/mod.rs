@@ -5,6 +5,8 @@ pub mod cache;
 pub mod db;
 mod facts;
 pub mod merge;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

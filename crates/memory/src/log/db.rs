@@ -127,6 +127,36 @@ pub async fn of_kind(
         .await
 }
 
+/// Merges and splits of some customers, in order; an index of its own finds them.
+pub async fn merges(db: &Db, customers: &[CustomerId]) -> Result<Vec<LogRow>, Error> {
+    let sql = format!(
+        "{SELECT} FROM log WHERE kind IN (7, 8) AND customer_id IN ({}) ORDER BY seq",
+        in_list(customers.len(), 1)
+    );
+    let values = customers.iter().map(|id| Value::from(*id)).collect();
+    db.fetch_all(&sql, values).await
+}
+
+/// Consents of some customers before a position, newest first; an index of its own finds them.
+pub async fn consents(
+    db: &Db,
+    customers: &[CustomerId],
+    before: u64,
+    limit: i64,
+) -> Result<Vec<LogRow>, Error> {
+    let at = customers.len() + 1;
+    let sql = format!(
+        "{SELECT} FROM log WHERE kind = 3 AND customer_id IN ({}) AND seq < ${at}
+         ORDER BY seq DESC LIMIT ${}",
+        in_list(customers.len(), 1),
+        at + 1
+    );
+    let mut values: Vec<Value> = customers.iter().map(|id| Value::from(*id)).collect();
+    values.push(Value::from(i64::try_from(before).unwrap_or(i64::MAX)));
+    values.push(Value::Int(limit));
+    db.fetch_all(&sql, values).await
+}
+
 /// The newest position in the log, 0 when it is empty.
 pub async fn newest(db: &Db) -> Result<u64, Error> {
     let (seq,): (i64,) = db

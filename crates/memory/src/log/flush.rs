@@ -36,6 +36,8 @@ pub(crate) struct Kept {
     pub identities: Cache<Digest, CustomerId>,
     dirty: Mutex<Dirty>,
     flushing: Mutex<Dirty>,
+    /// Held while writing behind: two at once would forget what the first has not yet written.
+    turn: tokio::sync::Mutex<()>,
 }
 
 impl Kept {
@@ -46,6 +48,7 @@ impl Kept {
             identities: Cache::new(IDENTITIES_LIMIT),
             dirty: Mutex::default(),
             flushing: Mutex::default(),
+            turn: tokio::sync::Mutex::default(),
         }
     }
 
@@ -128,6 +131,7 @@ pub(crate) async fn flushed_seq(db: &Db) -> Result<u64, Error> {
 
 /// Writes everything that waits; returns how many states were written.
 pub(crate) async fn flush_once(kept: &Kept) -> Result<usize, Error> {
+    let _turn = kept.turn.lock().await;
     let (mut states, bindings, seq) = {
         let (mut dirty, mut flushing) = (kept.dirty.lock(), kept.flushing.lock());
         if dirty.states.is_empty() && dirty.bindings.is_empty() {

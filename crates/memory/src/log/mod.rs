@@ -5,6 +5,7 @@ pub mod entry;
 mod flush;
 mod ground;
 mod group;
+mod rebuild;
 mod replay;
 mod rewrite;
 pub(crate) mod writer;
@@ -19,6 +20,7 @@ use crate::identity::resolve::Named;
 pub use entry::{ContactMoved, Entry, EventBody, LogRow, Merge, MessageMark, NewRow, RowKind};
 pub(crate) use flush::{Kept, flush_once};
 pub(crate) use group::addresses;
+pub(crate) use rebuild::{joining, rebuild};
 pub(crate) use replay::{backfill, catch_up};
 
 /// Rows we write ourselves about one customer, all or none.

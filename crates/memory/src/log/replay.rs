@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Rewrite;
 use super::db;
+use super::rebuild::rebuild;
 use super::entry::{Entry, LogRow, Merge};
 use super::flush::{Kept, flush_once, flushed_seq};
 use super::group::addresses;
@@ -69,26 +70,23 @@ async fn replay_row(kept: &Kept, row: LogRow, slots: &Slots) -> Result<Changes, 
         return split(kept, merge, row.seq, slots).await;
     }
     let (root, mut state) = root_of(kept, row.customer_id);
-    if state.applied_seq >= row.seq {
-        return Ok((vec![], vec![]));
-    }
     let mut merged = vec![];
     if let Entry::Merge(made) = &row.entry {
+        let leaves = made.members.iter().chain([&made.merged]);
+        if state.applied_seq >= row.seq {
+            // The state was written with the merge in it; its leaves perhaps were not.
+            let joined = leaves.filter(|leaf| state.members.contains(leaf));
+            return Ok((vec![], joined.map(|leaf| (*leaf, root)).collect()));
+        }
+        merged.extend(leaves.map(|leaf| (*leaf, root)));
         let (theirs_id, theirs) = root_of(kept, made.merged);
         if theirs_id != root {
-            merge::join(
-                Arc::make_mut(&mut state),
-                made.merged,
-                &theirs,
-                row.received_at,
-            );
+            let ours = Arc::make_mut(&mut state);
+            merge::join(ours, made.merged, &theirs, row.received_at);
         }
-        merged.extend(
-            made.members
-                .iter()
-                .chain([&made.merged])
-                .map(|leaf| (*leaf, root)),
-        );
+    }
+    if state.applied_seq >= row.seq {
+        return Ok((vec![], vec![]));
     }
     apply(Arc::make_mut(&mut state), &row, slots);
     Ok((vec![(root, state)], merged))
@@ -102,13 +100,8 @@ async fn split(kept: &Kept, made: &Merge, seq: u64, slots: &Slots) -> Result<Cha
     }
     let (into, merged) = rebuild(&kept.db, &current, made, seq + 1, slots).await?;
     let states = vec![(made.into, Arc::new(into)), (made.merged, Arc::new(merged))];
-    Ok((
-        states,
-        made.members
-            .iter()
-            .map(|member| (*member, made.merged))
-            .collect(),
-    ))
+    let members = made.members.iter().map(|member| (*member, made.merged));
+    Ok((states, members.collect()))
 }
 
 fn root_of(kept: &Kept, leaf: CustomerId) -> (CustomerId, Arc<CustomerState>) {
@@ -150,53 +143,6 @@ fn bindings_of(kept: &Kept, row: &LogRow) -> Vec<Binding> {
             since_at: row.received_at,
         })
         .collect()
-}
-
-/// The states of the two sides of a merge as if it had not happened, from the rows before a
-/// position.
-pub(crate) async fn rebuild(
-    db: &store::Db,
-    current: &CustomerState,
-    made: &Merge,
-    before_seq: u64,
-    slots: &Slots,
-) -> Result<(CustomerState, CustomerState), Error> {
-    let apart: HashSet<CustomerId> = made.members.iter().copied().chain([made.merged]).collect();
-    let ours: HashSet<CustomerId> = current
-        .members
-        .iter()
-        .copied()
-        .filter(|leaf| !apart.contains(leaf))
-        .chain([made.into])
-        .collect();
-    let into = rebuild_one(db, made.into, &ours, before_seq, slots).await?;
-    let merged = rebuild_one(db, made.merged, &apart, before_seq, slots).await?;
-    Ok((into, merged))
-}
-
-async fn rebuild_one(
-    db: &store::Db,
-    root: CustomerId,
-    leaves: &HashSet<CustomerId>,
-    before_seq: u64,
-    slots: &Slots,
-) -> Result<CustomerState, Error> {
-    let ids: Vec<CustomerId> = leaves.iter().copied().collect();
-    let mut rows = vec![];
-    let mut before = before_seq;
-    loop {
-        let page = db::older(db, &ids, before, CHUNK).await?;
-        let Some(last) = page.last() else { break };
-        before = last.seq;
-        rows.extend(page);
-    }
-    let mut state = CustomerState::default();
-    for row in rows.iter().rev() {
-        apply(&mut state, row, slots);
-    }
-    state.members = ids.into_iter().filter(|id| *id != root).collect();
-    state.members.sort_unstable();
-    Ok(state)
 }
 
 /// Fills the aggregates that `memory` looks out for now and did not before.

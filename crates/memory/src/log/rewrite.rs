@@ -55,7 +55,7 @@ impl Writer {
         }
         Directory::merge(&mut group, into, merged, "manual");
         let done = group.done();
-        save(&mut tx, &done).await?;
+        self.save(&mut tx, &done).await?;
         tx.commit().await?;
         self.publish(done);
         Ok(())
@@ -68,7 +68,10 @@ impl Writer {
         merged_state: CustomerState,
         expect: i64,
     ) -> Result<(), Error> {
-        let (mut tx, mut ground) = self.open(&[merge.into]).await?;
+        let leaves: Vec<CustomerId> = merge.members.iter().copied().chain([merge.merged]).collect();
+        // The leaves are locked too: whoever appends to one of them must see where it belongs now.
+        let wanted: Vec<CustomerId> = leaves.iter().copied().chain([merge.into]).collect();
+        let (mut tx, mut ground) = self.open(&wanted).await?;
         let current = ground
             .states
             .get(&merge.into)
@@ -78,12 +81,6 @@ impl Writer {
         }
         into_state.version = current.version + 1;
         into_state.contact_version = current.contact_version + 1;
-        let leaves: Vec<CustomerId> = merge
-            .members
-            .iter()
-            .copied()
-            .chain([merge.merged])
-            .collect();
         ground.roots.retain(|leaf, _| !leaves.contains(leaf));
         ground
             .roots
@@ -107,7 +104,7 @@ impl Writer {
         }
         group.merged.extend(&merge.members);
         let done = group.done();
-        save(&mut tx, &done).await?;
+        self.save(&mut tx, &done).await?;
         tx.commit().await?;
         self.publish(done);
         Ok(())
@@ -176,10 +173,14 @@ impl Writer {
         let ground = ground::shared(&mut tx, &Default::default(), customers).await?;
         Ok((tx, ground))
     }
-}
 
-async fn save(tx: &mut store::Tx, done: &Done) -> Result<(), Error> {
-    db::append(tx, &done.rows).await?;
-    crate::customer::db::save(tx, done.stored()).await?;
-    Ok(())
+    /// Appends the rows. The embedded store's states are written behind, as after every append:
+    /// a flush that is under way could otherwise put an older one over them.
+    async fn save(&self, tx: &mut store::Tx, done: &Done) -> Result<(), Error> {
+        db::append(tx, &done.rows).await?;
+        if !self.kept.db.exclusive() {
+            crate::customer::db::save(tx, done.stored()).await?;
+        }
+        Ok(())
+    }
 }

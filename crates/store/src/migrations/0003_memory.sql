@@ -16,6 +16,9 @@ CREATE TABLE log (
 ALTER TABLE log ADD PRIMARY KEY (customer_id, seq);
 CREATE INDEX log_by_seq ON log (seq);
 -- both
+-- Rare rows that are asked for by customer; kinds are the numbers of `RowKind`.
+CREATE INDEX log_merges ON log (customer_id, seq) WHERE kind IN (7, 8);
+CREATE INDEX log_consents ON log (customer_id, seq) WHERE kind = 3;
 
 -- One row per customer that can be rebuilt from the log. `root_id` is another customer's id after
 -- a merge; the state of the merged ones lives at the root.
