@@ -12,6 +12,8 @@ pub mod idempotency;
 pub mod key;
 pub mod limit;
 pub mod observe;
+#[cfg(test)]
+mod observe_tests;
 mod page;
 pub mod problem;
 pub mod session;

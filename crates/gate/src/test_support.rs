@@ -22,6 +22,12 @@ pub async fn gate(db: &Db, kinds: &'static [ManagedKind]) -> GateState {
     gate.expect("the gate opens")
 }
 
+/// The routes of the gate behind it.
+pub fn router(gate: &GateState) -> Router {
+    let (routes, _) = crate::routes().split_for_parts();
+    crate::enter(routes.with_state(gate.clone()), gate.clone())
+}
+
 /// A caller: how a call proves who makes it.
 #[derive(Debug, Clone)]
 pub enum Caller {
@@ -80,6 +86,22 @@ pub struct Answer {
     pub headers: axum::http::HeaderMap,
     /// The body.
     pub body: Value,
+}
+
+impl Answer {
+    /// The places that the `errors` of a problem document name.
+    pub fn error_paths(&self) -> Vec<&str> {
+        let paths = self.errors().iter().map(|error| error["path"].as_str());
+        paths.map(Option::unwrap_or_default).collect()
+    }
+
+    /// The `errors` of a problem document.
+    pub fn errors(&self) -> &[Value] {
+        self.body["errors"]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+    }
 }
 
 /// Calls a router. `extra` are further headers; a browser sends its CSRF token by itself.

@@ -1,1 +1,172 @@
-//! Tests of this feature through the router, on both stores.
+//! Definitions through the router, on both stores.
+
+use axum::Router;
+use serde_json::{Value, json};
+use store::Db;
+use store::definition::{Kind, Problem};
+
+use super::ManagedKind;
+use crate::test_support::{Answer, Caller, call, gate, router, sign_in};
+use crate::user::{Permission, Role};
+
+fn validate(body: &Value) -> Vec<Problem> {
+    if body["value"].is_i64() {
+        return Vec::new();
+    }
+    vec![Problem::new("/value", "a number is missing").hint("write 100 for one pound")]
+}
+
+static KINDS: &[ManagedKind] = &[
+    ManagedKind {
+        kind: Kind {
+            name: "offer",
+            validate,
+        },
+        edit: Permission::EditOffers,
+    },
+    ManagedKind {
+        kind: Kind {
+            name: "policy",
+            validate,
+        },
+        edit: Permission::EditPolicies,
+    },
+];
+
+const SALE: &str = "/api/definitions/offer/sale";
+
+async fn started(db: &Db) -> (Router, Caller) {
+    let router = router(&gate(db, KINDS).await);
+    (router, sign_in(db, Role::Marketer).await)
+}
+
+async fn put(router: &Router, caller: &Caller, read: Option<&str>, value: Value) -> Answer {
+    let headers: Vec<(&str, &str)> = read.map(|hash| ("if-match", hash)).into_iter().collect();
+    let body = Some(json!({ "body": { "value": value, "name": { "en": "Sale" } } }));
+    call(router, caller, &format!("PUT {SALE}"), &headers, body).await
+}
+
+store::test! {
+    async fn a_definition_lives_from_draft_to_retirement(db: Db) {
+        let (router, ann) = started(&db).await;
+        let made = put(&router, &ann, None, json!(1)).await;
+        assert_eq!((made.status, &made.body["state"]), (201, &json!("draft")));
+        assert_eq!(made.body["title"], "Sale");
+        let read = call(&router, &ann, &format!("GET {SALE}"), &[], None).await;
+        let etag = read.headers["etag"].to_str().unwrap().to_owned();
+        assert_eq!(etag, format!("\"{}\"", read.body["hash"].as_str().unwrap()));
+        let line = format!("POST {SALE}/publish");
+        let published = call(&router, &ann, &line, &[], Some(json!({}))).await;
+        assert_eq!((published.status, &published.body["published_version"]), (200, &json!(1)));
+        let changed = put(&router, &ann, Some(&etag), json!(2)).await;
+        assert_eq!((changed.status, &changed.body["version"]), (200, &json!(2)));
+        let same = put(&router, &ann, changed.body["hash"].as_str(), json!(2)).await;
+        assert_eq!((same.status, &same.body["changed"]), (200, &json!(false)));
+        let diff = call(&router, &ann, &format!("GET {SALE}/diff"), &[], None).await;
+        let change = json!({ "path": "/value", "kind": "replaced", "before": 1, "after": 2 });
+        assert_eq!(diff.body, json!({ "from": 1, "to": 2, "changes": [change] }));
+        let hash = changed.body["hash"].as_str().unwrap();
+        let line = format!("POST {SALE}/restore");
+        let old = Some(json!({ "version": 1 }));
+        let restored = call(&router, &ann, &line, &[("if-match", hash)], old).await;
+        assert_eq!((&restored.body["version"], &restored.body["body"]["value"]), (&json!(3), &json!(1)));
+        let versions = call(&router, &ann, &format!("GET {SALE}/versions?limit=2"), &[], None).await;
+        assert_eq!(versions.body["items"][0]["note"], "restored version 1");
+        assert!(versions.body["next_cursor"].is_string());
+        let retired = call(&router, &ann, &format!("POST {SALE}/retire"), &[], None).await;
+        assert_eq!(retired.body["state"], "retired");
+        let list = "GET /api/definitions/offer?state=retired";
+        assert_eq!(call(&router, &ann, list, &[], None).await.body["items"][0]["key"], "sale");
+    }
+}
+
+store::test! {
+    async fn nobody_overwrites_what_somebody_else_has_saved(db: Db) {
+        let (router, ann) = started(&db).await;
+        let made = put(&router, &ann, None, json!(1)).await;
+        let read = made.body["hash"].as_str();
+        let blind = put(&router, &ann, None, json!(2)).await;
+        assert_eq!((blind.status, &blind.body["code"]), (428, &json!("if_match_required")));
+        put(&router, &ann, read, json!(3)).await;
+        let late = put(&router, &ann, read, json!(4)).await;
+        assert_eq!((late.status, &late.body["code"]), (412, &json!("changed_meanwhile")));
+        assert_eq!((&late.body["version"], &late.body["author"]), (&json!(2), &json!("marketer")));
+        let missing = call(&router, &ann, &format!("PUT {SALE}2"), &[("if-match", "x")],
+            Some(json!({ "body": { "value": 1 } }))).await;
+        assert_eq!(missing.status, 404);
+    }
+}
+
+store::test! {
+    async fn what_is_wrong_is_named_with_place_and_remedy(db: Db) {
+        let (router, ann) = started(&db).await;
+        let refused = put(&router, &ann, None, json!("much")).await;
+        let wrong = json!([{
+            "path": "/value", "message": "a number is missing", "hint": "write 100 for one pound"
+        }]);
+        assert_eq!((refused.status, &refused.body["errors"]), (422, &wrong));
+        let body = Some(json!({ "body": {} }));
+        let line = "POST /api/definitions/offer/Winter/check";
+        let checked = call(&router, &ann, line, &[], body).await;
+        assert_eq!((checked.status, &checked.body["valid"]), (200, &json!(false)));
+        assert_eq!(checked.errors()[0]["path"], "/key");
+        let unknown = call(&router, &ann, "GET /api/definitions/ofer", &[], None).await;
+        assert_eq!((unknown.status, &unknown.body["hint"]),
+            (404, &json!("the kinds are offer, policy")));
+    }
+}
+
+store::test! {
+    async fn each_kind_has_its_permission(db: Db) {
+        let (router, _) = started(&db).await;
+        for role in [Role::Analyst, Role::Agent, Role::Viewer] {
+            let caller = sign_in(&db, role).await;
+            assert_eq!(put(&router, &caller, None, json!(1)).await.status, 403);
+            let list = call(&router, &caller, "GET /api/definitions/offer", &[], None).await;
+            assert_eq!(list.status, 200);
+        }
+    }
+}
+
+store::test! {
+    async fn files_come_and_go_all_or_none(db: Db) {
+        let (router, ann) = started(&db).await;
+        let file = |path: &str, value: Value| json!({ "path": path, "body": { "value": value } });
+        let line = "POST /api/definitions/import";
+        let bad = json!({ "files": [
+            file("offer/sale.json", json!(1)), file("offer/two.json", json!("x")),
+            file("coupon/three.json", json!(1)), file("four.txt", json!(1)),
+        ]});
+        let refused = call(&router, &ann, line, &[], Some(bad)).await;
+        let paths = refused.error_paths();
+        assert_eq!(paths, ["/files/1/body/value", "/files/2/path", "/files/3/path"]);
+        let files = json!([file("offer/sale.json", json!(1)), file("policy/all.json", json!(2))]);
+        let good = json!({ "files": files, "publish": true });
+        let done = call(&router, &ann, line, &[], Some(good.clone())).await;
+        assert_eq!(done.body["published"], json!(["offer/sale.json", "policy/all.json"]));
+        let again = call(&router, &ann, line, &[], Some(good)).await;
+        assert_eq!(again.body["saved"], json!([]));
+        assert_eq!(again.body["published"], json!([]));
+        let all = call(&router, &ann, "GET /api/definitions/export", &[], None).await;
+        assert_eq!(all.body["files"], files);
+        let one = "GET /api/definitions/export?kind=policy&key=all";
+        assert_eq!(call(&router, &ann, one, &[], None).await.body["files"], json!([files[1]]));
+    }
+}
+
+store::test! {
+    async fn a_publication_elsewhere_is_followed(db: Db) {
+        let here = gate(&db, KINDS).await;
+        let stop = tokio::sync::watch::Sender::new(false);
+        let keeper = tokio::spawn(here.clone().keep(stop.subscribe()));
+        let mut followed = here.published.subscribe();
+        let (elsewhere, ann) = started(&db).await;
+        put(&elsewhere, &ann, None, json!(1)).await;
+        call(&elsewhere, &ann, &format!("POST {SALE}/publish"), &[], Some(json!({}))).await;
+        let arrived = followed.wait_for(|snapshot| snapshot.of_kind("offer").count() == 1);
+        let within = std::time::Duration::from_secs(5);
+        tokio::time::timeout(within, arrived).await.unwrap().unwrap();
+        stop.send_replace(true);
+        keeper.await.unwrap();
+    }
+}

@@ -1,1 +1,81 @@
-//! Tests of this feature through the router, on both stores.
+//! Idempotency keys on both stores.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use store::Db;
+
+use super::{KEPT_MS, once};
+use crate::problem::code;
+
+/// A call that counts how often it is really done.
+struct Counted(AtomicU32);
+
+impl Counted {
+    async fn work(&self, status: StatusCode) -> Response {
+        let times = self.0.fetch_add(1, Ordering::Relaxed) + 1;
+        let body = axum::Json(serde_json::json!({ "times": times }));
+        (status, body).into_response()
+    }
+}
+
+async fn text(response: Response) -> String {
+    let bytes = axum::body::to_bytes(response.into_body(), 1000)
+        .await
+        .unwrap();
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+store::test! {
+    async fn a_repeated_call_gets_the_first_answer(db: Db) {
+        let calls = Counted(AtomicU32::new(0));
+        let first = once(&db, "a", Some("k"), b"{}", calls.work(StatusCode::CREATED)).await;
+        let again = once(&db, "a", Some("k"), b"{}", calls.work(StatusCode::CREATED)).await;
+        let (first, again) = (first.unwrap(), again.unwrap());
+        assert_eq!((first.status(), again.status()), (StatusCode::CREATED, StatusCode::CREATED));
+        assert_eq!(again.headers()["content-type"], "application/json");
+        assert_eq!(again.headers()["idempotency-replayed"], "true");
+        assert_eq!(text(first).await, text(again).await);
+        let other = once(&db, "b", Some("k"), b"{}", calls.work(StatusCode::OK)).await.unwrap();
+        assert_eq!(text(other).await, "{\"times\":2}");
+    }
+}
+
+store::test! {
+    async fn another_body_is_refused_and_after_a_day_the_key_is_free(db: Db) {
+        let calls = Counted(AtomicU32::new(0));
+        once(&db, "a", Some("k"), b"1", calls.work(StatusCode::OK)).await.unwrap();
+        let refused = once(&db, "a", Some("k"), b"2", calls.work(StatusCode::OK)).await;
+        assert_eq!(refused.unwrap_err().code(), code::KEY_REUSED);
+        db.clock().advance_ms(KEPT_MS + 1);
+        once(&db, "a", Some("k"), b"2", calls.work(StatusCode::OK)).await.unwrap();
+        assert_eq!(calls.0.load(Ordering::Relaxed), 2);
+        db.clock().advance_ms(KEPT_MS + 1);
+        assert_eq!(super::forget_old(&db).await.unwrap(), 1);
+    }
+}
+
+store::test! {
+    async fn a_call_in_flight_is_not_done_twice_and_a_lost_one_can_be_repeated(db: Db) {
+        let calls = Counted(AtomicU32::new(0));
+        let inner = async {
+            let same = once(&db, "a", Some("k"), b"{}", calls.work(StatusCode::OK)).await;
+            assert_eq!(same.unwrap_err().code(), code::IN_FLIGHT);
+            db.clock().advance_ms(super::LOST_MS + 1);
+            once(&db, "a", Some("k"), b"{}", calls.work(StatusCode::OK)).await.unwrap()
+        };
+        once(&db, "a", Some("k"), b"{}", inner).await.unwrap();
+        assert_eq!(calls.0.load(Ordering::Relaxed), 1);
+    }
+}
+
+store::test! {
+    async fn a_failure_of_ours_is_not_kept(db: Db) {
+        let calls = Counted(AtomicU32::new(0));
+        let failing = calls.work(StatusCode::SERVICE_UNAVAILABLE);
+        once(&db, "a", Some("k"), b"{}", failing).await.unwrap();
+        let second = once(&db, "a", Some("k"), b"{}", calls.work(StatusCode::OK)).await.unwrap();
+        assert_eq!(text(second).await, "{\"times\":2}");
+    }
+}
