@@ -53,6 +53,9 @@ const ELEMENTS: [&str; 33] = [
 
 /// Turns MJML into HTML. The line of a flaw is that of the given text.
 pub(super) fn html(mjml: &str, language: &str) -> Result<String, Flaw> {
+    // Data may hold characters that no document can; nobody would have seen them anyway.
+    let readable: String = mjml.chars().filter(|c| can_be_written(*c)).collect();
+    let mjml = readable.as_str();
     if let Some(line) = too_deep(mjml) {
         let message = format!("more than {MAX_DEPTH} elements inside each other");
         return Err(Flaw::new(line, message, "Close elements where they end."));
@@ -71,6 +74,11 @@ pub(super) fn html(mjml: &str, language: &str) -> Result<String, Flaw> {
     };
     let language = super::html::escape(language);
     Ok(html.replacen("lang=\"und\"", &format!("lang=\"{language}\""), 2))
+}
+
+/// The characters of XML 1.0.
+fn can_be_written(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
 }
 
 /// Says what is wrong with the MJML around the Liquid, by the line of the source.

@@ -186,12 +186,12 @@ pub(super) fn pieces(source: &str) -> Result<Vec<Piece<'_>>, Flaw> {
 fn verbatim<'s>(rest: &'s str, name: &str, line: usize) -> Result<(&'s str, &'s str), Flaw> {
     let mut searched = 0;
     while let Some(start) = rest[searched..].find("{%").map(|at| at + searched) {
-        let Some(length) = rest[start..].find("%}") else {
+        let Some(length) = rest[start + 2..].find("%}") else {
             break;
         };
-        let (inside, _) = trimmed(&rest[start + 2..start + length]);
+        let (inside, _) = trimmed(&rest[start + 2..start + 2 + length]);
         if inside.strip_prefix("end") == Some(name) {
-            return Ok((&rest[..start], &rest[start + length + 2..]));
+            return Ok((&rest[..start], &rest[start + length + 4..]));
         }
         searched = start + 2;
     }

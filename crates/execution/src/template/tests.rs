@@ -457,3 +457,42 @@ fn a_cart_mail_reads_as_a_customer_should_see_it() {
     assert_eq!(tracked.targets, ["https://s.example", cart]);
     assert!(tracked.html.contains("href=\"https://r.example/u/1\""));
 }
+
+proptest::proptest! {
+    #[test]
+    fn whatever_an_author_types_there_is_an_answer(
+        pieces in proptest::collection::vec(proptest::sample::select(vec![
+            "{{", "}}", "{%", "%}", "-", " ", "\n", "customer", ".", "first_name", "[", "]", "0",
+            "'", "\"", "|", "default", ":", ",", "if", "for", "x in", "cart.lines", "endif", "endfor",
+            "raw", "endraw", "comment", "capture", "assign", "=", "é", "王", "<", ">", "</", "mj-text",
+            "<a href=", "&", ";", "<!--", "-->", "(1..3)", "escape", "==", "contains", "<mj-raw>",
+        ]), 0..40),
+        value in ".{0,40}",
+    ) {
+        let source = pieces.concat();
+        let data = Data::new(json!({ "customer": { "first_name": value }, "cart": { "lines": [1] } }));
+        let template = template(&source, &source);
+        let rendered = render(&template, "en", &data);
+        if let Ok(rendered) = rendered {
+            let _ = track(&rendered.html, &[], |_, url| url.to_owned(), Some("https://o"));
+        }
+        validate(&serde_json::to_value(&template).unwrap());
+    }
+
+    #[test]
+    fn no_value_of_a_customer_changes_the_structure_of_a_mail(
+        value in "[<>\"'&;/=a-z王\\x00-\\x1f{}%!-]{1,30}",
+    ) {
+        let content = "{{ customer.v }}<a href=\"https://s/?q={{ customer.v }}\">x</a>\
+                       <b title='{{ customer.v }}'>y</b>";
+        let html = |value: &str| {
+            let data = Data::new(json!({ "customer": { "v": value } }));
+            render(&template("Hi", content), "en", &data).unwrap().html
+        };
+        let count = |html: &str, c: char| html.matches(c).count();
+        let (plain, written) = (html("x"), html(&value));
+        for c in ['<', '>', '"', '\''] {
+            proptest::prop_assert_eq!(count(&plain, c), count(&written, c), "{} {:?}", c, value);
+        }
+    }
+}
