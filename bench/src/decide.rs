@@ -187,7 +187,12 @@ async fn publish(program: &Program, offers: u64) -> anyhow::Result<()> {
 
 fn offer(number: u64) -> Value {
     let category = ["kitchen", "garden", "toys", "lights"][(number % 4) as usize];
-    let tier = json!({ "test": "attribute", "key": "tier", "operator": ">=", "value": number % 4 });
+    let tier = json!({ "attribute": "tier", "at_least": number % 4 });
+    let visits = json!({
+        "event": "Product Viewed", "where": [{ "property": "category", "equals": category }],
+        "within": { "rolling_days": 30 }, "at_least": number % 3
+    });
+    let eligibility = json!({ "all": [tier, visits] });
     json!({
         "name": { "en": format!("Offer {number}") },
         "template": "bench_discount",
@@ -199,7 +204,7 @@ fn offer(number: u64) -> Value {
             "channel": "web", "language": "en", "title": format!("Offer {number}"),
             "text": "Ten per cent less today", "link_url": "https://shop.example/sale"
         }],
-        "eligibility": tier,
+        "eligibility": eligibility,
         "relevant": { "products": [], "categories": [], "any_purchase": false, "window_days": 7 },
         "suppress": {
             "after_accept_days": 30, "after_reject_days": 14, "after_views": 50, "views_days": 7,
