@@ -40,7 +40,7 @@ start_program() {
   port=$(free_port)
   ADDRESS="http://127.0.0.1:$port"
   local log="$PROGRAM_DATA/log"
-  echo 'correct horse battery' | program setup --name Ana --email ana@example.com --password-stdin \
+  echo 'correct horse battery' | program setup --name Ana --email ana@example.com \
     >>"$log" 2>&1 || fail "setup failed: $(tail -5 "$log")"
   INGEST_KEY=$(program key create --name clients --scopes ingest,decide)
   MANAGE_KEY=$(program key create --name tests --scopes manage)

@@ -60,13 +60,7 @@ impl Program {
         if let Some(database) = &database {
             options.extend(["--store".to_owned(), database.url()]);
         }
-        let person = [
-            "--name",
-            "Bench",
-            "--email",
-            "bench@example.com",
-            "--password-stdin",
-        ];
+        let person = ["--name", "Bench", "--email", "bench@example.com"];
         command(&["setup"], &options, &person, "measure-me-twice\n")?;
         let key = ["--name", "bench", "--scopes", "ingest,decide"];
         let key = command(&["key", "create"], &options, &key, "")?;
