@@ -10,7 +10,7 @@ use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
 };
-use utoipa::openapi::{Content, InfoBuilder, OpenApi, Ref, RefOr, ResponseBuilder};
+use utoipa::openapi::{Content, InfoBuilder, OpenApi, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 
@@ -47,6 +47,9 @@ pub fn router(app: &App) -> Router {
         .fallback(elsewhere);
     gate::enter(router, app.gate.clone())
 }
+
+/// The content type of problem documents.
+const PROBLEM_TYPE: &str = "application/problem+json";
 
 /// The OpenAPI document as it is written to a file.
 pub fn document() -> String {
@@ -162,8 +165,23 @@ fn complete(path: &str, operation: &mut Operation, problem: &str) {
     let problem = Content::new(Some(RefOr::Ref(Ref::from_schema_name(problem))));
     let answer = ResponseBuilder::new()
         .description("What went wrong, as a problem document (RFC 9457)")
-        .content("application/problem+json", problem)
+        .content(PROBLEM_TYPE, problem.clone())
         .build();
     let responses = &mut operation.responses.responses;
+    for response in responses.values_mut() {
+        name_problem(response, &problem);
+    }
     responses.insert("default".to_owned(), RefOr::T(answer));
+}
+
+/// Handlers declare a problem like any body; its content type is a different one.
+fn name_problem(response: &mut RefOr<Response>, problem: &Content) {
+    let RefOr::T(response) = response else { return };
+    let declared = response.content.get("application/json");
+    if matches!(declared, Some(RefOr::T(declared)) if declared.schema == problem.schema) {
+        let content = response.content.shift_remove("application/json");
+        response
+            .content
+            .extend(content.map(|content| (PROBLEM_TYPE.to_owned(), content)));
+    }
 }
