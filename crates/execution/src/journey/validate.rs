@@ -1,0 +1,152 @@
+//! What is wrong with a journey, where, and how to mend it.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
+use store::definition::Problem;
+
+use super::{Action, Journey, Step};
+
+/// Steps one journey may have.
+const STEPS_LIMIT: usize = 200;
+/// The longest waiting time: a year.
+const LONGEST_MS: i64 = 366 * 86_400_000;
+
+/// Everything that is wrong with the body of a journey.
+pub fn validate(body: &Value) -> Vec<Problem> {
+    let journey: Journey = match serde_path_to_error::deserialize(body) {
+        Ok(journey) => journey,
+        Err(error) => {
+            let path = format!("/{}", error.path().to_string().replace(['.', '['], "/"));
+            let path = path.replace(']', "");
+            return vec![Problem::new(path, error.into_inner().to_string())];
+        }
+    };
+    let mut problems = vec![];
+    if journey.entry.on.is_empty() {
+        problems.push(
+            Problem::new("/entry/on", "nobody can enter: there is no event")
+                .hint("name at least one event, for example \"Product Added\""),
+        );
+    }
+    if !(0..=LONGEST_MS).contains(&journey.entry.within_ms) {
+        problems.push(Problem::new("/entry/within_ms", "must be between 0 and a year"));
+    }
+    if journey.steps.is_empty() || journey.steps.len() > STEPS_LIMIT {
+        let message = format!("a journey has 1 to {STEPS_LIMIT} steps");
+        problems.push(Problem::new("/steps", message));
+    }
+    let mut ids = HashSet::new();
+    for (at, step) in journey.steps.iter().enumerate() {
+        if !ids.insert(step.id.as_str()) {
+            let message = format!("there are two steps {:?}", step.id);
+            problems.push(Problem::new(format!("/steps/{at}/id"), message));
+        }
+    }
+    for (at, step) in journey.steps.iter().enumerate() {
+        check_step(at, step, &journey, &ids, &mut problems);
+    }
+    check_circles(&journey, &mut problems);
+    problems
+}
+
+fn check_step(
+    at: usize,
+    step: &Step,
+    journey: &Journey,
+    ids: &HashSet<&str>,
+    problems: &mut Vec<Problem>,
+) {
+    for (path, next) in exits(&step.action) {
+        if !ids.contains(next) {
+            let known: Vec<&str> = journey.steps.iter().map(|s| s.id.as_str()).collect();
+            problems.push(
+                Problem::new(format!("/steps/{at}/{path}"), format!("there is no step {next:?}"))
+                    .hint(format!("steps are: {}", known.join(", "))),
+            );
+        }
+    }
+    match &step.action {
+        Action::Wait { for_ms, until, .. } => {
+            let waits = for_ms.is_some_and(|ms| (1..=LONGEST_MS).contains(&ms));
+            let time = until.as_deref().map(|text| text.parse::<jiff::civil::Time>());
+            match (for_ms, time) {
+                (Some(_), _) if !waits => problems.push(Problem::new(
+                    format!("/steps/{at}/for_ms"),
+                    "must be between a millisecond and a year",
+                )),
+                (_, Some(Err(_))) => problems.push(
+                    Problem::new(format!("/steps/{at}/until"), "is not a time of day")
+                        .hint("write it as 09:00"),
+                ),
+                (None, None) => problems.push(
+                    Problem::new(format!("/steps/{at}"), "a wait needs for_ms or until"),
+                ),
+                (Some(_), _) | (None, Some(Ok(_))) => {}
+            }
+        }
+        Action::Message { channel, offer, .. } => {
+            if channel != "email" {
+                problems.push(
+                    Problem::new(format!("/steps/{at}/channel"), format!("{channel:?} cannot send"))
+                        .hint("messages leave by \"email\""),
+                );
+            }
+            let decides = |id: &String| {
+                journey.steps.iter().any(|s| {
+                    s.id == *id && matches!(s.action, Action::Decide { .. })
+                })
+            };
+            if let Some(id) = offer.as_ref().filter(|id| !decides(id)) {
+                let message = format!("{id:?} is not a decide step");
+                problems.push(Problem::new(format!("/steps/{at}/offer"), message));
+            }
+        }
+        Action::Split { .. } | Action::Decide { .. } | Action::End {} => {}
+    }
+}
+
+/// The steps a step leads to, with their place in it.
+pub(super) fn exits(action: &Action) -> Vec<(String, &str)> {
+    let all: Vec<(String, &Option<String>)> = match action {
+        Action::Wait { next, .. } | Action::Message { next, .. } => vec![("next".into(), next)],
+        Action::Split { branches, otherwise } => branches
+            .iter()
+            .enumerate()
+            .map(|(at, branch)| (format!("branches/{at}/next"), &branch.next))
+            .chain([("otherwise".into(), otherwise)])
+            .collect(),
+        Action::Decide { next_offer, next_nothing, .. } => {
+            vec![("next_offer".into(), next_offer), ("next_nothing".into(), next_nothing)]
+        }
+        Action::End {} => vec![],
+    };
+    all.into_iter().filter_map(|(place, next)| Some((place, next.as_deref()?))).collect()
+}
+
+/// A circle without a wait would never end.
+fn check_circles(journey: &Journey, problems: &mut Vec<Problem>) {
+    let steps: HashMap<&str, &Step> = journey.steps.iter().map(|s| (s.id.as_str(), s)).collect();
+    for (at, start) in journey.steps.iter().enumerate() {
+        let mut seen = HashSet::new();
+        let mut open = vec![start];
+        while let Some(step) = open.pop() {
+            if matches!(step.action, Action::Wait { .. }) {
+                continue;
+            }
+            for (_, next) in exits(&step.action) {
+                if next == start.id {
+                    let message = format!("step {next:?} leads back to itself without a wait");
+                    problems.push(
+                        Problem::new(format!("/steps/{at}"), message)
+                            .hint("put a wait into the circle"),
+                    );
+                    return;
+                }
+                if seen.insert(next) {
+                    open.extend(steps.get(next));
+                }
+            }
+        }
+    }
+}
