@@ -1,5 +1,6 @@
 //! Events: what customers did, as sources report it.
 
+pub mod api;
 #[cfg(test)]
 mod tests;
 pub mod wire;

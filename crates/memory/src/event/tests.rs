@@ -53,7 +53,8 @@ store::test! {
         assert_eq!(verdicts[1], Verdict::Duplicate);
         assert_eq!(send(&memory, vec![event.clone()]).await, [Verdict::Duplicate]);
         let other = track("B", "m1", json!({"userId": "ann"}));
-        assert_eq!(send(&memory, vec![other]).await, [Verdict::Conflicting]);
+        let verdicts_again = send(&memory, vec![other]).await;
+        assert!(matches!(verdicts_again[0], Verdict::Conflicting { .. }));
         let customer = memory.customer(customer_of(&verdicts[0])).await.unwrap().unwrap();
         assert_eq!(customer.state.rows_count, 1);
     }

@@ -124,7 +124,10 @@ impl<'a> Group<'a> {
         if let Some(mark) = incoming.row.message {
             match self.marks.get(&mark.digest) {
                 Some(known) if *known == mark.body_hash => return Verdict::Duplicate,
-                Some(_) => return Verdict::Conflicting,
+                Some(_) => {
+                    let body = incoming.row.entry.to_json().unwrap_or_default();
+                    return Verdict::Conflicting { body };
+                }
                 None => {}
             }
         }

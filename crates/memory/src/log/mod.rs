@@ -67,7 +67,10 @@ pub enum Verdict {
     /// The same statement stands there already.
     Duplicate,
     /// The same message id stands there with other content.
-    Conflicting,
+    Conflicting {
+        /// The event as it would have stood in the log.
+        body: String,
+    },
 }
 
 /// One request to the writer.
