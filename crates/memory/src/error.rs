@@ -27,3 +27,21 @@ pub enum Error {
     #[error("{0}")]
     Merge(&'static str),
 }
+
+impl From<Error> for gate::Problem {
+    fn from(error: Error) -> gate::Problem {
+        use gate::problem::code;
+        match error {
+            Error::Store(error) => error.into(),
+            Error::NoCustomer(_) => gate::Problem::not_found(error.to_string()),
+            Error::Conflict(_) | Error::Merge(_) => {
+                gate::Problem::new(code::CONFLICT).detail(error.to_string())
+            }
+            Error::Overloaded => gate::Problem::new(code::TOO_MANY_REQUESTS)
+                .detail("too much work is waiting; nothing was taken in")
+                .retry_after(1),
+            Error::Closed => gate::Problem::new(code::UNAVAILABLE).retry_after(10),
+            Error::Json(error) => gate::Problem::internal(error),
+        }
+    }
+}

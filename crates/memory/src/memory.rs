@@ -35,7 +35,6 @@ struct Inner {
     lookout: Arc<ArcSwap<Lookout>>,
     queue: mpsc::Sender<Work>,
     live: broadcast::Sender<Arc<Vec<LogRow>>>,
-    writer: parking_lot::Mutex<Option<tokio::task::JoinHandle<()>>>,
 }
 
 impl Memory {
@@ -58,13 +57,12 @@ impl Memory {
             live.clone(),
             remembered,
         );
-        let writer = tokio::spawn(writer.run());
+        tokio::spawn(writer.run());
         let inner = Arc::new(Inner {
             kept,
             lookout,
             queue,
             live,
-            writer: Some(writer).into(),
         });
         if db.exclusive() {
             tokio::spawn(write_behind(Arc::downgrade(&inner)));
@@ -268,11 +266,8 @@ impl Memory {
 
     /// Stops taking work, finishes what waits and writes everything behind.
     pub async fn close(&self) -> Result<(), Error> {
-        let writer = self.0.writer.lock().take();
-        if let Some(writer) = writer {
-            writer.abort();
-            let _ = writer.await;
-        }
+        // A writer that has stopped already needs no word.
+        let _ = self.ask(Ask::Stop).await;
         self.flush().await
     }
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use gate::GateState;
+use memory::Memory;
 use metrics_exporter_prometheus::PrometheusHandle;
 use store::{Clock, Db, Random};
 use tokio::sync::watch;
@@ -24,6 +25,8 @@ pub struct Inner {
     pub db: Db,
     /// Sign-in, keys, audit, definitions.
     pub gate: GateState,
+    /// The memory of customers.
+    pub memory: Memory,
     /// The figures for Prometheus.
     pub figures: PrometheusHandle,
     /// How links to this installation begin.
@@ -61,11 +64,13 @@ impl App {
         operator_secret: &str,
     ) -> anyhow::Result<App> {
         let gate = GateState::new(db.clone(), KINDS, &config.gate(), operator_secret).await?;
+        let memory = Memory::open(db.clone()).await?;
         Ok(App(Arc::new(Inner {
             base_url: config.base_url(listening),
             config,
             db,
             gate,
+            memory,
             figures: health::recorder(),
             closing: watch::Sender::new(false),
             stop: watch::Sender::new(false),
@@ -87,6 +92,9 @@ impl App {
             if let Err(error) = ended {
                 tracing::error!(%error, "a worker failed");
             }
+        }
+        if let Err(error) = self.memory.close().await {
+            tracing::error!(%error, "the log keeps what could not be written behind");
         }
         self.db.close().await;
     }

@@ -23,6 +23,10 @@ use crate::{App, health, system, test_clock, ui};
 fn compose(app: Option<&App>) -> Parts {
     let mut parts = Parts::default();
     parts.add(gate::routes(), app.map(|app| app.gate.clone()));
+    parts.add(
+        memory::event::api::routes(),
+        app.map(|app| app.memory.clone()),
+    );
     parts.add(system::api::routes(), app.cloned());
     parts
 }

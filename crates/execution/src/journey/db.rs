@@ -119,7 +119,11 @@ pub async fn page(
          ORDER BY id DESC LIMIT $5"
     );
     let state = state.map_or("", State::word);
-    db.fetch_all(&sql, params![journey, before, state, step.unwrap_or(""), limit]).await
+    db.fetch_all(
+        &sql,
+        params![journey, before, state, step.unwrap_or(""), limit],
+    )
+    .await
 }
 
 /// Instances of one customer, newest first.
@@ -129,7 +133,8 @@ pub async fn of_customer(db: &Db, customers: &[CustomerId]) -> Result<Vec<Instan
          ORDER BY id DESC LIMIT 100",
         in_list(customers.len(), 1)
     );
-    db.fetch_all(&sql, customers.iter().map(|id| Value::from(*id)).collect()).await
+    db.fetch_all(&sql, customers.iter().map(|id| Value::from(*id)).collect())
+        .await
 }
 
 /// Counts how many have entered steps, in the transaction that moves them.
@@ -163,10 +168,7 @@ pub async fn entered(db: &Db, journey: &str) -> Result<Vec<(String, i64)>, Error
 }
 
 /// How many instances stand in each state and at each step now.
-pub async fn standing(
-    db: &Db,
-    journey: &str,
-) -> Result<Vec<(String, Option<String>, i64)>, Error> {
+pub async fn standing(db: &Db, journey: &str) -> Result<Vec<(String, Option<String>, i64)>, Error> {
     db.fetch_all(
         "SELECT state, step, COUNT(*) FROM journey_instances WHERE journey = $1
          GROUP BY state, step",

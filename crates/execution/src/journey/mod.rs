@@ -20,7 +20,10 @@ use utoipa::ToSchema;
 pub use validate::validate;
 
 /// The kind of definition.
-pub const KIND: Kind = Kind { name: "journey", validate };
+pub const KIND: Kind = Kind {
+    name: "journey",
+    validate,
+};
 
 store::id!(
     /// A customer's way through a journey.
@@ -187,9 +190,15 @@ impl State {
 
     /// The state of a word.
     pub fn named(word: &str) -> Option<State> {
-        [State::Pending, State::Inside, State::Done, State::Cancelled, State::Failed]
-            .into_iter()
-            .find(|state| state.word() == word)
+        [
+            State::Pending,
+            State::Inside,
+            State::Done,
+            State::Cancelled,
+            State::Failed,
+        ]
+        .into_iter()
+        .find(|state| state.word() == word)
     }
 }
 

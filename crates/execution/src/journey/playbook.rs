@@ -68,7 +68,14 @@ impl Playbook {
     fn add_journey(&mut self, definition: &Definition, journey: Journey) {
         let (key, version) = (definition.key.clone(), definition.version);
         let journey = Arc::new(journey);
-        self.journeys.insert(key.clone(), Published { key, version, journey });
+        self.journeys.insert(
+            key.clone(),
+            Published {
+                key,
+                version,
+                journey,
+            },
+        );
     }
 
     /// Which events every journey wants to hear of: event name → watches.
@@ -76,7 +83,11 @@ impl Playbook {
         let mut watches: HashMap<String, Vec<String>> = HashMap::new();
         for published in self.journeys.values() {
             let journey = &published.journey;
-            let lists = [&journey.entry.on, &journey.entry.without, &journey.cancel_on];
+            let lists = [
+                &journey.entry.on,
+                &journey.entry.without,
+                &journey.cancel_on,
+            ];
             for event in lists.into_iter().flatten() {
                 let watch = format!("{WATCH_PREFIX}{}", published.key);
                 let listed = watches.entry(event.clone()).or_default();
@@ -112,8 +123,16 @@ fn compile_template(definition: &Definition) -> Result<PublishedTemplate, Proble
     let template: Template = serde_json::from_value(definition.body.clone())
         .map_err(|error| Problem::new("", error.to_string()))?;
     let compiled = template::Compiled::compile(&template).map_err(|flaws| {
-        let first = flaws.first().map(|(place, flaw)| format!("{place:?}: {flaw:?}"));
-        Problem::new("", first.unwrap_or_else(|| "the template cannot be compiled".to_owned()))
+        let first = flaws
+            .first()
+            .map(|(place, flaw)| format!("{place:?}: {flaw:?}"));
+        Problem::new(
+            "",
+            first.unwrap_or_else(|| "the template cannot be compiled".to_owned()),
+        )
     })?;
-    Ok(PublishedTemplate { version: definition.version, template: Arc::new(compiled) })
+    Ok(PublishedTemplate {
+        version: definition.version,
+        template: Arc::new(compiled),
+    })
 }

@@ -59,7 +59,11 @@ pub fn effect(
         None if may_enter_again(journey, instances, &key, now) => {
             let mut luggage = Box::<Luggage>::default();
             pack(&mut luggage.event, name, &properties);
-            Effect::Start { key, due_at, luggage }
+            Effect::Start {
+                key,
+                due_at,
+                luggage,
+            }
         }
         None => Effect::Nothing,
     }
@@ -108,15 +112,22 @@ fn end(
 }
 
 fn may_enter_again(journey: &Journey, instances: &[Instance], key: &str, now: Timestamp) -> bool {
-    instances.iter().filter(|i| i.key == key && i.state == State::Done).all(|ended| {
-        journey.reentry_ms.is_some_and(|ms| now.since_ms(ended.updated_at) >= ms)
-    })
+    instances
+        .iter()
+        .filter(|i| i.key == key && i.state == State::Done)
+        .all(|ended| {
+            journey
+                .reentry_ms
+                .is_some_and(|ms| now.since_ms(ended.updated_at) >= ms)
+        })
 }
 
 /// Keeps the cart that the events tell of: a list of products replaces it, an added product joins
 /// it, a removed one leaves it; other properties are taken as they come.
 fn pack(luggage: &mut Value, name: &str, properties: &Value) {
-    let Value::Object(new) = properties else { return };
+    let Value::Object(new) = properties else {
+        return;
+    };
     if !luggage.is_object() {
         *luggage = Value::Object(Map::new());
     }
@@ -151,13 +162,32 @@ mod tests {
     #[test]
     fn the_cart_is_what_the_events_tell() {
         let mut cart = Value::Null;
-        pack(&mut cart, "Product Added", &json!({"product_id": "a", "quantity": 1, "cart_id": "c"}));
-        pack(&mut cart, "Product Added", &json!({"product_id": "b", "quantity": 2}));
-        pack(&mut cart, "Product Added", &json!({"product_id": "a", "quantity": 3}));
+        pack(
+            &mut cart,
+            "Product Added",
+            &json!({"product_id": "a", "quantity": 1, "cart_id": "c"}),
+        );
+        pack(
+            &mut cart,
+            "Product Added",
+            &json!({"product_id": "b", "quantity": 2}),
+        );
+        pack(
+            &mut cart,
+            "Product Added",
+            &json!({"product_id": "a", "quantity": 3}),
+        );
         pack(&mut cart, "Product Removed", &json!({"product_id": "b"}));
-        assert_eq!(cart["products"], json!([{"product_id": "a", "quantity": 3}]));
+        assert_eq!(
+            cart["products"],
+            json!([{"product_id": "a", "quantity": 3}])
+        );
         assert_eq!(cart["cart_id"], "c");
-        pack(&mut cart, "Cart Viewed", &json!({"products": [{"product_id": "z"}]}));
+        pack(
+            &mut cart,
+            "Cart Viewed",
+            &json!({"products": [{"product_id": "z"}]}),
+        );
         assert_eq!(cart["products"], json!([{"product_id": "z"}]));
     }
 }

@@ -30,7 +30,10 @@ pub fn validate(body: &Value) -> Vec<Problem> {
         );
     }
     if !(0..=LONGEST_MS).contains(&journey.entry.within_ms) {
-        problems.push(Problem::new("/entry/within_ms", "must be between 0 and a year"));
+        problems.push(Problem::new(
+            "/entry/within_ms",
+            "must be between 0 and a year",
+        ));
     }
     if journey.steps.is_empty() || journey.steps.len() > STEPS_LIMIT {
         let message = format!("a journey has 1 to {STEPS_LIMIT} steps");
@@ -61,15 +64,20 @@ fn check_step(
         if !ids.contains(next) {
             let known: Vec<&str> = journey.steps.iter().map(|s| s.id.as_str()).collect();
             problems.push(
-                Problem::new(format!("/steps/{at}/{path}"), format!("there is no step {next:?}"))
-                    .hint(format!("steps are: {}", known.join(", "))),
+                Problem::new(
+                    format!("/steps/{at}/{path}"),
+                    format!("there is no step {next:?}"),
+                )
+                .hint(format!("steps are: {}", known.join(", "))),
             );
         }
     }
     match &step.action {
         Action::Wait { for_ms, until, .. } => {
             let waits = for_ms.is_some_and(|ms| (1..=LONGEST_MS).contains(&ms));
-            let time = until.as_deref().map(|text| text.parse::<jiff::civil::Time>());
+            let time = until
+                .as_deref()
+                .map(|text| text.parse::<jiff::civil::Time>());
             match (for_ms, time) {
                 (Some(_), _) if !waits => problems.push(Problem::new(
                     format!("/steps/{at}/for_ms"),
@@ -79,23 +87,28 @@ fn check_step(
                     Problem::new(format!("/steps/{at}/until"), "is not a time of day")
                         .hint("write it as 09:00"),
                 ),
-                (None, None) => problems.push(
-                    Problem::new(format!("/steps/{at}"), "a wait needs for_ms or until"),
-                ),
+                (None, None) => problems.push(Problem::new(
+                    format!("/steps/{at}"),
+                    "a wait needs for_ms or until",
+                )),
                 (Some(_), _) | (None, Some(Ok(_))) => {}
             }
         }
         Action::Message { channel, offer, .. } => {
             if channel != "email" {
                 problems.push(
-                    Problem::new(format!("/steps/{at}/channel"), format!("{channel:?} cannot send"))
-                        .hint("messages leave by \"email\""),
+                    Problem::new(
+                        format!("/steps/{at}/channel"),
+                        format!("{channel:?} cannot send"),
+                    )
+                    .hint("messages leave by \"email\""),
                 );
             }
             let decides = |id: &String| {
-                journey.steps.iter().any(|s| {
-                    s.id == *id && matches!(s.action, Action::Decide { .. })
-                })
+                journey
+                    .steps
+                    .iter()
+                    .any(|s| s.id == *id && matches!(s.action, Action::Decide { .. }))
             };
             if let Some(id) = offer.as_ref().filter(|id| !decides(id)) {
                 let message = format!("{id:?} is not a decide step");
@@ -110,18 +123,30 @@ fn check_step(
 pub(super) fn exits(action: &Action) -> Vec<(String, &str)> {
     let all: Vec<(String, &Option<String>)> = match action {
         Action::Wait { next, .. } | Action::Message { next, .. } => vec![("next".into(), next)],
-        Action::Split { branches, otherwise } => branches
+        Action::Split {
+            branches,
+            otherwise,
+        } => branches
             .iter()
             .enumerate()
             .map(|(at, branch)| (format!("branches/{at}/next"), &branch.next))
             .chain([("otherwise".into(), otherwise)])
             .collect(),
-        Action::Decide { next_offer, next_nothing, .. } => {
-            vec![("next_offer".into(), next_offer), ("next_nothing".into(), next_nothing)]
+        Action::Decide {
+            next_offer,
+            next_nothing,
+            ..
+        } => {
+            vec![
+                ("next_offer".into(), next_offer),
+                ("next_nothing".into(), next_nothing),
+            ]
         }
         Action::End {} => vec![],
     };
-    all.into_iter().filter_map(|(place, next)| Some((place, next.as_deref()?))).collect()
+    all.into_iter()
+        .filter_map(|(place, next)| Some((place, next.as_deref()?)))
+        .collect()
 }
 
 /// A circle without a wait would never end.

@@ -22,9 +22,25 @@ use crate::{Error, Memory};
 
 /// The paths that stock clients use beside the documented ones.
 const OTHER_PATHS: [&str; 19] = [
-    "/v1/i", "/v1/t", "/v1/p", "/v1/s", "/v1/g", "/v1/a", "/v1/b", "/v1/import", "/batch",
-    "/batch/", "/capture", "/capture/", "/e", "/e/", "/track/", "/i/v0/e", "/i/v0/e/",
-    "/api/s/{kind}", "/api/s/s2s/{kind}",
+    "/v1/i",
+    "/v1/t",
+    "/v1/p",
+    "/v1/s",
+    "/v1/g",
+    "/v1/a",
+    "/v1/b",
+    "/v1/import",
+    "/batch",
+    "/batch/",
+    "/capture",
+    "/capture/",
+    "/e",
+    "/e/",
+    "/track/",
+    "/i/v0/e",
+    "/i/v0/e/",
+    "/api/s/{kind}",
+    "/api/s/s2s/{kind}",
 ];
 
 /// What is said of a message id that came before with other content.
@@ -172,7 +188,10 @@ async fn taken_in(
                 .detail("there is no key")
                 .hint("send the source's key as the Basic user or as writeKey in the body")
         };
-        let key = gate.keys.find(&gate.db, &secret.ok_or_else(missing)?, &origin.address).await?;
+        let key = gate
+            .keys
+            .find(&gate.db, &secret.ok_or_else(missing)?, &origin.address)
+            .await?;
         key.require(Scope::Ingest)?;
         Ok(key)
     };
@@ -192,7 +211,10 @@ async fn taken_in(
     let wanted = request.query.split('&').any(|pair| pair == "verdicts=1");
     let verdicts = commit(memory, sorted, request.form, source_id, now).await?;
     metrics::counter!("rapport_events_total").increment(verdicts.len() as u64);
-    Ok(Taken { success: true, verdicts: wanted.then_some(verdicts) })
+    Ok(Taken {
+        success: true,
+        verdicts: wanted.then_some(verdicts),
+    })
 }
 
 /// The items of a request: ready for the log, or rejected, in the order sent.
@@ -225,7 +247,11 @@ fn sort(
             Ok(incoming) => Sorted::Ready(Box::new(incoming)),
             Err(event) => {
                 let detail = "the identifiers mean nobody (null, guest, 0 …)".to_owned();
-                reject(BLOCKED_IDENTIFIER, detail, event.properties.get().to_owned())
+                reject(
+                    BLOCKED_IDENTIFIER,
+                    detail,
+                    event.properties.get().to_owned(),
+                )
             }
         },
     };
@@ -247,7 +273,10 @@ async fn commit(
             Sorted::Rejected(item) => rejected.push(item),
         }
     }
-    let kept: Vec<_> = rejected.iter().map(|r| (r.reason.clone(), r.detail.clone())).collect();
+    let kept: Vec<_> = rejected
+        .iter()
+        .map(|r| (r.reason.clone(), r.detail.clone()))
+        .collect();
     let answers = match ready.is_empty() {
         true => vec![],
         false => memory.ingest(ready).await?,
@@ -278,7 +307,12 @@ async fn commit(
 
 fn quarantined(reason: String, message: String) -> EventVerdict {
     let (reason, message) = (Some(reason), Some(message));
-    EventVerdict { verdict: "quarantined", customer_id: None, reason, message }
+    EventVerdict {
+        verdict: "quarantined",
+        customer_id: None,
+        reason,
+        message,
+    }
 }
 
 fn verdict(of: Option<Verdict>) -> EventVerdict {

@@ -99,7 +99,7 @@ impl<'a> Group<'a> {
                 events.into_iter().map(|event| self.event(event)).collect(),
             )),
             Ask::Command(command) => self.command(command).map(Answer::Command),
-            Ask::Rewrite(_) => Ok(Answer::Rewritten),
+            Ask::Rewrite(_) | Ask::Stop => Ok(Answer::Rewritten),
         }
     }
 

@@ -85,6 +85,7 @@ pub(crate) enum Ask {
     Events(Vec<Incoming>),
     Command(Command),
     Rewrite(Rewrite),
+    Stop,
 }
 
 /// What the writer answers.

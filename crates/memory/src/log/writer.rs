@@ -99,20 +99,28 @@ impl Writer {
                 weight += self::weight(&work.ask);
                 group.push(work);
             }
-            let (mut asks, mut replies) = (vec![], vec![]);
+            let (mut asks, mut replies, mut stopped) = (vec![], vec![], None);
             for work in group {
-                if let Ask::Rewrite(rewrite) = work.ask {
-                    let done = self.rewrite(rewrite).await.map(|()| Answer::Rewritten);
-                    let _ = work.reply.send(done);
-                } else {
-                    asks.push(work.ask);
-                    replies.push(work.reply);
+                match work.ask {
+                    Ask::Rewrite(rewrite) => {
+                        let done = self.rewrite(rewrite).await.map(|()| Answer::Rewritten);
+                        let _ = work.reply.send(done);
+                    }
+                    Ask::Stop => stopped = Some(work.reply),
+                    Ask::Events(_) | Ask::Command(_) => {
+                        asks.push(work.ask);
+                        replies.push(work.reply);
+                    }
                 }
             }
             if !asks.is_empty()
                 && let Err(error) = self.group(asks, replies).await
             {
                 tracing::error!(%error, "the log could not be committed; the writer stops");
+                return;
+            }
+            if let Some(reply) = stopped {
+                let _ = reply.send(Ok(Answer::Rewritten));
                 return;
             }
         }
@@ -297,7 +305,7 @@ fn weight(ask: &Ask) -> u64 {
     match ask {
         Ask::Events(events) => events.len() as u64,
         Ask::Command(command) => command.rows.len() as u64,
-        Ask::Rewrite(_) => 1,
+        Ask::Rewrite(_) | Ask::Stop => 1,
     }
 }
 
@@ -322,7 +330,7 @@ fn needs(asks: &[Ask]) -> Needs {
                     .marks
                     .extend(command.rows.iter().filter_map(|row| row.message));
             }
-            Ask::Rewrite(_) => {}
+            Ask::Rewrite(_) | Ask::Stop => {}
         }
     }
     needs
