@@ -40,7 +40,7 @@ pub fn zone() -> BoxedStrategy<TimeZone> {
 pub fn now() -> BoxedStrategy<i64> {
     let point = prop::sample::select(&TURNING_POINTS[..])
         .prop_map(|text| text.parse::<jiff::Timestamp>().unwrap().as_millisecond());
-    (point, -50..50_i64, edge())
+    (point, -30..50_i64, edge())
         .prop_map(|(point, hours, edge)| point + hours * HOUR_MS + edge)
         .boxed()
 }
@@ -52,13 +52,8 @@ fn edge() -> BoxedStrategy<i64> {
 
 /// A length of time that events and windows share, so that they meet.
 fn length() -> BoxedStrategy<i64> {
-    prop_oneof![
-        (1..5_i64).prop_map(|hours| hours * HOUR_MS),
-        (1..4_i64).prop_map(|days| days * DAY_MS),
-        Just(30 * DAY_MS),
-        Just(90_000),
-    ]
-    .boxed()
+    const LENGTHS: &[i64] = &[HOUR_MS, 3 * HOUR_MS, DAY_MS, 2 * DAY_MS, 30 * DAY_MS];
+    prop::sample::select(LENGTHS).boxed()
 }
 
 fn number() -> BoxedStrategy<f64> {
@@ -162,7 +157,10 @@ fn property() -> BoxedStrategy<String> {
 fn pattern() -> BoxedStrategy<Pattern> {
     let fixed = test().prop_filter("relative to now", |test| !test.relative());
     let named = (property(), fixed).prop_map(|(name, test)| Named { name, test });
-    (event_name(), vec(named, 0..3))
+    (
+        event_name(),
+        prop_oneof![3 => Just(vec![]), 1 => vec(named, 1..3)],
+    )
         .prop_map(|(event, tests)| Pattern { event, tests })
         .boxed()
 }
@@ -181,20 +179,20 @@ pub fn window() -> BoxedStrategy<Window> {
         CalendarUnit::Year,
     ];
     prop_oneof![
-        Just(Window::Ever),
-        length().prop_map(Window::Rolling),
-        length().prop_map(Window::Before),
-        (prop::sample::select(units), 0..4_u32)
+        1 => Just(Window::Ever),
+        2 => length().prop_map(Window::Rolling),
+        1 => length().prop_map(Window::Before),
+        3 => (prop::sample::select(units), 0..4_u32)
             .prop_map(|(unit, ago)| Window::Calendar { unit, ago }),
-        (now(), length()).prop_map(|(from, length)| Window::Between {
+        1 => (now(), length()).prop_map(|(from, length)| Window::Between {
             from: Some(Moment::At(from)),
             until: Some(Moment::At(from + length)),
         }),
-        (length(), length()).prop_map(|(a, b)| Window::Between {
+        1 => (length(), length()).prop_map(|(a, b)| Window::Between {
             from: Some(Moment::Ago(a + b)),
             until: Some(Moment::Ago(b)),
         }),
-        moment()
+        1 => moment()
             .prop_filter("in the future", |moment| !matches!(
                 moment,
                 Moment::Ahead(_)
@@ -203,7 +201,7 @@ pub fn window() -> BoxedStrategy<Window> {
                 from: Some(from),
                 until: None
             }),
-        moment().prop_map(|until| Window::Between {
+        1 => moment().prop_map(|until| Window::Between {
             from: None,
             until: Some(until)
         }),
@@ -385,9 +383,10 @@ fn properties() -> BoxedStrategy<Value> {
 pub fn event(now_ms: i64) -> BoxedStrategy<Event> {
     let context = text().prop_map(|path| json!({ "page": { "path": path } }));
     let age = prop_oneof![
-        length(),
-        Just(0),
-        (0..800_i64).prop_map(|hours| hours * HOUR_MS)
+        3 => length(),
+        1 => Just(0),
+        3 => (0..100_i64).prop_map(|hours| hours * HOUR_MS),
+        1 => (0..800_i64).prop_map(|hours| hours * HOUR_MS),
     ];
     (event_name(), age, edge(), properties(), context)
         .prop_map(move |(name, age, edge, properties, context)| Event {

@@ -20,7 +20,7 @@ struct Story {
 fn story() -> impl Strategy<Value = Story> {
     generate::now().prop_flat_map(|now_ms| {
         let rules = proptest::collection::vec(generate::criteria(), 1..4);
-        let events = proptest::collection::vec(generate::event(now_ms), 0..14);
+        let events = proptest::collection::vec(generate::event(now_ms), 0..20);
         let later = prop_oneof![Just(0), Just(1), 0..5_000_000_000_i64];
         (rules, generate::known(now_ms), events, later).prop_map(
             move |(rules, known, events, later)| Story {
@@ -35,7 +35,7 @@ fn story() -> impl Strategy<Value = Story> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 3_000, ..ProptestConfig::default() })]
 
     #[test]
     fn live_and_naive_evaluation_agree(story in story()) {
