@@ -10,7 +10,7 @@ use super::tree::Criteria;
 use super::value::{instant_text, number_text};
 
 /// The language of an explanation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 pub enum Language {
     /// English.
     #[default]
@@ -33,7 +33,7 @@ impl Language {
 }
 
 /// The verdict on one condition or group, and on its parts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Explanation {
     /// The condition as a sentence.
     pub text: String,
@@ -47,11 +47,12 @@ pub struct Explanation {
     pub observed: Option<String>,
     /// The parts of a group.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(no_recursion)]
     pub parts: Vec<Explanation>,
 }
 
 /// How the parts of a group are joined.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Joint {
     /// All parts must hold.

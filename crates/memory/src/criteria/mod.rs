@@ -6,6 +6,8 @@
 //! that it can be answered. Nothing here reads a store or a clock.
 
 mod aggregate;
+mod api;
+mod check;
 mod check_test;
 mod compile;
 mod explain;
@@ -30,6 +32,7 @@ mod write;
 pub use aggregate::{
     AggregateSpec, EventView, Lookback, Match, SlotId, Slots, aggregates, insert, lookback, prune,
 };
+pub use check::{Checked, Draft, Remark, check};
 pub use compile::{Compiled, CriteriaSet, Memo};
 pub use explain::{Explanation, Joint, Language, explain};
 pub use facts::{ContactView, Facts, ResponseView};

@@ -24,7 +24,7 @@ pub(super) struct Mistake {
 
 /// One thing that is wrong with a text, where, and how to mend it. Its display is one line:
 /// `line 1, column 9: unknown operator "iss"; did you mean "is"?`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub struct TextProblem {
     /// The line, from 1.
     pub line: usize,

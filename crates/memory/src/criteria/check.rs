@@ -1,0 +1,82 @@
+//! Checking a draft, in text or JSON, for those who are writing it.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use store::definition::Problem;
+
+use super::text::{TextProblem, parse, print, print_zh};
+use super::tree::Criteria;
+use super::validate::{notices, read_checked};
+use super::vocabulary::Vocabulary;
+
+/// A rule as somebody writes it.
+#[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum Draft {
+    /// As a sentence.
+    Text {
+        /// The sentence.
+        text: String,
+    },
+    /// As JSON.
+    Tree {
+        /// The tree, perhaps with mistakes.
+        #[schema(value_type = Object)]
+        criteria: Value,
+    },
+}
+
+/// What became of a draft.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Checked {
+    /// The rule; absent if there are problems.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub criteria: Option<Criteria>,
+    /// The rule as an English sentence, which parses back to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// The rule as a Chinese sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text_zh: Option<String>,
+    /// What must be mended.
+    pub problems: Vec<Remark>,
+    /// Names that do not exist yet.
+    pub notices: Vec<Problem>,
+}
+
+/// A problem of a draft, with its place in the text or its pointer into the JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub enum Remark {
+    /// A place in the text.
+    InText(TextProblem),
+    /// A pointer into the JSON.
+    InTree(Problem),
+}
+
+/// Checks a draft against the names that exist.
+#[must_use]
+pub fn check(draft: &Draft, vocabulary: &Vocabulary) -> Checked {
+    let result = match draft {
+        Draft::Text { text } => parse(text, vocabulary)
+            .map_err(|problems| problems.into_iter().map(Remark::InText).collect()),
+        Draft::Tree { criteria } => read_checked(criteria, vocabulary)
+            .map_err(|problems| problems.into_iter().map(Remark::InTree).collect()),
+    };
+    match result {
+        Ok(criteria) => Checked {
+            text: Some(print(&criteria)),
+            text_zh: Some(print_zh(&criteria)),
+            problems: Vec::new(),
+            notices: notices(&criteria, vocabulary),
+            criteria: Some(criteria),
+        },
+        Err(problems) => Checked {
+            criteria: None,
+            text: None,
+            text_zh: None,
+            problems,
+            notices: Vec::new(),
+        },
+    }
+}
