@@ -130,6 +130,7 @@ impl<'a> Crowd<'a> {
 
     /// Makes the call; what a decision placed on the page comes back.
     async fn send(&self, call: Call) -> Result<Vec<Shown>, Error> {
+        let decides = matches!(call, Call::Decide(_));
         let (path, body) = match call {
             Call::Tell(events) => (
                 "/v1/batch",
@@ -140,7 +141,7 @@ impl<'a> Crowd<'a> {
             Call::Consent(body) => ("/v1/consents", body),
         };
         let answer = self.client.post(path, &body).await?;
-        let placements = answer["placements"].as_array();
+        let placements = answer["placements"].as_array().filter(|_| decides);
         Ok(placements.into_iter().flatten().filter_map(shown).collect())
     }
 }

@@ -90,3 +90,48 @@ fn an_order_names_the_cart_that_was_filled() {
     }
     assert!(orders > 40);
 }
+
+/// A stand-in for the server that notes who was asked what.
+async fn listening() -> (String, std::sync::Arc<parking_lot::Mutex<Vec<String>>>) {
+    use axum::extract::{Json, OriginalUri};
+    let heard = std::sync::Arc::new(parking_lot::Mutex::new(Vec::new()));
+    let noting = heard.clone();
+    let answer = async move |OriginalUri(uri): OriginalUri, Json(_): Json<Value>| {
+        noting.lock().push(uri.path().to_owned());
+        let creative = json!({ "title": "10 % off", "link_url": "/shop/cart?coupon=TENPERCENT" });
+        let offer = json!({ "contact_id": "con_1", "creative": creative });
+        Json(json!({ "placements": [{ "placement": "home_banner", "offers": [offer] }] }))
+    };
+    let server = axum::Router::new().fallback(axum::routing::post(answer));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base_url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, server).await });
+    (base_url, heard)
+}
+
+#[tokio::test]
+async fn visitors_and_the_import_speak_to_the_public_api_until_they_are_done() {
+    let (base_url, heard) = listening().await;
+    let client = Client::new(&base_url, "key_1", store::Clock::system()).unwrap();
+    let mut history = orders::load(NOON);
+    history.customers.truncate(100);
+    history.orders.truncate(300);
+    let options = Options {
+        speed: 1e9,
+        seed: 7,
+        visits: Some(20),
+    };
+    run(&client, &history, &options).await;
+    let mut last = (0, 0);
+    let progress = |done, total| last = (done, total);
+    crate::demo::import::run(&client, &history, progress)
+        .await
+        .unwrap();
+    assert_eq!(last, (400, 400));
+    let heard = heard.lock();
+    let count = |path: &str| heard.iter().filter(|one| *one == path).count();
+    for path in ["/v1/batch", "/v1/decisions", "/v1/responses"] {
+        assert!(count(path) > 10, "{path}");
+    }
+    assert!(count("/v1/consents") > 60);
+}
