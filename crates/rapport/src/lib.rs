@@ -3,9 +3,12 @@
 mod app;
 mod command;
 mod config;
-#[expect(
-    dead_code,
-    reason = "the command that starts the demo comes with the commands"
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        reason = "the command that starts the demo comes with the commands"
+    )
 )]
 mod demo;
 mod health;
