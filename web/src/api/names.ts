@@ -2,6 +2,10 @@ import { useQuery } from '@tanstack/react-query'
 import { useOwnText } from '../locales/words'
 import { query } from './query'
 
+function nameOf(body: unknown): unknown {
+  return body !== null && typeof body === 'object' && 'name' in body ? body.name : undefined
+}
+
 /** The names of the definitions of one kind by their key, in the language of the screen. */
 export function useDefinitionName(kind: string): (key: string | null | undefined) => string {
   const ownText = useOwnText()
@@ -11,7 +15,7 @@ export function useDefinitionName(kind: string): (key: string | null | undefined
     retry: false,
   })
   const names = new Map(
-    (list.data?.items ?? []).map((one) => [one.key, ownText(one.body?.name) || one.title]),
+    (list.data?.items ?? []).map((one) => [one.key, ownText(nameOf(one.body)) || one.title]),
   )
   return (key) => (key ? names.get(key) || key : '–')
 }

@@ -38,6 +38,7 @@ export function Shell() {
         header={{ height: 48 }}
         navbar={{ width: 208, breakpoint: 'sm', collapsed: { mobile: !opened } }}
         padding={0}
+        transitionDuration={0}
       >
         <AppShell.Header>
           <div className={classes.header}>

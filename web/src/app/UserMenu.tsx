@@ -22,8 +22,8 @@ export function UserMenu({
       {},
       {
         onSettled: () => {
-          queries.clear()
           queries.setQueryData(sessionQuery.queryKey, null)
+          queries.removeQueries({ predicate: ({ queryKey }) => queryKey !== sessionQuery.queryKey })
         },
       },
     )

@@ -3,6 +3,7 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
+  redirect,
 } from '@tanstack/react-router'
 import { Crashed, NotFound } from './Lost'
 import { screens } from './navigation'
@@ -16,6 +17,17 @@ const routes = screens.map((screen) =>
     path: screen.path,
     component: lazyRouteComponent(screen.page),
     staticData: { permission: screen.permission },
+  }),
+)
+
+// The doors stand at every address; whoever is in already goes on to the first page.
+const doors = ['/setup', '/sign-in'].map((path) =>
+  createRoute({
+    getParentRoute: () => root,
+    path,
+    beforeLoad: () => {
+      throw redirect({ to: '/' })
+    },
   }),
 )
 
@@ -34,7 +46,7 @@ export function stringifySearch(search: Record<string, unknown>): string {
 }
 
 export const router = createRouter({
-  routeTree: root.addChildren(routes),
+  routeTree: root.addChildren([...routes, ...doors]),
   defaultPreload: 'intent',
   defaultErrorComponent: Crashed,
   defaultPendingMs: 150,
