@@ -79,18 +79,28 @@ async function inspect(page, where, name) {
   await page.screenshot({ path: `${results}${name}.png` })
 }
 
+/** Runs in the page; a busy machine may need a moment to lay it out again. */
+function narrowEnough(width) {
+  return innerWidth === width && document.documentElement.scrollWidth <= width
+}
+
+/** Runs in the page: what sticks out. */
+function tooWide() {
+  const limit = document.documentElement.clientWidth
+  const guilty = [...document.querySelectorAll('main *')].filter(
+    (one) => one.getBoundingClientRect().right > limit + 1,
+  )
+  return guilty.slice(0, 3).map((one) => one.outerHTML.slice(0, 120))
+}
+
 async function checkWidths(page, where, name) {
   for (const width of widths) {
     await page.setViewportSize({ width, height: 1100 })
-    await page.waitForTimeout(100)
-    const wide = await page.evaluate(() => {
-      const limit = document.documentElement.clientWidth
-      if (document.documentElement.scrollWidth <= limit) return null
-      const guilty = [...document.querySelectorAll('main *')].filter(
-        (one) => one.getBoundingClientRect().right > limit + 1,
-      )
-      return guilty.slice(0, 3).map((one) => one.outerHTML.slice(0, 120))
-    })
+    const fits = await page
+      .waitForFunction(narrowEnough, width, { timeout: 2_000 })
+      .then(() => true)
+      .catch(() => false)
+    const wide = fits ? null : await page.evaluate(tooWide)
     if (wide) failures.push(`${where}: overflows at ${width} px\n      ${wide.join('\n      ')}`)
     if (width === 320) await page.screenshot({ path: `${results}${name}.320.png` })
   }

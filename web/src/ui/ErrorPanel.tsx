@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { CopyButton } from './CopyButton'
 import classes from './ErrorPanel.module.css'
+import { sentence } from './fieldErrors'
 import { Icon } from './Icon'
 import { NoPermission } from './NoPermission'
 
@@ -31,15 +32,15 @@ export function ErrorPanel({ error, retry }: { error: Failure; retry?: () => voi
         <Icon name="warning" />
         {title}
       </h2>
-      {problem.detail && problem.status !== 0 && <p>{problem.detail}</p>}
-      {problem.hint && <p className={classes.hint}>{problem.hint}</p>}
+      {problem.detail && problem.status !== 0 && <p>{sentence(problem.detail)}</p>}
+      {problem.hint && <p className={classes.hint}>{sentence(problem.hint)}</p>}
       {problem.errors && problem.errors.length > 0 && (
         <ul className={classes.list}>
           {problem.errors.map((mistake) => (
             <li key={mistake.path + mistake.message}>
               {mistake.path && <code className={classes.path}>{mistake.path}</code>}
-              {mistake.message}{' '}
-              {mistake.hint && <span className={classes.hint}>{mistake.hint}</span>}
+              {sentence(mistake.message)}{' '}
+              {mistake.hint && <span className={classes.hint}>{sentence(mistake.hint)}</span>}
             </li>
           ))}
         </ul>

@@ -1,3 +1,9 @@
+/** The server's messages are parts of sentences; shown alone they are sentences. */
+export function sentence(text: string): string {
+  const whole = text.charAt(0).toUpperCase() + text.slice(1)
+  return /[.!?。！？…:]$/.test(whole) ? whole : `${whole}.`
+}
+
 type Mistake = { path: string; message: string; hint?: string | null }
 
 /**
@@ -13,6 +19,9 @@ export function fieldErrors(
       (one) => one.path === path || (below && one.path.startsWith(`${path}/`)),
     )
     if (mine.length === 0) return undefined
-    return mine.map((one) => [one.message, one.hint].filter(Boolean).join(' ')).join(' ')
+    return mine
+      .flatMap((one) => [one.message, one.hint])
+      .flatMap((text) => (text ? sentence(text) : []))
+      .join(' ')
   }
 }
