@@ -42,7 +42,9 @@ impl PartialSchema for Criteria {
         schema(json!({
             "description": "A rule on one customer; see the guide on criteria.",
             "oneOf": forms,
-            "example": { "event": "Order Completed", "at_least": 2, "within": { "rolling_days": 90 } },
+            "example": {
+                "event": "Order Completed", "at_least": 2, "within": { "rolling_days": 90 },
+            },
         }))
     }
 }
@@ -109,7 +111,8 @@ fn tested(text: &str, required: &[(&str, Value)], optional: &[(&str, Value)]) ->
             }
             "contains" | "starts_with" => json!({ "type": "string" }),
             "between" => {
-                json!({ "type": "array", "items": { "type": "number" }, "minItems": 2, "maxItems": 2 })
+                let number = json!({ "type": "number" });
+                json!({ "type": "array", "items": number, "minItems": 2, "maxItems": 2 })
             }
             "before" | "after" => reference("CriteriaMoment"),
             "exists" => json!({ "type": "boolean" }),

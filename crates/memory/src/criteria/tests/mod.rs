@@ -3,6 +3,7 @@
 mod customer;
 mod errors;
 mod generate;
+mod guide;
 mod live;
 mod reference;
 mod round_trip;

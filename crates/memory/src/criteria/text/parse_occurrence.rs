@@ -272,8 +272,7 @@ impl Parser {
     }
 
     fn subject_ahead(&self) -> bool {
-        matches!(self.token(), Token::Text(_))
-            && self.word_ahead(1).is_none_or(|next| next != "of")
+        matches!(self.token(), Token::Text(_)) && self.word_ahead(1).is_none_or(|next| next != "of")
             || self.sees_any(&["contact", "contacts", "response", "responses"])
     }
 
