@@ -290,6 +290,7 @@ impl Visit {
             Some(line) => line.1 += quantity,
             None => self.lines.push((product.clone(), quantity)),
         }
+        events.push(self.track("Cart Updated", self.contents(), now));
     }
 
     /// Signs in if need be, orders, and now and then allows e-mail.

@@ -25,21 +25,30 @@ export const described = (product, quantity) => ({
 
 const withIds = ({ cart_id }) => ({ cart_id, currency: 'GBP' })
 
-export function add(product, quantity) {
+/** The whole cart after a change, so that a mail about it shows what is really in it. */
+function tellCart(changed, products) {
+  const { cart_id } = changed
+  if (changed.lines.length) rapport.track('Cart Updated', contents(changed, products))
+  else rapport.track('Cart Emptied', { cart_id })
+}
+
+export function add(product, quantity, products) {
   const changed = cart()
   const line = changed.lines.find((one) => one.product_id === product.product_id)
   if (line) line.quantity += quantity
   else changed.lines.push({ product_id: product.product_id, quantity })
   keep(changed)
   rapport.track('Product Added', { ...withIds(changed), ...described(product, quantity) })
+  tellCart(changed, products)
 }
 
-export function remove(product) {
+export function remove(product, products) {
   const changed = cart()
   const gone = changed.lines.find((one) => one.product_id === product.product_id)
   changed.lines = changed.lines.filter((one) => one !== gone)
   keep(changed)
   rapport.track('Product Removed', { ...withIds(changed), ...described(product, gone?.quantity) })
+  tellCart(changed, products)
 }
 
 export function applyCoupon(coupon) {

@@ -95,7 +95,7 @@ function product({ products, all, changed }) {
   $('#code').textContent = shown.product_id
   $('#add').onsubmit = (event) => {
     event.preventDefault()
-    add(shown, Number(new FormData(event.target).get('quantity')))
+    add(shown, Number(new FormData(event.target).get('quantity')), products)
     changed()
     $('#added').replaceChildren(
       `${text('added')} `,
@@ -172,7 +172,7 @@ function cartPage({ products, changed }) {
       return
     }
     const whenRemoved = (one) => {
-      remove(one)
+      remove(one, products)
       changed()
       draw()
       rapport.refresh()
