@@ -119,6 +119,25 @@ mod tests {
     }
 
     #[test]
+    fn rules_of_offers_and_journeys_are_criteria() {
+        let offers = of("offer").into_iter();
+        let mut rules: Vec<Value> = offers
+            .map(|(_, offer)| offer["eligibility"].clone())
+            .collect();
+        for (_, journey) in of("journey") {
+            for step in journey["steps"].as_array().unwrap() {
+                let branches = step["branches"].as_array().into_iter().flatten();
+                rules.extend(branches.map(|branch| branch["when"].clone()));
+            }
+        }
+        assert!(rules.len() > 8);
+        for rule in rules {
+            let read = memory::criteria::read(&rule);
+            assert!(read.is_ok(), "{rule}: {read:?}");
+        }
+    }
+
+    #[test]
     fn the_steps_of_a_journey_lead_to_steps() {
         for (key, journey) in of("journey") {
             let steps = journey["steps"].as_array().unwrap();
@@ -148,7 +167,7 @@ mod tests {
         for (key, body) in of("template") {
             let problems = execution::template::validate(&body);
             assert!(problems.is_empty(), "{key}: {problems:?}");
-            let template = serde_json::from_value(body).unwrap();
+            let template: execution::template::Template = serde_json::from_value(body).unwrap();
             for language in ["en", "zh"] {
                 let data = execution::template::Data::new(data.clone());
                 let written = execution::template::render(&template, language, &data).unwrap();
