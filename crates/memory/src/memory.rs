@@ -146,8 +146,13 @@ impl Memory {
             if !root.state.members.contains(&member) {
                 return Err(Error::Merge("this customer is not merged into the other"));
             }
-            let leaves: Vec<CustomerId> =
-                root.state.members.iter().copied().chain([root.id]).collect();
+            let leaves: Vec<CustomerId> = root
+                .state
+                .members
+                .iter()
+                .copied()
+                .chain([root.id])
+                .collect();
             let merges = log_db::merges(self.db(), &leaves).await?;
             let merge = joining(&merges, root.id, &root.state.members, member)
                 .ok_or(Error::Merge("the log does not tell when they were merged"))?;

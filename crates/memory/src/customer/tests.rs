@@ -13,7 +13,12 @@ use crate::{CustomerId, CustomerState, Memory};
 /// A state without what only counts rows.
 fn essence(state: &CustomerState) -> CustomerState {
     let mut state = state.clone();
-    (state.version, state.contact_version, state.applied_seq, state.rows_count) = (0, 0, 0, 0);
+    (
+        state.version,
+        state.contact_version,
+        state.applied_seq,
+        state.rows_count,
+    ) = (0, 0, 0, 0);
     state.recent.clear();
     state
 }
@@ -35,14 +40,25 @@ async fn consent(memory: &Memory, who: CustomerId, state: ConsentState, at: i64)
 async fn three(memory: &Memory) -> [CustomerId; 3] {
     let mut ids = vec![];
     for (name, city) in [("ann", "Paris"), ("bea", "Rome"), ("cleo", "Athens")] {
-        send(memory, vec![
-            json!({"type": "identify", "userId": name, "timestamp": "2026-03-01T08:00:00Z",
+        send(
+            memory,
+            vec![
+                json!({"type": "identify", "userId": name, "timestamp": "2026-03-01T08:00:00Z",
                 "traits": {"city": city, "email": format!("{name}@example.com"), name: true},
                 "context": {"timezone": "Europe/London"}}),
-            track("Product Viewed", json!({"userId": name}), json!({"sku": name})),
-            track("Product Added", json!({"anonymousId": format!("{name}-phone"), "userId": name}),
-                json!({"sku": name})),
-        ]).await;
+                track(
+                    "Product Viewed",
+                    json!({"userId": name}),
+                    json!({"sku": name}),
+                ),
+                track(
+                    "Product Added",
+                    json!({"anonymousId": format!("{name}-phone"), "userId": name}),
+                    json!({"sku": name}),
+                ),
+            ],
+        )
+        .await;
         ids.push(user(memory, name).await.id);
     }
     consent(memory, ids[0], ConsentState::Granted, 5_000).await;

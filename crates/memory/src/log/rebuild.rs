@@ -85,7 +85,11 @@ fn replay(
     }
     // A chain of merges may have ended in another one of the leaves than the one that remains.
     let mut state = states.remove(&root_of(&roots, root)).unwrap_or_default();
-    state.members = leaves.iter().copied().filter(|leaf| *leaf != root).collect();
+    state.members = leaves
+        .iter()
+        .copied()
+        .filter(|leaf| *leaf != root)
+        .collect();
     state.members.sort_unstable();
     state
 }

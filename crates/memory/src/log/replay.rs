@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use super::Rewrite;
 use super::db;
-use super::rebuild::rebuild;
 use super::entry::{Entry, LogRow, Merge};
 use super::flush::{Kept, flush_once, flushed_seq};
 use super::group::addresses;
+use super::rebuild::rebuild;
 use crate::criteria::{Match, SlotId, Slots};
 use crate::customer::apply::{apply, measure};
 use crate::customer::db::Stored;

@@ -68,7 +68,12 @@ impl Writer {
         merged_state: CustomerState,
         expect: i64,
     ) -> Result<(), Error> {
-        let leaves: Vec<CustomerId> = merge.members.iter().copied().chain([merge.merged]).collect();
+        let leaves: Vec<CustomerId> = merge
+            .members
+            .iter()
+            .copied()
+            .chain([merge.merged])
+            .collect();
         // The leaves are locked too: whoever appends to one of them must see where it belongs now.
         let wanted: Vec<CustomerId> = leaves.iter().copied().chain([merge.into]).collect();
         let (mut tx, mut ground) = self.open(&wanted).await?;
