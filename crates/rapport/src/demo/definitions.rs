@@ -172,7 +172,7 @@ mod tests {
                 let data = execution::template::Data::new(data.clone());
                 let written = execution::template::render(&template, language, &data).unwrap();
                 assert_eq!(written.language, language);
-                assert!(written.text.contains("£7.49"), "{key}: {}", written.text);
+                assert!(written.text.contains("£14.98"), "{key}: {}", written.text);
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use serde::Serialize;
 use serde_json::{Value, json};
 use store::Timestamp;
 
@@ -32,8 +33,22 @@ pub struct Customer {
     pub since: Timestamp,
 }
 
+/// A customer whom a person can be in the shop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Known {
+    /// The address to sign in with.
+    pub email: String,
+    /// How many orders were placed in the last year and a bit.
+    pub orders: usize,
+    /// `en` or `zh`.
+    pub language: &'static str,
+    /// Whether offers by e-mail are wanted.
+    pub mail: Wish,
+}
+
 /// What a customer once said about offers by e-mail, made up for the demo.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Wish {
     /// Wants them.
     Granted,
@@ -242,6 +257,29 @@ fn decoded<'a>(line: &'a str, at: &mut Timestamp, products: &Products) -> Option
 }
 
 impl History {
+    /// Four customers that a person may want to be: a regular who wants mail, somebody newer who
+    /// does, somebody who reads Chinese, and somebody who said no.
+    pub fn to_try(&self) -> Vec<Known> {
+        let mut placed: HashMap<u32, usize> = HashMap::new();
+        for order in self.orders.iter().filter(|one| one.refund_of.is_none()) {
+            *placed.entry(order.customer).or_default() += 1;
+        }
+        let known = |customer: &Customer| Known {
+            email: customer.email(),
+            orders: placed.get(&customer.number).copied().unwrap_or_default(),
+            language: customer.language(),
+            mail: customer.wish(),
+        };
+        let wanted: [fn(&Known) -> bool; 4] = [
+            |one| one.orders > 6 && one.language == "en" && one.mail == Wish::Granted,
+            |one| one.orders == 2 && one.language == "en" && one.mail == Wish::Granted,
+            |one| one.orders == 2 && one.language == "zh" && one.mail == Wish::Granted,
+            |one| one.orders == 2 && one.mail == Wish::Denied,
+        ];
+        let find = |fits: fn(&Known) -> bool| self.customers.iter().map(known).find(fits);
+        wanted.into_iter().filter_map(find).collect()
+    }
+
     /// All customers and orders as items of a tracking batch: who first, then what.
     pub fn events(&self) -> impl Iterator<Item = Value> {
         let who = self.customers.iter().map(Customer::identify);
@@ -303,6 +341,18 @@ mod tests {
         assert_eq!(event["event"], "Order Refunded");
         assert_eq!(order.customer, refund.customer);
         assert!(order.total_cents() >= refund.total_cents());
+    }
+
+    #[test]
+    fn four_customers_to_try_are_as_different_as_promised() {
+        let known = load(NOON).to_try();
+        let mails: Vec<Wish> = known.iter().map(|one| one.mail).collect();
+        use Wish::{Denied, Granted};
+        assert_eq!(mails, [Granted, Granted, Granted, Denied]);
+        assert!(
+            known[0].orders > 6 && known[2].language == "zh",
+            "{known:?}"
+        );
     }
 
     #[test]

@@ -10,6 +10,7 @@ use axum::routing::get;
 use rust_embed::RustEmbed;
 use serde_json::json;
 
+use super::orders::Known;
 use super::products::{Product, Products};
 
 #[derive(RustEmbed)]
@@ -21,8 +22,8 @@ struct Files;
 pub struct Settings {
     /// A key that may ingest and decide; it is public, as on every site.
     pub key: String,
-    /// Addresses of customers with a history whom a person can sign in as.
-    pub customers: Vec<String>,
+    /// Customers with a history whom a person can sign in as.
+    pub customers: Vec<Known>,
 }
 
 struct Shop {
@@ -104,12 +105,18 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
+    use crate::demo::orders::Wish;
     use crate::demo::products;
 
     async fn get(path: &str) -> (StatusCode, String) {
         let settings = Settings {
             key: "key_1".to_owned(),
-            customers: vec!["customer-17984@example.com".to_owned()],
+            customers: vec![Known {
+                email: "customer-17984@example.com".to_owned(),
+                orders: 9,
+                language: "en",
+                mail: Wish::Granted,
+            }],
         };
         let shop = routes(&settings, &products::load());
         let request = Request::get(path).body(Body::empty()).unwrap();
@@ -148,6 +155,7 @@ mod tests {
     async fn the_shop_tells_its_scripts_the_key_and_the_products() {
         let (_, settings) = get("/shop/settings.js").await;
         assert!(settings.contains("\"key\":\"key_1\""));
+        assert!(settings.contains("\"mail\":\"granted\""));
         let (_, products) = get("/shop/products.json").await;
         let products: Vec<serde_json::Value> = serde_json::from_str(&products).unwrap();
         assert_eq!(products.len(), 288);

@@ -233,18 +233,12 @@ function signIn({ changed }) {
     $('#main').focus()
   }
   $('#customers').replaceChildren(
-    ...shopSettings.customers.map((email) =>
-      make(
-        'li',
-        {},
-        make('button', {
-          type: 'button',
-          className: 'quiet',
-          textContent: email,
-          onclick: () => enter(email),
-        }),
-      ),
-    ),
+    ...shopSettings.customers.map(({ email, orders, language, mail }) => {
+      const button = make('button', { type: 'button', className: 'quiet', textContent: email })
+      button.onclick = () => enter(email)
+      const about = `${orders} ${text('orders')} · ${text(`reads_${language}`)} · ${text(mail)}`
+      return make('li', { className: 'row' }, button, make('span', { className: 'soft' }, about))
+    }),
   )
   draw()
 }
