@@ -1,12 +1,13 @@
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core'
 import { QueryClient, QueryClientProvider, useQuery, useQueryClient } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
-import { lazy, Suspense, useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
 import { onSignedOut } from '../api/client'
 import { Problem } from '../api/problem'
 import { query } from '../api/query'
 import { sessionQuery } from '../api/session'
-import { cssVariablesResolver, theme } from '../ui/theme'
+import { cssVariablesResolver, spokenTheme } from '../ui/theme'
 import { DoorError } from './Door'
 import { router } from './router'
 import { SetupPage } from './SetupPage'
@@ -33,10 +34,12 @@ function newQueryClient(): QueryClient {
 
 export function App() {
   const [queries] = useState(newQueryClient)
+  const { t } = useTranslation(['ui', 'app'])
+  const spoken = useMemo(() => spokenTheme({ close: t('close'), show: t('app:sign_in.show') }), [t])
   return (
     <QueryClientProvider client={queries}>
       <MantineProvider
-        theme={theme}
+        theme={spoken}
         cssVariablesResolver={cssVariablesResolver}
         colorSchemeManager={schemes}
         defaultColorScheme="auto"

@@ -38,6 +38,7 @@ export default function Palette() {
       shortcut={null}
       nothingFound={t('palette.nothing')}
       highlightQuery
+      overlayProps={{ blur: 0 }}
       scrollable
       maxHeight={420}
       searchProps={{

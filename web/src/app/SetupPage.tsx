@@ -52,7 +52,6 @@ export function SetupPage() {
           minLength={12}
           value={form.password}
           error={error('/password')}
-          visibilityToggleButtonProps={{ 'aria-label': t('sign_in.show'), tabIndex: 0 }}
           onChange={(event) => set({ password: event.currentTarget.value })}
         />
         <Button type="submit" size="sm" loading={setup.isPending}>

@@ -22,13 +22,7 @@ export default function ShortcutSheet({ opened, close }: { opened: boolean; clos
     ),
   ]
   return (
-    <Modal
-      opened={opened}
-      onClose={close}
-      size="lg"
-      title={t('keys.title')}
-      closeButtonProps={{ 'aria-label': t('ui:close') }}
-    >
+    <Modal opened={opened} onClose={close} size="lg" title={t('keys.title')}>
       <Switch
         checked={on}
         label={t('keys.enabled')}

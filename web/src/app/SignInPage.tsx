@@ -49,7 +49,6 @@ export function SignInPage() {
           autoComplete="current-password"
           required
           value={form.password}
-          visibilityToggleButtonProps={{ 'aria-label': t('sign_in.show'), tabIndex: 0 }}
           onChange={(event) => set({ password: event.currentTarget.value })}
         />
         <Button type="submit" size="sm" loading={signIn.isPending}>

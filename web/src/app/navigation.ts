@@ -6,10 +6,6 @@ const navFiles = import.meta.glob<{ nav: NavigationItem[] }>('../**/nav.ts', { e
 
 export const screens: Screen[] = Object.values(routeFiles).flatMap((file) => file.routes)
 
-export const items: NavigationItem[] = Object.values(navFiles)
-  .flatMap((file) => file.nav)
-  .sort((a, b) => a.rank - b.rank)
-
 const order: Group[] = [
   'today',
   'customers',
@@ -19,6 +15,10 @@ const order: Group[] = [
   'data',
   'admin',
 ]
+
+export const items: NavigationItem[] = Object.values(navFiles)
+  .flatMap((file) => file.nav)
+  .sort((a, b) => order.indexOf(a.group) - order.indexOf(b.group) || a.rank - b.rank)
 
 export const groups: { group: Group; items: NavigationItem[] }[] = order
   .map((group) => ({ group, items: items.filter((item) => item.group === group) }))

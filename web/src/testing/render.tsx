@@ -8,7 +8,7 @@ import {
 } from '@tanstack/react-router'
 import { render, screen } from '@testing-library/react'
 import type { ReactNode } from 'react'
-import { theme } from '../ui/theme'
+import { spokenTheme } from '../ui/theme'
 
 /** Renders something inside everything it may need; waits until it is there. */
 export async function show(element: ReactNode, path = '/') {
@@ -22,11 +22,11 @@ export async function show(element: ReactNode, path = '/') {
   })
   const result = render(
     <QueryClientProvider client={queries}>
-      <MantineProvider theme={theme} env="test">
+      <MantineProvider theme={spokenTheme({ close: 'Close', show: 'Show' })} env="test">
         <RouterProvider router={router} />
       </MantineProvider>
     </QueryClientProvider>,
   )
   await screen.findByTestId('shown')
-  return { ...result, router }
+  return { ...result, router, queries }
 }

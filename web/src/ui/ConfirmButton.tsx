@@ -27,12 +27,7 @@ export function ConfirmButton({
       <Button variant="default" {...button} onClick={open}>
         {label}
       </Button>
-      <Modal
-        opened={opened}
-        onClose={close}
-        title={title}
-        closeButtonProps={{ 'aria-label': t('close') }}
-      >
+      <Modal opened={opened} onClose={close} title={title}>
         <Text component="div">{text}</Text>
         <Group justify="flex-end" gap="xs" mt="md">
           <Button variant="default" onClick={close}>

@@ -25,13 +25,7 @@ export function ConflictDialog({
 }) {
   const { t } = useTranslation('ui')
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      size="xl"
-      title={t('conflict.title')}
-      closeButtonProps={{ 'aria-label': t('close') }}
-    >
+    <Modal opened={opened} onClose={onClose} size="xl" title={t('conflict.title')}>
       <Text>{author ? t('conflict.by', { author }) : t('conflict.text')}</Text>
       <section className={classes.scroll} tabIndex={0} aria-label={t('conflict.differences')}>
         <table className={classes.table}>

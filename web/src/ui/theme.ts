@@ -4,6 +4,7 @@ import {
   defaultVariantColorsResolver,
   type MantineColorsTuple,
   type MantineThemeOverride,
+  mergeThemeOverrides,
   type VariantColorsResolver,
 } from '@mantine/core'
 
@@ -102,9 +103,26 @@ export const theme: MantineThemeOverride = createTheme({
       },
     },
     Modal: { defaultProps: { centered: true, padding: 'md' } },
-    Menu: { defaultProps: { shadow: 'md', position: 'bottom-end' } },
+    Menu: {
+      // Its placeholder is a focusable child that role=menu does not allow.
+      defaultProps: { shadow: 'md', position: 'bottom-end', withInitialFocusPlaceholder: false },
+    },
   },
 })
+
+/** The theme with the names that assistive software reads out, in the language of the screen. */
+export function spokenTheme(names: { close: string; show: string }): MantineThemeOverride {
+  const close = { defaultProps: { closeButtonProps: { 'aria-label': names.close } } }
+  const toggle = { 'aria-label': names.show, tabIndex: 0 }
+  return mergeThemeOverrides(theme, {
+    components: {
+      Modal: close,
+      Drawer: close,
+      Notification: close,
+      PasswordInput: { defaultProps: { visibilityToggleButtonProps: toggle } },
+    },
+  })
+}
 
 /** Mantine's own variables, bound to our tokens; its defaults fail contrast in both schemes. */
 export const cssVariablesResolver: CSSVariablesResolver = () => {

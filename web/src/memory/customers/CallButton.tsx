@@ -31,12 +31,7 @@ export function CallButton({ customerId }: { customerId: string }) {
       <Button variant="default" leftSection={<Icon name="phone" size={14} />} onClick={open}>
         {t('call.log')}
       </Button>
-      <Modal
-        opened={opened}
-        onClose={close}
-        title={t('call.log')}
-        closeButtonProps={{ 'aria-label': t('ui:close') }}
-      >
+      <Modal opened={opened} onClose={close} title={t('call.log')}>
         <form onSubmit={submit}>
           <Stack gap="sm">
             {call.error && <ErrorPanel error={call.error} />}
@@ -51,6 +46,7 @@ export function CallButton({ customerId }: { customerId: string }) {
             />
             <Textarea
               label={t('call.note')}
+              data-autofocus
               required
               autosize
               minRows={3}

@@ -57,17 +57,13 @@ export function ConsentDialog({
     )
   }
   return (
-    <Modal
-      opened
-      onClose={close}
-      title={t('consent.record')}
-      closeButtonProps={{ 'aria-label': t('ui:close') }}
-    >
+    <Modal opened onClose={close} title={t('consent.record')}>
       <form onSubmit={submit}>
         <Stack gap="sm">
           {change.error && <ErrorPanel error={change.error} />}
           <NativeSelect
             label={t('consent.channel')}
+            data-autofocus
             value={draft.channel}
             error={error('/channel')}
             data={channels.map((value) => ({ value, label: word('channel', value) }))}

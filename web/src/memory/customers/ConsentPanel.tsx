@@ -52,7 +52,7 @@ export function ConsentPanel({
                     setDraft({
                       channel: consent.channel,
                       purpose: consent.purpose,
-                      state: consent.state === 'granted' ? 'denied' : 'granted',
+                      state: stateOf(consent) === 'granted' ? 'denied' : 'granted',
                     })
                 : undefined
             }

@@ -27,17 +27,13 @@ export function MergeDialog({ customerId, close }: { customerId: string; close: 
       },
     )
   return (
-    <Modal
-      opened
-      onClose={close}
-      title={t('members.merge')}
-      closeButtonProps={{ 'aria-label': t('ui:close') }}
-    >
+    <Modal opened onClose={close} title={t('members.merge')}>
       <Stack gap="sm">
         <Text>{t('members.merge_text')}</Text>
         {merge.error && <ErrorPanel error={merge.error} />}
         <TextInput
           type="search"
+          data-autofocus
           label={t('search')}
           value={text}
           onChange={(event) => setText(event.currentTarget.value)}

@@ -10,7 +10,7 @@ const one = '/api/customers/{customer_id}'
 const timeline = '/api/customers/{customer_id}/timeline'
 const offers = '/api/customers/{customer_id}/offers'
 
-export const customersPages = (q: string) => pages('/api/customers', { query: { q, limit: 50 } })
+export const customersPages = (q: string) => pages('/api/customers', { query: { q: q || undefined, limit: 50 } })
 
 export const customerQuery = (customerId: string) =>
   query(one, { path: { customer_id: customerId } })
