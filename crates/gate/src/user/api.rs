@@ -8,7 +8,7 @@ use utoipa_axum::routes;
 
 use super::{Account, AccountChange, NewAccount, Permission, User, UserId, db, password};
 use crate::audit::{self, Entry};
-use crate::problem::{Problem, ProblemDocument, Result, code};
+use crate::problem::{FieldProblem, Problem, ProblemDocument, Result, code};
 use crate::{Created, GateState, Json, Page, PageQuery, Path, Query, session, setup};
 
 /// Routes of users.
@@ -158,8 +158,7 @@ struct OwnPassword {
 /// Change one's own password; other sessions end.
 #[utoipa::path(post, path = "/api/session/password", tag = "session", request_body = OwnPassword,
     extensions(("x-permission" = json!("signed_in"))),
-    responses((status = 204), (status = 401, body = ProblemDocument),
-        (status = 422, body = ProblemDocument)))]
+    responses((status = 204), (status = 422, body = ProblemDocument)))]
 async fn change_own_password(
     user: User,
     gate: GateState,
@@ -175,7 +174,8 @@ async fn change_own_password(
     )?;
     let kept = db::password_hash(&gate.db, id).await?;
     if !gate.passwords.verify(new.current, kept).await {
-        return Err(Problem::new(code::WRONG_CREDENTIALS));
+        let problem = FieldProblem::new("/current", "this is not the password until now");
+        return Err(Problem::invalid(vec![problem]));
     }
     let account = db::one(&gate.db, id).await?;
     let account = account.ok_or_else(|| no_account(id))?;

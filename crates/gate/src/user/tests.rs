@@ -93,7 +93,7 @@ store::test! {
         let ann = Caller::Browser(token.to_owned());
         let change = |old: &str| Some(json!({ "current": old, "password": "violet tractor 10" }));
         let line = "POST /api/session/password";
-        assert_eq!(call(&router, &ann, line, &[], change("violet tractor 8")).await.status, 401);
+        assert_eq!(call(&router, &ann, line, &[], change("violet tractor 8")).await.status, 422);
         assert_eq!(call(&router, &ann, line, &[], change(PASSWORD)).await.status, 204);
         assert_eq!(call(&router, &ann, "GET /api/session", &[], None).await.status, 200);
     }

@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 use axum::serve::ListenerExt;
 use store::{Clock, Random};
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::config::Config;
 use crate::reach::{DataLock, Running};
@@ -28,6 +28,7 @@ pub struct Serve {
 impl Serve {
     /// Serves until SIGTERM or SIGINT, then answers what is open and closes the store.
     pub async fn run(self, config: Config) -> anyhow::Result<()> {
+        let mut signals = Signals::listen()?;
         let Some(lock) = DataLock::take(&config.data)? else {
             bail!("another process works on {}", config.data.display());
         };
@@ -42,7 +43,7 @@ impl Serve {
             operator_secret,
         })?;
         tell(&app, address).await?;
-        serve(&app, listener).await?;
+        serve(&app, listener, &mut signals).await?;
         app.finish(workers).await;
         tracing::info!("stopped");
         Ok(())
@@ -51,15 +52,21 @@ impl Serve {
 
 /// Says on standard output where the server can be reached; programs that start it read this.
 async fn tell(app: &App, address: SocketAddr) -> anyhow::Result<()> {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "Rapport listens on http://{address}")?;
+    let mut text = format!("Rapport listens on http://{address}\n");
     if !gate::user::db::any(&app.db).await? {
-        writeln!(out, "Make the first administrator: {}/setup", app.base_url)?;
+        text.push_str(&format!(
+            "Make the first administrator: {}/setup\n",
+            app.base_url
+        ));
     }
-    Ok(out.flush()?)
+    let mut out = std::io::stdout().lock();
+    if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        tracing::warn!(%error, "nobody reads standard output");
+    }
+    Ok(())
 }
 
-async fn serve(app: &App, listener: TcpListener) -> anyhow::Result<()> {
+async fn serve(app: &App, listener: TcpListener, signals: &mut Signals) -> anyhow::Result<()> {
     let listener = listener.tap_io(|connection| {
         if let Err(error) = connection.set_nodelay(true) {
             tracing::debug!(%error, "a connection keeps its delay");
@@ -72,7 +79,7 @@ async fn serve(app: &App, listener: TcpListener) -> anyhow::Result<()> {
         let _ = closing.wait_for(|closing| *closing).await;
     });
     let server = tokio::spawn(server.into_future());
-    wait_for_signal().await?;
+    signals.wait().await;
     tracing::info!("stopping");
     app.closing.send_replace(true);
     match tokio::time::timeout(DRAIN, server).await {
@@ -82,14 +89,26 @@ async fn serve(app: &App, listener: TcpListener) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn wait_for_signal() -> anyhow::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
+/// The signals that ask the program to stop. Made before anything else, so that none is missed.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Signals> {
+        Ok(Signals {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
     }
-    Ok(())
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
 
 /// The address at which this machine reaches itself.

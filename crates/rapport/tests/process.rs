@@ -1,0 +1,241 @@
+//! The real program: start, commands beside it, stop.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use reqwest::{Client, StatusCode};
+use serde_json::{Value, json};
+
+const PASSWORD: &str = "violet tractor 9";
+
+fn rapport(data: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rapport"));
+    command.args(arguments).arg("--data").arg(data);
+    command
+        .env("RAPPORT_LOG__LEVEL", "warn")
+        .stdin(Stdio::null());
+    command
+}
+
+fn run(data: &Path, arguments: &[&str]) -> Output {
+    rapport(data, arguments).output().unwrap()
+}
+
+fn text(output: &Output) -> String {
+    let both = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
+    String::from_utf8_lossy(&both).trim().to_owned()
+}
+
+/// Runs a command that must succeed; what it printed.
+fn done(data: &Path, arguments: &[&str]) -> String {
+    let output = run(data, arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", text(&output));
+    text(&output)
+}
+
+fn setup(data: &Path, arguments: &[&str]) -> Output {
+    let mut command = rapport(
+        data,
+        &[&["setup", "--email", "ann@example.com"], arguments].concat(),
+    );
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    writeln!(input, "{PASSWORD}").unwrap();
+    drop(input);
+    child.wait_with_output().unwrap()
+}
+
+struct Server {
+    child: Child,
+    base: String,
+}
+
+impl Server {
+    fn start(data: &Path, arguments: &[&str]) -> Server {
+        let arguments = [&["serve", "--listen", "127.0.0.1:0"], arguments].concat();
+        let mut command = rapport(data, &arguments);
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        out.read_line(&mut line).unwrap();
+        let base = line
+            .trim()
+            .strip_prefix("Rapport listens on ")
+            .unwrap()
+            .to_owned();
+        Server { child, base }
+    }
+
+    /// Asks politely and waits; true when it ended well.
+    fn stop(mut self) -> bool {
+        let id = self.child.id().to_string();
+        Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        self.child.wait().unwrap().success()
+    }
+
+    async fn get(&self, path: &str, key: &str) -> (StatusCode, Value) {
+        let address = format!("{}{path}", self.base);
+        let client = Client::builder().no_proxy().build().unwrap();
+        let answer = client.get(address).bearer_auth(key).send().await.unwrap();
+        (answer.status(), answer.json().await.unwrap_or_default())
+    }
+
+    async fn post(&self, path: &str, body: Value) -> (StatusCode, Value) {
+        let address = format!("{}{path}", self.base);
+        let client = Client::builder().no_proxy().build().unwrap();
+        let answer = client.post(address).json(&body).send().await.unwrap();
+        (answer.status(), answer.json().await.unwrap_or_default())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test]
+async fn the_server_starts_serves_and_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let server = Server::start(&data, &[]);
+    for path in [
+        "/healthz",
+        "/readyz",
+        "/metrics",
+        "/openapi.json",
+        "/",
+        "/customers",
+    ] {
+        assert_eq!(server.get(path, "").await.0, StatusCode::OK, "{path}");
+    }
+    assert_eq!(server.get("/v1/nothing", "").await.1["code"], "not_found");
+    assert_eq!(
+        server
+            .post("/test/clock", json!({ "advance_ms": 1 }))
+            .await
+            .0
+            .as_u16(),
+        404
+    );
+    let second = run(&data, &["serve", "--listen", "127.0.0.1:0"]);
+    assert!(
+        text(&second).contains("another process works on"),
+        "{}",
+        text(&second)
+    );
+    assert!(server.stop());
+    assert!(!data.join("running.json").exists());
+}
+
+#[tokio::test]
+async fn commands_work_with_and_without_a_running_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    assert_eq!(text(&setup(&data, &[])), "ann@example.com can sign in");
+    let key = done(
+        &data,
+        &["key", "create", "--name", "robot", "--scopes", "manage"],
+    );
+    let server = Server::start(&data, &[]);
+    let again = setup(&data, &[]);
+    assert!(
+        text(&again).contains("Rapport is set up already"),
+        "{}",
+        text(&again)
+    );
+    assert_eq!(
+        text(&setup(&data, &["--reset"])),
+        "ann@example.com has a new password"
+    );
+    let other = done(&data, &["key", "create", "--name", "shop"]);
+    assert!(other.starts_with("rpk_"));
+    assert_eq!(server.get("/api/system", &key).await.1["store"], "embedded");
+    assert_eq!(
+        server.get("/api/system", &other).await.1["code"],
+        "scope_missing"
+    );
+    let credentials = json!({ "email": "ann@example.com", "password": PASSWORD });
+    assert_eq!(
+        server.post("/api/session", credentials).await.0,
+        StatusCode::OK
+    );
+    assert!(server.stop());
+}
+
+#[tokio::test]
+async fn a_backup_of_the_running_server_is_restored_and_holds_back_what_goes_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, copy) = (
+        folder.path().join("data"),
+        folder.path().join("copy.backup"),
+    );
+    setup(&data, &[]);
+    let key = done(
+        &data,
+        &["key", "create", "--name", "robot", "--scopes", "manage"],
+    );
+    let server = Server::start(&data, &[]);
+    let file = copy.to_str().unwrap();
+    assert!(done(&data, &["backup", file]).starts_with("wrote "));
+    assert!(text(&run(&data, &["backup", file])).contains("exists already"));
+    assert!(text(&run(&data, &["restore", file])).contains("stop it first"));
+    assert!(server.stop());
+    assert!(text(&run(&data, &["restore", file])).contains("--force"));
+    let second = folder.path().join("second");
+    let no_copy = folder.path().join("no.backup");
+    std::fs::write(&no_copy, "something else").unwrap();
+    let refused = run(&second, &["restore", no_copy.to_str().unwrap()]);
+    assert!(text(&refused).contains("is not a backup of Rapport"));
+    done(&second, &["restore", file]);
+    let server = Server::start(&second, &[]);
+    let (_, system) = server.get("/api/system", &key).await;
+    assert_eq!(system["outbound_hold"]["reason"], "restored from a backup");
+    assert_eq!(done(&second, &["release"]), "released");
+    assert!(
+        server
+            .get("/api/system", &key)
+            .await
+            .1
+            .get("outbound_hold")
+            .is_none()
+    );
+    let (_, audit) = server.get("/api/audit/verify", &key).await;
+    assert_eq!(audit["intact"], true);
+    assert!(server.stop());
+    done(&data, &["restore", "--force", file]);
+    assert!(data.join("rapport.db.before-restore-1").exists());
+}
+
+#[tokio::test]
+async fn a_story_moves_the_clock() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::start(folder.path(), &["--clock", "manual:2026-03-02T09:00:00Z"]);
+    let (status, body) = server
+        .post("/test/clock", json!({ "advance_ms": 3_600_000 }))
+        .await;
+    assert_eq!(
+        (status, body),
+        (StatusCode::OK, json!({ "now": "2026-03-02T10:00:00.000Z" }))
+    );
+    assert!(server.stop());
+}
+
+#[test]
+fn a_wrong_setting_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rapport.toml");
+    std::fs::write(&file, "lisen = \"127.0.0.1:1\"\n").unwrap();
+    let output = run(
+        folder.path(),
+        &["serve", "--config", file.to_str().unwrap()],
+    );
+    assert!(!output.status.success());
+    assert!(text(&output).contains("lisen"), "{}", text(&output));
+}
