@@ -4,11 +4,13 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
 /// Beginnings of the addresses that the browser tag and stock clients call from other sites.
-const PUBLIC: [&str; 6] = ["/v1/", "/ofrep/", "/batch", "/i/v0/", "/api/s/", "/tag.js"];
+const PUBLIC: [&str; 9] = [
+    "/v1/", "/ofrep/", "/batch", "/i/v0/", "/e/", "/capture", "/track/", "/api/s/", "/tag.js",
+];
 
 /// Whether pages of other sites may call this address.
 pub fn public(path: &str) -> bool {
-    PUBLIC.iter().any(|beginning| path.starts_with(beginning))
+    path == "/e" || PUBLIC.iter().any(|beginning| path.starts_with(beginning))
 }
 
 /// Lets the page read the answer. Cookies are not allowed, so no one's session can be used.

@@ -1,6 +1,10 @@
 //! The kinds of definitions that the program offers, and who may change them.
 
+use gate::Permission;
 use gate::definition::ManagedKind;
 
-/// Every kind. The first words of the permissions: offers, policies, journeys.
-pub static KINDS: &[ManagedKind] = &[];
+/// Every kind, one line each.
+pub static KINDS: &[ManagedKind] = &[ManagedKind {
+    kind: execution::template::KIND,
+    edit: Permission::EditJourneys,
+}];

@@ -19,7 +19,8 @@ use crate::{App, health, system, test_clock, ui};
 /// Every crate's routes, one line each. Each operation under `/api` says who may call it:
 /// `extensions(("x-permission" = json!("edit_offers")))`, where the word is one of
 /// `gate::Permission`, or `signed_in` (anybody with an account), `open` (nobody has to be signed
-/// in) or `kind` (the permission of the kind of definition). A test holds that it is true.
+/// in) or `kind` (the permission of the kind of definition). Each operation under `/v1` names the
+/// scope of its keys: `extensions(("x-scope" = json!("ingest")))`. Tests hold that both are true.
 fn compose(app: Option<&App>) -> Parts {
     let mut parts = Parts::default();
     parts.add(gate::routes(), app.map(|app| app.gate.clone()));

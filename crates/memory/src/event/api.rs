@@ -102,6 +102,7 @@ macro_rules! documented {
         #[doc = $summary]
         #[utoipa::path(
             post, path = $path, tag = "events", request_body = Object,
+            extensions(("x-scope" = json!("ingest"))),
             params(("verdicts" = Option<String>, Query, description = "1: answer what became of each event")),
             responses(
                 (status = 200, body = Taken), (status = 400, body = Refused),
