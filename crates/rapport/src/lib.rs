@@ -3,13 +3,6 @@
 mod app;
 mod command;
 mod config;
-#[cfg_attr(
-    not(test),
-    expect(
-        dead_code,
-        reason = "the command that starts the demo comes with the commands"
-    )
-)]
 mod demo;
 mod health;
 mod kinds;

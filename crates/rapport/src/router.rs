@@ -34,6 +34,11 @@ fn compose(app: Option<&App>) -> Parts {
 
 /// The whole program behind its gate.
 pub fn router(app: &App) -> Router {
+    with(app, Router::new())
+}
+
+/// The whole program and some more pages, which are in no document.
+pub fn with(app: &App, pages: Router) -> Router {
     let parts = compose(Some(app));
     let document = finished(parts.document);
     let document = axum::body::Bytes::from(text(&document));
@@ -49,6 +54,7 @@ pub fn router(app: &App) -> Router {
         .merge(health::routes(app.clone()))
         .merge(test_clock::routes(app.db.clock()))
         .merge(ui::routes())
+        .merge(pages)
         .fallback(elsewhere);
     gate::enter(router, app.gate.clone())
 }

@@ -2,8 +2,10 @@
 
 mod backup;
 mod definitions;
+mod demo;
 mod key;
 mod serve;
+mod server;
 mod setup;
 
 use std::process::ExitCode;
@@ -28,6 +30,8 @@ struct CommandLine {
 enum Command {
     /// Start the server
     Serve(serve::Serve),
+    /// Start a shop with real orders, its visitors, and the marketer's view of them
+    Demo(demo::Demo),
     /// Make the first administrator (the password is read from standard input)
     Setup(setup::Setup),
     /// Make API keys
@@ -74,6 +78,7 @@ fn start(line: CommandLine) -> anyhow::Result<()> {
 async fn execute(command: Command, config: Config) -> anyhow::Result<()> {
     match command {
         Command::Serve(serve) => serve.run(config).await,
+        Command::Demo(demo) => demo.run(config).await,
         Command::Setup(setup) => setup.run(&config).await,
         Command::Key(key) => key.run(&config).await,
         Command::Backup(backup) => backup.run(&config).await,

@@ -1,0 +1,125 @@
+//! The server from start to stop, as `serve` and `demo` run it.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use axum::Router;
+use axum::serve::ListenerExt;
+use store::{Clock, Random};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::App;
+use crate::config::Config;
+use crate::reach::{DataLock, Running};
+
+/// How long calls may take to end after the signal to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// A server that has its store and its address, and does not answer yet.
+pub struct Server {
+    /// What handlers need.
+    pub app: App,
+    /// Where it listens.
+    pub address: SocketAddr,
+    operator_secret: String,
+    listener: TcpListener,
+    lock: DataLock,
+    signals: Signals,
+}
+
+impl Server {
+    /// Takes the data folder and the address, then opens and migrates the store.
+    pub async fn open(config: Config, clock: Clock) -> anyhow::Result<Server> {
+        let signals = Signals::listen()?;
+        let Some(lock) = DataLock::take(&config.data)? else {
+            bail!("another process works on {}", config.data.display());
+        };
+        let listener = TcpListener::bind(config.listen).await;
+        let listener = listener.with_context(|| format!("cannot listen on {}", config.listen))?;
+        let address = listener.local_addr()?;
+        let operator_secret = format!("rpo_{}", Random::system().token());
+        let app = App::open(config, clock, address, &operator_secret).await?;
+        Ok(Server {
+            app,
+            address,
+            operator_secret,
+            listener,
+            lock,
+            signals,
+        })
+    }
+
+    /// Says `greeting` on standard output and serves until SIGTERM or SIGINT; then answers what
+    /// is open, ends the workers and closes the store.
+    pub async fn serve(mut self, router: Router, greeting: &str) -> anyhow::Result<()> {
+        let workers = self.app.start();
+        self.lock.announce(&Running {
+            address: local(self.address),
+            operator_secret: self.operator_secret,
+        })?;
+        let listener = self.listener.tap_io(|connection| {
+            if let Err(error) = connection.set_nodelay(true) {
+                tracing::debug!(%error, "a connection keeps its delay");
+            }
+        });
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let mut closing = self.app.closing.subscribe();
+        let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+            // The sender lives in the app, longer than the server.
+            let _ = closing.wait_for(|closing| *closing).await;
+        });
+        let server = tokio::spawn(server.into_future());
+        say(greeting);
+        self.signals.wait().await;
+        tracing::info!("stopping");
+        self.app.closing.send_replace(true);
+        match tokio::time::timeout(DRAIN, server).await {
+            Ok(ended) => ended??,
+            Err(_) => tracing::warn!("some calls did not end in time"),
+        }
+        self.app.finish(workers).await;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+/// Writes to standard output; programs that start the server read where it listens.
+fn say(text: &str) {
+    let mut out = std::io::stdout().lock();
+    if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        tracing::warn!(%error, "nobody reads standard output");
+    }
+}
+
+/// The signals that ask the program to stop. Made before anything else, so that none is missed.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Signals> {
+        Ok(Signals {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn wait(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+/// The address at which this machine reaches itself.
+fn local(address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        return SocketAddr::from(([127, 0, 0, 1], address.port()));
+    }
+    address
+}
