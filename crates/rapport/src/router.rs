@@ -1,11 +1,12 @@
 //! All routes of the program and the OpenAPI document that describes them.
 
 use axum::Router;
-use axum::http::{Method, Uri, header};
+use axum::http::{HeaderMap, Method, Uri, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use gate::Problem;
 use serde_json::json;
+use tower_http::compression::CompressionLayer;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
@@ -55,7 +56,11 @@ pub fn with(app: &App, pages: Router) -> Router {
         .merge(test_clock::routes(app.db.clock()))
         .merge(ui::routes())
         .merge(pages)
-        .fallback(elsewhere);
+        .fallback_service(
+            Router::new()
+                .fallback(elsewhere)
+                .layer(CompressionLayer::new()),
+        );
     gate::enter(router, app.gate.clone())
 }
 
@@ -97,9 +102,9 @@ impl Parts {
 }
 
 /// What is no route: pages of the user interface for browsers, a problem for programs.
-async fn elsewhere(method: Method, uri: Uri) -> axum::response::Response {
-    if method == Method::GET && ui::owns(uri.path()) {
-        return ui::page(uri.path());
+async fn elsewhere(method: Method, uri: Uri, headers: HeaderMap) -> axum::response::Response {
+    if matches!(method, Method::GET | Method::HEAD) && ui::owns(uri.path()) {
+        return ui::page(uri.path(), &headers);
     }
     Problem::not_found(format!("there is no address {method} {}", uri.path())).into_response()
 }

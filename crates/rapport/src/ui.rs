@@ -35,8 +35,8 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\
 pub fn routes() -> Router {
     Router::new()
         .route("/assets/{*path}", get(asset))
-        .layer(CompressionLayer::new())
         .route("/problems/{code}", get(problem))
+        .layer(CompressionLayer::new())
 }
 
 /// Whether an address may be a page of the user interface.
@@ -47,16 +47,21 @@ pub fn owns(path: &str) -> bool {
 }
 
 /// A file at the root of the user interface, or its one page, which finds the rest by itself.
-pub fn page(path: &str) -> Response {
+pub fn page(path: &str, headers: &HeaderMap) -> Response {
     let name = path.trim_start_matches('/');
     if name.contains('.') {
+        // Sites fetch the tag on every page; five minutes are how long they may run an old one.
+        let caching = match name {
+            "tag.js" => "public, max-age=300",
+            _ => "no-cache",
+        };
         return match Built::get(name) {
-            Some(file) => answer(name, file, "no-cache"),
+            Some(file) => answer(file, headers, caching),
             None => Problem::not_found(format!("there is no file {path}")).into_response(),
         };
     }
     match Built::get("index.html") {
-        Some(file) => answer("index.html", file, "no-cache"),
+        Some(file) => answer(file, headers, "no-cache"),
         None => Html(NOT_BUILT).into_response(),
     }
 }
@@ -64,31 +69,38 @@ pub fn page(path: &str) -> Response {
 /// Files whose names change with their content: kept by browsers for ever.
 async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
     let name = format!("assets/{path}");
-    let Some(file) = Built::get(&name) else {
-        return Problem::not_found(format!("there is no file /{name}")).into_response();
-    };
-    if headers.contains_key(header::IF_NONE_MATCH) {
-        return StatusCode::NOT_MODIFIED.into_response();
+    match Built::get(&name) {
+        Some(file) => answer(file, &headers, "public, max-age=31536000, immutable"),
+        None => Problem::not_found(format!("there is no file /{name}")).into_response(),
     }
-    answer(&name, file, "public, max-age=31536000, immutable")
 }
 
-fn answer(name: &str, file: EmbeddedFile, caching: &'static str) -> Response {
-    let kind = file.metadata.mimetype().to_owned();
-    let kind = if kind.starts_with("text/") && !kind.contains("charset") {
-        format!("{kind}; charset=utf-8")
-    } else {
-        kind
-    };
+fn answer(file: EmbeddedFile, asked: &HeaderMap, caching: &'static str) -> Response {
+    let hash = file.metadata.sha256_hash();
+    let etag = format!("\"{:032x}\"", u128::from_be_bytes(first_half(hash)));
     let mut headers = HeaderMap::new();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    if let Ok(value) = HeaderValue::from_str(&etag) {
+        headers.insert(header::ETAG, value);
+    }
+    let known = asked.get(header::IF_NONE_MATCH);
+    // Compression makes tags weak on the way out; the content decides.
+    let known = known.and_then(|value| value.to_str().ok());
+    if known.is_some_and(|known| known.contains(&etag)) {
+        return (StatusCode::NOT_MODIFIED, headers).into_response();
+    }
+    let mut kind = file.metadata.mimetype().to_owned();
+    if kind.starts_with("text/") && !kind.contains("charset") {
+        kind.push_str("; charset=utf-8");
+    }
     if let Ok(value) = HeaderValue::from_str(&kind) {
         headers.insert(header::CONTENT_TYPE, value);
     }
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
-    if name.starts_with("assets/") {
-        headers.insert(header::ETAG, HeaderValue::from_static("\"immutable\""));
-    }
     (headers, file.data.into_owned()).into_response()
+}
+
+fn first_half(hash: [u8; 32]) -> [u8; 16] {
+    std::array::from_fn(|at| hash[at])
 }
 
 async fn problem(Path(code): Path<String>) -> Response {
