@@ -33,6 +33,10 @@ CREATE TABLE messages (
   body TEXT NOT NULL,
   -- The targets of its links, in order, once rendered.
   links TEXT NOT NULL,
+  -- What happened to it, oldest first.
+  history TEXT NOT NULL,
+  -- 1 when the log of the customer knows how it ended: presented or released.
+  told BIGINT NOT NULL,
   created_at BIGINT NOT NULL,
   updated_at BIGINT NOT NULL,
   PRIMARY KEY (customer_id, id),
@@ -40,6 +44,8 @@ CREATE TABLE messages (
 );
 CREATE INDEX messages_by_state ON messages (state, due_at);
 CREATE INDEX messages_by_id ON messages (id);
+CREATE INDEX messages_by_instance ON messages (instance_id);
+CREATE INDEX messages_untold ON messages (told, state);
 
 -- The development mailbox: what would have left, as it would have left.
 CREATE TABLE mailbox (
