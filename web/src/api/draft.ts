@@ -52,35 +52,53 @@ type Session = {
   expires_at: Instant
 }
 
-type Channel = 'web' | 'email' | 'sms' | 'push' | 'call_center' | 'point_of_sale' | 'direct_mail'
-type Purpose = 'marketing' | 'service'
-type Identifier = { kind: string; value: string; since: Instant }
+type Identifier = {
+  kind: 'user_id' | 'anonymous_id' | 'email' | 'phone' | 'loyalty_card'
+  value: string
+  since: Instant
+}
+type ConsentState = 'granted' | 'denied'
 type Consent = {
-  channel: Channel
-  purpose: Purpose
-  state: 'granted' | 'denied'
+  channel: string
+  purpose: string
+  state: ConsentState
+  allows: boolean
   source: string
   occurred_at: Instant
-  expires_at?: Instant | null
-  proof?: string | null
+  expires_at?: Instant
+  proof?: string
 }
-
+type Obstacle = 'address_missing' | 'consent_missing' | 'consent_denied' | 'consent_expired'
+type Reach = { channel: string; reachable: boolean; obstacles: Obstacle[] }
 type CustomerRow = {
   customer_id: string
-  name?: string | null
-  email?: string | null
+  label: string
+  name?: string
+  email?: string
+  standing: 'anonymous' | 'known'
   identifiers: Identifier[]
-  first_seen_at: Instant
-  last_seen_at: Instant
+  first_seen_at?: Instant
+  last_seen_at?: Instant
 }
-type Member = { customer_id: string; merged_at?: Instant | null; reason?: string | null }
+type Member = { customer_id: string; merged_at?: Instant; reason?: string }
+type Attribute = {
+  key: string
+  value?: unknown
+  kind: 'text' | 'number' | 'boolean' | 'instant' | 'list'
+  description?: string
+  personal: boolean
+  masked: boolean
+  stated_at: Instant
+}
 type Customer = CustomerRow & {
-  attributes: Record<string, unknown>
-  consents: Consent[]
+  merged_into?: string
   members: Member[]
-  merged_into?: string | null
-  language?: string | null
-  zone?: string | null
+  attributes: Attribute[]
+  consents: Consent[]
+  reachable: Reach[]
+  counts: { rows: number; contacts: number; responses: number }
+  zone?: string
+  language?: string
 }
 
 type Side = 'ours' | 'theirs' | 'system'
@@ -93,7 +111,6 @@ type TimelineKind =
   | 'consent'
   | 'merge'
   | 'unmerge'
-  | 'message'
 type TimelineItem = {
   id: string
   seq: number
@@ -101,39 +118,51 @@ type TimelineItem = {
   received_at: Instant
   side: Side
   kind: TimelineKind
-  channel?: Channel | null
+  channel?: string
   title: string
   summary: string
   late: boolean
-  source?: string | null
+  source: string
   body: Record<string, unknown>
 }
 
+type Channel = 'web' | 'email' | 'sms' | 'push' | 'call_center' | 'point_of_sale' | 'direct_mail'
 type Creative = {
-  channel?: Channel
-  language?: string
-  title?: string | null
-  text?: string | null
-  image_url?: string | null
-  link_url?: string | null
+  channel: Channel
+  language: string
+  title: string
+  text: string
+  image_url?: string
+  link_url?: string
+  template?: string
 }
 type ChosenOffer = {
   offer: string
   version: number
-  contact_id: string
-  treatment_code: string
+  contact_id?: string | null
+  treatment_code?: string | null
   priority: number
   creative: Creative
   attributes: Record<string, unknown>
   expires_at?: Instant | null
 }
+type AnswerReason =
+  | 'offer'
+  | 'control_group'
+  | 'nothing_eligible'
+  | 'policy'
+  | 'duplicate'
+  | 'contended'
+  | 'timeout'
+  | 'unavailable'
+  | 'unknown_placement'
 type PlacementAnswer = {
   placement: string
   offers: ChosenOffer[]
-  fallback?: Creative | null
-  reason: string
+  fallback?: { title: string; text: string; link_url?: string; image_url?: string } | null
+  reason: AnswerReason
 }
-type Reason = { code: string; message: string; detail?: unknown }
+type Reason = { code: string; message: string; detail?: Record<string, unknown> | null }
 type Proposal = {
   placement: string
   offer: string
@@ -148,16 +177,29 @@ type Proposal = {
   reasons: Reason[]
   control_group: boolean
 }
+type Funnel = {
+  considered: number
+  fits: number
+  eligible: number
+  allowed: number
+  policy: number
+  chosen: number
+}
+type Degradation = 'none' | 'cached_state' | 'anonymous' | 'fallback'
 type Decision = {
-  decision_id: string
-  customer_id: string
-  degradation: 'none' | 'cached_state' | 'anonymous' | 'fallback'
+  decision_id?: string | null
+  customer_id?: string | null
+  degradation: Degradation
   placements: PlacementAnswer[]
   requested_at: Instant
   channel?: Channel | null
+  language?: string | null
   proposals: Proposal[]
+  funnel: Funnel
   policy_version?: number | null
+  policies: string[]
   strategy?: string | null
+  formula: string
   currency?: string | null
   context: Record<string, unknown>
 }
@@ -166,8 +208,8 @@ type DecisionRow = {
   customer_id: string
   requested_at: Instant
   channel?: Channel | null
-  degradation: Decision['degradation']
-  placements: { placement: string; reason: string; offers: string[] }[]
+  degradation: Degradation
+  placements: { placement: string; reason: AnswerReason; offers: string[] }[]
 }
 
 type DefinitionState = 'draft' | 'published' | 'retired'
@@ -231,16 +273,16 @@ export interface paths {
   '/api/customers/{customer_id}/timeline': {
     get: Get<
       Page<TimelineItem>,
-      Paging & { side?: Side; kind?: TimelineKind; channel?: Channel; before?: Instant },
+      Paging & { side?: Side; kind?: string; channel?: string; from?: Instant; before?: Instant },
       { customer_id: string }
     >
   }
   '/api/customers/{customer_id}/consents': {
     post: Change<
       {
-        channel: Channel
-        purpose: Purpose
-        state: Consent['state']
+        channel: string
+        purpose: string
+        state: ConsentState
         source: string
         proof?: string
       },
@@ -253,9 +295,11 @@ export interface paths {
       {
         contact_id?: string
         offer?: string
-        kind: 'accept' | 'reject' | 'custom'
+        kind: 'view' | 'click' | 'accept' | 'reject' | 'ignored' | 'custom'
         name?: string
-        channel?: Channel
+        channel?: string
+        value_cents?: number
+        currency?: string
         note?: string
       },
       undefined,

@@ -73,7 +73,7 @@ function useCustomers(asked: string): SpotlightActionData[] {
   })
   return (found.data?.items ?? []).map((customer) => ({
     id: customer.customer_id,
-    label: customer.name ?? customer.email ?? customer.customer_id,
+    label: customer.label || customer.customer_id,
     description: customer.identifiers.map((one) => one.value).join(' · '),
     keywords: [asked],
     leftSection: <Icon name="user" />,

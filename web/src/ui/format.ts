@@ -29,6 +29,9 @@ function formatter(locale: string) {
       const digits = format.resolvedOptions().maximumFractionDigits ?? 2
       return format.format(cents / 10 ** digits)
     },
+    /** An amount in whole units of the currency, as shops write it. */
+    amount: (value: number, currency: string) =>
+      new Intl.NumberFormat(locale, { style: 'currency', currency }).format(value),
     date: dates({ dateStyle: 'medium' }),
     day: dates({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }),
     time: dates({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),

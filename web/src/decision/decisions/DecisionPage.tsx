@@ -58,7 +58,7 @@ function Known({ decision }: { decision: Decision }) {
         <ProposalsPanel decision={decision} />
       </div>
       <div className={classes.side}>
-        <FunnelPanel decision={decision} />
+        <FunnelPanel funnel={decision.funnel} />
         <Panel title={t('facts')}>
           <DecisionFacts decision={decision} />
         </Panel>
@@ -107,7 +107,11 @@ function DecisionFacts({ decision }: { decision: Decision }) {
       facts={[
         {
           name: t('column.customer'),
-          value: <Link to={customerPath(decision.customer_id)}>{decision.customer_id}</Link>,
+          value: decision.customer_id ? (
+            <Link to={customerPath(decision.customer_id)}>{decision.customer_id}</Link>
+          ) : (
+            '–'
+          ),
         },
         { name: t('column.channel'), value: word('channel', decision.channel) },
         {
@@ -120,7 +124,8 @@ function DecisionFacts({ decision }: { decision: Decision }) {
           ),
         },
         { name: t('strategy'), value: decision.strategy ?? '–' },
-        { name: t('policy_version'), value: decision.policy_version ?? '–' },
+        { name: t('policies'), value: decision.policies.join(', ') || '–' },
+        { name: t('formula'), value: <code>{decision.formula}</code> },
       ]}
     />
   )

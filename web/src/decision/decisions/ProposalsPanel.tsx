@@ -1,6 +1,7 @@
 import { NativeSelect } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { useDefinitionName } from '../../api/names'
+import { useReasonText } from '../../api/reasonText'
 import { useWord } from '../../locales/words'
 import {
   type Column,
@@ -16,7 +17,7 @@ import {
 } from '../../ui'
 import classes from './DecisionPage.module.css'
 import type { Decision, Proposal } from './decisions'
-import { winningLever } from './funnel'
+import { winningLever } from './winningLever'
 
 const tones: Record<Proposal['state'], Tone> = {
   chosen: 'ours',
@@ -84,7 +85,10 @@ function useColumns(decision: Decision, shown: Proposal[]): Column<Proposal>[] {
             <b>{offerName(row.offer)}</b>{' '}
             <span className={classes.soft}>{t('version', { version: row.version })}</span>
           </span>
-          <StatusBadge tone={tones[row.state]} word={word('proposal', row.state)} />
+          <StatusBadge
+            tone={row.control_group ? 'warn' : tones[row.state]}
+            word={row.control_group ? word('contact', 'control') : word('proposal', row.state)}
+          />
         </div>
       ),
     },
@@ -127,6 +131,7 @@ function useColumns(decision: Decision, shown: Proposal[]): Column<Proposal>[] {
 function Reasons({ proposal, lever }: { proposal: Proposal; lever: number | undefined }) {
   const { t } = useTranslation('decisions')
   const word = useWord()
+  const text = useReasonText()
   const format = useFormat()
   return (
     <ul className={classes.reasons}>
@@ -135,8 +140,8 @@ function Reasons({ proposal, lever }: { proposal: Proposal; lever: number | unde
       )}
       {proposal.reasons.map((reason) => (
         <li key={reason.code + reason.message}>
-          {word('reason', reason.code)}
-          {reason.message && <div className={classes.soft}>{reason.message}</div>}
+          {text(reason).reason}
+          <div className={classes.soft}>{text(reason).detail}</div>
         </li>
       ))}
       {lever !== undefined && (

@@ -36,8 +36,7 @@ function Call({ customerId }: { customerId: string }) {
   const customer = useQuery(customerQuery(customerId))
   if (customer.isPending) return <Skeleton />
   if (customer.error) return <ErrorPanel error={customer.error} retry={() => customer.refetch()} />
-  const { name, email, customer_id } = customer.data
-  const title = name || email || customer_id
+  const title = customer.data.label || customerId
   return (
     <section aria-label={title} style={{ marginTop: 16 }}>
       <div className={classes.buttons} style={{ alignItems: 'center' }}>

@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { useItemTitle } from '../../api/itemTitle'
 import { Problem } from '../../api/problem'
+import { useItemSummary, useItemTitle } from '../../api/timelineWords'
 import { useWord } from '../../locales/words'
 import { ErrorPanel, Panel, Skeleton, When } from '../../ui'
 import classes from './AgentPage.module.css'
@@ -12,6 +12,7 @@ export function Conversation({ customerId }: { customerId: string }) {
   const { t } = useTranslation('agent')
   const word = useWord()
   const title = useItemTitle()
+  const summary = useItemSummary()
   const talk = useInfiniteQuery({ ...conversationPages(customerId), refetchInterval: 5_000 })
   const items = talk.data?.pages.flatMap((page) => page.items) ?? []
   return (
@@ -23,7 +24,7 @@ export function Conversation({ customerId }: { customerId: string }) {
         {items.map((item) => (
           <li key={item.id} className={`${classes.said} ${classes[item.side]}`}>
             <b>{title(item)}</b>
-            {item.summary && <div>{item.summary}</div>}
+            <div>{summary(item)}</div>
             <div className={classes.soft}>
               <When at={item.occurred_at} /> {item.channel && word('channel', item.channel)}
             </div>

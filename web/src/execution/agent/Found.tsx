@@ -27,7 +27,7 @@ export function Found({ asked, choose }: { asked: string; choose: (id: string) =
             data-row-link=""
             onClick={() => choose(one.customer_id)}
           >
-            <b>{one.name || one.email || one.customer_id}</b>
+            <b>{one.label || one.customer_id}</b>
             <br />
             <span className={classes.soft}>
               {one.identifiers.map((identifier) => identifier.value).join(' · ')}

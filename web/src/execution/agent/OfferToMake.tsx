@@ -15,7 +15,8 @@ export function OfferToMake({ offer, customerId }: { offer: Offer; customerId: s
   const answer = outcome.variables?.body?.kind
   const note = (kind: 'accept' | 'reject') => {
     if (said || outcome.isPending) return
-    const body = { contact_id: offer.contact_id, kind, channel: 'call_center' as const }
+    const what = offer.contact_id ? { contact_id: offer.contact_id } : { offer: offer.offer }
+    const body = { ...what, kind, channel: 'call_center' }
     outcome.mutate({ path: { customer_id: customerId }, body })
   }
   const onKey = (event: KeyboardEvent) => {

@@ -41,7 +41,7 @@ export function OffersToMake({ customerId }: { customerId: string }) {
         />
       )}
       {offers.map((offer) => (
-        <OfferToMake key={offer.contact_id} offer={offer} customerId={customerId} />
+        <OfferToMake key={offer.contact_id ?? offer.offer} offer={offer} customerId={customerId} />
       ))}
       {offers.length > 0 && <p className={classes.soft}>{t('keys')}</p>}
     </Panel>

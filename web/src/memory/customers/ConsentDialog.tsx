@@ -16,16 +16,8 @@ import { type Consent, useConsentChange } from './customers'
 
 export type ConsentDraft = Pick<Consent, 'channel' | 'purpose' | 'state'>
 
-const channels: Consent['channel'][] = [
-  'email',
-  'sms',
-  'push',
-  'web',
-  'call_center',
-  'point_of_sale',
-  'direct_mail',
-]
-const purposes: Consent['purpose'][] = ['marketing', 'service']
+const channels = ['email', 'sms', 'push', 'web', 'call_center', 'point_of_sale', 'direct_mail']
+const purposes = ['marketing', 'service']
 
 export function ConsentDialog({
   customerId,
@@ -42,7 +34,6 @@ export function ConsentDialog({
   const [draft, setDraft] = useState(first)
   const [proof, setProof] = useState('')
   const error = fieldErrors(change.error)
-  const pick = <T extends string>(all: T[], value: string) => all.find((one) => one === value)
   const submit = (event: FormEvent) => {
     event.preventDefault()
     const body = { ...draft, source: 'user', proof: proof || undefined }
@@ -67,20 +58,14 @@ export function ConsentDialog({
             value={draft.channel}
             error={error('/channel')}
             data={channels.map((value) => ({ value, label: word('channel', value) }))}
-            onChange={(event) => {
-              const channel = pick(channels, event.currentTarget.value)
-              if (channel) setDraft({ ...draft, channel })
-            }}
+            onChange={(event) => setDraft({ ...draft, channel: event.currentTarget.value })}
           />
           <NativeSelect
             label={t('consent.purpose')}
             value={draft.purpose}
             error={error('/purpose')}
             data={purposes.map((value) => ({ value, label: word('purpose', value) }))}
-            onChange={(event) => {
-              const purpose = pick(purposes, event.currentTarget.value)
-              if (purpose) setDraft({ ...draft, purpose })
-            }}
+            onChange={(event) => setDraft({ ...draft, purpose: event.currentTarget.value })}
           />
           <SegmentedControl
             aria-label={t('consent.state')}

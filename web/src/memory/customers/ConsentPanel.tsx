@@ -12,8 +12,7 @@ type State = 'granted' | 'denied' | 'expired'
 const tones: Record<State, Tone> = { granted: 'good', denied: 'bad', expired: 'warn' }
 
 function stateOf(consent: Consent): State {
-  const over = consent.expires_at && Date.parse(consent.expires_at) < Date.now()
-  return over && consent.state === 'granted' ? 'expired' : consent.state
+  return consent.state === 'granted' && !consent.allows ? 'expired' : consent.state
 }
 
 /** What the customer allows, per channel and purpose, with where and when it was said. */

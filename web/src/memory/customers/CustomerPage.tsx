@@ -20,6 +20,7 @@ import { IdentifiersPanel } from './IdentifiersPanel'
 import { MembersPanel } from './MembersPanel'
 import { customersPath } from './nav'
 import { OffersNowPanel } from './OffersNowPanel'
+import { ReachPanel } from './ReachPanel'
 import { Timeline } from './Timeline'
 
 export default function CustomerPage() {
@@ -52,7 +53,7 @@ function Known({ customer }: { customer: Customer }) {
   const { t } = useTranslation('customers')
   const may = useMay()
   const id = customer.customer_id
-  const known = customer.identifiers.some((one) => one.kind !== 'anonymous_id')
+  const known = customer.standing === 'known'
   return (
     <>
       <PageHeader
@@ -76,6 +77,7 @@ function Known({ customer }: { customer: Customer }) {
       <div className={classes.columns}>
         <div className={classes.facts}>
           <IdentifiersPanel identifiers={customer.identifiers} customerId={id} />
+          <ReachPanel reachable={customer.reachable} />
           <ConsentPanel customerId={id} consents={customer.consents} />
           <Panel title={t('attributes')}>
             <AttributesPanel attributes={customer.attributes} />

@@ -56,7 +56,7 @@ function useColumns(): Column<CustomerRow>[] {
       key: 'known',
       header: t('column.known'),
       cell: (row) =>
-        row.identifiers.some((one) => one.kind !== 'anonymous_id') ? (
+        row.standing === 'known' ? (
           <StatusBadge tone="plain" icon="user" word={t('known')} />
         ) : (
           <StatusBadge tone="plain" icon="eye" word={t('anonymous')} />

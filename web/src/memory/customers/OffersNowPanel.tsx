@@ -2,6 +2,7 @@ import { NativeSelect } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { useDefinitionName } from '../../api/names'
+import { useReasonText } from '../../api/reasonText'
 import { useWord } from '../../locales/words'
 import { AsOf, ErrorPanel, FactorBar, Panel, Skeleton, useFormat, useUrl } from '../../ui'
 import { type OffersNow, offersQuery } from './customers'
@@ -116,6 +117,7 @@ function Chosen({
 }
 
 function Removed({ proposals }: { proposals: Proposal[] }) {
+  const text = useReasonText()
   const name = useDefinitionName('offer')
   const word = useWord()
   return (
@@ -126,7 +128,7 @@ function Removed({ proposals }: { proposals: Proposal[] }) {
           <br />
           <span className={classes.reason}>
             {proposal.reasons.length > 0
-              ? proposal.reasons.map((reason) => word('reason', reason.code)).join(' · ')
+              ? proposal.reasons.map((reason) => text(reason).reason).join(' · ')
               : word('proposal', proposal.state)}
           </span>
         </li>

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { itemIcon, useItemTitle } from '../../api/itemTitle'
+import { contactStanding, itemIcon, useItemSummary, useItemTitle } from '../../api/timelineWords'
 import { decisionPath } from '../../decision/decisions/nav'
 import { useWord } from '../../locales/words'
 import { Icon, JsonView, StatusBadge, useFormat } from '../../ui'
@@ -26,10 +26,12 @@ export function TimelineEntry({ entry }: { entry: Entry }) {
 function Bubble({ first, items }: { first: TimelineItem; items: TimelineItem[] }) {
   const { t } = useTranslation('customers')
   const title = useItemTitle()
+  const summary = useItemSummary()
+  const standing = contactStanding(first)
   const word = useWord()
   const [open, setOpen] = useState(false)
   const decision = first.body.decision_id
-  const summaries = [...new Set(items.map((item) => item.summary).filter(Boolean))]
+  const summaries = [...new Set(items.map(summary).filter(Boolean))]
   return (
     <article
       className={`${classes.item} ${classes[first.side]}`}
@@ -48,7 +50,8 @@ function Bubble({ first, items }: { first: TimelineItem; items: TimelineItem[] }
       <div className={classes.meta}>
         <Moment items={items} />
         {first.channel && <span>{word('channel', first.channel)}</span>}
-        {first.source && <span>{first.source}</span>}
+        {first.source !== 'rapport' && <span>{first.source}</span>}
+        {standing && <StatusBadge tone={standing.tone} word={word('contact', standing.word)} />}
         {items.some((item) => item.late) && (
           <StatusBadge tone="warn" icon="clock" word={t('item.late')} title={t('item.late_why')} />
         )}

@@ -5,16 +5,7 @@ import { useUrl } from '../../ui'
 import classes from './Timeline.module.css'
 
 const channels = ['web', 'email', 'sms', 'push', 'call_center', 'point_of_sale', 'direct_mail']
-const kinds = [
-  'event',
-  'response',
-  'contact',
-  'message',
-  'decision',
-  'consent',
-  'identify',
-  'merge',
-]
+const kinds = ['event', 'response', 'contact', 'decision', 'consent', 'identify', 'merge']
 
 /** Which part of the conversation is shown; all of it is in the address. */
 export function TimelineFilters() {

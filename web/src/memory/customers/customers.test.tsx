@@ -13,6 +13,8 @@ const session = { user: {}, permissions: ['record_responses'], csrf_token: 'x' }
 describe('CustomersPage', () => {
   const row = {
     customer_id: 'cus_1',
+    label: 'Ada Okafor',
+    standing: 'known',
     name: 'Ada Okafor',
     email: 'ada@example.com',
     identifiers: [{ kind: 'user_id', value: '12340', since: '2026-01-01T00:00:00Z' }],
@@ -54,6 +56,7 @@ describe('ConsentPanel', () => {
             source: 'shop',
             occurred_at: '2020-01-01T00:00:00Z',
             expires_at: '2021-01-01T00:00:00Z',
+            allows: false,
           },
         ]}
       />,

@@ -10,7 +10,8 @@ const one = '/api/customers/{customer_id}'
 const timeline = '/api/customers/{customer_id}/timeline'
 const offers = '/api/customers/{customer_id}/offers'
 
-export const customersPages = (q: string) => pages('/api/customers', { query: { q: q || undefined, limit: 50 } })
+export const customersPages = (q: string) =>
+  pages('/api/customers', { query: { q: q || undefined, limit: 50 } })
 
 export const customerQuery = (customerId: string) =>
   query(one, { path: { customer_id: customerId } })
@@ -48,11 +49,7 @@ export const useUnmerge = () =>
     refresh: ['/api/customers', one, timeline, offers],
   })
 
-/** What people call the customer: the name, else the best identifier. */
-export function customerName(customer: {
-  customer_id: string
-  name?: string | null
-  email?: string | null
-}): string {
-  return customer.name || customer.email || customer.customer_id
+/** What people call the customer: the name, else the best identifier, else the id. */
+export function customerName(customer: { customer_id: string; label: string }): string {
+  return customer.label || customer.customer_id
 }

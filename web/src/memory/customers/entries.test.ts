@@ -13,6 +13,7 @@ function item(id: string, title: string, occurred_at: string): TimelineItem {
     title,
     summary: '',
     late: false,
+    source: 'shop',
     body: {},
   }
 }
