@@ -55,6 +55,12 @@ impl PageQuery {
 }
 
 impl<T> Page<T> {
+    /// A page of items, and the place where the next one starts if there is one.
+    pub fn until<P: ToString>(items: Vec<T>, next: Option<P>) -> Page<T> {
+        let next_cursor = next.map(|place| URL_SAFE_NO_PAD.encode(place.to_string()));
+        Page { items, next_cursor }
+    }
+
     /// Makes a page of `limit` items from rows of which one more was asked for; `place` names the
     /// place of an item.
     pub fn of<P: ToString>(mut rows: Vec<T>, limit: i64, place: impl Fn(&T) -> P) -> Page<T> {

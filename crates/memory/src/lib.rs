@@ -1,5 +1,6 @@
 //! What we know of each customer: one log, and everything else follows from it.
 
+pub mod api;
 pub mod attribute;
 pub mod consent;
 pub mod criteria;
@@ -14,9 +15,10 @@ mod memory;
 pub mod quarantine;
 pub mod source;
 #[cfg(test)]
-mod test_support;
+mod tests;
 pub mod timeline;
 
+pub use api::{MemoryState, routes};
 pub use customer::{Customer, CustomerId, CustomerState};
 pub use error::Error;
 pub use lookout::Lookout;

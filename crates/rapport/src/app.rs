@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use gate::GateState;
-use memory::Memory;
+use memory::{Memory, MemoryState};
 use metrics_exporter_prometheus::PrometheusHandle;
 use store::{Clock, Db, Random};
 use tokio::sync::watch;
@@ -27,6 +27,7 @@ pub struct Inner {
     pub gate: GateState,
     /// The memory of customers.
     pub memory: Memory,
+    memory_state: MemoryState,
     /// The figures for Prometheus.
     pub figures: PrometheusHandle,
     /// How links to this installation begin.
@@ -65,16 +66,24 @@ impl App {
     ) -> anyhow::Result<App> {
         let gate = GateState::new(db.clone(), KINDS, &config.gate(), operator_secret).await?;
         let memory = Memory::open(db.clone()).await?;
+        let data_folder = config.data.clone();
+        let memory_state = MemoryState::new(memory.clone(), gate.clone(), data_folder);
         Ok(App(Arc::new(Inner {
             base_url: config.base_url(listening),
             config,
             db,
             gate,
             memory,
+            memory_state,
             figures: health::recorder(),
             closing: watch::Sender::new(false),
             stop: watch::Sender::new(false),
         })))
+    }
+
+    /// What handlers of memory need.
+    pub fn memory_state(&self) -> MemoryState {
+        self.memory_state.clone()
     }
 
     /// Starts the workers. They end when `stop` becomes true.

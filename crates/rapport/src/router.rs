@@ -21,7 +21,8 @@ use crate::{App, health, system, test_clock, ui};
 /// `extensions(("x-permission" = json!("edit_offers")))`, where the word is one of
 /// `gate::Permission`, or `signed_in` (anybody with an account), `open` (nobody has to be signed
 /// in) or `kind` (the permission of the kind of definition). Each operation under `/v1` names the
-/// scope of its keys: `extensions(("x-scope" = json!("ingest")))`. Tests hold that both are true.
+/// scope of its keys: `extensions(("x-scope" = json!("ingest")))`, or several that do. Tests hold
+/// that both are true.
 fn compose(app: Option<&App>) -> Parts {
     let mut parts = Parts::default();
     parts.add(gate::routes(), app.map(|app| app.gate.clone()));
@@ -29,6 +30,7 @@ fn compose(app: Option<&App>) -> Parts {
         memory::event::api::routes(),
         app.map(|app| app.memory.clone()),
     );
+    parts.add(memory::routes(), app.map(App::memory_state));
     parts.add(system::api::routes(), app.cloned());
     parts
 }

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 /// Milliseconds in a day of 24 hours.
 pub const DAY_MS: i64 = 86_400_000;
@@ -31,19 +32,10 @@ pub enum AttributeValue {
 
 /// The kind of a value, learned from data or declared by a user.
 #[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    utoipa::ToSchema,
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
+#[schema(as = AttributeKind)]
 pub enum Kind {
     /// Text.
     Text,

@@ -144,24 +144,30 @@ fn search_text(state: &CustomerState) -> String {
     text
 }
 
-/// A page of customers, last seen first; with `text`, those whose label or identifiers contain it.
+/// A page of customers with when they were last seen, last seen first; with `text`, those whose
+/// label or identifiers contain it.
 pub async fn page(
     db: &Db,
     text: &str,
     before: (i64, i64),
     limit: i64,
-) -> Result<Vec<CustomerId>, Error> {
-    let pattern = format!("%{}%", text.to_lowercase().replace(['%', '_', '\\'], ""));
-    let rows: Vec<(CustomerId,)> = db
-        .fetch_all(
-            "SELECT customer_id FROM customers
-             WHERE root_id = customer_id AND label LIKE $1
-               AND (last_seen_at < $2 OR (last_seen_at = $2 AND customer_id < $3))
-             ORDER BY last_seen_at DESC, customer_id DESC LIMIT $4",
-            params![pattern, before.0, before.1, limit],
-        )
-        .await?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
+) -> Result<Vec<(CustomerId, i64)>, Error> {
+    // A pattern's own signs cannot be looked for; any letter stands in for them.
+    let pattern = format!("%{}%", text.to_lowercase().replace(['%', '\\'], "_"));
+    let narrow = if text.is_empty() {
+        ""
+    } else {
+        "AND label LIKE $1"
+    };
+    let sql = format!(
+        "SELECT customer_id, last_seen_at FROM customers
+         WHERE root_id = customer_id {narrow}
+           AND (last_seen_at < $2 OR (last_seen_at = $2 AND customer_id < $3))
+           AND $1 <> ''
+         ORDER BY last_seen_at DESC, customer_id DESC LIMIT $4"
+    );
+    db.fetch_all(&sql, params![pattern, before.0, before.1, limit])
+        .await
 }
 
 /// How many customers there are, merged ones counted once.

@@ -1,12 +1,19 @@
 //! A customer as we know them now: the state that follows from the log.
 
+pub mod api;
+#[cfg(test)]
+mod api_tests;
 pub mod apply;
 pub mod cache;
 pub mod db;
+pub mod edit;
 mod facts;
 pub mod merge;
+pub mod reach;
+pub mod search;
 #[cfg(test)]
 mod tests;
+pub mod view;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -7,7 +7,7 @@ use store::{Db, Timestamp};
 
 use crate::consent::{Consent, ConsentState};
 use crate::log::Entry;
-use crate::test_support::{send, track, user};
+use crate::tests::{send, track, user};
 use crate::{CustomerId, CustomerState, Memory};
 
 /// A state without what only counts rows.

@@ -1,6 +1,7 @@
 //! Identity: identifiers point to customers; a login merges the anonymous one into the known one.
 
 pub mod db;
+mod reference;
 pub mod resolve;
 #[cfg(test)]
 mod tests;
@@ -8,6 +9,8 @@ mod tests;
 use serde::{Deserialize, Serialize};
 use store::Timestamp;
 use utoipa::ToSchema;
+
+pub use reference::CustomerReference;
 
 /// Identifiers one customer may have; more is an accident or an attack (a shared device, a bot).
 pub const IDENTIFIERS_LIMIT: usize = 100;
@@ -68,17 +71,18 @@ impl IdentifierKind {
 
     /// The kind of a word.
     pub fn named(word: &str) -> Option<IdentifierKind> {
-        [
-            IdentifierKind::UserId,
-            IdentifierKind::AnonymousId,
-            IdentifierKind::Email,
-            IdentifierKind::Phone,
-            IdentifierKind::LoyaltyCard,
-        ]
-        .into_iter()
-        .find(|kind| kind.word() == word)
+        KINDS.into_iter().find(|kind| kind.word() == word)
     }
 }
+
+/// Every kind.
+pub const KINDS: [IdentifierKind; 5] = [
+    IdentifierKind::UserId,
+    IdentifierKind::AnonymousId,
+    IdentifierKind::Email,
+    IdentifierKind::Phone,
+    IdentifierKind::LoyaltyCard,
+];
 
 /// One value that points to a customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -78,6 +78,7 @@ pub fn inferred(
             value_cents: Some((value * credit).round() as i64),
             currency: order.currency.clone(),
             credit: Some(credit),
+            note: None,
         })
         .collect()
 }

@@ -1,11 +1,16 @@
 //! Interaction history: contacts and responses of every channel, in the one log.
 
 pub mod api;
+mod direct;
 pub mod infer;
+#[cfg(test)]
+mod tests;
 
 use serde::{Deserialize, Serialize};
 use store::Timestamp;
 use utoipa::ToSchema;
+
+pub use direct::{Answered, treatment_code, treatment_contact};
 
 store::id!(
     /// A contact: the position of its row in the log.
@@ -188,6 +193,9 @@ pub struct Response {
     /// Share of the credit when several contacts may have caused it; they add up to 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub credit: Option<f64>,
+    /// What an agent wrote about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
 }
 
 /// What the state keeps of a response.

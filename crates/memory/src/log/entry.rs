@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use store::Timestamp;
+use store::{Random, Timestamp};
 use utoipa::ToSchema;
 
 use crate::consent::Consent;
@@ -105,6 +105,31 @@ pub struct EventBody {
     /// True when the client's clock was more than a day ahead.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub clock_ahead: bool,
+}
+
+impl EventBody {
+    /// Something we say ourselves about a customer.
+    pub fn ours(
+        random: &Random,
+        kind: EventKind,
+        name: &str,
+        properties: &impl Serialize,
+    ) -> Result<EventBody, serde_json::Error> {
+        Ok(EventBody {
+            kind,
+            name: name.to_owned(),
+            message_id: random.token(),
+            user_id: None,
+            anonymous_id: None,
+            previous_id: None,
+            group_id: None,
+            properties: serde_json::value::to_raw_value(properties)?,
+            traits: None,
+            traits_once: None,
+            context: None,
+            clock_ahead: false,
+        })
+    }
 }
 
 /// One merge: `merged` (a root with its members) joins `into`.

@@ -32,7 +32,7 @@ CREATE TABLE customers (
   state TEXT NOT NULL,
   PRIMARY KEY (customer_id)
 );
-CREATE INDEX customers_by_last_seen ON customers (last_seen_at);
+CREATE INDEX customers_by_last_seen ON customers (last_seen_at, customer_id);
 
 -- Which customer an identifier points to (the leaf, before merges). The digest is the first 16
 -- bytes of blake3(kind, value).

@@ -1,0 +1,64 @@
+//! Everything of memory over HTTP, and what its handlers need.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use gate::{GateState, Key, Permission, Result, User};
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::attribute::Masking;
+use crate::{Customer, CustomerId, Error, Memory};
+
+/// What handlers of memory need. Cheap to clone.
+#[derive(Clone)]
+pub struct MemoryState {
+    /// The memory of customers.
+    pub memory: Memory,
+    /// The entry.
+    pub gate: GateState,
+    /// Where uploaded files are kept until they are imported.
+    pub data_folder: Arc<PathBuf>,
+}
+
+impl MemoryState {
+    /// The state over a memory.
+    pub fn new(memory: Memory, gate: GateState, data_folder: PathBuf) -> MemoryState {
+        MemoryState {
+            memory,
+            gate,
+            data_folder: Arc::new(data_folder),
+        }
+    }
+}
+
+impl MemoryState {
+    /// The customer that must exist.
+    pub(crate) async fn customer(&self, id: CustomerId) -> Result<Customer> {
+        let found = self.memory.customer(id).await?;
+        found.ok_or_else(|| Error::NoCustomer(id).into())
+    }
+
+    /// What of personal values a caller is shown: people who talk with customers see them,
+    /// whoever only counts does not.
+    pub(crate) async fn masking(&self, user: &User) -> Result<Masking> {
+        let attributes = crate::attribute::db::all(self.memory.db()).await?;
+        Ok(Masking::new(
+            attributes,
+            !user.may(Permission::RecordResponses),
+        ))
+    }
+}
+
+/// Every route of memory, except those that take events in.
+pub fn routes() -> OpenApiRouter<MemoryState> {
+    OpenApiRouter::default()
+        .merge(crate::customer::api::routes())
+        .merge(crate::timeline::api::routes())
+        .merge(crate::consent::api::routes())
+        .merge(crate::interaction::api::routes())
+}
+
+/// The source of what a key sends.
+pub(crate) fn source_of(key: &Key) -> i64 {
+    key.source_id.unwrap_or(crate::source::DEFAULT).0 as i64
+}

@@ -1,0 +1,98 @@
+//! What the tests of several features need.
+
+use axum::Router;
+use gate::test_support::{Answer, Caller, call, gate, program, sign_in};
+use gate::{Role, Scope};
+use serde_json::{Value, json};
+use store::Db;
+
+use crate::event::prepare;
+use crate::event::wire::{Form, Item, parse_item};
+use crate::identity::IdentifierKind;
+use crate::log::Verdict;
+use crate::{Customer, CustomerId, Memory};
+
+/// Takes events in the Segment form in, from source 1.
+pub async fn send(memory: &Memory, events: Vec<Value>) -> Vec<Verdict> {
+    let db = memory.db();
+    let read = |json: Value| match parse_item(Form::Batch, &json.to_string()) {
+        Item::Event(event) => prepare(event, 1, db.now(), db.random()).unwrap(),
+        Item::Rejected(rejected) => panic!("{rejected:?}"),
+    };
+    memory
+        .ingest(events.into_iter().map(read).collect())
+        .await
+        .unwrap()
+}
+
+/// A track event of somebody.
+pub fn track(name: &str, who: Value, properties: Value) -> Value {
+    let mut event = json!({"type": "track", "event": name, "properties": properties});
+    let fields = event.as_object_mut().unwrap();
+    fields.extend(who.as_object().unwrap().clone());
+    event
+}
+
+/// The customer with a user id.
+pub async fn user(memory: &Memory, value: &str) -> Customer {
+    let id = memory.find(IdentifierKind::UserId, value).await.unwrap();
+    memory.customer(id.unwrap()).await.unwrap().unwrap()
+}
+
+/// The customer of the first verdict.
+pub fn whose(verdicts: &[Verdict]) -> CustomerId {
+    match &verdicts[0] {
+        Verdict::Accepted { customer_id, .. } => *customer_id,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Memory behind the gate, with callers.
+pub struct House {
+    pub memory: Memory,
+    pub state: crate::MemoryState,
+    pub router: Router,
+    pub folder: std::path::PathBuf,
+    pub marketer: Caller,
+    pub analyst: Caller,
+    pub agent: Caller,
+    pub program: Caller,
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Opens memory over a test's store, behind the gate.
+pub async fn house(db: &Db) -> House {
+    let memory = Memory::open(db.clone()).await.unwrap();
+    let gate = gate(db, &[]).await;
+    let name = format!("rapport-memory-{:016x}", store::Random::system().u64());
+    let folder = std::env::temp_dir().join(name);
+    let state = crate::MemoryState::new(memory.clone(), gate.clone(), folder.clone());
+    let (router, _) = crate::routes().split_for_parts();
+    House {
+        memory,
+        router: gate::enter(router.with_state(state.clone()), gate),
+        state,
+        folder,
+        marketer: sign_in(db, Role::Marketer).await,
+        analyst: sign_in(db, Role::Analyst).await,
+        agent: sign_in(db, Role::Agent).await,
+        program: program(db, &[Scope::Ingest]).await,
+    }
+}
+
+impl House {
+    /// Calls as a marketer.
+    pub async fn ask(&self, line: &str, body: Option<Value>) -> Answer {
+        call(&self.router, &self.marketer, line, &[], body).await
+    }
+
+    /// Calls as a program with a key.
+    pub async fn told(&self, line: &str, body: Value) -> Answer {
+        call(&self.router, &self.program, line, &[], Some(body)).await
+    }
+}
