@@ -214,6 +214,55 @@ async fn a_backup_of_the_running_server_is_restored_and_holds_back_what_goes_out
 }
 
 #[tokio::test]
+async fn definitions_travel_as_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, files) = (
+        folder.path().join("data"),
+        folder.path().join("files/template"),
+    );
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/src/demo/definitions/template");
+    std::fs::create_dir_all(&files).unwrap();
+    for file in std::fs::read_dir(example).unwrap() {
+        let file = file.unwrap();
+        std::fs::copy(file.path(), files.join(file.file_name())).unwrap();
+    }
+    let count = std::fs::read_dir(&files).unwrap().count();
+    let place = folder.path().join("files");
+    let push = ["definitions", "push", place.to_str().unwrap(), "--publish"];
+    let first = done(&data, &push);
+    assert_eq!(
+        first,
+        format!("{count} saved, 0 unchanged, {count} published")
+    );
+    let server = Server::start(&data, &[]);
+    assert_eq!(
+        done(&data, &push),
+        format!("0 saved, {count} unchanged, 0 published")
+    );
+    let copy = folder.path().join("copy");
+    done(&data, &["definitions", "pull", copy.to_str().unwrap()]);
+    for file in std::fs::read_dir(&files).unwrap() {
+        let name = file.unwrap().file_name();
+        let read = |path: std::path::PathBuf| -> Value {
+            serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+        };
+        assert_eq!(
+            read(files.join(&name)),
+            read(copy.join("template").join(&name))
+        );
+    }
+    std::fs::write(files.join("wrong.json"), "{}").unwrap();
+    let refused = run(&data, &push);
+    assert!(!refused.status.success());
+    assert!(
+        text(&refused).contains("template/wrong.json: "),
+        "{}",
+        text(&refused)
+    );
+    assert!(server.stop());
+}
+
+#[tokio::test]
 async fn a_story_moves_the_clock() {
     let folder = tempfile::tempdir().unwrap();
     let server = Server::start(folder.path(), &["--clock", "manual:2026-03-02T09:00:00Z"]);
