@@ -1,1 +1,16 @@
-//! decision
+//! What to say: offers, contact policy, targeting.
+
+mod body;
+pub mod catalog;
+pub mod channel;
+mod error;
+pub mod offer;
+pub mod placement;
+pub mod policy;
+pub mod targeting;
+
+pub use body::Name;
+pub use catalog::Catalog;
+pub use channel::Channel;
+pub use error::Error;
+pub use targeting::Decider;

@@ -1,0 +1,142 @@
+//! Checks across definitions: what refers to something that is not there. Warnings, because the
+//! other definition may come later.
+
+use std::collections::{BTreeSet, HashMap};
+
+use memory::criteria::{did_you_mean, nearest};
+use store::definition::{Definition, Problem};
+
+use crate::offer::{self, Offer, OfferTemplate, template};
+use crate::placement::{self, Placement};
+use crate::policy::{self, Policy};
+use crate::targeting::strategy::{self, Strategy};
+
+/// Everything that refers to something that is not among the definitions, or does not fit it.
+/// Paths begin with kind and key: `/offer/winter_sale/template`.
+pub fn check(definitions: &[Definition]) -> Vec<Problem> {
+    let mut checker = Checker {
+        definitions,
+        warnings: vec![],
+    };
+    let offers: Vec<(&str, Offer)> = checker.of_kind(offer::KIND.name);
+    let categories: BTreeSet<&str> = offers.iter().map(|(_, o)| o.category.as_str()).collect();
+    for (key, offer) in &offers {
+        checker.offer(key, offer);
+    }
+    for (key, placement) in checker.of_kind::<Placement>(placement::KIND.name) {
+        for category in placement.context_weights.keys() {
+            let path = format!("/placement/{key}/context_weights/{category}");
+            checker.category(category, &categories, path);
+        }
+    }
+    for (key, policy) in checker.of_kind::<Policy>(policy::KIND.name) {
+        for (place, limit) in policy.limits.iter().enumerate() {
+            for category in limit.categories.iter().flatten() {
+                let path = format!("/policy/{key}/limits/{place}/categories");
+                checker.category(category, &categories, path);
+            }
+        }
+    }
+    checker.strategies(&categories);
+    checker.warnings
+}
+
+struct Checker<'a> {
+    definitions: &'a [Definition],
+    warnings: Vec<Problem>,
+}
+
+impl<'a> Checker<'a> {
+    fn of_kind<T: serde::de::DeserializeOwned>(&self, kind: &str) -> Vec<(&'a str, T)> {
+        let of_kind = self.definitions.iter().filter(|d| d.kind == kind);
+        of_kind
+            .filter_map(|d| Some((d.key.as_str(), crate::body::read(&d.body).ok()?)))
+            .collect()
+    }
+
+    fn keys(&self, kind: &str) -> Vec<&'a str> {
+        let of_kind = self.definitions.iter().filter(|d| d.kind == kind);
+        of_kind.map(|d| d.key.as_str()).collect()
+    }
+
+    fn warn(&mut self, path: String, message: String, hint: impl Into<String>) {
+        self.warnings.push(Problem::new(path, message).hint(hint));
+    }
+
+    /// Warns when there is no definition of a kind and key; whether there is one.
+    fn refers(&mut self, path: String, kind: &str, key: &str) -> bool {
+        let keys = self.keys(kind);
+        if keys.contains(&key) {
+            return true;
+        }
+        let hint = did_you_mean(nearest(key, keys));
+        let word = kind.replace('_', " ");
+        let hint = hint.unwrap_or_else(|| format!("make and publish the {word}, or name another"));
+        self.warn(path, format!("there is no {word} {key:?}"), hint);
+        false
+    }
+
+    fn category(&mut self, category: &str, known: &BTreeSet<&str>, path: String) {
+        if !known.contains(category) {
+            let hint = did_you_mean(nearest(category, known.iter().copied()));
+            let hint = hint.unwrap_or_else(|| "name a category that offers have".to_owned());
+            self.warn(path, format!("no offer has the category {category:?}"), hint);
+        }
+    }
+
+    fn offer(&mut self, key: &str, offer: &Offer) {
+        let at = |place: &str| format!("/offer/{key}{place}");
+        let known = self.refers(at("/template"), template::KIND.name, &offer.template);
+        if known {
+            let templates: HashMap<&str, OfferTemplate> =
+                self.of_kind(template::KIND.name).into_iter().collect();
+            let template = templates.get(offer.template.as_str());
+            let misfits = template.map(|t| t.problems(&offer.attributes));
+            self.warnings.extend(misfits.into_iter().flatten().map(|problem| Problem {
+                path: at(&problem.path),
+                ..problem
+            }));
+        }
+        for (place, other) in offer.suppress.related.iter().enumerate() {
+            self.refers(at(&format!("/suppress/related/{place}")), offer::KIND.name, other);
+        }
+        for (place, named) in offer.placements.iter().flatten().enumerate() {
+            let path = at(&format!("/placements/{place}"));
+            if !self.refers(path.clone(), placement::KIND.name, named) {
+                continue;
+            }
+            let bodies = self.of_kind::<Placement>(placement::KIND.name);
+            let channel = bodies.iter().find(|(key, _)| key == named).map(|(_, p)| p.channel);
+            if let Some(channel) = channel.filter(|channel| !offer.channels.contains(channel)) {
+                let hint = format!("add the channel {channel}, or remove the placement");
+                self.warn(path, format!("the offer has no channel {channel}"), hint);
+            }
+        }
+        for (place, creative) in offer.creatives.iter().enumerate() {
+            if let Some(template) = &creative.template {
+                self.refers(at(&format!("/creatives/{place}/template")), "template", template);
+            }
+        }
+    }
+
+    fn strategies(&mut self, categories: &BTreeSet<&str>) {
+        let strategies = self.of_kind::<Strategy>(strategy::KIND.name);
+        for (place, (key, strategy)) in strategies.iter().enumerate() {
+            if place > 0 {
+                let message = format!("the strategy {:?} is in use", strategies[0].0);
+                let path = format!("/strategy/{key}");
+                self.warn(path, message, "retire one of the two; one strategy is in use at a time");
+            }
+            for what in strategy.levers.keys() {
+                let path = format!("/strategy/{key}/levers/{what}");
+                match what.split_once(':') {
+                    Some(("offer", offer)) => {
+                        self.refers(path, offer::KIND.name, offer);
+                    }
+                    Some(("category", category)) => self.category(category, categories, path),
+                    Some(_) | None => {}
+                }
+            }
+        }
+    }
+}

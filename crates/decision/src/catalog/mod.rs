@@ -1,0 +1,167 @@
+//! The catalog: all published offers, placements, policies and the strategy, ready to decide with.
+//!
+//! An immutable snapshot. It is built again as a whole when something is published.
+
+mod build;
+mod check;
+pub mod db;
+pub mod record;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use memory::criteria::{AggregateSpec, CriteriaSet, DAY_MS};
+use memory::lookout::ResponseRule;
+use serde_json::{Map, Value};
+
+use crate::Channel;
+use crate::offer::{Creative, DEFAULT_WINDOW_DAYS, Offer};
+use crate::placement::{Fallback, Placement};
+use crate::policy::limits::Ready;
+use crate::policy::quiet::Quiet;
+use crate::targeting::arbitrate::Factors;
+use crate::targeting::strategy::Strategy;
+
+pub use check::check;
+
+/// Everything published, ready to decide with.
+#[derive(Debug)]
+pub struct Catalog {
+    /// A hash of everything a decision record refers to.
+    pub hash: String,
+    /// The offers; reasons and candidates refer to them by their places here.
+    pub offers: Vec<OfferEntry>,
+    /// The placements.
+    pub placements: Vec<PlacementEntry>,
+    /// The limits of all policies.
+    pub limits: Vec<Ready>,
+    /// The quiet hours of all policies.
+    pub quiet: Vec<Quiet>,
+    /// Zone of customers whose zone is unknown.
+    pub default_zone: TimeZone,
+    /// The strategy in use.
+    pub strategy: Strategy,
+    /// All eligibility criteria, compiled together.
+    pub criteria: CriteriaSet,
+    /// What decision records refer to.
+    pub record: record::CatalogRecord,
+    offer_places: HashMap<String, u16>,
+    placement_places: HashMap<String, u16>,
+}
+
+/// An offer in the catalog.
+#[derive(Debug)]
+pub struct OfferEntry {
+    /// Its key.
+    pub key: String,
+    /// The published version.
+    pub version: i64,
+    /// What it is.
+    pub body: Offer,
+    /// Its attributes, to be answered.
+    pub attributes: Arc<Map<String, Value>>,
+    /// Its creatives, to be answered.
+    pub creatives: Vec<Arc<Creative>>,
+    /// The place of its category among all categories.
+    pub category: u16,
+    /// The place of its eligibility among the criteria.
+    pub eligibility: Option<usize>,
+    /// How long it rests after it was accepted.
+    pub accept_rest_ms: Option<i64>,
+    /// How long it rests after it was rejected.
+    pub reject_rest_ms: Option<i64>,
+    /// Offers after whose acceptance or rejection it rests too.
+    pub rests_with: Vec<u16>,
+    /// The salt of its control group.
+    pub control_salt: String,
+}
+
+/// A placement in the catalog.
+#[derive(Debug)]
+pub struct PlacementEntry {
+    /// Its key.
+    pub key: String,
+    /// The published version.
+    pub version: i64,
+    /// What it is.
+    pub body: Placement,
+    /// What it shows when there is no offer.
+    pub fallback: Option<Arc<Fallback>>,
+    /// Offers that can appear here, highest priority first.
+    pub candidates: Vec<Candidate>,
+    /// By category: the places of the limits that concern it in this channel.
+    pub limits: Vec<Vec<u16>>,
+}
+
+/// An offer that can appear at a placement.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate {
+    /// Its place among the offers.
+    pub offer: u16,
+    /// What its priority is made of.
+    pub factors: Factors,
+    /// Its priority.
+    pub priority: f64,
+}
+
+/// What the memory of customers must look out for on behalf of decisions.
+#[derive(Debug, Clone, Default)]
+pub struct LookoutParts {
+    /// Offer key → which purchases accept it.
+    pub response_rules: HashMap<String, ResponseRule>,
+    /// Aggregates that eligibility criteria look back on.
+    pub aggregates: Vec<AggregateSpec>,
+}
+
+impl Default for Catalog {
+    fn default() -> Catalog {
+        Catalog::compile(&[]).0
+    }
+}
+
+impl Catalog {
+    /// The place of an offer.
+    pub fn offer_place(&self, key: &str) -> Option<u16> {
+        self.offer_places.get(key).copied()
+    }
+
+    /// An offer.
+    pub fn offer(&self, key: &str) -> Option<&OfferEntry> {
+        Some(&self.offers[usize::from(self.offer_place(key)?)])
+    }
+
+    /// The place of a placement.
+    pub fn placement_place(&self, key: &str) -> Option<u16> {
+        self.placement_places.get(key).copied()
+    }
+
+    /// The placements of a channel, by key.
+    pub fn placements_of(&self, channel: Channel) -> impl Iterator<Item = &PlacementEntry> {
+        let fits = move |entry: &&PlacementEntry| entry.body.channel == channel;
+        self.placements.iter().filter(fits)
+    }
+
+    /// What memory must look out for.
+    pub fn lookout_parts(&self) -> LookoutParts {
+        let mut response_rules = HashMap::new();
+        for offer in &self.offers {
+            if let Some(relevant) = &offer.body.relevant {
+                let days = relevant.window_days.unwrap_or(DEFAULT_WINDOW_DAYS);
+                let rule = ResponseRule {
+                    products: relevant.products.iter().cloned().collect(),
+                    categories: relevant.categories.iter().cloned().collect(),
+                    any_purchase: relevant.any_purchase,
+                    window_ms: i64::from(days) * DAY_MS,
+                };
+                response_rules.insert(offer.key.clone(), rule);
+            }
+        }
+        LookoutParts {
+            response_rules,
+            aggregates: self.criteria.slots().iter().cloned().collect(),
+        }
+    }
+}

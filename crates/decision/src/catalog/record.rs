@@ -1,0 +1,114 @@
+//! What a decision record refers to: keys, versions and figures of everything that took part.
+//!
+//! Written once per publication, so that each of many records can be short and still says by
+//! which versions and figures it was made.
+
+use serde::{Deserialize, Serialize};
+
+use super::Catalog;
+use crate::Channel;
+use crate::targeting::arbitrate::Factors;
+use crate::targeting::reason::Names;
+
+/// The catalog as records refer to it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CatalogRecord {
+    /// Offers, by place.
+    pub offers: Vec<OfferRecord>,
+    /// Placements, by place.
+    pub placements: Vec<PlacementRecord>,
+    /// Limits, by place.
+    pub limits: Vec<LimitRecord>,
+    /// Policies with their versions.
+    pub policies: Vec<(String, i64)>,
+    /// The strategy with its version.
+    pub strategy: Option<(String, i64)>,
+    /// The formula of priorities.
+    pub formula: String,
+}
+
+/// An offer, as records refer to it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OfferRecord {
+    /// Key.
+    pub key: String,
+    /// Version.
+    pub version: i64,
+    /// Currency of its value.
+    pub currency: String,
+}
+
+/// A placement, as records refer to it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PlacementRecord {
+    /// Key.
+    pub key: String,
+    /// Version.
+    pub version: i64,
+    /// Channel.
+    pub channel: Channel,
+    /// Its candidates: places of offers, with their factors.
+    pub candidates: Vec<(u16, Factors)>,
+}
+
+/// A limit, as records refer to it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LimitRecord {
+    /// Key of its policy.
+    pub policy: String,
+    /// Its key.
+    pub key: String,
+    /// How many contacts it allows.
+    pub at_most: u32,
+}
+
+impl CatalogRecord {
+    /// What records refer to, of a catalog.
+    pub(super) fn of(
+        catalog: &Catalog,
+        policies: Vec<(String, i64)>,
+        strategy: Option<(String, i64)>,
+    ) -> CatalogRecord {
+        let offers = catalog.offers.iter().map(|offer| OfferRecord {
+            key: offer.key.clone(),
+            version: offer.version,
+            currency: offer.body.currency.clone(),
+        });
+        let placements = catalog.placements.iter().map(|placement| PlacementRecord {
+            key: placement.key.clone(),
+            version: placement.version,
+            channel: placement.body.channel,
+            candidates: placement.candidates.iter().map(|c| (c.offer, c.factors)).collect(),
+        });
+        let limits = catalog.limits.iter().map(|limit| LimitRecord {
+            policy: limit.policy.clone(),
+            key: limit.key.clone(),
+            at_most: limit.at_most,
+        });
+        CatalogRecord {
+            offers: offers.collect(),
+            placements: placements.collect(),
+            limits: limits.collect(),
+            policies,
+            strategy,
+            formula: catalog.strategy.formula.clone(),
+        }
+    }
+
+    /// Its name in records: the first 64 bits of blake3 over its JSON, in hexadecimal.
+    pub(super) fn hash(&self) -> String {
+        let json = serde_json::to_vec(self).expect("a record of texts and numbers is JSON");
+        blake3::hash(&json).to_hex()[..16].to_owned()
+    }
+}
+
+impl Names for CatalogRecord {
+    fn limit(&self, place: u16) -> Option<(&str, &str, u32)> {
+        let limit = self.limits.get(usize::from(place))?;
+        Some((&limit.policy, &limit.key, limit.at_most))
+    }
+
+    fn offer(&self, place: u16) -> Option<&str> {
+        Some(&self.offers.get(usize::from(place))?.key)
+    }
+}

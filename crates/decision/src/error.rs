@@ -1,0 +1,30 @@
+//! What can go wrong with decisions.
+
+use memory::CustomerId;
+use memory::interaction::DecisionId;
+
+/// A failure, in words that carry ids and not prose.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The memory of customers failed.
+    #[error(transparent)]
+    Memory(#[from] memory::Error),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// There is no such customer.
+    #[error("there is no customer {0}")]
+    NoCustomer(CustomerId),
+    /// There is no such published placement.
+    #[error("there is no published placement {0:?}")]
+    NoPlacement(String),
+    /// There is no such decision.
+    #[error("there is no decision {0}")]
+    NoDecision(DecisionId),
+    /// The customer's contacts moved faster than we could decide; try again.
+    #[error("customer {0} is being contacted at this very moment")]
+    Contended(CustomerId),
+    /// A record could not be read or written as JSON.
+    #[error("a decision record is not readable: {0}")]
+    Record(#[from] serde_json::Error),
+}

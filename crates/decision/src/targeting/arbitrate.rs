@@ -1,0 +1,105 @@
+//! Arbitration: puts one customer's eligible proposals in order.
+
+use serde::{Deserialize, Serialize};
+use store::Timestamp;
+
+/// The factors of a priority, all of them kept in the record.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Factors {
+    /// Predicted probability that the customer accepts, 0 to 1.
+    pub propensity: f64,
+    /// How well the offer fits the placement.
+    pub context_weight: f64,
+    /// What an acceptance is worth.
+    pub value_cents: i64,
+    /// What marketers add or take away.
+    pub lever: f64,
+}
+
+impl Factors {
+    /// The priority: propensity × context weight × value × lever.
+    pub fn priority(&self) -> f64 {
+        self.propensity * self.context_weight * self.value_cents as f64 * self.lever
+    }
+}
+
+/// An offer considered for one customer at one placement, and not ruled out.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Proposal {
+    /// Its place among the candidates of the placement.
+    pub candidate: u16,
+    /// Its priority.
+    pub priority: f64,
+    /// Whether the offer is promised to the customer at this moment, in whatever channel.
+    pub held: bool,
+    /// When the offer was last shown to the customer.
+    pub shown_at: Option<Timestamp>,
+}
+
+/// Orders proposals by priority, highest first.
+///
+/// Of equal ones an offer that is promised already comes first, so that every channel carries the
+/// same; then the one shown longest ago (never shown first), so that a customer who returns often
+/// does not always meet the same offer.
+pub fn arbitrate(proposals: &mut [Proposal]) {
+    proposals.sort_by(|a, b| {
+        let by_priority = b.priority.total_cmp(&a.priority);
+        let by_promise = || b.held.cmp(&a.held);
+        let by_freshness = || a.shown_at.cmp(&b.shown_at);
+        by_priority.then_with(by_promise).then_with(by_freshness)
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proposal(candidate: u16, priority: f64, shown_at: Option<i64>) -> Proposal {
+        Proposal {
+            candidate,
+            priority,
+            held: false,
+            shown_at: shown_at.map(Timestamp),
+        }
+    }
+
+    fn ordered(mut proposals: Vec<Proposal>) -> Vec<u16> {
+        arbitrate(&mut proposals);
+        proposals.iter().map(|p| p.candidate).collect()
+    }
+
+    #[test]
+    fn the_highest_priority_comes_first() {
+        let proposals = vec![proposal(1, 2.0, None), proposal(2, 3.0, Some(5))];
+        assert_eq!(ordered(proposals), [2, 1]);
+    }
+
+    #[test]
+    fn a_tie_goes_to_the_offer_shown_longest_ago() {
+        let proposals = vec![
+            proposal(1, 1.0, Some(20)),
+            proposal(2, 1.0, Some(10)),
+            proposal(3, 1.0, None),
+        ];
+        assert_eq!(ordered(proposals), [3, 2, 1]);
+    }
+
+    #[test]
+    fn of_equal_offers_the_promised_one_stays() {
+        let held = Proposal { held: true, ..proposal(2, 1.0, Some(20)) };
+        assert_eq!(ordered(vec![proposal(1, 1.0, None), held]), [2, 1]);
+        let held = Proposal { held: true, ..proposal(2, 0.9, Some(20)) };
+        assert_eq!(ordered(vec![proposal(1, 1.0, None), held]), [1, 2]);
+    }
+
+    #[test]
+    fn a_priority_is_the_product_of_its_factors() {
+        let factors = Factors {
+            propensity: 0.08,
+            context_weight: 1.2,
+            value_cents: 1_200,
+            lever: 0.5,
+        };
+        assert!((factors.priority() - 57.6).abs() < 1e-9);
+    }
+}

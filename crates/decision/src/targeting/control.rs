@@ -1,0 +1,55 @@
+//! Control groups: who deliberately gets nothing, for comparison.
+
+use memory::CustomerId;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Which control group a customer is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ControlGroup {
+    /// Of everything.
+    Universal,
+    /// Of one offer.
+    Offer,
+}
+
+/// The salt of the universal control group.
+pub const UNIVERSAL: &str = "universal";
+
+/// Where a customer stands between 0 and 1 for a salt; the same on every day and every node.
+pub fn place(salt: &str, customer: CustomerId) -> f64 {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(salt.as_bytes());
+    hasher.update(&[0]);
+    hasher.update(&customer.0.to_le_bytes());
+    let hash = hasher.finalize();
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(&hash.as_bytes()[..8]);
+    (u64::from_le_bytes(bytes) >> 11) as f64 / (1_u64 << 53) as f64
+}
+
+/// Whether a customer is in the control group of a salt.
+pub fn withheld(salt: &str, customer: CustomerId, fraction: f64) -> bool {
+    fraction > 0.0 && place(salt, customer) < fraction
+}
+
+#[test]
+fn a_fraction_of_customers_is_withheld_and_always_the_same() {
+    let in_group = |id| withheld("offer:sale", CustomerId(id), 0.1);
+    let count = (0..20_000).filter(|id| in_group(*id)).count();
+    assert!((1_850..2_150).contains(&count), "{count}");
+    assert!((0..1_000).all(|id| !withheld("offer:sale", CustomerId(id), 0.0)));
+    assert!((0..1_000).all(|id| withheld("offer:sale", CustomerId(id), 1.0)));
+    // A number that must never change: control groups would be dealt anew.
+    assert_eq!(format!("{:.6}", place("offer:sale", CustomerId(42))), "0.000000");
+}
+
+#[test]
+fn groups_of_different_salts_are_independent() {
+    let both = (0..40_000).filter(|id| {
+        withheld("a", CustomerId(*id), 0.5) && withheld("b", CustomerId(*id), 0.5)
+    });
+    let count = both.count();
+    assert!((9_600..10_400).contains(&count), "{count}");
+}

@@ -1,0 +1,541 @@
+//! The decider: asks memory for the customer, considers, writes down, answers in time.
+//!
+//! A contact is reserved in the same append as the decision, and the append refuses when the
+//! customer's contacts have moved since they were read: so limits hold under any concurrency. What
+//! cannot be written down in time is not shown.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use memory::criteria::AttributeValue;
+use memory::identity::IdentifierKind;
+use memory::interaction::{ContactId, DecisionId};
+use memory::log::{Appended, Command};
+use memory::{Customer, CustomerId, CustomerState, Memory};
+use parking_lot::Mutex;
+use serde_json::{Map, Value};
+use store::Timestamp;
+use tokio::time::{Instant, timeout_at};
+
+use super::pipeline::{Care, Considered, Question, consider};
+use super::record::{Written, rows};
+use super::{
+    AnswerReason, CustomerRef, DEADLINE_MS, DecisionAnswer, DecisionRequest, Degradation,
+    OfferAnswer, PlacementAnswer, treatment_code,
+};
+use crate::catalog::record::CatalogRecord;
+use crate::catalog::{self, Catalog, PlacementEntry};
+use crate::offer::Creative;
+use crate::placement::LARGEST_COUNT;
+use crate::{Channel, Error};
+
+/// How often a decision is made again when the customer's contacts moved meanwhile.
+const RETRIES: usize = 5;
+/// How often one without a deadline is made again.
+const PATIENT_RETRIES: usize = 50;
+
+/// Decides. Cheap to clone.
+#[derive(Clone)]
+pub struct Decider(Arc<Inner>);
+
+struct Inner {
+    memory: Memory,
+    catalog: ArcSwap<Catalog>,
+    /// What stored records refer to, by hash.
+    records: Mutex<HashMap<String, Arc<CatalogRecord>>>,
+}
+
+/// What a journey wants to say at one placement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Wish {
+    /// To whom.
+    pub customer: CustomerId,
+    /// Key of the placement; its channel is the channel.
+    pub placement: String,
+    /// What it is for, for example the journey's instance and step: asking again for the same
+    /// gives the same contact as long as it stands.
+    pub reference: String,
+    /// The circumstances.
+    pub context: Map<String, Value>,
+    /// Language of the creative; the customer's when absent.
+    pub language: Option<String>,
+}
+
+/// What was decided for a [`Wish`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Made {
+    /// The customer (the root).
+    pub customer_id: CustomerId,
+    /// The record of the decision.
+    pub decision_id: DecisionId,
+    /// The offer to make; `None` when there is none, or the customer is in a control group.
+    pub offer: Option<MadeOffer>,
+    /// Why.
+    pub reason: AnswerReason,
+}
+
+/// The offer that a decision chose, with its reserved contact.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MadeOffer {
+    /// The contact, reserved until `expires_at`; present or release it.
+    pub contact_id: ContactId,
+    /// The short code that ties responses to it.
+    pub treatment_code: String,
+    /// Key of the offer.
+    pub offer: String,
+    /// Its version.
+    pub version: i64,
+    /// Its category.
+    pub category: String,
+    /// The channel.
+    pub channel: Channel,
+    /// How it looks.
+    pub creative: Arc<Creative>,
+    /// Its attributes.
+    pub attributes: Arc<Map<String, Value>>,
+    /// When the reservation runs out.
+    pub expires_at: Timestamp,
+}
+
+/// One request on its way.
+struct Asked<'a> {
+    slots: Vec<(u16, usize)>,
+    context: &'a Map<String, Value>,
+    values: HashMap<String, AttributeValue>,
+    language: Option<&'a str>,
+    reference: Option<&'a str>,
+    waits: bool,
+}
+
+/// What was decided and written down.
+struct Decided {
+    appended: Appended,
+    considered: Vec<Considered>,
+    degradation: Degradation,
+}
+
+/// How a customer could be read.
+enum Reading {
+    Known(Customer, Degradation),
+    Unknown,
+    Unreadable,
+}
+
+impl Decider {
+    /// A decider that has nothing to say yet; see [`Decider::install`].
+    pub fn new(memory: Memory) -> Decider {
+        Decider(Arc::new(Inner {
+            memory,
+            catalog: ArcSwap::from_pointee(Catalog::default()),
+            records: Mutex::default(),
+        }))
+    }
+
+    /// Takes a newly compiled catalog into use, after keeping what records will refer to.
+    pub async fn install(&self, catalog: Catalog) -> Result<(), Error> {
+        let db = self.0.memory.db();
+        catalog::db::keep(db, &catalog.hash, &catalog.record).await?;
+        self.0.catalog.store(Arc::new(catalog));
+        Ok(())
+    }
+
+    /// The catalog in use.
+    pub fn catalog(&self) -> Arc<Catalog> {
+        self.0.catalog.load_full()
+    }
+
+    /// The memory of customers.
+    pub fn memory(&self) -> &Memory {
+        &self.0.memory
+    }
+
+    /// What stored records refer to by a hash.
+    pub(super) async fn record(&self, hash: &str) -> Result<Option<Arc<CatalogRecord>>, Error> {
+        /// Records kept in memory; each publication adds one.
+        const KEPT: usize = 64;
+        if let Some(known) = self.0.records.lock().get(hash) {
+            return Ok(Some(known.clone()));
+        }
+        let found = catalog::db::find(self.0.memory.db(), hash).await?;
+        let Some(found) = found.map(Arc::new) else {
+            return Ok(None);
+        };
+        let mut records = self.0.records.lock();
+        if records.len() >= KEPT {
+            records.clear();
+        }
+        records.insert(hash.to_owned(), found.clone());
+        Ok(Some(found))
+    }
+
+    /// Decides for a request, always in time and never with an error: what cannot be decided and
+    /// written down before the deadline is answered with fallback content, labelled as such.
+    pub async fn decide(&self, request: &DecisionRequest) -> DecisionAnswer {
+        let started = Instant::now();
+        let deadline_ms = request.deadline_ms.unwrap_or(DEADLINE_MS);
+        let deadline = started + Duration::from_millis(deadline_ms);
+        // Half of the time for reading, so that what is cached can still be written down.
+        let reading = started + Duration::from_millis(deadline_ms.div_ceil(2));
+        let catalog = self.catalog();
+        let asked = Asked::of(&catalog, request);
+        let answer = match self.read(&request.customer, reading).await {
+            Reading::Known(customer, degradation) => {
+                let id = customer.id;
+                let decided = self.settle(&catalog, &asked, customer, degradation, RETRIES);
+                match timeout_at(deadline, decided).await {
+                    Ok(Ok(decided)) => answer(&catalog, request, decided),
+                    Ok(Err(error)) => {
+                        tracing::warn!(%error, "a decision could not be written down");
+                        fallback(&catalog, request, Some(id), AnswerReason::Unavailable)
+                    }
+                    Err(_) => fallback(&catalog, request, Some(id), AnswerReason::Timeout),
+                }
+            }
+            Reading::Unknown => self.decide_for_unknown(&catalog, request, &asked),
+            Reading::Unreadable => fallback(&catalog, request, None, AnswerReason::Unavailable),
+        };
+        measure(&answer, started);
+        answer
+    }
+
+    /// Decides for a journey, without a deadline; the reservation is written down on return.
+    pub async fn decide_in_process(&self, wish: &Wish) -> Result<Made, Error> {
+        let catalog = self.catalog();
+        let place = catalog.placement_place(&wish.placement);
+        let place = place.ok_or_else(|| Error::NoPlacement(wish.placement.clone()))?;
+        let entry = &catalog.placements[usize::from(place)];
+        let asked = Asked {
+            slots: vec![(place, 1)],
+            context: &wish.context,
+            values: values(&wish.context),
+            language: wish.language.as_deref(),
+            reference: Some(&wish.reference),
+            waits: true,
+        };
+        let customer = self.0.memory.customer(wish.customer).await?;
+        let customer = customer.ok_or(Error::NoCustomer(wish.customer))?;
+        let settled = self.settle(&catalog, &asked, customer, Degradation::None, PATIENT_RETRIES);
+        let Decided { appended, considered, .. } = settled.await?;
+        let mut contacts = Contacts::of(&appended);
+        let (offer, reason) = match considered.first() {
+            Some(place) => (made(&catalog, entry, place, &mut contacts), place.reason()),
+            None => (None, AnswerReason::NothingEligible),
+        };
+        Ok(Made {
+            customer_id: appended.customer_id,
+            decision_id: contacts.decision,
+            offer,
+            reason,
+        })
+    }
+
+    /// What would be decided now, without deciding it.
+    pub(super) fn dry_run(
+        &self,
+        catalog: &Catalog,
+        customer: &Customer,
+        request: &DecisionRequest,
+        now: Timestamp,
+    ) -> Vec<Considered> {
+        let asked = Asked::of(catalog, request);
+        let state = &customer.state;
+        asked.consider(catalog, Some(customer.id), state, now, false)
+    }
+
+    /// Considers and writes down, again and again while the customer's contacts move.
+    async fn settle(
+        &self,
+        catalog: &Catalog,
+        asked: &Asked<'_>,
+        customer: Customer,
+        degradation: Degradation,
+        retries: usize,
+    ) -> Result<Decided, Error> {
+        let memory = &self.0.memory;
+        let (mut customer, mut degradation) = (customer, degradation);
+        for attempt in 0..=retries {
+            let contended = attempt == retries;
+            let Customer { id, state } = customer;
+            let now = memory.db().now();
+            let considered = asked.consider(catalog, Some(id), &state, now, contended);
+            let written = Written {
+                catalog,
+                degradation,
+                context: asked.context,
+                language: asked.language.or(state.language.as_deref()),
+                reference: asked.reference,
+                now,
+            };
+            let expect = (!contended).then_some(state.contact_version);
+            let rows = rows(&written, &considered)?;
+            // Memory changes the state in place when nobody else holds it.
+            drop(state);
+            match memory.append(Command { customer: id, rows, expect }).await {
+                Ok(appended) => {
+                    return Ok(Decided { appended, considered, degradation });
+                }
+                Err(memory::Error::Conflict(_)) => {
+                    metrics::counter!("rapport_decision_conflicts_total").increment(1);
+                }
+                Err(error) => return Err(error.into()),
+            }
+            customer = memory.customer(id).await?.ok_or(Error::NoCustomer(id))?;
+            degradation = Degradation::None;
+        }
+        Err(Error::Contended(customer.id))
+    }
+
+    async fn read(&self, who: &CustomerRef, until: Instant) -> Reading {
+        let id = match timeout_at(until, self.resolve(who)).await {
+            Ok(Ok(Some(id))) => id,
+            Ok(Ok(None)) => return Reading::Unknown,
+            Ok(Err(_)) | Err(_) => return Reading::Unreadable,
+        };
+        match timeout_at(until, self.0.memory.customer(id)).await {
+            Ok(Ok(Some(customer))) => Reading::Known(customer, Degradation::None),
+            Ok(Ok(None)) => Reading::Unknown,
+            Ok(Err(_)) | Err(_) => match self.0.memory.cached(id) {
+                Some(customer) => Reading::Known(customer, Degradation::CachedState),
+                None => Reading::Unreadable,
+            },
+        }
+    }
+
+    /// The customer that a reference names; the first identifier that is known counts.
+    pub(super) async fn resolve(
+        &self,
+        who: &CustomerRef,
+    ) -> Result<Option<CustomerId>, memory::Error> {
+        if let Some(id) = who.customer_id {
+            return Ok(Some(id));
+        }
+        for (kind, value) in [
+            (IdentifierKind::UserId, &who.user_id),
+            (IdentifierKind::AnonymousId, &who.anonymous_id),
+        ] {
+            if let Some(value) = value
+                && let Some(id) = self.0.memory.find(kind, value).await?
+            {
+                return Ok(Some(id));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Decides for somebody who has not done anything yet: as for an empty state, and nothing is
+    /// written down, because there is no customer to write it down for.
+    fn decide_for_unknown(
+        &self,
+        catalog: &Catalog,
+        request: &DecisionRequest,
+        asked: &Asked<'_>,
+    ) -> DecisionAnswer {
+        let now = self.0.memory.db().now();
+        let state = CustomerState::default();
+        let considered = asked.consider(catalog, None, &state, now, false);
+        let placements = placements(catalog, request, &considered, &mut |_| None);
+        DecisionAnswer {
+            decision_id: None,
+            customer_id: None,
+            degradation: Degradation::Anonymous,
+            placements,
+        }
+    }
+}
+
+impl<'a> Asked<'a> {
+    fn of(catalog: &Catalog, request: &'a DecisionRequest) -> Asked<'a> {
+        let mut slots = Vec::with_capacity(request.placements.len());
+        for key in &request.placements {
+            if let Some(place) = catalog.placement_place(key) {
+                let entry = &catalog.placements[usize::from(place)];
+                let count = request.count.unwrap_or(entry.body.count).min(LARGEST_COUNT);
+                slots.push((place, count as usize));
+            }
+        }
+        Asked {
+            slots,
+            context: &request.context,
+            values: values(&request.context),
+            language: request.language.as_deref(),
+            reference: None,
+            waits: false,
+        }
+    }
+
+    fn consider(
+        &self,
+        catalog: &Catalog,
+        customer: Option<CustomerId>,
+        state: &CustomerState,
+        now: Timestamp,
+        contended: bool,
+    ) -> Vec<Considered> {
+        consider(&Question {
+            catalog,
+            customer,
+            state,
+            now,
+            slots: &self.slots,
+            context: &self.values,
+            language: self.language,
+            care: Care {
+                waits: self.waits,
+                contended,
+                reference: self.reference,
+            },
+        })
+    }
+}
+
+fn values(context: &Map<String, Value>) -> HashMap<String, AttributeValue> {
+    let values = context.iter();
+    values
+        .filter_map(|(key, json)| Some((key.clone(), AttributeValue::from_json(json)?)))
+        .collect()
+}
+
+/// The contacts of a decision, in the order of the choices: new ones stand in the rows after the
+/// decision's.
+struct Contacts {
+    decision: DecisionId,
+    rest: std::vec::IntoIter<u64>,
+}
+
+impl Contacts {
+    fn of(appended: &Appended) -> Contacts {
+        let mut rest = appended.seqs.clone().into_iter();
+        let decision = DecisionId(rest.next().unwrap_or_default());
+        Contacts { decision, rest }
+    }
+
+    fn contact(&mut self, choice: &super::pipeline::Choice) -> Option<ContactId> {
+        match choice.standing {
+            Some(standing) => Some(standing.contact_id),
+            None => self.rest.next().map(ContactId),
+        }
+    }
+}
+
+fn answer(catalog: &Catalog, request: &DecisionRequest, decided: Decided) -> DecisionAnswer {
+    let mut contacts = Contacts::of(&decided.appended);
+    let decision_id = Some(contacts.decision);
+    let mut contact = |choice: &super::pipeline::Choice| contacts.contact(choice);
+    DecisionAnswer {
+        decision_id,
+        customer_id: Some(decided.appended.customer_id),
+        degradation: decided.degradation,
+        placements: placements(catalog, request, &decided.considered, &mut contact),
+    }
+}
+
+/// The answers of all placements, in the order of the request.
+pub(super) fn placements(
+    catalog: &Catalog,
+    request: &DecisionRequest,
+    considered: &[Considered],
+    contact: &mut impl FnMut(&super::pipeline::Choice) -> Option<ContactId>,
+) -> Vec<PlacementAnswer> {
+    let mut considered = considered.iter();
+    let mut answers = Vec::with_capacity(request.placements.len());
+    for key in &request.placements {
+        let place = catalog.placement_place(key);
+        let Some((place, entry)) = place.and_then(|place| {
+            Some((considered.next()?, &catalog.placements[usize::from(place)]))
+        }) else {
+            answers.push(PlacementAnswer {
+                placement: key.clone(),
+                offers: vec![],
+                fallback: None,
+                reason: AnswerReason::UnknownPlacement,
+            });
+            continue;
+        };
+        let mut offers = Vec::with_capacity(place.chosen.len());
+        for choice in &place.chosen {
+            let contact_id = contact(choice);
+            let entry = &catalog.offers[usize::from(choice.offer)];
+            let Some(creative) = entry.creatives.get(choice.creative) else {
+                continue;
+            };
+            if choice.control.is_none() {
+                offers.push(OfferAnswer {
+                    offer: entry.key.clone(),
+                    version: entry.version,
+                    contact_id,
+                    treatment_code: contact_id.map(treatment_code),
+                    priority: choice.priority,
+                    creative: creative.clone(),
+                    attributes: entry.attributes.clone(),
+                    expires_at: Some(choice.expires_at),
+                });
+            }
+        }
+        answers.push(PlacementAnswer {
+            placement: key.clone(),
+            fallback: offers.is_empty().then(|| entry.fallback.clone()).flatten(),
+            offers,
+            reason: place.reason(),
+        });
+    }
+    answers
+}
+
+fn fallback(
+    catalog: &Catalog,
+    request: &DecisionRequest,
+    customer_id: Option<CustomerId>,
+    reason: AnswerReason,
+) -> DecisionAnswer {
+    let mut placements = placements(catalog, request, &[], &mut |_| None);
+    for answer in &mut placements {
+        if let Some(place) = catalog.placement_place(&answer.placement) {
+            answer.fallback = catalog.placements[usize::from(place)].fallback.clone();
+            answer.reason = reason;
+        }
+    }
+    DecisionAnswer {
+        decision_id: None,
+        customer_id,
+        degradation: Degradation::Fallback,
+        placements,
+    }
+}
+
+fn made(
+    catalog: &Catalog,
+    entry: &PlacementEntry,
+    place: &Considered,
+    contacts: &mut Contacts,
+) -> Option<MadeOffer> {
+    let choice = place.chosen.first()?;
+    let contact_id = contacts.contact(choice)?;
+    let offer = &catalog.offers[usize::from(choice.offer)];
+    if choice.control.is_some() {
+        return None;
+    }
+    Some(MadeOffer {
+        contact_id,
+        treatment_code: treatment_code(contact_id),
+        offer: offer.key.clone(),
+        version: offer.version,
+        category: offer.body.category.clone(),
+        channel: entry.body.channel,
+        creative: offer.creatives.get(choice.creative)?.clone(),
+        attributes: offer.attributes.clone(),
+        expires_at: choice.expires_at,
+    })
+}
+
+fn measure(answer: &DecisionAnswer, started: Instant) {
+    let degradation = match answer.degradation {
+        Degradation::None => "none",
+        Degradation::CachedState => "cached_state",
+        Degradation::Anonymous => "anonymous",
+        Degradation::Fallback => "fallback",
+    };
+    metrics::counter!("rapport_decisions_total", "degradation" => degradation).increment(1);
+    metrics::histogram!("rapport_decision_seconds").record(started.elapsed().as_secs_f64());
+}

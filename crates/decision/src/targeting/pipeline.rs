@@ -1,0 +1,388 @@
+//! The pipeline: from all offers of some placements to the chosen ones, with every reason.
+//!
+//! Pure: one catalog, one customer's state, one moment. Nothing is allocated per proposal that is
+//! ruled out beyond a place in one list.
+
+use std::collections::HashMap;
+
+use jiff::tz::TimeZone;
+use memory::consent::ConsentState;
+use memory::criteria::{AttributeValue, Memo};
+use memory::customer::CustomerFacts;
+use memory::interaction::{ContactMark, ContactStatus};
+use memory::{CustomerId, CustomerState};
+use store::Timestamp;
+
+use super::AnswerReason;
+use super::arbitrate::{Proposal, arbitrate};
+use super::control::{ControlGroup, UNIVERSAL, withheld};
+use super::reason::{Reason, Stage};
+use super::suppress::{History, Standing};
+use crate::Channel;
+use crate::catalog::{Catalog, PlacementEntry};
+use crate::policy::limits::Room;
+
+/// The purpose of everything that offers say.
+pub const MARKETING: &str = "marketing";
+
+/// One question to the pipeline.
+pub struct Question<'a> {
+    /// What can be said.
+    pub catalog: &'a Catalog,
+    /// The customer; `None` for one we do not know yet.
+    pub customer: Option<CustomerId>,
+    /// What we know of them.
+    pub state: &'a CustomerState,
+    /// The moment.
+    pub now: Timestamp,
+    /// Places of placements, each with the number of offers wanted.
+    pub slots: &'a [(u16, usize)],
+    /// The circumstances of the request.
+    pub context: &'a HashMap<String, AttributeValue>,
+    /// Language of the creatives; the customer's when absent.
+    pub language: Option<&'a str>,
+    /// How careful to be.
+    pub care: Care<'a>,
+}
+
+/// How careful to be.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Care<'a> {
+    /// True when what is decided waits for the end of quiet hours by itself.
+    pub waits: bool,
+    /// True when the customer's contacts move faster than we decide: nothing that a limit
+    /// concerns may be said.
+    pub contended: bool,
+    /// What an outbound contact is for, so that asking again gives the same contact.
+    pub reference: Option<&'a str>,
+}
+
+/// What came of one placement.
+#[derive(Debug, Default)]
+pub struct Considered {
+    /// The placement's place in the catalog.
+    pub placement: u16,
+    /// What was chosen, best first.
+    pub chosen: Vec<Choice>,
+    /// Candidates that nothing spoke against, in the order of arbitration.
+    pub ranked: Vec<u16>,
+    /// Every reason against a candidate.
+    pub against: Vec<(u16, Reason)>,
+}
+
+/// A chosen offer.
+#[derive(Debug, Clone, Copy)]
+pub struct Choice {
+    /// Its place among the candidates.
+    pub candidate: u16,
+    /// Its place among the offers.
+    pub offer: u16,
+    /// The place of its creative.
+    pub creative: usize,
+    /// The control group for which it is withheld.
+    pub control: Option<ControlGroup>,
+    /// The contact that stands for it already.
+    pub standing: Option<Standing>,
+    /// Until when it may be shown.
+    pub expires_at: Timestamp,
+    /// Its priority.
+    pub priority: f64,
+}
+
+/// The zone of a customer.
+pub fn zone_of(state: &CustomerState, default: &TimeZone) -> TimeZone {
+    let own = state.zone.as_deref().and_then(|name| TimeZone::get(name).ok());
+    own.unwrap_or_else(|| default.clone())
+}
+
+/// Considers every offer for every placement asked about.
+pub fn consider(question: &Question<'_>) -> Vec<Considered> {
+    let Question { catalog, state, now, .. } = *question;
+    let zone = zone_of(state, &catalog.default_zone);
+    let universal = catalog.strategy.universal_control_fraction;
+    let mut run = Run {
+        question,
+        facts: CustomerFacts::new(state, question.context, &catalog.default_zone),
+        memo: catalog.criteria.memo(),
+        history: History::of(catalog, state, now),
+        room: Room::of(&catalog.limits, state, now, &zone),
+        universal: question.customer.is_some_and(|id| withheld(UNIVERSAL, id, universal)),
+        zone,
+        offers: vec![],
+        categories: vec![],
+    };
+    let mut considered = Vec::with_capacity(question.slots.len());
+    for (placement, count) in question.slots {
+        considered.push(run.placement(*placement, *count));
+    }
+    considered
+}
+
+/// What one request knows while it goes through its placements.
+struct Run<'a> {
+    question: &'a Question<'a>,
+    facts: CustomerFacts<'a>,
+    memo: Memo,
+    history: History,
+    room: Room,
+    universal: bool,
+    zone: TimeZone,
+    /// Offers that placements of this request show already.
+    offers: Vec<u16>,
+    /// Categories that other placements of this request show already.
+    categories: Vec<u16>,
+}
+
+impl Run<'_> {
+    fn placement(&mut self, placement: u16, count: usize) -> Considered {
+        let catalog = self.question.catalog;
+        let entry = &catalog.placements[usize::from(placement)];
+        let mut considered = Considered { placement, ..Considered::default() };
+        let standing = self.standing(entry);
+        let mut proposals = self.proposals(entry, &standing, &mut considered.against);
+        arbitrate(&mut proposals);
+        self.choose(entry, &standing, &proposals, count, &mut considered);
+        considered
+    }
+
+    /// Contacts that stand at a placement: offers shown there within the time reserved for it.
+    fn standing(&self, entry: &PlacementEntry) -> Vec<(u16, bool, Standing)> {
+        let Question { catalog, state, now, care, .. } = *self.question;
+        let mut standing = vec![];
+        for mark in state.contacts.iter().rev() {
+            let here = mark.placement.as_deref() == Some(&entry.key);
+            if !here || !stands(mark, entry.body.channel, care.reference, now) {
+                continue;
+            }
+            let offer = mark.offer.as_deref().and_then(|key| catalog.offer_place(key));
+            if let Some(offer) = offer {
+                let (contact_id, expires_at) = (mark.contact_id, mark.expires_at);
+                standing.push((offer, mark.control, Standing { contact_id, expires_at }));
+            }
+        }
+        standing
+    }
+
+    /// The candidates that nothing speaks against; every reason against the others is noted.
+    fn proposals(
+        &mut self,
+        entry: &PlacementEntry,
+        standing: &[(u16, bool, Standing)],
+        against: &mut Vec<(u16, Reason)>,
+    ) -> Vec<Proposal> {
+        let Question { catalog, state, now, care, .. } = *self.question;
+        let channel = entry.body.channel;
+        let consent = no_consent(state, channel, MARKETING, now);
+        let quiet = if care.waits {
+            None
+        } else {
+            let ends = catalog.quiet.iter().map(|quiet| quiet.until(channel, now, &self.zone));
+            ends.max().flatten()
+        };
+        let mut proposals = Vec::with_capacity(entry.candidates.len());
+        for (place, candidate) in entry.candidates.iter().enumerate() {
+            let (place, before) = (place as u16, against.len());
+            let offer = &catalog.offers[usize::from(candidate.offer)];
+            let mut speak = |reason| against.push((place, reason));
+            if offer.body.valid_from.is_some_and(|from| now < from) {
+                speak(Reason::NotValidYet);
+            }
+            if offer.body.valid_until.is_some_and(|until| now >= until) {
+                speak(Reason::Expired);
+            }
+            if candidate.factors.lever == 0.0 {
+                speak(Reason::LeverZero);
+            }
+            if let Some(rule) = offer.eligibility
+                && !catalog.criteria.matches(rule, &self.facts, now.0, &mut self.memo)
+            {
+                speak(Reason::NotEligible);
+            }
+            if let Some(reason) = consent {
+                speak(reason);
+            }
+            self.history.rests(catalog, candidate.offer, state, now, &mut speak);
+            let stands = standing.iter().any(|(o, control, _)| *o == candidate.offer && !control);
+            let limits = &entry.limits[usize::from(offer.category)];
+            if !stands {
+                limits_against(&self.room, limits, care.contended, &mut speak);
+            }
+            if let Some(until) = quiet {
+                speak(Reason::Quiet(until));
+            }
+            if against.len() == before {
+                let known = self.history.offer(candidate.offer);
+                proposals.push(Proposal {
+                    candidate: place,
+                    priority: candidate.priority,
+                    held: known.held,
+                    shown_at: known.shown_at,
+                });
+            }
+        }
+        proposals
+    }
+
+    /// Takes the best proposals, without saying the same thing twice in one request.
+    fn choose(
+        &mut self,
+        entry: &PlacementEntry,
+        standing: &[(u16, bool, Standing)],
+        proposals: &[Proposal],
+        count: usize,
+        considered: &mut Considered,
+    ) {
+        let catalog = self.question.catalog;
+        for proposal in proposals {
+            let offer = entry.candidates[usize::from(proposal.candidate)].offer;
+            let category = catalog.offers[usize::from(offer)].category;
+            let limits = &entry.limits[usize::from(category)];
+            let control = self.control(offer);
+            let stands = standing.iter().find(|(o, withheld, _)| {
+                *o == offer && *withheld == control.is_some()
+            });
+            let stands = stands.map(|(_, _, standing)| *standing);
+            let before = considered.against.len();
+            let mut speak = |reason| considered.against.push((proposal.candidate, reason));
+            if self.offers.contains(&offer) {
+                speak(Reason::DuplicateOffer);
+            } else if self.categories.contains(&category) {
+                speak(Reason::DuplicateCategory);
+            }
+            if stands.is_none() {
+                // What this request has chosen meanwhile counts too.
+                limits_against(&self.room, limits, false, &mut speak);
+            }
+            if considered.against.len() > before {
+                continue;
+            }
+            considered.ranked.push(proposal.candidate);
+            if considered.chosen.len() == count {
+                continue;
+            }
+            self.offers.push(offer);
+            if stands.is_none() && control.is_none() {
+                limits.iter().for_each(|limit| self.room.take(usize::from(*limit)));
+            }
+            considered.chosen.push(self.choice(entry, proposal, offer, control, stands));
+        }
+        let categories = considered.chosen.iter();
+        let categories = categories.map(|c| catalog.offers[usize::from(c.offer)].category);
+        self.categories.extend(categories);
+    }
+
+    fn choice(
+        &self,
+        entry: &PlacementEntry,
+        proposal: &Proposal,
+        offer: u16,
+        control: Option<ControlGroup>,
+        standing: Option<Standing>,
+    ) -> Choice {
+        let Question { catalog, state, now, .. } = *self.question;
+        let language = self.question.language.or(state.language.as_deref());
+        let body = &catalog.offers[usize::from(offer)].body;
+        let creative = body.creative(entry.body.channel, language);
+        let reserved_until = now.plus_ms(entry.body.reserves_ms);
+        let expires_at = standing.and_then(|s| s.expires_at).unwrap_or(reserved_until);
+        Choice {
+            candidate: proposal.candidate,
+            offer,
+            creative: creative.unwrap_or_default(),
+            control,
+            standing,
+            expires_at: body.valid_until.map_or(expires_at, |until| until.min(expires_at)),
+            priority: proposal.priority,
+        }
+    }
+
+    fn control(&self, offer: u16) -> Option<ControlGroup> {
+        let offer = &self.question.catalog.offers[usize::from(offer)];
+        let fraction = offer.body.control_fraction;
+        let customer = self.question.customer?;
+        if self.universal {
+            Some(ControlGroup::Universal)
+        } else if withheld(&offer.control_salt, customer, fraction) {
+            Some(ControlGroup::Offer)
+        } else {
+            None
+        }
+    }
+}
+
+fn limits_against(room: &Room, limits: &[u16], contended: bool, speak: &mut impl FnMut(Reason)) {
+    for limit in limits {
+        if !room.allows(usize::from(*limit)) {
+            speak(Reason::Limit(*limit));
+        }
+    }
+    if contended && !limits.is_empty() {
+        speak(Reason::Contended);
+    }
+}
+
+/// Whether a contact still stands for the same offer at the same placement. A page that is loaded
+/// again shows the same contact; a message is only the same when it is for the same purpose.
+fn stands(
+    mark: &ContactMark,
+    channel: Channel,
+    reference: Option<&str>,
+    now: Timestamp,
+) -> bool {
+    let open = mark.status != ContactStatus::Released && mark.expires_at.is_some_and(|e| now < e);
+    open && if channel.outbound() {
+        reference.is_some() && mark.message.as_deref() == reference
+    } else {
+        true
+    }
+}
+
+/// Why a purpose has no consent in a channel; `None` when it has.
+pub fn no_consent(
+    state: &CustomerState,
+    channel: Channel,
+    purpose: &str,
+    now: Timestamp,
+) -> Option<Reason> {
+    let asks_first = channel.asks_first() && purpose == MARKETING;
+    let said = state
+        .consents
+        .iter()
+        .find(|c| c.channel == channel.word() && c.purpose == purpose);
+    match said {
+        Some(said) if said.state == ConsentState::Denied => Some(Reason::ConsentDenied),
+        Some(said) if said.allows(now) => None,
+        Some(_) if asks_first => Some(Reason::ConsentExpired),
+        None if asks_first => Some(Reason::ConsentMissing),
+        Some(_) | None => None,
+    }
+}
+
+impl Considered {
+    /// Why the placement shows what it shows.
+    pub fn reason(&self) -> AnswerReason {
+        if self.chosen.iter().any(|choice| choice.control.is_none()) {
+            return AnswerReason::Offer;
+        }
+        if !self.chosen.is_empty() {
+            return AnswerReason::ControlGroup;
+        }
+        // Reasons stand together by candidate, except those of the choice, which come last.
+        let mut worst: HashMap<u16, (Stage, Reason)> = HashMap::new();
+        for (candidate, reason) in &self.against {
+            let stage = worst.entry(*candidate).or_insert((reason.stage(), *reason));
+            if reason.stage() < stage.0 {
+                *stage = (reason.stage(), *reason);
+            }
+        }
+        let furthest = worst.into_values().max();
+        match furthest {
+            Some((Stage::Chosen, _)) => AnswerReason::Duplicate,
+            Some((Stage::Policy, Reason::Contended)) => AnswerReason::Contended,
+            Some((Stage::Policy, _)) => AnswerReason::Policy,
+            Some((Stage::Fits | Stage::Eligible | Stage::Allowed | Stage::Control, _)) | None => {
+                AnswerReason::NothingEligible
+            }
+        }
+    }
+}

@@ -1,0 +1,430 @@
+//! Reading decisions back: the stored form, with the catalog it refers to, becomes the record that
+//! people and programs read.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use memory::CustomerId;
+use memory::interaction::{ContactId, DecisionId};
+use memory::log::{Entry, LogRow};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use store::{Db, Timestamp, definition};
+use utoipa::ToSchema;
+
+use super::pipeline::Considered;
+use super::reason::{Names, Reason, ReasonText, Stage};
+use super::record::{Stored, StoredChoice};
+use super::{
+    DecisionAnswer, DecisionRequest, Decider, Degradation, OfferAnswer, PlacementAnswer,
+    treatment_code,
+};
+use crate::catalog::Catalog;
+use crate::catalog::record::{CatalogRecord, PlacementRecord};
+use crate::offer::{self, Offer};
+use crate::placement::{self, Placement};
+use crate::{Channel, Error};
+
+/// A decision with everything that led to it.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct DecisionRecord {
+    /// What was answered.
+    #[serde(flatten)]
+    pub answer: DecisionAnswer,
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+    /// Channel of the first placement.
+    pub channel: Option<Channel>,
+    /// Language of the creatives.
+    pub language: Option<String>,
+    /// Every offer that was considered, and what spoke against it.
+    pub proposals: Vec<ProposalRecord>,
+    /// How many proposals were left after each step.
+    pub funnel: Funnel,
+    /// Version of the first contact policy in use.
+    pub policy_version: Option<i64>,
+    /// Contact policies in use, as `key@version`.
+    pub policies: Vec<String>,
+    /// Strategy in use, as `key@version`.
+    pub strategy: Option<String>,
+    /// The formula of priorities.
+    pub formula: String,
+    /// Currency of the values.
+    pub currency: Option<String>,
+    /// The circumstances of the request.
+    #[schema(value_type = Object)]
+    pub context: Map<String, Value>,
+}
+
+/// One offer that was considered at one placement.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ProposalRecord {
+    /// Key of the placement.
+    pub placement: String,
+    /// Key of the offer.
+    pub offer: String,
+    /// Its version.
+    pub version: i64,
+    /// What became of it.
+    pub state: ProposalState,
+    /// Its place in the order of arbitration, from 1; absent when something spoke against it.
+    pub rank: Option<u32>,
+    /// Predicted probability that the customer accepts.
+    pub propensity: f64,
+    /// How well it fits the placement.
+    pub context_weight: f64,
+    /// What an acceptance is worth.
+    pub value_cents: i64,
+    /// What marketers add or take away.
+    pub lever: f64,
+    /// The product of the four.
+    pub priority: f64,
+    /// Everything that spoke against it.
+    pub reasons: Vec<ReasonText>,
+    /// True when it won and is withheld for comparison.
+    pub control_group: bool,
+}
+
+/// What became of a proposal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProposalState {
+    /// It won.
+    Chosen,
+    /// Nothing spoke against it, and another had a higher priority.
+    Eligible,
+    /// Something spoke against it.
+    Rejected,
+}
+
+/// How many proposals were left after each step, over all placements.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Funnel {
+    /// Offers for these placements.
+    pub considered: u32,
+    /// Valid at that moment.
+    pub fits: u32,
+    /// The customer is eligible.
+    pub eligible: u32,
+    /// Consent is there, and no rest after a reaction.
+    pub allowed: u32,
+    /// Within the contact policy.
+    pub policy: u32,
+    /// Chosen and not withheld.
+    pub chosen: u32,
+}
+
+/// A decision in lists.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct DecisionRow {
+    /// Its id.
+    pub decision_id: DecisionId,
+    /// The customer.
+    pub customer_id: CustomerId,
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+    /// Channel of the first placement.
+    pub channel: Option<Channel>,
+    /// How good the answer was.
+    pub degradation: Degradation,
+    /// What came of each placement.
+    pub placements: Vec<PlacementRow>,
+}
+
+/// One placement of a decision in lists.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct PlacementRow {
+    /// Key of the placement.
+    pub placement: String,
+    /// Why it showed what it showed.
+    pub reason: super::AnswerReason,
+    /// Keys of the chosen offers, withheld ones included.
+    pub offers: Vec<String>,
+}
+
+/// One placement's part, in the form that stored and new decisions share.
+struct Part<'a> {
+    placement: &'a PlacementRecord,
+    chosen: Vec<(u16, bool)>,
+    ranked: &'a [u16],
+    against: Vec<(u16, Reason)>,
+}
+
+impl Decider {
+    /// A decision with everything that led to it.
+    pub async fn decision(&self, id: DecisionId) -> Result<Option<DecisionRecord>, Error> {
+        let db = self.memory().db();
+        let Some(row) = memory::log::db::at(db, id.0).await? else {
+            return Ok(None);
+        };
+        let Entry::Decision(body) = &row.entry else {
+            return Ok(None);
+        };
+        let stored: Stored = serde_json::from_str(body.get())?;
+        let record = self.record(&stored.catalog).await?.unwrap_or_default();
+        let answer = stored_answer(db, &row, &stored, &record).await?;
+        let mut parts = vec![];
+        for place in &stored.placements {
+            let known = record.placements.iter().find(|p| p.key == place.placement);
+            if let Some(placement) = known {
+                parts.push(Part {
+                    placement,
+                    chosen: place.offers.iter().map(|c| (c.candidate, c.control.is_some())).collect(),
+                    ranked: &place.ranked,
+                    against: place.against(),
+                });
+            }
+        }
+        let told = Told {
+            answer,
+            requested_at: row.occurred_at,
+            language: stored.language.clone(),
+            context: stored.context.clone(),
+        };
+        Ok(Some(full_record(&record, told, &parts)))
+    }
+
+    /// What would be decided for a customer now, without deciding it.
+    pub async fn preview(&self, request: &DecisionRequest) -> Result<DecisionRecord, Error> {
+        let id = self.resolve(&request.customer).await?;
+        let id = id.ok_or(Error::NoCustomer(CustomerId(0)))?;
+        let customer = self.memory().customer(id).await?.ok_or(Error::NoCustomer(id))?;
+        let catalog = self.catalog();
+        let now = self.memory().db().now();
+        let considered = self.dry_run(&catalog, &customer, request, now);
+        let placements = super::decider::placements(&catalog, request, &considered, &mut |choice| {
+            choice.standing.map(|standing| standing.contact_id)
+        });
+        let answer = DecisionAnswer {
+            decision_id: None,
+            customer_id: Some(customer.id),
+            degradation: Degradation::None,
+            placements,
+        };
+        let parts: Vec<Part<'_>> = considered.iter().map(|c| part(&catalog, c)).collect();
+        let told = Told {
+            answer,
+            requested_at: now,
+            language: request.language.clone().or(customer.state.language.clone()),
+            context: request.context.clone(),
+        };
+        Ok(full_record(&catalog.record, told, &parts))
+    }
+
+    /// A log row as it stands in lists.
+    pub async fn listed(&self, row: &LogRow) -> Result<Option<DecisionRow>, Error> {
+        let Entry::Decision(body) = &row.entry else {
+            return Ok(None);
+        };
+        let stored: Stored = serde_json::from_str(body.get())?;
+        let record = self.record(&stored.catalog).await?.unwrap_or_default();
+        let first = stored.placements.first();
+        let first = first.and_then(|f| record.placements.iter().find(|p| p.key == f.placement));
+        let placements = stored.placements.iter().map(|place| PlacementRow {
+            placement: place.placement.clone(),
+            reason: place.reason,
+            offers: place.offers.iter().map(|choice| choice.offer.clone()).collect(),
+        });
+        Ok(Some(DecisionRow {
+            decision_id: DecisionId(row.seq),
+            customer_id: row.customer_id,
+            requested_at: row.occurred_at,
+            channel: first.map(|placement| placement.channel),
+            degradation: stored.degradation,
+            placements: placements.collect(),
+        }))
+    }
+}
+
+fn part<'a>(catalog: &'a Catalog, considered: &'a Considered) -> Part<'a> {
+    Part {
+        placement: &catalog.record.placements[usize::from(considered.placement)],
+        chosen: considered.chosen.iter().map(|c| (c.candidate, c.control.is_some())).collect(),
+        ranked: &considered.ranked,
+        against: considered.against.clone(),
+    }
+}
+
+/// What a record tells besides its proposals.
+struct Told {
+    answer: DecisionAnswer,
+    requested_at: Timestamp,
+    language: Option<String>,
+    context: Map<String, Value>,
+}
+
+fn full_record(record: &CatalogRecord, told: Told, parts: &[Part<'_>]) -> DecisionRecord {
+    let mut proposals = vec![];
+    let mut funnel = Funnel::default();
+    for part in parts {
+        self::proposals(record, part, &mut proposals, &mut funnel);
+    }
+    let offers = told.answer.placements.iter().flat_map(|placement| &placement.offers);
+    let shown = offers.map(|offer| offer.offer.as_str()).next();
+    let first = shown.or(proposals.first().map(|p| p.offer.as_str()));
+    let currency = record.offers.iter().find(|offer| Some(offer.key.as_str()) == first);
+    let named = |(key, version): &(String, i64)| format!("{key}@{version}");
+    DecisionRecord {
+        requested_at: told.requested_at,
+        channel: parts.first().map(|part| part.placement.channel),
+        language: told.language,
+        funnel,
+        policy_version: record.policies.first().map(|(_, version)| *version),
+        policies: record.policies.iter().map(named).collect(),
+        strategy: record.strategy.as_ref().map(named),
+        formula: record.formula.clone(),
+        currency: currency.map(|offer| offer.currency.clone()),
+        context: told.context,
+        answer: told.answer,
+        proposals,
+    }
+}
+
+fn proposals(
+    record: &CatalogRecord,
+    part: &Part<'_>,
+    proposals: &mut Vec<ProposalRecord>,
+    funnel: &mut Funnel,
+) {
+    let mut against: HashMap<u16, Vec<Reason>> = HashMap::new();
+    for (candidate, reason) in &part.against {
+        against.entry(*candidate).or_default().push(*reason);
+    }
+    for (place, (offer, factors)) in part.placement.candidates.iter().enumerate() {
+        let place = place as u16;
+        let Some(offer) = record.offers.get(usize::from(*offer)) else {
+            continue;
+        };
+        let reasons = against.remove(&place).unwrap_or_default();
+        let chosen = part.chosen.iter().find(|(candidate, _)| *candidate == place);
+        let withheld = chosen.is_some_and(|(_, control)| *control);
+        let rank = part.ranked.iter().position(|candidate| *candidate == place);
+        let (state, texts) = match (chosen, reasons.is_empty()) {
+            (Some(_), _) if withheld => {
+                (ProposalState::Chosen, vec![Reason::ControlGroup.text(record)])
+            }
+            (Some(_), _) => (ProposalState::Chosen, vec![]),
+            (None, true) => (ProposalState::Eligible, vec![lower_priority()]),
+            (None, false) => {
+                let texts = reasons.iter().map(|reason| reason.text(record));
+                (ProposalState::Rejected, texts.collect())
+            }
+        };
+        count(funnel, &reasons, chosen.is_some() && !withheld);
+        proposals.push(ProposalRecord {
+            placement: part.placement.key.clone(),
+            offer: offer.key.clone(),
+            version: offer.version,
+            state,
+            rank: rank.map(|rank| rank as u32 + 1),
+            propensity: factors.propensity,
+            context_weight: factors.context_weight,
+            value_cents: factors.value_cents,
+            lever: factors.lever,
+            priority: factors.priority(),
+            reasons: texts,
+            control_group: withheld,
+        });
+    }
+}
+
+fn lower_priority() -> ReasonText {
+    ReasonText {
+        code: "lower_priority",
+        message: "another offer had a higher priority".to_owned(),
+        detail: Value::Null,
+    }
+}
+
+fn count(funnel: &mut Funnel, reasons: &[Reason], chosen: bool) {
+    let failed = reasons.iter().map(|reason| reason.stage()).min();
+    let passed = |stage: Stage| u32::from(failed.is_none_or(|failed| failed > stage));
+    funnel.considered += 1;
+    funnel.fits += passed(Stage::Fits);
+    funnel.eligible += passed(Stage::Eligible);
+    funnel.allowed += passed(Stage::Allowed);
+    funnel.policy += passed(Stage::Policy);
+    funnel.chosen += u32::from(chosen);
+}
+
+/// What a stored decision answered; creatives come from the versions of that time.
+async fn stored_answer(
+    db: &Db,
+    row: &LogRow,
+    stored: &Stored,
+    record: &CatalogRecord,
+) -> Result<DecisionAnswer, Error> {
+    let mut placements = vec![];
+    for place in &stored.placements {
+        let known = record.placements.iter().find(|p| p.key == place.placement);
+        let mut offers = vec![];
+        for choice in place.offers.iter().filter(|choice| choice.control.is_none()) {
+            let Some(known) = known else { continue };
+            offers.extend(stored_offer(db, row, known, record, choice).await?);
+        }
+        let fallback = match known {
+            Some(known) if offers.is_empty() => {
+                let kind = placement::KIND.name;
+                let found = definition::version(db, kind, &known.key, known.version).await?;
+                let body = found.and_then(|d| crate::body::read::<Placement>(&d.body).ok());
+                body.and_then(|placement| placement.fallback).map(Arc::new)
+            }
+            Some(_) | None => None,
+        };
+        placements.push(PlacementAnswer {
+            placement: place.placement.clone(),
+            offers,
+            fallback,
+            reason: place.reason,
+        });
+    }
+    Ok(DecisionAnswer {
+        decision_id: Some(DecisionId(row.seq)),
+        customer_id: Some(row.customer_id),
+        degradation: stored.degradation,
+        placements,
+    })
+}
+
+async fn stored_offer(
+    db: &Db,
+    row: &LogRow,
+    placement: &PlacementRecord,
+    record: &CatalogRecord,
+    choice: &StoredChoice,
+) -> Result<Option<OfferAnswer>, Error> {
+    let candidate = placement.candidates.get(usize::from(choice.candidate));
+    let known = record.offers.iter().find(|offer| offer.key == choice.offer);
+    let (Some((_, factors)), Some(known)) = (candidate, known) else {
+        return Ok(None);
+    };
+    let kind = offer::KIND.name;
+    let found = definition::version(db, kind, &known.key, known.version).await?;
+    let body = found.and_then(|d| crate::body::read::<Offer>(&d.body).ok());
+    let Some(body) = body else { return Ok(None) };
+    let Some(creative) = body.creatives.get(choice.creative).cloned() else {
+        return Ok(None);
+    };
+    let distance = choice.contact.map(|distance| ContactId(row.seq + distance));
+    let contact_id = choice.contact_id.or(distance);
+    Ok(Some(OfferAnswer {
+        offer: known.key.clone(),
+        version: known.version,
+        contact_id,
+        treatment_code: contact_id.map(treatment_code),
+        priority: factors.priority(),
+        creative: Arc::new(creative),
+        attributes: Arc::new(body.attributes),
+        expires_at: None,
+    }))
+}
+
+impl Names for Arc<CatalogRecord> {
+    fn limit(&self, place: u16) -> Option<(&str, &str, u32)> {
+        CatalogRecord::limit(self, place)
+    }
+
+    fn offer(&self, place: u16) -> Option<&str> {
+        CatalogRecord::offer(self, place)
+    }
+}

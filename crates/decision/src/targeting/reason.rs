@@ -1,0 +1,247 @@
+//! Why a proposal was ruled out: small codes while deciding, words only when somebody reads them.
+
+use serde_json::{Value, json};
+use store::Timestamp;
+use utoipa::ToSchema;
+
+/// One reason against a proposal. In stored records it is `[code, parameters…, [candidates]]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// Its validity has not begun.
+    NotValidYet,
+    /// Its validity is over.
+    Expired,
+    /// Somebody has set its lever to 0.
+    LeverZero,
+    /// The customer does not meet its criteria.
+    NotEligible,
+    /// The customer never agreed to marketing in this channel.
+    ConsentMissing,
+    /// The customer refused marketing in this channel.
+    ConsentDenied,
+    /// The customer's yes has run out.
+    ConsentExpired,
+    /// It was accepted; it rests until then.
+    Accepted(Timestamp),
+    /// It was rejected; it rests until then.
+    Rejected(Timestamp),
+    /// It was seen so often without a reaction.
+    Viewed(u32),
+    /// An offer it is related to was accepted or rejected; it rests until then.
+    Related(u16, Timestamp),
+    /// A limit of a contact policy is reached.
+    Limit(u16),
+    /// The customer is left in peace until then.
+    Quiet(Timestamp),
+    /// The customer is being contacted elsewhere at this very moment: in doubt, refuse.
+    Contended,
+    /// Another placement of this request, or this one, shows the offer already.
+    DuplicateOffer,
+    /// Another placement of this request shows something of this category already.
+    DuplicateCategory,
+    /// The customer is in a control group: nothing is sent.
+    ControlGroup,
+}
+
+/// The step of the pipeline that a reason belongs to, in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// Placement, channel and dates.
+    Fits,
+    /// Eligibility criteria.
+    Eligible,
+    /// Consent and rest after reactions.
+    Allowed,
+    /// Contact policy.
+    Policy,
+    /// Control group.
+    Control,
+    /// Priority and diversity.
+    Chosen,
+}
+
+/// A reason in words.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, ToSchema)]
+pub struct ReasonText {
+    /// A stable word, which programs and translations go by.
+    pub code: &'static str,
+    /// The reason in English.
+    pub message: String,
+    /// Its particulars: the limit, the date.
+    #[serde(skip_serializing_if = "Value::is_null")]
+    #[schema(value_type = Option<Object>)]
+    pub detail: Value,
+}
+
+/// The names that reasons refer to by their places.
+pub trait Names {
+    /// Policy, key and number of a limit.
+    fn limit(&self, place: u16) -> Option<(&str, &str, u32)>;
+    /// Key of an offer.
+    fn offer(&self, place: u16) -> Option<&str>;
+}
+
+impl Reason {
+    /// Its stable word.
+    pub fn code(self) -> &'static str {
+        match self {
+            Reason::NotValidYet => "not_valid_yet",
+            Reason::Expired => "expired",
+            Reason::LeverZero => "lever_zero",
+            Reason::NotEligible => "not_eligible",
+            Reason::ConsentMissing => "no_consent",
+            Reason::ConsentDenied => "consent_denied",
+            Reason::ConsentExpired => "consent_expired",
+            Reason::Accepted(_) => "suppressed_after_accept",
+            Reason::Rejected(_) => "suppressed_after_reject",
+            Reason::Viewed(_) => "suppressed_after_views",
+            Reason::Related(..) => "related_offer",
+            Reason::Limit(_) => "contact_policy",
+            Reason::Quiet(_) => "quiet_hours",
+            Reason::Contended => "contended",
+            Reason::DuplicateOffer => "duplicate",
+            Reason::DuplicateCategory => "duplicate_category",
+            Reason::ControlGroup => "control_group",
+        }
+    }
+
+    /// The step it belongs to.
+    pub fn stage(self) -> Stage {
+        match self {
+            Reason::NotValidYet | Reason::Expired | Reason::LeverZero => Stage::Fits,
+            Reason::NotEligible => Stage::Eligible,
+            Reason::ConsentMissing
+            | Reason::ConsentDenied
+            | Reason::ConsentExpired
+            | Reason::Accepted(_)
+            | Reason::Rejected(_)
+            | Reason::Viewed(_)
+            | Reason::Related(..) => Stage::Allowed,
+            Reason::Limit(_) | Reason::Quiet(_) | Reason::Contended => Stage::Policy,
+            Reason::ControlGroup => Stage::Control,
+            Reason::DuplicateOffer | Reason::DuplicateCategory => Stage::Chosen,
+        }
+    }
+
+    /// Its parameters, as they are stored.
+    pub fn parameters(self) -> [Option<i64>; 2] {
+        match self {
+            Reason::Accepted(until) | Reason::Rejected(until) | Reason::Quiet(until) => {
+                [Some(until.0), None]
+            }
+            Reason::Viewed(views) => [Some(i64::from(views)), None],
+            Reason::Related(offer, until) => [Some(i64::from(offer)), Some(until.0)],
+            Reason::Limit(limit) => [Some(i64::from(limit)), None],
+            Reason::NotValidYet
+            | Reason::Expired
+            | Reason::LeverZero
+            | Reason::NotEligible
+            | Reason::ConsentMissing
+            | Reason::ConsentDenied
+            | Reason::ConsentExpired
+            | Reason::Contended
+            | Reason::DuplicateOffer
+            | Reason::DuplicateCategory
+            | Reason::ControlGroup => [None, None],
+        }
+    }
+
+    /// The reason that was stored; `None` when it is of a newer program.
+    pub fn stored(code: &str, parameters: [Option<i64>; 2]) -> Option<Reason> {
+        let [first, second] = parameters;
+        let at = first.map(Timestamp);
+        let place = first.and_then(|n| u16::try_from(n).ok());
+        Some(match code {
+            "not_valid_yet" => Reason::NotValidYet,
+            "expired" => Reason::Expired,
+            "lever_zero" => Reason::LeverZero,
+            "not_eligible" => Reason::NotEligible,
+            "no_consent" => Reason::ConsentMissing,
+            "consent_denied" => Reason::ConsentDenied,
+            "consent_expired" => Reason::ConsentExpired,
+            "suppressed_after_accept" => Reason::Accepted(at?),
+            "suppressed_after_reject" => Reason::Rejected(at?),
+            "suppressed_after_views" => Reason::Viewed(u32::try_from(first?).ok()?),
+            "related_offer" => Reason::Related(place?, Timestamp(second?)),
+            "contact_policy" => Reason::Limit(place?),
+            "quiet_hours" => Reason::Quiet(at?),
+            "contended" => Reason::Contended,
+            "duplicate" => Reason::DuplicateOffer,
+            "duplicate_category" => Reason::DuplicateCategory,
+            "control_group" => Reason::ControlGroup,
+            _ => return None,
+        })
+    }
+
+    /// The reason in words.
+    pub fn text(self, names: &dyn Names) -> ReasonText {
+        let (message, detail) = self.words(names);
+        ReasonText {
+            code: self.code(),
+            message,
+            detail,
+        }
+    }
+
+    fn words(self, names: &dyn Names) -> (String, Value) {
+        let plain = |text: &str| (text.to_owned(), Value::Null);
+        let until = |text: &str, at: Timestamp| (format!("{text} {at}"), json!({ "until": at }));
+        match self {
+            Reason::NotValidYet => plain("its validity has not begun"),
+            Reason::Expired => plain("its validity is over"),
+            Reason::LeverZero => plain("its lever is 0"),
+            Reason::NotEligible => plain("the customer does not meet its eligibility criteria"),
+            Reason::ConsentMissing => plain("the customer has not agreed to this channel"),
+            Reason::ConsentDenied => plain("the customer has refused this channel"),
+            Reason::ConsentExpired => plain("the customer's consent has expired"),
+            Reason::Accepted(at) => until("it was accepted and rests until", at),
+            Reason::Rejected(at) => until("it was rejected and rests until", at),
+            Reason::Viewed(views) => (
+                format!("it was seen {views} times without a reaction"),
+                json!({ "views": views }),
+            ),
+            Reason::Related(offer, at) => {
+                let offer = names.offer(offer).unwrap_or("another offer");
+                let message = format!("it rests with {offer} until {at}");
+                (message, json!({ "offer": offer, "until": at }))
+            }
+            Reason::Limit(limit) => {
+                let (policy, key, at_most) = names.limit(limit).unwrap_or(("", "", 0));
+                let message = format!("the limit {key} (at most {at_most}) is reached");
+                let detail = json!({ "policy": policy, "limit": key, "at_most": at_most });
+                (message, detail)
+            }
+            Reason::Quiet(at) => until("the customer is left in peace until", at),
+            Reason::Contended => plain("the customer is being contacted at this very moment"),
+            Reason::DuplicateOffer => plain("the request shows it already"),
+            Reason::DuplicateCategory => plain("the request shows its category already"),
+            Reason::ControlGroup => plain("the customer is in a control group"),
+        }
+    }
+}
+
+#[test]
+fn reasons_come_back_from_the_store() {
+    let at = Timestamp(5);
+    for reason in [
+        Reason::NotValidYet,
+        Reason::Expired,
+        Reason::LeverZero,
+        Reason::NotEligible,
+        Reason::ConsentMissing,
+        Reason::ConsentDenied,
+        Reason::ConsentExpired,
+        Reason::Accepted(at),
+        Reason::Rejected(at),
+        Reason::Viewed(3),
+        Reason::Related(2, at),
+        Reason::Limit(7),
+        Reason::Quiet(at),
+        Reason::Contended,
+        Reason::DuplicateOffer,
+        Reason::DuplicateCategory,
+        Reason::ControlGroup,
+    ] {
+        assert_eq!(Reason::stored(reason.code(), reason.parameters()), Some(reason));
+    }
+}

@@ -1,0 +1,254 @@
+//! The stored form of a decision: one short JSON text per decision.
+//!
+//! `{"catalog":"…","degradation":"none","language":"en","context":{…},"placements":[{"placement":
+//! "home_banner","reason":"offer","offers":[{"offer":"winter_sale","candidate":3,"contact":1}],
+//! "ranked":[3,1],"against":[["not_eligible",[0,2]],["contact_policy",0,[4]]]}]}`
+//!
+//! Candidates, offers and limits are places in the catalog's record (`catalog::record`), so the
+//! whole of a hundred rejected offers takes a few hundred bytes. A contact is told by its distance
+//! to the decision's row, or by its id when it stood already.
+
+use std::fmt::Write;
+
+use memory::interaction::{Contact, ContactId, ContactStatus};
+use memory::log::{Entry, NewRow};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use store::Timestamp;
+
+use super::control::ControlGroup;
+use super::pipeline::{Choice, Considered};
+use super::reason::Reason;
+use super::{AnswerReason, Degradation};
+use crate::catalog::Catalog;
+
+/// What a decision is written down with, besides what was considered.
+pub(super) struct Written<'a> {
+    pub catalog: &'a Catalog,
+    pub degradation: Degradation,
+    pub context: &'a Map<String, Value>,
+    pub language: Option<&'a str>,
+    pub reference: Option<&'a str>,
+    pub now: Timestamp,
+}
+
+/// The rows of a decision: its record first, then its new contacts in the order of the choices.
+pub(super) fn rows(
+    written: &Written<'_>,
+    considered: &[Considered],
+) -> Result<Vec<NewRow>, serde_json::Error> {
+    let mut contacts = vec![];
+    for place in considered {
+        let placement = &written.catalog.placements[usize::from(place.placement)];
+        for choice in place.chosen.iter().filter(|choice| choice.standing.is_none()) {
+            let offset = contacts.len() as u64 + 1;
+            let offer = &written.catalog.offers[usize::from(choice.offer)];
+            let creative = offer.creatives.get(choice.creative);
+            contacts.push(Contact {
+                channel: placement.body.channel.word().to_owned(),
+                placement: Some(placement.key.clone()),
+                message: written.reference.map(str::to_owned),
+                offer: Some(offer.key.clone()),
+                offer_version: Some(offer.version),
+                category: Some(offer.body.category.clone()),
+                status: ContactStatus::Reserved,
+                counts: true,
+                control: choice.control.is_some(),
+                expires_at: Some(choice.expires_at),
+                decision_id: None,
+                decision_offset: Some(offset),
+                language: creative.map(|creative| creative.language.clone()),
+            });
+        }
+    }
+    let body = RawValue::from_string(body(written, considered)?)?;
+    let mut rows = Vec::with_capacity(contacts.len() + 1);
+    rows.push(row(written.now, Entry::Decision(body)));
+    rows.extend(contacts.into_iter().map(|contact| row(written.now, Entry::Contact(contact))));
+    Ok(rows)
+}
+
+pub(super) fn row(occurred_at: Timestamp, entry: Entry) -> NewRow {
+    NewRow {
+        occurred_at,
+        source_id: 0,
+        message: None,
+        entry,
+    }
+}
+
+/// Writes the record. Keys are plain words (a rule of definitions), so they need no escaping.
+fn body(written: &Written<'_>, considered: &[Considered]) -> Result<String, serde_json::Error> {
+    let mut text = String::with_capacity(512);
+    text.push_str("{\"catalog\":\"");
+    text.push_str(&written.catalog.hash);
+    text.push_str("\",\"degradation\":");
+    text.push_str(&serde_json::to_string(&written.degradation)?);
+    if let Some(language) = written.language {
+        text.push_str(",\"language\":");
+        text.push_str(&serde_json::to_string(language)?);
+    }
+    if !written.context.is_empty() {
+        text.push_str(",\"context\":");
+        text.push_str(&serde_json::to_string(written.context)?);
+    }
+    text.push_str(",\"placements\":[");
+    let mut offset = 0;
+    for (at, place) in considered.iter().enumerate() {
+        separate(&mut text, at);
+        placement(&mut text, written.catalog, place, &mut offset);
+    }
+    text.push_str("]}");
+    Ok(text)
+}
+
+fn separate(text: &mut String, at: usize) {
+    if at > 0 {
+        text.push(',');
+    }
+}
+
+fn placement(text: &mut String, catalog: &Catalog, place: &Considered, offset: &mut u64) {
+    let entry = &catalog.placements[usize::from(place.placement)];
+    let reason = place.reason().word();
+    push(text, format_args!("{{\"placement\":\"{}\",\"reason\":\"{reason}\"", entry.key));
+    text.push_str(",\"offers\":[");
+    for (at, choice) in place.chosen.iter().enumerate() {
+        separate(text, at);
+        chosen(text, catalog, choice, offset);
+    }
+    text.push_str("],\"ranked\":[");
+    numbers(text, place.ranked.iter().copied());
+    text.push_str("],\"against\":[");
+    against(text, &place.against);
+    text.push_str("]}");
+}
+
+fn chosen(text: &mut String, catalog: &Catalog, choice: &Choice, offset: &mut u64) {
+    let offer = &catalog.offers[usize::from(choice.offer)].key;
+    push(text, format_args!("{{\"offer\":\"{offer}\",\"candidate\":{}", choice.candidate));
+    match choice.standing {
+        Some(standing) => {
+            push(text, format_args!(",\"contact_id\":\"{}\"", standing.contact_id));
+        }
+        None => {
+            *offset += 1;
+            push(text, format_args!(",\"contact\":{offset}"));
+        }
+    }
+    match choice.control {
+        Some(ControlGroup::Universal) => text.push_str(",\"control\":\"universal\""),
+        Some(ControlGroup::Offer) => text.push_str(",\"control\":\"offer\""),
+        None => {}
+    }
+    push(text, format_args!(",\"creative\":{}}}", choice.creative));
+}
+
+/// Reasons, each once with all candidates it speaks against.
+fn against(text: &mut String, reasons: &[(u16, Reason)]) {
+    let mut sorted: Vec<(Reason, u16)> = reasons.iter().map(|(c, reason)| (*reason, *c)).collect();
+    sorted.sort_unstable();
+    let mut rest = &sorted[..];
+    let mut at = 0;
+    while let Some((reason, _)) = rest.first() {
+        let count = rest.partition_point(|(other, _)| other <= reason);
+        separate(text, at);
+        push(text, format_args!("[\"{}\"", reason.code()));
+        for parameter in reason.parameters().into_iter().flatten() {
+            push(text, format_args!(",{parameter}"));
+        }
+        text.push_str(",[");
+        numbers(text, rest[..count].iter().map(|(_, candidate)| *candidate));
+        text.push_str("]]");
+        rest = &rest[count..];
+        at += 1;
+    }
+}
+
+fn numbers(text: &mut String, numbers: impl Iterator<Item = u16>) {
+    for (at, number) in numbers.enumerate() {
+        separate(text, at);
+        push(text, format_args!("{number}"));
+    }
+}
+
+fn push(text: &mut String, more: std::fmt::Arguments<'_>) {
+    text.write_fmt(more).expect("a string takes all text");
+}
+
+/// A stored decision, as it is read.
+#[derive(Debug, Deserialize)]
+pub(super) struct Stored {
+    pub catalog: String,
+    pub degradation: Degradation,
+    #[serde(default)]
+    pub language: Option<String>,
+    #[serde(default)]
+    pub context: Map<String, Value>,
+    pub placements: Vec<StoredPlacement>,
+}
+
+/// One placement of a stored decision.
+#[derive(Debug, Deserialize)]
+pub(super) struct StoredPlacement {
+    pub placement: String,
+    pub reason: AnswerReason,
+    pub offers: Vec<StoredChoice>,
+    pub ranked: Vec<u16>,
+    pub against: Vec<Vec<Value>>,
+}
+
+/// One chosen offer of a stored decision.
+#[derive(Debug, Deserialize)]
+pub(super) struct StoredChoice {
+    pub offer: String,
+    pub candidate: u16,
+    #[serde(default)]
+    pub contact: Option<u64>,
+    #[serde(default)]
+    pub contact_id: Option<ContactId>,
+    #[serde(default)]
+    pub control: Option<ControlGroup>,
+    #[serde(default)]
+    pub creative: usize,
+}
+
+impl StoredPlacement {
+    /// Every reason against a candidate.
+    pub fn against(&self) -> Vec<(u16, Reason)> {
+        let mut reasons = vec![];
+        for entry in &self.against {
+            let Some((Value::String(code), rest)) = entry.split_first() else {
+                continue;
+            };
+            let Some((Value::Array(candidates), parameters)) = rest.split_last() else {
+                continue;
+            };
+            let parameter = |place: usize| parameters.get(place).and_then(Value::as_i64);
+            let Some(reason) = Reason::stored(code, [parameter(0), parameter(1)]) else {
+                continue;
+            };
+            let numbers = candidates.iter().filter_map(Value::as_u64);
+            reasons.extend(numbers.map(|candidate| (candidate as u16, reason)));
+        }
+        reasons
+    }
+}
+
+impl AnswerReason {
+    /// Its word on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            AnswerReason::Offer => "offer",
+            AnswerReason::ControlGroup => "control_group",
+            AnswerReason::NothingEligible => "nothing_eligible",
+            AnswerReason::Policy => "policy",
+            AnswerReason::Duplicate => "duplicate",
+            AnswerReason::Contended => "contended",
+            AnswerReason::Timeout => "timeout",
+            AnswerReason::Unavailable => "unavailable",
+            AnswerReason::UnknownPlacement => "unknown_placement",
+        }
+    }
+}

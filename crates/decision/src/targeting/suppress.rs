@@ -1,0 +1,148 @@
+//! Rest after reactions: what a customer's responses and contacts say about each offer.
+
+use memory::CustomerState;
+use memory::criteria::DAY_MS;
+use memory::interaction::{ContactId, ContactMark, ContactStatus, ResponseKind};
+use store::Timestamp;
+
+use super::reason::Reason;
+use crate::catalog::{Catalog, OfferEntry};
+use crate::offer::DEFAULT_VIEWS_DAYS;
+
+/// What is known of one customer and one offer.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Known {
+    /// When it was last accepted.
+    pub accepted_at: Option<Timestamp>,
+    /// When it was last rejected.
+    pub rejected_at: Option<Timestamp>,
+    /// When it was last clicked.
+    pub clicked_at: Option<Timestamp>,
+    /// When it was last shown or promised.
+    pub shown_at: Option<Timestamp>,
+    /// Whether a promise of it is open, in whatever channel.
+    pub held: bool,
+}
+
+/// What is known of one customer and every offer, by the offers' places in the catalog; empty
+/// when the customer has neither contacts nor responses.
+#[derive(Debug, Default)]
+pub struct History(Vec<Known>);
+
+/// A contact that stands for a proposal already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// The contact.
+    pub contact_id: ContactId,
+    /// When it runs out.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl History {
+    /// Gathers what the state says.
+    pub fn of(catalog: &Catalog, state: &CustomerState, now: Timestamp) -> History {
+        if state.contacts.is_empty() && state.responses.is_empty() {
+            return History::default();
+        }
+        let mut known = vec![Known::default(); catalog.offers.len()];
+        for mark in &state.contacts {
+            let offer = mark.offer.as_deref().and_then(|key| catalog.offer_place(key));
+            if let Some(offer) = offer
+                && !mark.control
+                && mark.status != ContactStatus::Released
+            {
+                let known = &mut known[usize::from(offer)];
+                known.shown_at = known.shown_at.max(Some(mark.at));
+                known.held |= open(mark, now);
+            }
+        }
+        for mark in &state.responses {
+            let offer = mark.offer.as_deref().and_then(|key| catalog.offer_place(key));
+            let Some(offer) = offer else { continue };
+            let known = &mut known[usize::from(offer)];
+            let last = match mark.kind {
+                ResponseKind::Accept => &mut known.accepted_at,
+                ResponseKind::Reject => &mut known.rejected_at,
+                ResponseKind::Click => &mut known.clicked_at,
+                ResponseKind::View | ResponseKind::Ignored | ResponseKind::Custom => continue,
+            };
+            *last = (*last).max(Some(mark.at));
+        }
+        History(known)
+    }
+
+    /// What is known of one offer.
+    pub fn offer(&self, offer: u16) -> Known {
+        self.0.get(usize::from(offer)).copied().unwrap_or_default()
+    }
+
+    /// Calls `against` with every reason why an offer rests.
+    pub fn rests(
+        &self,
+        catalog: &Catalog,
+        offer: u16,
+        state: &CustomerState,
+        now: Timestamp,
+        against: &mut impl FnMut(Reason),
+    ) {
+        if self.0.is_empty() {
+            return;
+        }
+        let entry = &catalog.offers[usize::from(offer)];
+        let known = self.offer(offer);
+        if let Some(until) = rest(known.accepted_at, entry.accept_rest_ms, now) {
+            against(Reason::Accepted(until));
+        }
+        if let Some(until) = rest(known.rejected_at, entry.reject_rest_ms, now) {
+            against(Reason::Rejected(until));
+        }
+        if let Some(limit) = entry.body.suppress.after_views {
+            let views = views(entry, state, known, now);
+            if views >= limit {
+                against(Reason::Viewed(views));
+            }
+        }
+        for other in &entry.rests_with {
+            let named = &catalog.offers[usize::from(*other)];
+            let known = self.offer(*other);
+            let accepted = rest(known.accepted_at, named.accept_rest_ms, now);
+            let rejected = rest(known.rejected_at, named.reject_rest_ms, now);
+            if let Some(until) = accepted.max(rejected) {
+                against(Reason::Related(*other, until));
+            }
+        }
+    }
+}
+
+fn open(mark: &ContactMark, now: Timestamp) -> bool {
+    mark.expires_at.is_some_and(|end| now < end)
+}
+
+fn rest(at: Option<Timestamp>, rest_ms: Option<i64>, now: Timestamp) -> Option<Timestamp> {
+    let until = at?.plus_ms(rest_ms?);
+    (now < until).then_some(until)
+}
+
+/// Views within the offer's window and since the last reaction, each contact once.
+fn views(entry: &OfferEntry, state: &CustomerState, known: Known, now: Timestamp) -> u32 {
+    let days = entry.body.suppress.views_days.unwrap_or(DEFAULT_VIEWS_DAYS);
+    let window = now.plus_ms(-i64::from(days) * DAY_MS);
+    let reacted_at = known.clicked_at.max(known.accepted_at);
+    let since = reacted_at.map_or(window, |at| at.max(window));
+    let mut seen: Vec<ContactId> = vec![];
+    let mut views = 0;
+    for mark in state.responses.iter().rev() {
+        if mark.at <= since {
+            break;
+        }
+        if mark.kind == ResponseKind::View && mark.offer.as_deref() == Some(&entry.key) {
+            match mark.contact_id {
+                Some(contact) if seen.contains(&contact) => continue,
+                Some(contact) => seen.push(contact),
+                None => {}
+            }
+            views += 1;
+        }
+    }
+    views
+}
