@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use decision::Decider;
+use decision::targeting::Wish;
 use memory::criteria::{AttributeValue, Compiled, Criteria};
 use memory::customer::CustomerFacts;
 use memory::log::db as log_db;
@@ -19,7 +20,7 @@ use store::{Db, Timestamp, Tx, definition};
 use super::db;
 use super::playbook::{Playbook, WATCH_PREFIX};
 use super::signal::{Effect, effect};
-use super::{Action, Instance, InstanceId, Journey, State, Step};
+use super::{Action, Chosen, Instance, InstanceId, Journey, State, Step, calendar};
 use crate::Error;
 use crate::message::db as message_db;
 use crate::message::outbox::{MessageId, NewMessage};
@@ -31,6 +32,8 @@ const ROUND: i64 = 500;
 const MOVES_LIMIT: usize = 50;
 /// Failed tries of a step before somebody has to look.
 const ATTEMPTS_LIMIT: i64 = 5;
+/// How often the engine looks.
+const EVERY: std::time::Duration = std::time::Duration::from_millis(200);
 /// How long the engine's lease lasts without renewal.
 const LEASE_MS: i64 = 10_000;
 
@@ -62,6 +65,21 @@ impl Engine {
     ) -> Engine {
         let db = memory.db().clone();
         Engine { db, memory, decider, playbook, node, versions: Mutex::default() }
+    }
+
+    /// Works until `stop` is true.
+    pub async fn run(self, mut stop: tokio::sync::watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            match self.round().await {
+                Ok(done) if done as i64 >= ROUND => continue,
+                Ok(_) => {}
+                Err(error) => tracing::warn!(%error, "a round of journeys failed"),
+            }
+            tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => {}
+                () = tokio::time::sleep(EVERY) => {}
+            }
+        }
     }
 
     /// One round: everything that waits and is due now. Returns how much was done; 0 also when
@@ -240,7 +258,7 @@ impl Engine {
 
     fn holds(&self, criteria: &Criteria, customer: &Customer) -> bool {
         let context: HashMap<String, AttributeValue> = HashMap::new();
-        let zone = self.decider.default_zone();
+        let zone = self.decider.catalog().default_zone.clone();
         let facts = CustomerFacts::new(&customer.state, &context, &zone);
         Compiled::new(criteria).matches(&facts, self.db.now().0)
     }
@@ -266,9 +284,9 @@ impl Engine {
                 Ok(Some(taken.map_or(otherwise, |branch| &branch.next).clone()))
             }
             Action::Decide { placement, next_offer, next_nothing } => {
-                let once_key = once_key(&moved.instance, &step.id);
+                let reference = once_key(&moved.instance, &step.id);
                 let event = &moved.instance.luggage.event;
-                let chosen = self.decide(customer.id, placement, &once_key, event).await?;
+                let chosen = self.decide(customer.id, placement, reference, event).await?;
                 Ok(Some(match chosen {
                     Some(chosen) => {
                         moved.instance.luggage.offers.insert(step.id.clone(), chosen);
@@ -309,14 +327,38 @@ impl Engine {
         }
     }
 
+    /// Asks the decision; asking again for the same visit of a step gives the same contact.
+    async fn decide(
+        &self,
+        customer: CustomerId,
+        placement: &str,
+        reference: String,
+        event: &serde_json::Value,
+    ) -> Result<Option<Chosen>, Error> {
+        let mut context = serde_json::Map::new();
+        for (key, value) in event.as_object().into_iter().flatten() {
+            if !value.is_object() && !value.is_array() {
+                context.insert(key.clone(), value.clone());
+            }
+        }
+        let placement = placement.to_owned();
+        let wish = Wish { customer, placement, reference, context, language: None };
+        let made = self.decider.decide_in_process(&wish).await?;
+        Ok(made.offer.map(|offer| Chosen {
+            offer: offer.offer,
+            version: offer.version,
+            contact_id: offer.contact_id,
+            decision_id: made.decision_id,
+        }))
+    }
+
     fn wait_end(&self, for_ms: Option<i64>, until: Option<&str>, customer: &Customer) -> Timestamp {
         let start = self.db.now().plus_ms(for_ms.unwrap_or(0));
-        let time = until.and_then(|text| text.parse::<jiff::civil::Time>().ok());
-        let Some(time) = time else { return start };
+        let Some(time) = until.and_then(|text| text.parse().ok()) else { return start };
+        let default = self.decider.catalog().default_zone.clone();
         let own = customer.state.zone.as_deref();
-        let zone = own.and_then(|name| jiff::tz::TimeZone::get(name).ok());
-        let zone = zone.unwrap_or_else(|| self.decider.default_zone());
-        super::calendar::X
+        let zone = own.and_then(|name| jiff::tz::TimeZone::get(name).ok()).unwrap_or(default);
+        calendar::wait_until(start, &zone, time)
     }
 
     /// A published or older version of a journey.

@@ -3,8 +3,10 @@
 //! An entry pattern (these events, and none of those within a time) starts an instance per
 //! customer and key (this cart). An instance finishes on the version it entered with.
 
+pub mod api;
 pub mod calendar;
 pub mod db;
+pub mod engine;
 pub mod playbook;
 pub mod signal;
 mod validate;

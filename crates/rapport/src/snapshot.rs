@@ -1,0 +1,62 @@
+//! Published definitions in use: compiled once, handed to everybody who serves from them.
+
+use std::sync::Arc;
+
+use decision::{Catalog, Decider};
+use execution::journey::playbook::Playbook;
+use gate::definition::{Published, Snapshot};
+use memory::criteria::Slots;
+use memory::{Lookout, Memory};
+use tokio::sync::watch;
+
+/// Where compiled definitions are installed.
+#[derive(Clone)]
+pub struct Installed {
+    /// The memory, which looks out for what definitions ask for.
+    pub memory: Memory,
+    /// The decision.
+    pub decider: Decider,
+    /// Journeys and templates.
+    pub playbook: Arc<arc_swap::ArcSwap<Playbook>>,
+}
+
+impl Installed {
+    /// Compiles and installs one snapshot. A definition that cannot be compiled is left out, and
+    /// said so in the log; the others are in use.
+    pub async fn install(&self, snapshot: &Snapshot) -> anyhow::Result<()> {
+        let (catalog, left_out) = Catalog::compile(&snapshot.definitions);
+        for problem in left_out {
+            tracing::warn!(?problem, "a definition is left out");
+        }
+        let (playbook, left_out) = Playbook::compile(&snapshot.definitions);
+        for (definition, problem) in left_out {
+            tracing::warn!(definition, ?problem, "a definition is left out");
+        }
+        let parts = catalog.lookout_parts();
+        let aggregates = parts.aggregates.into_iter().chain(playbook.aggregates());
+        let lookout = Lookout {
+            slots: Slots::new(aggregates),
+            watches: playbook.watches(),
+            response_rules: parts.response_rules,
+        };
+        self.decider.install(catalog).await?;
+        self.playbook.store(Arc::new(playbook));
+        self.memory.look_out_for(lookout).await?;
+        Ok(())
+    }
+
+    /// Follows what is published until `stop` is true.
+    pub async fn follow(self, published: Published, mut stop: watch::Receiver<bool>) {
+        let mut snapshots = published.subscribe();
+        loop {
+            let snapshot = snapshots.borrow_and_update().clone();
+            if let Err(error) = self.install(&snapshot).await {
+                tracing::error!(%error, "published definitions could not be taken into use");
+            }
+            tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => return,
+                changed = snapshots.changed() => if changed.is_err() { return },
+            }
+        }
+    }
+}
