@@ -9,6 +9,8 @@ pub mod db;
 pub mod engine;
 pub mod playbook;
 pub mod signal;
+#[cfg(test)]
+mod tests;
 mod validate;
 
 use std::collections::BTreeMap;

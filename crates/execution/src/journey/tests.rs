@@ -1,0 +1,175 @@
+//! Journeys against real stores, with a clock that the tests move.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use decision::Decider;
+use memory::event::{prepare, wire};
+use memory::{Lookout, Memory};
+use serde_json::{Value, json};
+use store::definition::{Definition, State as DefinitionState};
+use store::{Db, Timestamp};
+
+use super::engine::Engine;
+use super::playbook::Playbook;
+use super::{Instance, State, db, validate};
+
+const HOUR: i64 = 3_600_000;
+
+fn abandoned_cart() -> Value {
+    json!({
+        "name": {"en": "Abandoned cart"},
+        "entry": {"on": ["Product Added"], "key": "cart_id", "without": ["Order Completed"],
+                  "within_ms": HOUR},
+        "cancel_on": ["Order Completed"],
+        "steps": [
+            {"id": "calm", "kind": "wait", "for_ms": HOUR, "next": "which"},
+            {"id": "which", "kind": "split", "otherwise": "write",
+             "branches": [{"when": {"attribute": "vip", "equals": true}, "next": null}]},
+            {"id": "write", "kind": "message", "template": "cart", "next": "end"},
+            {"id": "end", "kind": "end"}
+        ]
+    })
+}
+
+struct Stage {
+    db: Db,
+    memory: Memory,
+    engine: Engine,
+    count: std::cell::Cell<u32>,
+}
+
+async fn stage(db: Db) -> Stage {
+    let memory = Memory::open(db.clone()).await.unwrap();
+    let body = abandoned_cart();
+    let definition = Definition {
+        kind: "journey".into(),
+        key: "cart".into(),
+        version: 1,
+        latest_version: 1,
+        published_version: Some(1),
+        state: DefinitionState::Published,
+        title: "Cart".into(),
+        hash: String::new(),
+        author: "ann".into(),
+        note: String::new(),
+        created_at: db.now(),
+        body,
+    };
+    let (playbook, problems) = Playbook::compile(&[definition]);
+    assert!(problems.is_empty(), "{problems:?}");
+    let lookout = Lookout { watches: playbook.watches(), ..Lookout::default() };
+    memory.look_out_for(lookout).await.unwrap();
+    let playbook = Arc::new(ArcSwap::from_pointee(playbook));
+    let decider = Decider::new(memory.clone());
+    let engine = Engine::new(memory.clone(), decider, playbook, "node".into());
+    Stage { db, memory, engine, count: 0.into() }
+}
+
+impl Stage {
+    async fn does(&self, who: Value, event: &str, properties: Value) {
+        self.does_at(who, event, properties, self.db.now()).await;
+    }
+
+    async fn does_at(&self, who: Value, event: &str, properties: Value, at: Timestamp) {
+        self.count.set(self.count.get() + 1);
+        let mut json = json!({"type": "track", "event": event, "properties": properties,
+            "messageId": format!("m{}", self.count.get()), "timestamp": at});
+        json.as_object_mut().unwrap().extend(who.as_object().unwrap().clone());
+        let form = wire::Form::of_path("/v1/batch").unwrap();
+        let wire::Item::Event(event) = wire::parse_item(form, &json.to_string()) else {
+            panic!("not understood")
+        };
+        let event = prepare(event, 1, self.db.now(), self.db.random()).unwrap();
+        self.memory.ingest(vec![event]).await.unwrap();
+    }
+
+    async fn after(&self, ms: i64) {
+        self.db.clock().advance_ms(ms);
+        self.engine.round().await.unwrap();
+    }
+
+    async fn instances(&self) -> Vec<Instance> {
+        db::page(&self.db, "cart", None, None, i64::MAX, 10).await.unwrap()
+    }
+
+    async fn planned(&self) -> i64 {
+        let sql = "SELECT COUNT(*) FROM messages";
+        self.db.fetch_one::<(i64,)>(sql, vec![]).await.unwrap().0
+    }
+}
+
+store::test! {
+    async fn an_abandoned_cart_leads_to_one_message(db: Db) {
+        let stage = stage(db).await;
+        let ann = json!({"userId": "ann"});
+        stage.does(ann.clone(), "Product Added", json!({"cart_id": "c", "product_id": "1"})).await;
+        stage.after(HOUR / 2).await;
+        stage.does(ann, "Product Added", json!({"cart_id": "c", "product_id": "2"})).await;
+        stage.after(HOUR / 2 + 1).await;
+        // The second product started the waiting time again.
+        assert_eq!(stage.instances().await[0].state, State::Pending);
+        stage.after(HOUR / 2).await;
+        let inside = stage.instances().await.remove(0);
+        assert_eq!((inside.state, inside.step.as_deref()), (State::Inside, Some("calm")));
+        stage.after(HOUR).await;
+        stage.after(HOUR).await;
+        let done = stage.instances().await;
+        assert_eq!((done.len(), done[0].state, stage.planned().await), (1, State::Done, 1));
+        assert_eq!(done[0].luggage.event["products"].as_array().unwrap().len(), 2);
+        let mut entered = db::entered(&stage.db, "cart").await.unwrap();
+        entered.sort();
+        let each = ["calm", "end", "which", "write"].map(|step| (step.to_owned(), 1));
+        assert_eq!(entered, each);
+    }
+}
+
+store::test! {
+    async fn an_order_ends_the_waiting_wherever_the_customer_signed_in(db: Db) {
+        let stage = stage(db).await;
+        let browser = json!({"anonymousId": "b"});
+        stage.does(json!({"userId": "ann"}), "Signed Up", json!({})).await;
+        stage.does(browser, "Product Added", json!({"cart_id": "c", "product_id": "1"})).await;
+        stage.after(1).await;
+        // The login merges the anonymous customer into the known one; the till knows no cart.
+        stage.does(json!({"anonymousId": "b", "userId": "ann"}), "Signed In", json!({})).await;
+        stage.does(json!({"userId": "ann"}), "Order Completed", json!({"order_id": "o"})).await;
+        stage.after(3 * HOUR).await;
+        let ended = stage.instances().await.remove(0);
+        assert_eq!(ended.state, State::Cancelled);
+        assert_eq!(ended.reason.as_deref(), Some("Order Completed"));
+        assert_eq!(stage.planned().await, 0);
+    }
+}
+
+store::test! {
+    async fn a_late_cart_event_does_not_start_what_an_order_has_ended(db: Db) {
+        let stage = stage(db).await;
+        let (ann, before) = (json!({"userId": "ann"}), stage.db.now());
+        stage.db.clock().advance_ms(HOUR);
+        stage.does(ann.clone(), "Order Completed", json!({"order_id": "o"})).await;
+        stage.after(1).await;
+        let late = json!({"cart_id": "c", "product_id": "1"});
+        stage.does_at(ann, "Product Added", late, before).await;
+        stage.after(3 * HOUR).await;
+        assert!(stage.instances().await.is_empty());
+    }
+}
+
+#[test]
+fn what_is_wrong_is_named_with_its_place_and_a_remedy() {
+    assert_eq!(validate(&abandoned_cart()), []);
+    let mut wrong = abandoned_cart();
+    wrong["steps"][0]["next"] = "wich".into();
+    wrong["steps"][2]["channel"] = "fax".into();
+    let problems = validate(&wrong);
+    let places: Vec<&str> = problems.iter().map(|problem| problem.path.as_str()).collect();
+    assert_eq!(places, ["/steps/0/next", "/steps/2/channel"]);
+    assert_eq!(problems[0].hint.as_deref(), Some("steps are: calm, which, write, end"));
+    let mut circle = abandoned_cart();
+    circle["steps"][2]["next"] = "which".into();
+    assert!(validate(&circle)[0].message.contains("leads back to itself without a wait"));
+    let mut typo = abandoned_cart();
+    typo["entry"]["withn_ms"] = 5.into();
+    assert_eq!(validate(&typo)[0].path, "/entry/withn_ms");
+}
