@@ -58,7 +58,12 @@ impl Check {
         for (language, text) in &name.0 {
             let path = format!("/name/{language}");
             let short = text.chars().count() <= 200;
-            self.demand(short, path, "the name is too long", "use at most 200 characters");
+            self.demand(
+                short,
+                path,
+                "the name is too long",
+                "use at most 200 characters",
+            );
         }
     }
 

@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use decision::Decider;
+use execution::journey::engine::Engine;
 use gate::GateState;
 use memory::{Memory, MemoryState};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -11,6 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::config::Config;
+use crate::snapshot::Installed;
 use crate::{KINDS, health};
 
 /// What handlers of the program need. Cheap to clone.
@@ -25,9 +28,8 @@ pub struct Inner {
     pub db: Db,
     /// Sign-in, keys, audit, definitions.
     pub gate: GateState,
-    /// The memory of customers.
-    pub memory: Memory,
-    memory_state: MemoryState,
+    /// The memory of customers, the decision, and the journeys in use.
+    pub installed: Installed,
     /// The figures for Prometheus.
     pub figures: PrometheusHandle,
     /// How links to this installation begin.
@@ -66,15 +68,19 @@ impl App {
     ) -> anyhow::Result<App> {
         let gate = GateState::new(db.clone(), KINDS, &config.gate(), operator_secret).await?;
         let memory = Memory::open(db.clone()).await?;
-        let data_folder = config.data.clone();
-        let memory_state = MemoryState::new(memory.clone(), gate.clone(), data_folder);
+        let decider = Decider::new(memory.clone());
+        let installed = Installed {
+            memory,
+            decider,
+            playbook: Arc::default(),
+        };
+        installed.install(&gate.published.now()).await?;
         Ok(App(Arc::new(Inner {
             base_url: config.base_url(listening),
             config,
             db,
             gate,
-            memory,
-            memory_state,
+            installed,
             figures: health::recorder(),
             closing: watch::Sender::new(false),
             stop: watch::Sender::new(false),
@@ -83,13 +89,31 @@ impl App {
 
     /// What handlers of memory need.
     pub fn memory_state(&self) -> MemoryState {
-        self.memory_state.clone()
+        let data_folder = self.config.data.clone();
+        MemoryState::new(
+            self.installed.memory.clone(),
+            self.gate.clone(),
+            data_folder,
+        )
     }
 
     /// Starts the workers. They end when `stop` becomes true.
     pub fn start(&self) -> JoinSet<()> {
         let mut workers = JoinSet::new();
         workers.spawn(self.gate.clone().keep(self.stop.subscribe()));
+        let installed = self.installed.clone();
+        workers.spawn(
+            installed
+                .clone()
+                .follow(self.gate.published.clone(), self.stop.subscribe()),
+        );
+        let node = format!("node-{:016x}", self.db.random().u64());
+        let Installed {
+            memory,
+            decider,
+            playbook,
+        } = installed;
+        workers.spawn(Engine::new(memory, decider, playbook, node).run(self.stop.subscribe()));
         workers.spawn(health::upkeep(self.figures.clone(), self.stop.subscribe()));
         workers
     }
@@ -102,7 +126,7 @@ impl App {
                 tracing::error!(%error, "a worker failed");
             }
         }
-        if let Err(error) = self.memory.close().await {
+        if let Err(error) = self.installed.memory.close().await {
             tracing::error!(%error, "the log keeps what could not be written behind");
         }
         self.db.close().await;

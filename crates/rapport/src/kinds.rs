@@ -4,7 +4,33 @@ use gate::Permission;
 use gate::definition::ManagedKind;
 
 /// Every kind, one line each.
-pub static KINDS: &[ManagedKind] = &[ManagedKind {
-    kind: execution::template::KIND,
-    edit: Permission::EditJourneys,
-}];
+pub static KINDS: &[ManagedKind] = &[
+    ManagedKind {
+        kind: decision::offer::template::KIND,
+        edit: Permission::EditOffers,
+    },
+    ManagedKind {
+        kind: decision::offer::KIND,
+        edit: Permission::EditOffers,
+    },
+    ManagedKind {
+        kind: decision::placement::KIND,
+        edit: Permission::EditOffers,
+    },
+    ManagedKind {
+        kind: decision::policy::KIND,
+        edit: Permission::EditPolicies,
+    },
+    ManagedKind {
+        kind: decision::targeting::strategy::KIND,
+        edit: Permission::EditPolicies,
+    },
+    ManagedKind {
+        kind: execution::template::KIND,
+        edit: Permission::EditJourneys,
+    },
+    ManagedKind {
+        kind: execution::journey::KIND,
+        edit: Permission::EditJourneys,
+    },
+];

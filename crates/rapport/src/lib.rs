@@ -8,6 +8,7 @@ mod health;
 mod kinds;
 mod reach;
 pub mod router;
+mod snapshot;
 mod system;
 mod test_clock;
 mod ui;

@@ -28,9 +28,11 @@ fn compose(app: Option<&App>) -> Parts {
     parts.add(gate::routes(), app.map(|app| app.gate.clone()));
     parts.add(
         memory::event::api::routes(),
-        app.map(|app| app.memory.clone()),
+        app.map(|app| app.installed.memory.clone()),
     );
     parts.add(memory::routes(), app.map(App::memory_state));
+    let memory = app.map(|app| app.installed.memory.clone());
+    parts.add(execution::journey::api::routes(), memory);
     parts.add(system::api::routes(), app.cloned());
     parts
 }

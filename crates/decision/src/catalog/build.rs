@@ -89,7 +89,10 @@ impl Catalog {
         let placements = read::<Placement>(definitions, placement::KIND, &mut problems);
         let offers = read::<Offer>(definitions, offer::KIND, &mut problems);
         let strategy = strategies.into_iter().next();
-        let in_use = policies.iter().map(|p| (p.key.clone(), p.version)).collect();
+        let in_use = policies
+            .iter()
+            .map(|p| (p.key.clone(), p.version))
+            .collect();
         let strategy_in_use = strategy.as_ref().map(|s| (s.key.clone(), s.version));
         let strategy = strategy.map(|s| s.body).unwrap_or_default();
         let limits: Vec<Ready> = policies
@@ -151,7 +154,10 @@ fn entries(offers: Vec<Read<Offer>>) -> (Vec<OfferEntry>, CriteriaSet, Vec<Strin
     let days = |days: Option<u32>| days.map(|days| i64::from(days) * DAY_MS);
     let mut entries = Vec::with_capacity(offers.len());
     for Read { key, version, body } in offers {
-        let rule = body.eligibility.as_ref().and_then(|json| criteria::read(json).ok());
+        let rule = body
+            .eligibility
+            .as_ref()
+            .and_then(|json| criteria::read(json).ok());
         let eligibility = rule.map(|rule| {
             rules.push(rule);
             rules.len() - 1
@@ -207,8 +213,13 @@ fn placement_entry(
     candidates.sort_by(|a, b| b.priority.total_cmp(&a.priority));
     let concerning = |category: &String| {
         let concerns = |limit: &Ready| limit.concerns(channel.word(), Some(category));
-        let limits = limits.iter().enumerate().filter(|(_, limit)| concerns(limit));
-        limits.filter_map(|(place, _)| u16::try_from(place).ok()).collect()
+        let limits = limits
+            .iter()
+            .enumerate()
+            .filter(|(_, limit)| concerns(limit));
+        limits
+            .filter_map(|(place, _)| u16::try_from(place).ok())
+            .collect()
     };
     PlacementEntry {
         key,

@@ -80,7 +80,11 @@ impl<'a> Checker<'a> {
         if !known.contains(category) {
             let hint = did_you_mean(nearest(category, known.iter().copied()));
             let hint = hint.unwrap_or_else(|| "name a category that offers have".to_owned());
-            self.warn(path, format!("no offer has the category {category:?}"), hint);
+            self.warn(
+                path,
+                format!("no offer has the category {category:?}"),
+                hint,
+            );
         }
     }
 
@@ -92,13 +96,18 @@ impl<'a> Checker<'a> {
                 self.of_kind(template::KIND.name).into_iter().collect();
             let template = templates.get(offer.template.as_str());
             let misfits = template.map(|t| t.problems(&offer.attributes));
-            self.warnings.extend(misfits.into_iter().flatten().map(|problem| Problem {
-                path: at(&problem.path),
-                ..problem
-            }));
+            self.warnings
+                .extend(misfits.into_iter().flatten().map(|problem| Problem {
+                    path: at(&problem.path),
+                    ..problem
+                }));
         }
         for (place, other) in offer.suppress.related.iter().enumerate() {
-            self.refers(at(&format!("/suppress/related/{place}")), offer::KIND.name, other);
+            self.refers(
+                at(&format!("/suppress/related/{place}")),
+                offer::KIND.name,
+                other,
+            );
         }
         for (place, named) in offer.placements.iter().flatten().enumerate() {
             let path = at(&format!("/placements/{place}"));
@@ -106,7 +115,10 @@ impl<'a> Checker<'a> {
                 continue;
             }
             let bodies = self.of_kind::<Placement>(placement::KIND.name);
-            let channel = bodies.iter().find(|(key, _)| key == named).map(|(_, p)| p.channel);
+            let channel = bodies
+                .iter()
+                .find(|(key, _)| key == named)
+                .map(|(_, p)| p.channel);
             if let Some(channel) = channel.filter(|channel| !offer.channels.contains(channel)) {
                 let hint = format!("add the channel {channel}, or remove the placement");
                 self.warn(path, format!("the offer has no channel {channel}"), hint);
@@ -114,7 +126,11 @@ impl<'a> Checker<'a> {
         }
         for (place, creative) in offer.creatives.iter().enumerate() {
             if let Some(template) = &creative.template {
-                self.refers(at(&format!("/creatives/{place}/template")), "template", template);
+                self.refers(
+                    at(&format!("/creatives/{place}/template")),
+                    "template",
+                    template,
+                );
             }
         }
     }
@@ -125,7 +141,11 @@ impl<'a> Checker<'a> {
             if place > 0 {
                 let message = format!("the strategy {:?} is in use", strategies[0].0);
                 let path = format!("/strategy/{key}");
-                self.warn(path, message, "retire one of the two; one strategy is in use at a time");
+                self.warn(
+                    path,
+                    message,
+                    "retire one of the two; one strategy is in use at a time",
+                );
             }
             for what in strategy.levers.keys() {
                 let path = format!("/strategy/{key}/levers/{what}");

@@ -78,7 +78,11 @@ impl CatalogRecord {
             key: placement.key.clone(),
             version: placement.version,
             channel: placement.body.channel,
-            candidates: placement.candidates.iter().map(|c| (c.offer, c.factors)).collect(),
+            candidates: placement
+                .candidates
+                .iter()
+                .map(|c| (c.offer, c.factors))
+                .collect(),
         });
         let limits = catalog.limits.iter().map(|limit| LimitRecord {
             policy: limit.policy.clone(),

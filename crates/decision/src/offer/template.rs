@@ -86,7 +86,12 @@ fn validate(body: &Value) -> Vec<Problem> {
         let given = !attribute.choices.is_empty();
         let path = format!("{path}/choices");
         if choice {
-            check.demand(given, path, "there is nothing to choose from", "add choices");
+            check.demand(
+                given,
+                path,
+                "there is nothing to choose from",
+                "add choices",
+            );
         } else {
             let hint = "remove them, or use the type choice";
             check.demand(!given, path, "only the type choice has choices", hint);
@@ -149,7 +154,9 @@ impl TemplateAttribute {
                 (fits, "a web address that starts with https://".to_owned())
             }
             AttributeKind::Choice => {
-                let fits = value.as_str().is_some_and(|v| self.choices.iter().any(|c| c == v));
+                let fits = value
+                    .as_str()
+                    .is_some_and(|v| self.choices.iter().any(|c| c == v));
                 (fits, format!("one of {}", self.choices.join(", ")))
             }
         };
@@ -161,7 +168,9 @@ impl TemplateAttribute {
 /// Whether a text can stand in a link: `https:`, `http:` or a path of the own site.
 pub(crate) fn web_address(text: &str) -> bool {
     let schemes = ["https://", "http://"];
-    let whole = schemes.iter().any(|s| text.len() > s.len() && text.starts_with(s));
+    let whole = schemes
+        .iter()
+        .any(|s| text.len() > s.len() && text.starts_with(s));
     let path = text.starts_with('/') && !text.starts_with("//");
     (whole || path) && !text.contains(char::is_whitespace) && text.len() <= 2_000
 }

@@ -27,7 +27,12 @@ pub(super) fn validate(body: &Value) -> Vec<Problem> {
     check.key(&offer.template, "/template");
     let named = (1..=100).contains(&offer.category.trim().chars().count());
     let hint = "use a short word, for example accessories";
-    check.demand(named, "/category", "the category is empty or too long", hint);
+    check.demand(
+        named,
+        "/category",
+        "the category is empty or too long",
+        hint,
+    );
     figures(&offer, &mut check);
     dates(&offer, &mut check);
     channels(&offer, &mut check);
@@ -40,9 +45,19 @@ pub(super) fn validate(body: &Value) -> Vec<Problem> {
 
 fn figures(offer: &Offer, check: &mut Check) {
     let hint = "use 0 or more; what an acceptance costs stands in cost_cents";
-    check.demand(offer.value_cents >= 0, "/value_cents", "the value is negative", hint);
+    check.demand(
+        offer.value_cents >= 0,
+        "/value_cents",
+        "the value is negative",
+        hint,
+    );
     let hint = "use 0 or more";
-    check.demand(offer.cost_cents >= 0, "/cost_cents", "the cost is negative", hint);
+    check.demand(
+        offer.cost_cents >= 0,
+        "/cost_cents",
+        "the cost is negative",
+        hint,
+    );
     let code = offer.currency.len() == 3 && offer.currency.bytes().all(|b| b.is_ascii_uppercase());
     let hint = "use a code like GBP or EUR";
     check.demand(code, "/currency", "this is not a currency code", hint);
@@ -54,22 +69,42 @@ fn figures(offer: &Offer, check: &mut Check) {
 fn dates(offer: &Offer, check: &mut Check) {
     if let (Some(from), Some(until)) = (offer.valid_from, offer.valid_until) {
         let hint = "valid_until must be later than valid_from";
-        check.demand(from < until, "/valid_until", "the offer is never valid", hint);
+        check.demand(
+            from < until,
+            "/valid_until",
+            "the offer is never valid",
+            hint,
+        );
     }
 }
 
 fn channels(offer: &Offer, check: &mut Check) {
     let some = !offer.channels.is_empty();
-    check.demand(some, "/channels", "the offer has no channel", "name at least one channel");
+    check.demand(
+        some,
+        "/channels",
+        "the offer has no channel",
+        "name at least one channel",
+    );
     let few = offer.creatives.len() <= LARGEST_CREATIVES;
     check.demand(few, "/creatives", "too many creatives", "use at most 100");
     for (place, channel) in offer.channels.iter().enumerate() {
         let twice = offer.channels[..place].contains(channel);
         let path = format!("/channels/{place}");
-        check.demand(!twice, &*path, "the channel is there twice", "remove one of them");
+        check.demand(
+            !twice,
+            &*path,
+            "the channel is there twice",
+            "remove one of them",
+        );
         let shown = offer.creatives.iter().any(|c| c.channel == *channel);
         let message = format!("there is no creative for the channel {channel}");
-        check.demand(shown, path, &message, "add a creative, or remove the channel");
+        check.demand(
+            shown,
+            path,
+            &message,
+            "add a creative, or remove the channel",
+        );
     }
     let mut known = HashSet::new();
     for (place, creative) in offer.creatives.iter().enumerate() {
@@ -80,7 +115,12 @@ fn channels(offer: &Offer, check: &mut Check) {
         check.demand(declared, format!("{path}/channel"), &message, hint);
         let fresh = known.insert((creative.channel, &creative.language));
         let hint = "one creative per channel and language";
-        check.demand(fresh, format!("{path}/language"), "this creative is there twice", hint);
+        check.demand(
+            fresh,
+            format!("{path}/language"),
+            "this creative is there twice",
+            hint,
+        );
         self::creative(creative, &path, check);
     }
 }
@@ -88,24 +128,46 @@ fn channels(offer: &Offer, check: &mut Check) {
 fn creative(creative: &Creative, path: &str, check: &mut Check) {
     let tag = !creative.language.is_empty()
         && creative.language.len() <= 35
-        && creative.language.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        && creative
+            .language
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'-');
     let hint = "use a tag like en or zh-CN";
-    check.demand(tag, format!("{path}/language"), "this is not a language tag", hint);
-    for (field, address) in [("image_url", &creative.image_url), ("link_url", &creative.link_url)] {
+    check.demand(
+        tag,
+        format!("{path}/language"),
+        "this is not a language tag",
+        hint,
+    );
+    for (field, address) in [
+        ("image_url", &creative.image_url),
+        ("link_url", &creative.link_url),
+    ] {
         if let Some(address) = address {
             let hint = "use an address that starts with https:// or a path that starts with /";
             let message = "this is not a web address";
-            check.demand(web_address(address), format!("{path}/{field}"), message, hint);
+            check.demand(
+                web_address(address),
+                format!("{path}/{field}"),
+                message,
+                hint,
+            );
         }
     }
     if let Some(template) = &creative.template {
         check.key(template, format!("{path}/template"));
     }
-    let says = creative.template.is_some() || !creative.title.is_empty() || !creative.text.is_empty();
+    let says =
+        creative.template.is_some() || !creative.title.is_empty() || !creative.text.is_empty();
     let hint = "give it a title, a text or a message template";
     check.demand(says, path, "the creative says nothing", hint);
     let short = creative.title.chars().count() <= 200 && creative.text.chars().count() <= 10_000;
-    check.demand(short, path, "the creative is too long", "at most 200 and 10000 characters");
+    check.demand(
+        short,
+        path,
+        "the creative is too long",
+        "at most 200 and 10000 characters",
+    );
 }
 
 fn reactions(offer: &Offer, check: &mut Check) {
@@ -114,7 +176,10 @@ fn reactions(offer: &Offer, check: &mut Check) {
         ("/suppress/after_accept_days", suppress.after_accept_days),
         ("/suppress/after_reject_days", suppress.after_reject_days),
         ("/suppress/views_days", suppress.views_days),
-        ("/relevant/window_days", offer.relevant.as_ref().and_then(|r| r.window_days)),
+        (
+            "/relevant/window_days",
+            offer.relevant.as_ref().and_then(|r| r.window_days),
+        ),
     ] {
         if let Some(days) = days {
             check.within(f64::from(days), 1.0, LARGEST_DAYS, field);
@@ -123,10 +188,18 @@ fn reactions(offer: &Offer, check: &mut Check) {
     if let Some(views) = suppress.after_views {
         check.within(f64::from(views), 1.0, 1_000.0, "/suppress/after_views");
     }
-    let rests = suppress.after_accept_days.or(suppress.after_reject_days).is_some();
+    let rests = suppress
+        .after_accept_days
+        .or(suppress.after_reject_days)
+        .is_some();
     let hint = "say for how long with after_accept_days or after_reject_days";
     let timed = rests || suppress.related.is_empty();
-    check.demand(timed, "/suppress/related", "related offers would never rest", hint);
+    check.demand(
+        timed,
+        "/suppress/related",
+        "related offers would never rest",
+        hint,
+    );
     for (place, key) in suppress.related.iter().enumerate() {
         check.key(key, format!("/suppress/related/{place}"));
     }

@@ -92,7 +92,10 @@ fn validate(body: &Value) -> Vec<Problem> {
         check.within(*weight, 0.0, 1_000.0, path);
     }
     if let Some(fallback) = &placement.fallback {
-        let addresses = [("image_url", &fallback.image_url), ("link_url", &fallback.link_url)];
+        let addresses = [
+            ("image_url", &fallback.image_url),
+            ("link_url", &fallback.link_url),
+        ];
         for (field, address) in addresses {
             let good = address.as_deref().is_none_or(web_address);
             let hint = "use an address that starts with https:// or a path that starts with /";
@@ -108,7 +111,10 @@ fn what_is_wrong_with_a_placement_is_named_with_its_place() {
     let good = serde_json::json!({ "name": {"en": "Home"}, "channel": "web" });
     assert_eq!(validate(&good), []);
     let places = |body: serde_json::Value| -> Vec<String> {
-        validate(&body).into_iter().map(|problem| problem.path).collect()
+        validate(&body)
+            .into_iter()
+            .map(|problem| problem.path)
+            .collect()
     };
     let bad = serde_json::json!({
         "name": {}, "channel": "web", "count": 0, "reserves_ms": 5,
@@ -116,7 +122,13 @@ fn what_is_wrong_with_a_placement_is_named_with_its_place() {
     });
     assert_eq!(
         places(bad),
-        ["/name", "/count", "/reserves_ms", "/context_weights/bags", "/fallback/link_url"]
+        [
+            "/name",
+            "/count",
+            "/reserves_ms",
+            "/context_weights/bags",
+            "/fallback/link_url"
+        ]
     );
     let typo = serde_json::json!({ "name": {"en": "Home"}, "channel": "wep" });
     assert_eq!(places(typo), ["/channel"]);

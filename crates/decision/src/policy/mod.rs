@@ -121,8 +121,18 @@ fn validate(body: &Value) -> Vec<Problem> {
         check.key(&limit.key, format!("{path}/key"));
         let twice = policy.limits[..place].iter().any(|l| l.key == limit.key);
         let hint = "give every limit a key of its own";
-        check.demand(!twice, format!("{path}/key"), "the key is there twice", hint);
-        check.within(f64::from(limit.at_most), 0.0, 1_000.0, format!("{path}/at_most"));
+        check.demand(
+            !twice,
+            format!("{path}/key"),
+            "the key is there twice",
+            hint,
+        );
+        check.within(
+            f64::from(limit.at_most),
+            0.0,
+            1_000.0,
+            format!("{path}/at_most"),
+        );
         if let LimitWindow::RollingMs(ms) = limit.window {
             let good = (1..=LONGEST_WINDOW_MS).contains(&ms);
             let path = format!("{path}/window/rolling_ms");
@@ -130,11 +140,22 @@ fn validate(body: &Value) -> Vec<Problem> {
             check.demand(good, path, "this is no window", hint);
         }
         for (list, empty) in [
-            ("channels", limit.channels.as_ref().is_some_and(Vec::is_empty)),
-            ("categories", limit.categories.as_ref().is_some_and(Vec::is_empty)),
+            (
+                "channels",
+                limit.channels.as_ref().is_some_and(Vec::is_empty),
+            ),
+            (
+                "categories",
+                limit.categories.as_ref().is_some_and(Vec::is_empty),
+            ),
         ] {
             let hint = "name some, or leave it out so that the limit concerns all";
-            check.demand(!empty, format!("{path}/{list}"), "the limit concerns nothing", hint);
+            check.demand(
+                !empty,
+                format!("{path}/{list}"),
+                "the limit concerns nothing",
+                hint,
+            );
         }
     }
     if let Some(hours) = &policy.quiet_hours {
@@ -152,12 +173,27 @@ fn quiet_hours(hours: &QuietHours, check: &mut Check) {
     for (field, time) in [("from", &hours.from), ("until", &hours.until)] {
         let good = quiet::time_of_day(time).is_some();
         let path = format!("/quiet_hours/{field}");
-        check.demand(good, path, "this is not a time of day", "use a time like 21:00");
+        check.demand(
+            good,
+            path,
+            "this is not a time of day",
+            "use a time like 21:00",
+        );
     }
     let differ = hours.from != hours.until;
     let hint = "use two different times";
-    check.demand(differ, "/quiet_hours/until", "quiet hours without an end", hint);
+    check.demand(
+        differ,
+        "/quiet_hours/until",
+        "quiet hours without an end",
+        hint,
+    );
     let some = !hours.channels.is_empty();
     let hint = "name the channels that are quiet";
-    check.demand(some, "/quiet_hours/channels", "quiet hours of no channel", hint);
+    check.demand(
+        some,
+        "/quiet_hours/channels",
+        "quiet hours of no channel",
+        hint,
+    );
 }

@@ -54,7 +54,13 @@ fn allows(limit: Ready, contacts: Vec<ContactMark>, now: &str, zone: &str) -> bo
 #[test]
 fn a_rolling_window_forgets_to_the_millisecond() {
     let rule = || limit(json!({"key": "day", "at_most": 1, "window": {"rolling_ms": 86_400_000}}));
-    let made = || vec![mark("2026-03-01T10:00:00Z", "web", ContactStatus::Presented)];
+    let made = || {
+        vec![mark(
+            "2026-03-01T10:00:00Z",
+            "web",
+            ContactStatus::Presented,
+        )]
+    };
     assert!(!allows(rule(), made(), "2026-03-02T09:59:59.999Z", "UTC"));
     assert!(allows(rule(), made(), "2026-03-02T10:00:00Z", "UTC"));
 }
@@ -62,9 +68,19 @@ fn a_rolling_window_forgets_to_the_millisecond() {
 #[test]
 fn a_calendar_day_is_the_customers_day() {
     let rule = || limit(json!({"key": "day", "at_most": 1, "window": {"calendar": "day"}}));
-    let made = || vec![mark("2026-03-01T23:30:00Z", "web", ContactStatus::Presented)];
+    let made = || {
+        vec![mark(
+            "2026-03-01T23:30:00Z",
+            "web",
+            ContactStatus::Presented,
+        )]
+    };
     let now = "2026-03-02T00:30:00Z";
-    for (zone, allowed) in [("UTC", true), ("America/New_York", false), ("Asia/Shanghai", false)] {
+    for (zone, allowed) in [
+        ("UTC", true),
+        ("America/New_York", false),
+        ("Asia/Shanghai", false),
+    ] {
         assert_eq!(allows(rule(), made(), now, zone), allowed, "{zone}");
     }
 }
@@ -72,9 +88,25 @@ fn a_calendar_day_is_the_customers_day() {
 #[test]
 fn a_day_with_25_hours_is_one_day() {
     let rule = || limit(json!({"key": "day", "at_most": 1, "window": {"calendar": "day"}}));
-    let made = || vec![mark("2026-10-24T23:10:00Z", "web", ContactStatus::Presented)];
-    assert!(!allows(rule(), made(), "2026-10-25T23:30:00Z", "Europe/London"));
-    assert!(allows(rule(), made(), "2026-10-26T00:00:00Z", "Europe/London"));
+    let made = || {
+        vec![mark(
+            "2026-10-24T23:10:00Z",
+            "web",
+            ContactStatus::Presented,
+        )]
+    };
+    assert!(!allows(
+        rule(),
+        made(),
+        "2026-10-25T23:30:00Z",
+        "Europe/London"
+    ));
+    assert!(allows(
+        rule(),
+        made(),
+        "2026-10-26T00:00:00Z",
+        "Europe/London"
+    ));
 }
 
 #[test]
@@ -85,7 +117,12 @@ fn a_promise_counts_in_every_window_until_it_expires() {
     assert!(!allows(rule(), made(ContactStatus::Reserved), later, "UTC"));
     assert!(allows(rule(), made(ContactStatus::Presented), later, "UTC"));
     assert!(allows(rule(), made(ContactStatus::Released), later, "UTC"));
-    assert!(allows(rule(), made(ContactStatus::Reserved), "2026-03-02T10:00:00Z", "UTC"));
+    assert!(allows(
+        rule(),
+        made(ContactStatus::Reserved),
+        "2026-03-02T10:00:00Z",
+        "UTC"
+    ));
 }
 
 #[test]
@@ -103,7 +140,11 @@ fn a_limit_concerns_its_channels_and_categories() {
         (&by_category, "web", None, false),
     ] {
         let rule = limit(rule.clone());
-        assert_eq!(rule.concerns(channel, category), concerned, "{rule:?} {channel}");
+        assert_eq!(
+            rule.concerns(channel, category),
+            concerned,
+            "{rule:?} {channel}"
+        );
     }
 }
 
@@ -130,14 +171,30 @@ fn quiet_ends_in_the_customers_morning() {
     for (now, zone, end) in [
         ("2026-03-02T12:00:00Z", "UTC", None),
         ("2026-03-02T21:00:00Z", "UTC", Some("2026-03-03T08:00:00Z")),
-        ("2026-03-03T07:59:59.999Z", "UTC", Some("2026-03-03T08:00:00Z")),
+        (
+            "2026-03-03T07:59:59.999Z",
+            "UTC",
+            Some("2026-03-03T08:00:00Z"),
+        ),
         ("2026-03-03T08:00:00Z", "UTC", None),
-        ("2026-03-02T14:00:00Z", "Asia/Shanghai", Some("2026-03-03T00:00:00Z")),
+        (
+            "2026-03-02T14:00:00Z",
+            "Asia/Shanghai",
+            Some("2026-03-03T00:00:00Z"),
+        ),
         // The clocks go forward at 01:00 UTC: the night is an hour shorter.
-        ("2026-03-28T22:00:00Z", "Europe/London", Some("2026-03-29T07:00:00Z")),
+        (
+            "2026-03-28T22:00:00Z",
+            "Europe/London",
+            Some("2026-03-29T07:00:00Z"),
+        ),
     ] {
         let zone = TimeZone::get(zone).unwrap();
-        assert_eq!(night.until(Channel::Email, at(now), &zone), end.map(at), "{now}");
+        assert_eq!(
+            night.until(Channel::Email, at(now), &zone),
+            end.map(at),
+            "{now}"
+        );
         assert_eq!(night.until(Channel::Web, at(now), &zone), None);
     }
 }
@@ -195,7 +252,10 @@ fn what_is_wrong_with_a_policy_is_named_with_its_place() {
         "default_zone": "Europe/Londn",
     });
     let problems = (KIND.validate)(&body);
-    let found: Vec<&str> = problems.iter().map(|problem| problem.path.as_str()).collect();
+    let found: Vec<&str> = problems
+        .iter()
+        .map(|problem| problem.path.as_str())
+        .collect();
     assert_eq!(
         found,
         [

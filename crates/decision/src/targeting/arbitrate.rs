@@ -86,9 +86,15 @@ mod tests {
 
     #[test]
     fn of_equal_offers_the_promised_one_stays() {
-        let held = Proposal { held: true, ..proposal(2, 1.0, Some(20)) };
+        let held = Proposal {
+            held: true,
+            ..proposal(2, 1.0, Some(20))
+        };
         assert_eq!(ordered(vec![proposal(1, 1.0, None), held]), [2, 1]);
-        let held = Proposal { held: true, ..proposal(2, 0.9, Some(20)) };
+        let held = Proposal {
+            held: true,
+            ..proposal(2, 0.9, Some(20))
+        };
         assert_eq!(ordered(vec![proposal(1, 1.0, None), held]), [1, 2]);
     }
 

@@ -42,14 +42,16 @@ fn a_fraction_of_customers_is_withheld_and_always_the_same() {
     assert!((0..1_000).all(|id| !withheld("offer:sale", CustomerId(id), 0.0)));
     assert!((0..1_000).all(|id| withheld("offer:sale", CustomerId(id), 1.0)));
     // A number that must never change: control groups would be dealt anew.
-    assert_eq!(format!("{:.6}", place("offer:sale", CustomerId(42))), "0.000000");
+    assert_eq!(
+        format!("{:.6}", place("offer:sale", CustomerId(42))),
+        "0.000000"
+    );
 }
 
 #[test]
 fn groups_of_different_salts_are_independent() {
-    let both = (0..40_000).filter(|id| {
-        withheld("a", CustomerId(*id), 0.5) && withheld("b", CustomerId(*id), 0.5)
-    });
+    let both = (0..40_000)
+        .filter(|id| withheld("a", CustomerId(*id), 0.5) && withheld("b", CustomerId(*id), 0.5));
     let count = both.count();
     assert!((9_600..10_400).contains(&count), "{count}");
 }

@@ -216,8 +216,18 @@ impl Decider {
         };
         let customer = self.0.memory.customer(wish.customer).await?;
         let customer = customer.ok_or(Error::NoCustomer(wish.customer))?;
-        let settled = self.settle(&catalog, &asked, customer, Degradation::None, PATIENT_RETRIES);
-        let Decided { appended, considered, .. } = settled.await?;
+        let settled = self.settle(
+            &catalog,
+            &asked,
+            customer,
+            Degradation::None,
+            PATIENT_RETRIES,
+        );
+        let Decided {
+            appended,
+            considered,
+            ..
+        } = settled.await?;
         let mut contacts = Contacts::of(&appended);
         let (offer, reason) = match considered.first() {
             Some(place) => (made(&catalog, entry, place, &mut contacts), place.reason()),
@@ -272,9 +282,20 @@ impl Decider {
             let rows = rows(&written, &considered)?;
             // Memory changes the state in place when nobody else holds it.
             drop(state);
-            match memory.append(Command { customer: id, rows, expect }).await {
+            match memory
+                .append(Command {
+                    customer: id,
+                    rows,
+                    expect,
+                })
+                .await
+            {
                 Ok(appended) => {
-                    return Ok(Decided { appended, considered, degradation });
+                    return Ok(Decided {
+                        appended,
+                        considered,
+                        degradation,
+                    });
                 }
                 Err(memory::Error::Conflict(_)) => {
                     metrics::counter!("rapport_decision_conflicts_total").increment(1);
@@ -442,9 +463,9 @@ pub(super) fn placements(
     let mut answers = Vec::with_capacity(request.placements.len());
     for key in &request.placements {
         let place = catalog.placement_place(key);
-        let Some((place, entry)) = place.and_then(|place| {
-            Some((considered.next()?, &catalog.placements[usize::from(place)]))
-        }) else {
+        let Some((place, entry)) = place
+            .and_then(|place| Some((considered.next()?, &catalog.placements[usize::from(place)])))
+        else {
             answers.push(PlacementAnswer {
                 placement: key.clone(),
                 offers: vec![],

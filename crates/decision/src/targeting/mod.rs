@@ -198,11 +198,17 @@ impl DecisionRequest {
             let hint = format!("send at most {LARGEST_CONTEXT}");
             problems.push(Problem::new("/context", message).hint(hint));
         }
-        if self.count.is_some_and(|count| !(1..=LARGEST_COUNT).contains(&count)) {
+        if self
+            .count
+            .is_some_and(|count| !(1..=LARGEST_COUNT).contains(&count))
+        {
             let hint = format!("use 1 to {LARGEST_COUNT}");
             problems.push(Problem::new("/count", "this is no number of offers").hint(hint));
         }
-        if self.deadline_ms.is_some_and(|ms| !(1..=LONGEST_DEADLINE_MS).contains(&ms)) {
+        if self
+            .deadline_ms
+            .is_some_and(|ms| !(1..=LONGEST_DEADLINE_MS).contains(&ms))
+        {
             let hint = format!("use 1 to {LONGEST_DEADLINE_MS} milliseconds");
             problems.push(Problem::new("/deadline_ms", "this is no deadline").hint(hint));
         }

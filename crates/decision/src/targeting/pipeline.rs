@@ -91,13 +91,21 @@ pub struct Choice {
 
 /// The zone of a customer.
 pub fn zone_of(state: &CustomerState, default: &TimeZone) -> TimeZone {
-    let own = state.zone.as_deref().and_then(|name| TimeZone::get(name).ok());
+    let own = state
+        .zone
+        .as_deref()
+        .and_then(|name| TimeZone::get(name).ok());
     own.unwrap_or_else(|| default.clone())
 }
 
 /// Considers every offer for every placement asked about.
 pub fn consider(question: &Question<'_>) -> Vec<Considered> {
-    let Question { catalog, state, now, .. } = *question;
+    let Question {
+        catalog,
+        state,
+        now,
+        ..
+    } = *question;
     let zone = zone_of(state, &catalog.default_zone);
     let universal = catalog.strategy.universal_control_fraction;
     let mut run = Run {
@@ -106,7 +114,9 @@ pub fn consider(question: &Question<'_>) -> Vec<Considered> {
         memo: catalog.criteria.memo(),
         history: History::of(catalog, state, now),
         room: Room::of(&catalog.limits, state, now, &zone),
-        universal: question.customer.is_some_and(|id| withheld(UNIVERSAL, id, universal)),
+        universal: question
+            .customer
+            .is_some_and(|id| withheld(UNIVERSAL, id, universal)),
         zone,
         offers: vec![],
         categories: vec![],
@@ -137,7 +147,10 @@ impl Run<'_> {
     fn placement(&mut self, placement: u16, count: usize) -> Considered {
         let catalog = self.question.catalog;
         let entry = &catalog.placements[usize::from(placement)];
-        let mut considered = Considered { placement, ..Considered::default() };
+        let mut considered = Considered {
+            placement,
+            ..Considered::default()
+        };
         let standing = self.standing(entry);
         let mut proposals = self.proposals(entry, &standing, &mut considered.against);
         arbitrate(&mut proposals);
@@ -147,17 +160,33 @@ impl Run<'_> {
 
     /// Contacts that stand at a placement: offers shown there within the time reserved for it.
     fn standing(&self, entry: &PlacementEntry) -> Vec<(u16, bool, Standing)> {
-        let Question { catalog, state, now, care, .. } = *self.question;
+        let Question {
+            catalog,
+            state,
+            now,
+            care,
+            ..
+        } = *self.question;
         let mut standing = vec![];
         for mark in state.contacts.iter().rev() {
             let here = mark.placement.as_deref() == Some(&entry.key);
             if !here || !stands(mark, entry.body.channel, care.reference, now) {
                 continue;
             }
-            let offer = mark.offer.as_deref().and_then(|key| catalog.offer_place(key));
+            let offer = mark
+                .offer
+                .as_deref()
+                .and_then(|key| catalog.offer_place(key));
             if let Some(offer) = offer {
                 let (contact_id, expires_at) = (mark.contact_id, mark.expires_at);
-                standing.push((offer, mark.control, Standing { contact_id, expires_at }));
+                standing.push((
+                    offer,
+                    mark.control,
+                    Standing {
+                        contact_id,
+                        expires_at,
+                    },
+                ));
             }
         }
         standing
@@ -170,13 +199,22 @@ impl Run<'_> {
         standing: &[(u16, bool, Standing)],
         against: &mut Vec<(u16, Reason)>,
     ) -> Vec<Proposal> {
-        let Question { catalog, state, now, care, .. } = *self.question;
+        let Question {
+            catalog,
+            state,
+            now,
+            care,
+            ..
+        } = *self.question;
         let channel = entry.body.channel;
         let consent = no_consent(state, channel, MARKETING, now);
         let quiet = if care.waits {
             None
         } else {
-            let ends = catalog.quiet.iter().map(|quiet| quiet.until(channel, now, &self.zone));
+            let ends = catalog
+                .quiet
+                .iter()
+                .map(|quiet| quiet.until(channel, now, &self.zone));
             ends.max().flatten()
         };
         let mut proposals = Vec::with_capacity(entry.candidates.len());
@@ -194,15 +232,20 @@ impl Run<'_> {
                 speak(Reason::LeverZero);
             }
             if let Some(rule) = offer.eligibility
-                && !catalog.criteria.matches(rule, &self.facts, now.0, &mut self.memo)
+                && !catalog
+                    .criteria
+                    .matches(rule, &self.facts, now.0, &mut self.memo)
             {
                 speak(Reason::NotEligible);
             }
             if let Some(reason) = consent {
                 speak(reason);
             }
-            self.history.rests(catalog, candidate.offer, state, now, &mut speak);
-            let stands = standing.iter().any(|(o, control, _)| *o == candidate.offer && !control);
+            self.history
+                .rests(catalog, candidate.offer, state, now, &mut speak);
+            let stands = standing
+                .iter()
+                .any(|(o, control, _)| *o == candidate.offer && !control);
             let limits = &entry.limits[usize::from(offer.category)];
             if !stands {
                 limits_against(&self.room, limits, care.contended, &mut speak);
@@ -238,9 +281,9 @@ impl Run<'_> {
             let category = catalog.offers[usize::from(offer)].category;
             let limits = &entry.limits[usize::from(category)];
             let control = self.control(offer);
-            let stands = standing.iter().find(|(o, withheld, _)| {
-                *o == offer && *withheld == control.is_some()
-            });
+            let stands = standing
+                .iter()
+                .find(|(o, withheld, _)| *o == offer && *withheld == control.is_some());
             let stands = stands.map(|(_, _, standing)| *standing);
             let before = considered.against.len();
             let mut speak = |reason| considered.against.push((proposal.candidate, reason));
@@ -262,9 +305,13 @@ impl Run<'_> {
             }
             self.offers.push(offer);
             if stands.is_none() && control.is_none() {
-                limits.iter().for_each(|limit| self.room.take(usize::from(*limit)));
+                limits
+                    .iter()
+                    .for_each(|limit| self.room.take(usize::from(*limit)));
             }
-            considered.chosen.push(self.choice(entry, proposal, offer, control, stands));
+            considered
+                .chosen
+                .push(self.choice(entry, proposal, offer, control, stands));
         }
         let categories = considered.chosen.iter();
         let categories = categories.map(|c| catalog.offers[usize::from(c.offer)].category);
@@ -279,19 +326,28 @@ impl Run<'_> {
         control: Option<ControlGroup>,
         standing: Option<Standing>,
     ) -> Choice {
-        let Question { catalog, state, now, .. } = *self.question;
+        let Question {
+            catalog,
+            state,
+            now,
+            ..
+        } = *self.question;
         let language = self.question.language.or(state.language.as_deref());
         let body = &catalog.offers[usize::from(offer)].body;
         let creative = body.creative(entry.body.channel, language);
         let reserved_until = now.plus_ms(entry.body.reserves_ms);
-        let expires_at = standing.and_then(|s| s.expires_at).unwrap_or(reserved_until);
+        let expires_at = standing
+            .and_then(|s| s.expires_at)
+            .unwrap_or(reserved_until);
         Choice {
             candidate: proposal.candidate,
             offer,
             creative: creative.unwrap_or_default(),
             control,
             standing,
-            expires_at: body.valid_until.map_or(expires_at, |until| until.min(expires_at)),
+            expires_at: body
+                .valid_until
+                .map_or(expires_at, |until| until.min(expires_at)),
             priority: proposal.priority,
         }
     }
@@ -323,12 +379,7 @@ fn limits_against(room: &Room, limits: &[u16], contended: bool, speak: &mut impl
 
 /// Whether a contact still stands for the same offer at the same placement. A page that is loaded
 /// again shows the same contact; a message is only the same when it is for the same purpose.
-fn stands(
-    mark: &ContactMark,
-    channel: Channel,
-    reference: Option<&str>,
-    now: Timestamp,
-) -> bool {
+fn stands(mark: &ContactMark, channel: Channel, reference: Option<&str>, now: Timestamp) -> bool {
     let open = mark.status != ContactStatus::Released && mark.expires_at.is_some_and(|e| now < e);
     open && if channel.outbound() {
         reference.is_some() && mark.message.as_deref() == reference

@@ -16,7 +16,7 @@ use super::pipeline::Considered;
 use super::reason::{Names, Reason, ReasonText, Stage};
 use super::record::{Stored, StoredChoice};
 use super::{
-    DecisionAnswer, DecisionRequest, Decider, Degradation, OfferAnswer, PlacementAnswer,
+    Decider, DecisionAnswer, DecisionRequest, Degradation, OfferAnswer, PlacementAnswer,
     treatment_code,
 };
 use crate::catalog::Catalog;
@@ -169,7 +169,11 @@ impl Decider {
             if let Some(placement) = known {
                 parts.push(Part {
                     placement,
-                    chosen: place.offers.iter().map(|c| (c.candidate, c.control.is_some())).collect(),
+                    chosen: place
+                        .offers
+                        .iter()
+                        .map(|c| (c.candidate, c.control.is_some()))
+                        .collect(),
                     ranked: &place.ranked,
                     against: place.against(),
                 });
@@ -188,13 +192,18 @@ impl Decider {
     pub async fn preview(&self, request: &DecisionRequest) -> Result<DecisionRecord, Error> {
         let id = self.resolve(&request.customer).await?;
         let id = id.ok_or(Error::NoCustomer(CustomerId(0)))?;
-        let customer = self.memory().customer(id).await?.ok_or(Error::NoCustomer(id))?;
+        let customer = self
+            .memory()
+            .customer(id)
+            .await?
+            .ok_or(Error::NoCustomer(id))?;
         let catalog = self.catalog();
         let now = self.memory().db().now();
         let considered = self.dry_run(&catalog, &customer, request, now);
-        let placements = super::decider::placements(&catalog, request, &considered, &mut |choice| {
-            choice.standing.map(|standing| standing.contact_id)
-        });
+        let placements =
+            super::decider::placements(&catalog, request, &considered, &mut |choice| {
+                choice.standing.map(|standing| standing.contact_id)
+            });
         let answer = DecisionAnswer {
             decision_id: None,
             customer_id: Some(customer.id),
@@ -223,7 +232,11 @@ impl Decider {
         let placements = stored.placements.iter().map(|place| PlacementRow {
             placement: place.placement.clone(),
             reason: place.reason,
-            offers: place.offers.iter().map(|choice| choice.offer.clone()).collect(),
+            offers: place
+                .offers
+                .iter()
+                .map(|choice| choice.offer.clone())
+                .collect(),
         });
         Ok(Some(DecisionRow {
             decision_id: DecisionId(row.seq),
@@ -239,7 +252,11 @@ impl Decider {
 fn part<'a>(catalog: &'a Catalog, considered: &'a Considered) -> Part<'a> {
     Part {
         placement: &catalog.record.placements[usize::from(considered.placement)],
-        chosen: considered.chosen.iter().map(|c| (c.candidate, c.control.is_some())).collect(),
+        chosen: considered
+            .chosen
+            .iter()
+            .map(|c| (c.candidate, c.control.is_some()))
+            .collect(),
         ranked: &considered.ranked,
         against: considered.against.clone(),
     }
@@ -259,10 +276,17 @@ fn full_record(record: &CatalogRecord, told: Told, parts: &[Part<'_>]) -> Decisi
     for part in parts {
         self::proposals(record, part, &mut proposals, &mut funnel);
     }
-    let offers = told.answer.placements.iter().flat_map(|placement| &placement.offers);
+    let offers = told
+        .answer
+        .placements
+        .iter()
+        .flat_map(|placement| &placement.offers);
     let shown = offers.map(|offer| offer.offer.as_str()).next();
     let first = shown.or(proposals.first().map(|p| p.offer.as_str()));
-    let currency = record.offers.iter().find(|offer| Some(offer.key.as_str()) == first);
+    let currency = record
+        .offers
+        .iter()
+        .find(|offer| Some(offer.key.as_str()) == first);
     let named = |(key, version): &(String, i64)| format!("{key}@{version}");
     DecisionRecord {
         requested_at: told.requested_at,
@@ -296,13 +320,17 @@ fn proposals(
             continue;
         };
         let reasons = against.remove(&place).unwrap_or_default();
-        let chosen = part.chosen.iter().find(|(candidate, _)| *candidate == place);
+        let chosen = part
+            .chosen
+            .iter()
+            .find(|(candidate, _)| *candidate == place);
         let withheld = chosen.is_some_and(|(_, control)| *control);
         let rank = part.ranked.iter().position(|candidate| *candidate == place);
         let (state, texts) = match (chosen, reasons.is_empty()) {
-            (Some(_), _) if withheld => {
-                (ProposalState::Chosen, vec![Reason::ControlGroup.text(record)])
-            }
+            (Some(_), _) if withheld => (
+                ProposalState::Chosen,
+                vec![Reason::ControlGroup.text(record)],
+            ),
             (Some(_), _) => (ProposalState::Chosen, vec![]),
             (None, true) => (ProposalState::Eligible, vec![lower_priority()]),
             (None, false) => {
@@ -358,7 +386,11 @@ async fn stored_answer(
     for place in &stored.placements {
         let known = record.placements.iter().find(|p| p.key == place.placement);
         let mut offers = vec![];
-        for choice in place.offers.iter().filter(|choice| choice.control.is_none()) {
+        for choice in place
+            .offers
+            .iter()
+            .filter(|choice| choice.control.is_none())
+        {
             let Some(known) = known else { continue };
             offers.extend(stored_offer(db, row, known, record, choice).await?);
         }

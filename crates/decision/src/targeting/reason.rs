@@ -242,6 +242,9 @@ fn reasons_come_back_from_the_store() {
         Reason::DuplicateCategory,
         Reason::ControlGroup,
     ] {
-        assert_eq!(Reason::stored(reason.code(), reason.parameters()), Some(reason));
+        assert_eq!(
+            Reason::stored(reason.code(), reason.parameters()),
+            Some(reason)
+        );
     }
 }

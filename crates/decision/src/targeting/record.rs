@@ -41,7 +41,11 @@ pub(super) fn rows(
     let mut contacts = vec![];
     for place in considered {
         let placement = &written.catalog.placements[usize::from(place.placement)];
-        for choice in place.chosen.iter().filter(|choice| choice.standing.is_none()) {
+        for choice in place
+            .chosen
+            .iter()
+            .filter(|choice| choice.standing.is_none())
+        {
             let offset = contacts.len() as u64 + 1;
             let offer = &written.catalog.offers[usize::from(choice.offer)];
             let creative = offer.creatives.get(choice.creative);
@@ -65,7 +69,11 @@ pub(super) fn rows(
     let body = RawValue::from_string(body(written, considered)?)?;
     let mut rows = Vec::with_capacity(contacts.len() + 1);
     rows.push(row(written.now, Entry::Decision(body)));
-    rows.extend(contacts.into_iter().map(|contact| row(written.now, Entry::Contact(contact))));
+    rows.extend(
+        contacts
+            .into_iter()
+            .map(|contact| row(written.now, Entry::Contact(contact))),
+    );
     Ok(rows)
 }
 
@@ -112,7 +120,10 @@ fn separate(text: &mut String, at: usize) {
 fn placement(text: &mut String, catalog: &Catalog, place: &Considered, offset: &mut u64) {
     let entry = &catalog.placements[usize::from(place.placement)];
     let reason = place.reason().word();
-    push(text, format_args!("{{\"placement\":\"{}\",\"reason\":\"{reason}\"", entry.key));
+    push(
+        text,
+        format_args!("{{\"placement\":\"{}\",\"reason\":\"{reason}\"", entry.key),
+    );
     text.push_str(",\"offers\":[");
     for (at, choice) in place.chosen.iter().enumerate() {
         separate(text, at);
@@ -127,10 +138,16 @@ fn placement(text: &mut String, catalog: &Catalog, place: &Considered, offset: &
 
 fn chosen(text: &mut String, catalog: &Catalog, choice: &Choice, offset: &mut u64) {
     let offer = &catalog.offers[usize::from(choice.offer)].key;
-    push(text, format_args!("{{\"offer\":\"{offer}\",\"candidate\":{}", choice.candidate));
+    push(
+        text,
+        format_args!("{{\"offer\":\"{offer}\",\"candidate\":{}", choice.candidate),
+    );
     match choice.standing {
         Some(standing) => {
-            push(text, format_args!(",\"contact_id\":\"{}\"", standing.contact_id));
+            push(
+                text,
+                format_args!(",\"contact_id\":\"{}\"", standing.contact_id),
+            );
         }
         None => {
             *offset += 1;

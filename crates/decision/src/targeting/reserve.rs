@@ -2,9 +2,9 @@
 //! reserves its place; and what becomes of reserved contacts.
 
 use memory::CustomerId;
+use memory::CustomerState;
 use memory::interaction::{Contact, ContactId, ContactMark, ContactStatus};
 use memory::log::{Command, ContactMoved, Entry};
-use memory::CustomerState;
 use store::Timestamp;
 
 use super::Decider;
@@ -129,7 +129,11 @@ impl Decider {
         status: ContactStatus,
         reason: Option<String>,
     ) -> Result<(), Error> {
-        let entry = Entry::ContactMoved(ContactMoved { contact_id, status, reason });
+        let entry = Entry::ContactMoved(ContactMoved {
+            contact_id,
+            status,
+            reason,
+        });
         self.memory().append_one(customer, entry).await?;
         Ok(())
     }
@@ -180,7 +184,10 @@ fn quiet_until(
     now: Timestamp,
 ) -> Option<Timestamp> {
     let zone = zone_of(state, &catalog.default_zone);
-    let ends = catalog.quiet.iter().map(|quiet| quiet.until(channel, now, &zone));
+    let ends = catalog
+        .quiet
+        .iter()
+        .map(|quiet| quiet.until(channel, now, &zone));
     ends.max().flatten()
 }
 
@@ -208,7 +215,10 @@ fn refused(catalog: &Catalog, reasons: &[Reason]) -> Refused {
         _ => None,
     };
     Refused {
-        reasons: reasons.iter().map(|reason| reason.text(&catalog.record)).collect(),
+        reasons: reasons
+            .iter()
+            .map(|reason| reason.text(&catalog.record))
+            .collect(),
         until,
     }
 }

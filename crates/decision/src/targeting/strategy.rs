@@ -58,7 +58,10 @@ fn validate(body: &Value) -> Vec<Problem> {
     };
     let mut check = Check::default();
     check.name(&strategy.name);
-    let known = strategy.formula.split_whitespace().eq(FORMULA.split_whitespace());
+    let known = strategy
+        .formula
+        .split_whitespace()
+        .eq(FORMULA.split_whitespace());
     let hint = format!("use {FORMULA:?}");
     check.demand(known, "/formula", "this formula is not known", &hint);
     let share = strategy.universal_control_fraction;
@@ -106,7 +109,10 @@ fn what_is_wrong_with_a_strategy_is_named_with_its_place() {
         "levers": {"offer:sale": -1, "brand:x": 1, "channel:wep": 1},
     });
     let problems = validate(&body);
-    let places: Vec<&str> = problems.iter().map(|problem| problem.path.as_str()).collect();
+    let places: Vec<&str> = problems
+        .iter()
+        .map(|problem| problem.path.as_str())
+        .collect();
     assert_eq!(
         places,
         [

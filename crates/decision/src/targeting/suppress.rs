@@ -46,7 +46,10 @@ impl History {
         }
         let mut known = vec![Known::default(); catalog.offers.len()];
         for mark in &state.contacts {
-            let offer = mark.offer.as_deref().and_then(|key| catalog.offer_place(key));
+            let offer = mark
+                .offer
+                .as_deref()
+                .and_then(|key| catalog.offer_place(key));
             if let Some(offer) = offer
                 && !mark.control
                 && mark.status != ContactStatus::Released
@@ -57,7 +60,10 @@ impl History {
             }
         }
         for mark in &state.responses {
-            let offer = mark.offer.as_deref().and_then(|key| catalog.offer_place(key));
+            let offer = mark
+                .offer
+                .as_deref()
+                .and_then(|key| catalog.offer_place(key));
             let Some(offer) = offer else { continue };
             let known = &mut known[usize::from(offer)];
             let last = match mark.kind {

@@ -4,7 +4,6 @@ use axum::extract::State;
 use gate::{Json, Page, PageQuery, Path, Permission, Query, User};
 use memory::{CustomerId, Memory};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use store::Timestamp;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -14,7 +13,9 @@ use super::{InstanceId, State as InstanceState, db};
 
 /// The routes of journeys; their definitions are the gate's.
 pub fn routes() -> OpenApiRouter<Memory> {
-    OpenApiRouter::default().routes(routes!(counts)).routes(routes!(instances))
+    OpenApiRouter::default()
+        .routes(routes!(counts))
+        .routes(routes!(instances))
 }
 
 /// How many customers are where in a journey.
@@ -80,10 +81,16 @@ fn counted(
     let mut states = StateCounts::default();
     let mut steps: Vec<StepCount> = entered
         .into_iter()
-        .map(|(step, entered)| StepCount { step, entered, inside: 0 })
+        .map(|(step, entered)| StepCount {
+            step,
+            entered,
+            inside: 0,
+        })
         .collect();
     for (state, step, count) in standing {
-        let Some(state) = InstanceState::named(&state) else { continue };
+        let Some(state) = InstanceState::named(&state) else {
+            continue;
+        };
         match state {
             InstanceState::Pending => states.pending += count,
             InstanceState::Inside => states.inside += count,
@@ -94,11 +101,18 @@ fn counted(
         if state != InstanceState::Inside {
             continue;
         }
-        if let Some(known) = steps.iter_mut().find(|known| Some(&known.step) == step.as_ref()) {
+        if let Some(known) = steps
+            .iter_mut()
+            .find(|known| Some(&known.step) == step.as_ref())
+        {
             known.inside += count;
         }
     }
-    JourneyCounts { steps, states, counted_at }
+    JourneyCounts {
+        steps,
+        states,
+        counted_at,
+    }
 }
 
 /// Which instances are wanted.
@@ -162,8 +176,12 @@ async fn instances(
         let customer = memory.customer(instance.customer_id).await?;
         items.push(InstanceItem {
             id: instance.id,
-            customer_id: customer.as_ref().map_or(instance.customer_id, |known| known.id),
-            customer_label: customer.map(|known| known.state.label()).unwrap_or_default(),
+            customer_id: customer
+                .as_ref()
+                .map_or(instance.customer_id, |known| known.id),
+            customer_label: customer
+                .map(|known| known.state.label())
+                .unwrap_or_default(),
             key: instance.key,
             version: instance.version,
             state: instance.state,

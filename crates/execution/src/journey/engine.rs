@@ -64,7 +64,14 @@ impl Engine {
         node: String,
     ) -> Engine {
         let db = memory.db().clone();
-        Engine { db, memory, decider, playbook, node, versions: Mutex::default() }
+        Engine {
+            db,
+            memory,
+            decider,
+            playbook,
+            node,
+            versions: Mutex::default(),
+        }
     }
 
     /// Works until `stop` is true.
@@ -113,7 +120,8 @@ impl Engine {
         let id = InstanceId(self.db.take_numbers("journey_instances", 1).await? as u64);
         let overtaken = match (&published, &event, &customer) {
             (Some(published), Some(event), Some(customer)) => {
-                self.overtaken(&published.journey, event, customer, signal.occurred_at).await?
+                self.overtaken(&published.journey, event, customer, signal.occurred_at)
+                    .await?
             }
             _ => true,
         };
@@ -127,7 +135,11 @@ impl Engine {
             let known = db::of_customers(&mut tx, &ids, &key).await?;
             let now = self.db.now();
             match effect(&published.journey, &known, &event, signal.occurred_at, now) {
-                Effect::Start { key: instance_key, due_at, luggage } if !overtaken => {
+                Effect::Start {
+                    key: instance_key,
+                    due_at,
+                    luggage,
+                } if !overtaken => {
                     let instance = Instance {
                         id,
                         customer_id: customer.id,
@@ -171,7 +183,14 @@ impl Engine {
         if !journey.entry.on.contains(&event.name) {
             return Ok(false);
         }
-        let recent: Vec<u64> = customer.state.recent.iter().rev().take(50).copied().collect();
+        let recent: Vec<u64> = customer
+            .state
+            .recent
+            .iter()
+            .rev()
+            .take(50)
+            .copied()
+            .collect();
         let rows = log_db::of_customers(&self.db, &everyone(customer), &recent).await?;
         Ok(rows.iter().any(|row| match &row.entry {
             Entry::Event(other) => {
@@ -217,7 +236,11 @@ impl Engine {
         journey: &Journey,
         customer: &Customer,
     ) -> Result<Move, Error> {
-        let mut moved = Move { instance, entered: vec![], messages: vec![] };
+        let mut moved = Move {
+            instance,
+            entered: vec![],
+            messages: vec![],
+        };
         moved.instance.attempts = 0;
         moved.instance.updated_at = self.db.now();
         if moved.instance.state == State::Pending && !self.enter(&mut moved, journey, customer) {
@@ -271,7 +294,11 @@ impl Engine {
         customer: &Customer,
     ) -> Result<Option<Option<String>>, Error> {
         match &step.action {
-            Action::Wait { for_ms, until, next } => {
+            Action::Wait {
+                for_ms,
+                until,
+                next,
+            } => {
                 if std::mem::take(&mut moved.instance.luggage.waited) {
                     return Ok(Some(next.clone()));
                 }
@@ -279,23 +306,45 @@ impl Engine {
                 moved.instance.due_at = self.wait_end(*for_ms, until.as_deref(), customer);
                 Ok(None)
             }
-            Action::Split { branches, otherwise } => {
-                let taken = branches.iter().find(|branch| self.holds(&branch.when, customer));
+            Action::Split {
+                branches,
+                otherwise,
+            } => {
+                let taken = branches
+                    .iter()
+                    .find(|branch| self.holds(&branch.when, customer));
                 Ok(Some(taken.map_or(otherwise, |branch| &branch.next).clone()))
             }
-            Action::Decide { placement, next_offer, next_nothing } => {
+            Action::Decide {
+                placement,
+                next_offer,
+                next_nothing,
+            } => {
                 let reference = once_key(&moved.instance, &step.id);
                 let event = &moved.instance.luggage.event;
-                let chosen = self.decide(customer.id, placement, reference, event).await?;
+                let chosen = self
+                    .decide(customer.id, placement, reference, event)
+                    .await?;
                 Ok(Some(match chosen {
                     Some(chosen) => {
-                        moved.instance.luggage.offers.insert(step.id.clone(), chosen);
+                        moved
+                            .instance
+                            .luggage
+                            .offers
+                            .insert(step.id.clone(), chosen);
                         next_offer.clone()
                     }
                     None => next_nothing.clone(),
                 }))
             }
-            Action::Message { template, channel, purpose, category, offer, next } => {
+            Action::Message {
+                template,
+                channel,
+                purpose,
+                category,
+                offer,
+                next,
+            } => {
                 let id = MessageId(self.db.take_numbers("messages", 1).await? as u64);
                 let luggage = &moved.instance.luggage;
                 let chosen = offer.as_ref().and_then(|step| luggage.offers.get(step));
@@ -342,7 +391,13 @@ impl Engine {
             }
         }
         let placement = placement.to_owned();
-        let wish = Wish { customer, placement, reference, context, language: None };
+        let wish = Wish {
+            customer,
+            placement,
+            reference,
+            context,
+            language: None,
+        };
         let made = self.decider.decide_in_process(&wish).await?;
         Ok(made.offer.map(|offer| Chosen {
             offer: offer.offer,
@@ -354,10 +409,14 @@ impl Engine {
 
     fn wait_end(&self, for_ms: Option<i64>, until: Option<&str>, customer: &Customer) -> Timestamp {
         let start = self.db.now().plus_ms(for_ms.unwrap_or(0));
-        let Some(time) = until.and_then(|text| text.parse().ok()) else { return start };
+        let Some(time) = until.and_then(|text| text.parse().ok()) else {
+            return start;
+        };
         let default = self.decider.catalog().default_zone.clone();
         let own = customer.state.zone.as_deref();
-        let zone = own.and_then(|name| jiff::tz::TimeZone::get(name).ok()).unwrap_or(default);
+        let zone = own
+            .and_then(|name| jiff::tz::TimeZone::get(name).ok())
+            .unwrap_or(default);
         calendar::wait_until(start, &zone, time)
     }
 
@@ -373,7 +432,9 @@ impl Engine {
             return Ok(known.clone());
         }
         let stored = definition::version(&self.db, super::KIND.name, key, version).await?;
-        let body = stored.ok_or_else(|| Error::NoVersion(key.to_owned(), version))?.body;
+        let body = stored
+            .ok_or_else(|| Error::NoVersion(key.to_owned(), version))?
+            .body;
         let journey = Arc::new(serde_json::from_value::<Journey>(body)?);
         self.versions.lock().insert(place, journey.clone());
         Ok(journey)
@@ -403,7 +464,13 @@ impl Engine {
 
 /// A customer's id and those of everybody merged into them.
 fn everyone(customer: &Customer) -> Vec<CustomerId> {
-    customer.state.members.iter().copied().chain([customer.id]).collect()
+    customer
+        .state
+        .members
+        .iter()
+        .copied()
+        .chain([customer.id])
+        .collect()
 }
 
 /// Tells a step of an instance from every other one, also in a circle.

@@ -58,12 +58,20 @@ async fn stage(db: Db) -> Stage {
     };
     let (playbook, problems) = Playbook::compile(&[definition]);
     assert!(problems.is_empty(), "{problems:?}");
-    let lookout = Lookout { watches: playbook.watches(), ..Lookout::default() };
+    let lookout = Lookout {
+        watches: playbook.watches(),
+        ..Lookout::default()
+    };
     memory.look_out_for(lookout).await.unwrap();
     let playbook = Arc::new(ArcSwap::from_pointee(playbook));
     let decider = Decider::new(memory.clone());
     let engine = Engine::new(memory.clone(), decider, playbook, "node".into());
-    Stage { db, memory, engine, count: 0.into() }
+    Stage {
+        db,
+        memory,
+        engine,
+        count: 0.into(),
+    }
 }
 
 impl Stage {
@@ -75,7 +83,9 @@ impl Stage {
         self.count.set(self.count.get() + 1);
         let mut json = json!({"type": "track", "event": event, "properties": properties,
             "messageId": format!("m{}", self.count.get()), "timestamp": at});
-        json.as_object_mut().unwrap().extend(who.as_object().unwrap().clone());
+        json.as_object_mut()
+            .unwrap()
+            .extend(who.as_object().unwrap().clone());
         let form = wire::Form::of_path("/v1/batch").unwrap();
         let wire::Item::Event(event) = wire::parse_item(form, &json.to_string()) else {
             panic!("not understood")
@@ -90,7 +100,9 @@ impl Stage {
     }
 
     async fn instances(&self) -> Vec<Instance> {
-        db::page(&self.db, "cart", None, None, i64::MAX, 10).await.unwrap()
+        db::page(&self.db, "cart", None, None, i64::MAX, 10)
+            .await
+            .unwrap()
     }
 
     async fn planned(&self) -> i64 {
@@ -163,12 +175,22 @@ fn what_is_wrong_is_named_with_its_place_and_a_remedy() {
     wrong["steps"][0]["next"] = "wich".into();
     wrong["steps"][2]["channel"] = "fax".into();
     let problems = validate(&wrong);
-    let places: Vec<&str> = problems.iter().map(|problem| problem.path.as_str()).collect();
+    let places: Vec<&str> = problems
+        .iter()
+        .map(|problem| problem.path.as_str())
+        .collect();
     assert_eq!(places, ["/steps/0/next", "/steps/2/channel"]);
-    assert_eq!(problems[0].hint.as_deref(), Some("steps are: calm, which, write, end"));
+    assert_eq!(
+        problems[0].hint.as_deref(),
+        Some("steps are: calm, which, write, end")
+    );
     let mut circle = abandoned_cart();
     circle["steps"][2]["next"] = "which".into();
-    assert!(validate(&circle)[0].message.contains("leads back to itself without a wait"));
+    assert!(
+        validate(&circle)[0]
+            .message
+            .contains("leads back to itself without a wait")
+    );
     let mut typo = abandoned_cart();
     typo["entry"]["withn_ms"] = 5.into();
     assert_eq!(validate(&typo)[0].path, "/entry/withn_ms");
