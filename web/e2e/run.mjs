@@ -2,6 +2,7 @@
 // accessibility violations (WCAG A and AA), horizontal overflow and console errors.
 //   npm run e2e                    the built UI with canned answers
 //   BASE_URL=http://127.0.0.1:8080 E2E_EMAIL=… E2E_PASSWORD=… npm run e2e     a running program
+//   RAPPORT_BIN=…/rapport npm run e2e     canned answers, then a fresh program of its own
 //   ONLY=customers npm run e2e     only the paths that contain the word
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -9,24 +10,23 @@ import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 import { extraVisits, serveFixtures } from './fixtures/server.mjs'
 import { walkByKeyboard } from './keyboard.mjs'
+import { administrator, startProgram } from './program.mjs'
 
 const results = fileURLToPath(new URL('../test-results/', import.meta.url))
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run']
 flags.push('--disable-background-networking', '--disable-component-update', '--disable-sync')
-const languages = ['en', 'zh-CN']
-const schemes = ['light', 'dark']
 const widths = [320, 390, 768]
 const only = process.env.ONLY ?? ''
 const failures = []
 
-async function signedIn(browser, url, language, scheme, cookie) {
+async function newContext(browser, language, scheme, state) {
   const context = await browser.newContext({
     viewport: { width: 1280, height: 1000 },
     locale: language,
     colorScheme: scheme,
     reducedMotion: 'reduce',
-    bypassCSP: true,
+    storageState: state,
   })
   await context.addInitScript(
     ([language, scheme]) => {
@@ -35,22 +35,29 @@ async function signedIn(browser, url, language, scheme, cookie) {
     },
     [language, scheme],
   )
-  if (cookie) await context.addCookies([{ name: 'door', value: cookie, url }])
-  if (process.env.E2E_EMAIL && !cookie) {
-    const answer = await context.request.post(`${url}/api/session`, {
-      data: { email: process.env.E2E_EMAIL, password: process.env.E2E_PASSWORD },
-      headers: { origin: url },
-    })
-    if (!answer.ok()) throw new Error(`sign-in answered ${answer.status()}`)
-  }
   return context
+}
+
+/** Signs in through the page itself and keeps the cookie for all contexts. */
+async function signIn(browser, { url, account }) {
+  if (!account) return undefined
+  const context = await newContext(browser, 'en', 'light')
+  const page = await context.newPage()
+  await page.goto(url)
+  await page.getByLabel('E-mail address').fill(account.email)
+  await page.getByRole('textbox', { name: 'Password' }).fill(account.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.waitForSelector('nav')
+  const state = await context.storageState()
+  await context.close()
+  return state
 }
 
 function watch(page, where) {
   page.removeAllListeners('console')
   page.removeAllListeners('pageerror')
   page.on('console', (line) => {
-    const atTheDoor = where.startsWith('/?') && line.text().includes('401')
+    const atTheDoor = where.includes(' /?') && line.text().includes('401')
     if (line.type() === 'error' && !atTheDoor) failures.push(`${where}: console: ${line.text()}`)
   })
   page.on('pageerror', (error) => failures.push(`${where}: ${error.message}`))
@@ -108,8 +115,8 @@ async function checkWidths(page, where, name) {
 }
 
 /** The paths of the navigation and, behind each list, its first row. */
-async function discover(browser, url) {
-  const context = await signedIn(browser, url, 'en', 'light')
+async function discover(browser, { url, state, extra }) {
+  const context = await newContext(browser, 'en', 'light', state)
   const page = await context.newPage()
   await page.goto(url)
   await settle(page)
@@ -118,23 +125,23 @@ async function discover(browser, url) {
   for (const link of links) {
     await page.goto(url + link)
     await settle(page)
-    const row = page.locator('[data-row-link]').first()
+    const row = page.locator('[data-row-link][href]').first()
     if (await row.count()) paths.push(await row.getAttribute('href'))
     const create = page.locator('a[data-shortcut="c"]').first()
     if (await create.count()) paths.push(await create.getAttribute('href'))
   }
   await context.close()
-  if (!process.env.BASE_URL) paths.push(...(await extraVisits()))
-  return [...new Set(paths), '/no-such-page']
+  return [...new Set([...paths, ...extra, '/no-such-page'])].filter((path) => path.includes(only))
 }
 
-async function visit(context, url, path, label) {
+async function visit(context, target, path, label) {
   const page = await context.newPage()
-  const where = `${path} ${label}`
-  const name = `${path.replace(/[^\w-]+/g, '_').replace(/^_/, '') || 'home'}.${label}`
+  const where = `${target.name} ${path} ${label}`
+  const file = path.replace(/[^\w-]+/g, '_').replace(/^_/, '') || 'home'
+  const name = `${target.name}.${file}.${label}`
   watch(page, where)
   try {
-    await page.goto(url + path)
+    await page.goto(target.url + path)
     await settle(page)
     await inspect(page, where, name)
     await checkWidths(page, where, name)
@@ -144,48 +151,79 @@ async function visit(context, url, path, label) {
   await page.close()
 }
 
-async function byKeyboard(browser, url) {
-  const context = await signedIn(browser, url, 'en', 'light')
+async function byKeyboard(browser, { url, state }) {
+  const context = await newContext(browser, 'en', 'light', state)
   const page = await context.newPage()
   await walkByKeyboard(page, url).catch((error) => failures.push(error.message.split('\n')[0]))
   await context.close()
 }
 
-async function everyPage(browser, url) {
-  const paths = (await discover(browser, url)).filter((path) => path.includes(only))
-  const doors = process.env.BASE_URL || only ? [] : ['sign_in', 'setup']
-  for (const language of languages) {
-    for (const scheme of schemes) {
-      const label = `${language}.${scheme}`
-      const context = await signedIn(browser, url, language, scheme)
-      for (const path of paths) await visit(context, url, path, label)
-      await context.close()
-      for (const door of doors) {
-        const outside = await signedIn(browser, url, language, scheme, door)
-        await visit(outside, url, `/?${door}`, label)
-        await outside.close()
-      }
+async function everyPage(browser, target) {
+  const paths = await discover(browser, target)
+  for (const [language, scheme] of target.looks) {
+    const label = `${language}.${scheme}`
+    const context = await newContext(browser, language, scheme, target.state)
+    for (const path of paths) await visit(context, target, path, label)
+    await context.close()
+    for (const door of only ? [] : target.doors) {
+      const outside = await newContext(browser, language, scheme)
+      await outside.addCookies([{ name: 'door', value: door, url: target.url }])
+      await visit(outside, target, `/?${door}`, label)
+      await outside.close()
     }
   }
-  return paths.length + doors.length
+  console.log(`${target.name}: ${paths.length + target.doors.length} pages`)
 }
+
+const everyLook = ['en', 'zh-CN'].flatMap((language) => [
+  [language, 'light'],
+  [language, 'dark'],
+])
+const twoLooks = [
+  ['en', 'light'],
+  ['zh-CN', 'dark'],
+]
+
+/** What is visited: canned answers, then the program itself; or only the one at BASE_URL. */
+const targets = {
+  async fixtures() {
+    const { url, stop } = await serveFixtures()
+    const extra = await extraVisits()
+    return { url, stop, extra, looks: everyLook, doors: ['sign_in', 'setup'] }
+  },
+  async program() {
+    const { url, stop } = await startProgram(process.env.RAPPORT_BIN)
+    return { url, stop, extra: [], looks: twoLooks, doors: [], account: administrator }
+  },
+  async running() {
+    const account = { email: process.env.E2E_EMAIL, password: process.env.E2E_PASSWORD }
+    const url = process.env.BASE_URL.replace(/\/$/, '')
+    return { url, stop() {}, extra: [], looks: twoLooks, doors: [], account }
+  },
+}
+const wanted = process.env.BASE_URL ? ['running'] : ['fixtures']
+if (process.env.RAPPORT_BIN) wanted.push('program')
 
 await rm(results, { recursive: true, force: true })
 await mkdir(results, { recursive: true })
-const fixtures = process.env.BASE_URL ? null : await serveFixtures()
-const url = (process.env.BASE_URL ?? fixtures.url).replace(/\/$/, '')
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: flags,
 })
 try {
-  if (!only) await byKeyboard(browser, url)
-  const count = await everyPage(browser, url)
-  const visits = count * languages.length * schemes.length
-  console.log(`${count} pages, ${visits} visits, ${failures.length} failures`)
+  for (const name of wanted) {
+    const target = { name, ...(await targets[name]()) }
+    try {
+      target.state = await signIn(browser, target)
+      if (name === 'fixtures' && !only) await byKeyboard(browser, target)
+      await everyPage(browser, target)
+    } finally {
+      await target.stop()
+    }
+  }
 } finally {
   await browser.close()
-  fixtures?.stop()
 }
+console.log(`${failures.length} failures`)
 for (const failure of failures) console.error(failure)
 process.exitCode = failures.length > 0 ? 1 : 0
