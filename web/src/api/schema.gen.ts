@@ -55,6 +55,147 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find customers: whom an identifier points to, then who has one that begins so, then by name;
+         *     without `q` everybody, last seen first.
+         */
+        get: operations["customers_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything about a customer. The id of somebody merged leads to whom they are merged into. */
+        get: operations["customers_one"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Correct attributes by hand. */
+        patch: operations["customers_correct"];
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Log a call with what it was about; the timeline shows it as the event `Call Logged`. */
+        post: operations["interaction_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything a customer ever said about being contacted, newest first. */
+        get: operations["consent_list"];
+        put?: never;
+        /** Record what a customer said about being contacted. */
+        post: operations["consent_record"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Merge another customer into this one. It can be taken back. */
+        post: operations["customers_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/merges/{member_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a merge back: both customers are again what their own history makes them. */
+        delete: operations["customers_unmerge"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Record what a customer answered, as an agent does during a call. */
+        post: operations["interaction_record"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The conversation with a customer, both sides, newest first. */
+        get: operations["customers_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/definitions": {
         parameters: {
             query?: never;
@@ -255,6 +396,40 @@ export interface paths {
         };
         /** Read one version of a definition. */
         get: operations["definitions_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/{key}/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count who is where in a journey. */
+        get: operations["journeys_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/journeys/{key}/instances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List customers on their way through a journey, newest first. */
+        get: operations["journeys_instances"];
         put?: never;
         post?: never;
         delete?: never;
@@ -490,6 +665,159 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/alias": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take in that two identifiers are the same customer. */
+        post: operations["events_alias"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take in a batch of events in the Segment form. */
+        post: operations["events_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell what a customer allows or forbids. */
+        post: operations["consent_tell"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take in that a customer belongs to a group. */
+        post: operations["events_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/identify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take in who a customer is, with attributes. */
+        post: operations["events_identify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take in a page view. */
+        post: operations["events_page"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell how a customer reacted to a contact. */
+        post: operations["interaction_respond"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/screen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take in a screen view of an app. */
+        post: operations["events_screen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/track": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take in something a customer did. */
+        post: operations["events_track"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -520,6 +848,38 @@ export interface components {
             /** @description True to close the account, false to open it again. */
             disabled?: boolean | null;
         };
+        /** @description A response that stands in the log. */
+        Answered: {
+            /** @description Whose. */
+            customer_id: components["schemas"]["CustomerId"];
+            contact_id?: components["schemas"]["ContactId"] | null;
+            /** @description The offer it answers. */
+            offer?: string | null;
+            /** @description True when the same statement stood there already. */
+            duplicate: boolean;
+        };
+        /**
+         * @description The kind of a value, learned from data or declared by a user.
+         * @enum {string}
+         */
+        AttributeKind: "text" | "number" | "boolean" | "instant" | "list";
+        /** @description An attribute of a customer. */
+        AttributeView: {
+            /** @description Its key. */
+            key: string;
+            /** @description Its value; `•••` when it is hidden from the caller. */
+            value: unknown;
+            /** @description What kind of value it is. */
+            kind: components["schemas"]["AttributeKind"];
+            /** @description What it means. */
+            description?: string | null;
+            /** @description Whether it tells who somebody is or how to reach them. */
+            personal: boolean;
+            /** @description Whether the value is hidden from the caller. */
+            masked: boolean;
+            /** @description When it was said. */
+            stated_at: components["schemas"]["Timestamp"];
+        };
         /** @description One place at which two bodies differ. */
         Change: {
             /** @description JSON pointer to the place. */
@@ -547,6 +907,106 @@ export interface components {
             valid: boolean;
             /** @description Everything that is wrong. */
             errors: components["schemas"]["Problem"][];
+        };
+        /** @description A statement of the past or the standing one. */
+        ConsentRecord: components["schemas"]["ConsentView"] & {
+            /** @description Whether it is the one that counts now for its channel and purpose. */
+            standing: boolean;
+            /** @description When we were told. */
+            received_at: components["schemas"]["Timestamp"];
+        };
+        /**
+         * @description Granted or denied.
+         * @enum {string}
+         */
+        ConsentState: "granted" | "denied";
+        /** @description A standing statement about what the customer allows. */
+        ConsentView: {
+            /** @description Channel. */
+            channel: string;
+            /** @description Purpose. */
+            purpose: string;
+            /** @description Yes or no. */
+            state: components["schemas"]["ConsentState"];
+            /** @description Whether it allows a contact now; a yes may have run out. */
+            allows: boolean;
+            /** @description Where it was said. */
+            source: string;
+            /** @description When it was said. */
+            occurred_at: components["schemas"]["Timestamp"];
+            expires_at?: components["schemas"]["Timestamp"] | null;
+            /** @description What proves it. */
+            proof?: string | null;
+        };
+        /** @example con_1a2b */
+        ContactId: string;
+        /** @description How much there is of a customer. */
+        Counts: {
+            /**
+             * Format: int64
+             * @description Rows in the log.
+             */
+            rows: number;
+            /** @description Recent contacts that were presented. */
+            contacts: number;
+            /** @description Recent responses. */
+            responses: number;
+        };
+        /** @description What changes of a customer. */
+        CustomerChange: {
+            /** @description Attributes to set; `null` takes one away. */
+            attributes: Record<string, never>;
+        };
+        /** @example cus_1a2b */
+        CustomerId: string;
+        /** @description Which customer: our id, or any identifier. The first that is known decides. */
+        CustomerReference: {
+            customer_id?: components["schemas"]["CustomerId"] | null;
+            /** @description The company's number of the customer. */
+            user_id?: string | null;
+            /** @description A browser or device. */
+            anonymous_id?: string | null;
+            /** @description An e-mail address. */
+            email?: string | null;
+            /** @description A telephone number. */
+            phone?: string | null;
+            /** @description A loyalty card. */
+            loyalty_card?: string | null;
+        };
+        /** @description A customer in a list. */
+        CustomerRow: {
+            /** @description Their id. */
+            customer_id: components["schemas"]["CustomerId"];
+            /** @description How we call them: name, e-mail address or the best identifier; empty when nothing is known. */
+            label: string;
+            /** @description Their name. */
+            name?: string | null;
+            /** @description Their e-mail address. */
+            email?: string | null;
+            /** @description Known or anonymous. */
+            standing: components["schemas"]["Standing"];
+            /** @description What points to them; at most ten in a list. */
+            identifiers: components["schemas"]["Identifier"][];
+            first_seen_at?: components["schemas"]["Timestamp"] | null;
+            last_seen_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description Everything about a customer. */
+        CustomerView: components["schemas"]["CustomerRow"] & {
+            merged_into?: components["schemas"]["CustomerId"] | null;
+            /** @description Who was merged into this customer. */
+            members: components["schemas"]["Member"][];
+            /** @description Attributes by key. */
+            attributes: components["schemas"]["AttributeView"][];
+            /** @description What the customer allows, per channel and purpose. */
+            consents: components["schemas"]["ConsentView"][];
+            /** @description Where a marketing message could reach them now, and why not. */
+            reachable: components["schemas"]["Reach"][];
+            /** @description How much there is of them. */
+            counts: components["schemas"]["Counts"];
+            /** @description Their time zone. */
+            zone?: string | null;
+            /** @description Their language. */
+            language?: string | null;
         };
         /** @description One version of a definition, with where the whole stands. */
         Definition: {
@@ -609,6 +1069,21 @@ export interface components {
             /** @description Every place at which they differ. */
             changes: components["schemas"]["Change"][];
         };
+        /**
+         * @description Who called whom.
+         * @enum {string}
+         */
+        Direction: "in" | "out";
+        /** @description What became of one event. */
+        EventVerdict: {
+            /** @description `accepted`, `duplicate` or `quarantined`. */
+            verdict: string;
+            customer_id?: components["schemas"]["CustomerId"] | null;
+            /** @description Why it is in quarantine. */
+            reason?: string | null;
+            /** @description Why, and what to do. */
+            message?: string | null;
+        };
         /** @description Definitions as files. */
         Files: {
             /** @description The files. */
@@ -650,6 +1125,20 @@ export interface components {
              */
             reason: string;
         };
+        /** @description One value that points to a customer. */
+        Identifier: {
+            /** @description Its kind. */
+            kind: components["schemas"]["IdentifierKind"];
+            /** @description Its value. */
+            value: string;
+            /** @description Since when we know it. */
+            since: components["schemas"]["Timestamp"];
+        };
+        /**
+         * @description What kind of value points to a customer.
+         * @enum {string}
+         */
+        IdentifierKind: "user_id" | "anonymous_id" | "email" | "phone" | "loyalty_card";
         /** @description Files to be saved. */
         Import: {
             /** @description The files. */
@@ -668,10 +1157,84 @@ export interface components {
             /** @description Paths whose newest version was put into use. */
             published: string[];
         };
+        /** @example jrn_1a2b */
+        InstanceId: string;
+        /** @description A customer on their way, as it is listed. */
+        InstanceItem: {
+            /** @description Its id. */
+            id: components["schemas"]["InstanceId"];
+            /** @description Whose. */
+            customer_id: components["schemas"]["CustomerId"];
+            /** @description How we call the customer. */
+            customer_label: string;
+            /** @description What tells it apart (the cart). */
+            key: string;
+            /**
+             * Format: int64
+             * @description The version it entered with.
+             */
+            version: number;
+            /** @description Where it stands. */
+            state: components["schemas"]["State"];
+            /** @description The step it is at. */
+            step?: string | null;
+            /** @description When it goes on. */
+            due_at: components["schemas"]["Timestamp"];
+            /** @description Why it ended, or why its step failed. */
+            reason?: string | null;
+            /** @description When it began. */
+            entered_at: components["schemas"]["Timestamp"];
+            /** @description When it last moved. */
+            updated_at: components["schemas"]["Timestamp"];
+        };
         /** @description A new key with its secret, which is never shown again. */
         IssuedKey: components["schemas"]["KeyRecord"] & {
             /** @description The secret. Only its hash is kept. */
             secret: string;
+        };
+        /** @description One thing that was said or done. */
+        Item: {
+            /** @description Its id: `con_…` of a contact, `dec_…` of a decision, `row_…` of anything else. */
+            id: string;
+            /**
+             * Format: int64
+             * @description Its position in the log.
+             */
+            seq: number;
+            /** @description When it happened. */
+            occurred_at: components["schemas"]["Timestamp"];
+            /** @description When we were told. */
+            received_at: components["schemas"]["Timestamp"];
+            /** @description Who speaks. */
+            side: components["schemas"]["Side"];
+            /** @description What kind of item. */
+            kind: components["schemas"]["ItemKind"];
+            /** @description Where. */
+            channel?: string | null;
+            /** @description What happened, in a few words. */
+            title: string;
+            /** @description The facts that matter, in a line; may be empty. */
+            summary: string;
+            /** @description True when we were told more than an hour after it happened. */
+            late: boolean;
+            /** @description The key of the source; `rapport` for what we wrote ourselves. */
+            source: string;
+            /** @description Everything that is known of it. */
+            body: Record<string, never>;
+        };
+        /**
+         * @description What kind of item.
+         * @enum {string}
+         */
+        ItemKind: "event" | "identify" | "contact" | "response" | "decision" | "consent" | "merge" | "unmerge";
+        /** @description How many customers are where in a journey. */
+        JourneyCounts: {
+            /** @description Step by step. */
+            steps: components["schemas"]["StepCount"][];
+            /** @description By state. */
+            states: components["schemas"]["StateCounts"];
+            /** @description When this was counted. */
+            counted_at: components["schemas"]["Timestamp"];
         };
         /** @example key_1a2b */
         KeyId: string;
@@ -700,6 +1263,19 @@ export interface components {
             /** @description The permission that saving needs. */
             edit: components["schemas"]["Permission"];
         };
+        /** @description A call that stands in the log. */
+        LoggedCall: {
+            /** @description With whom. */
+            customer_id: components["schemas"]["CustomerId"];
+        };
+        /** @description Somebody who was merged into the customer. */
+        Member: {
+            /** @description Who. */
+            customer_id: components["schemas"]["CustomerId"];
+            merged_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Why: `login`, `alias` or `manual`. */
+            reason?: string | null;
+        };
         /** @description An account to be made. */
         NewAccount: {
             /**
@@ -720,6 +1296,37 @@ export interface components {
              */
             password: string;
         };
+        /** @description A call that took place. */
+        NewCall: {
+            /** @description Who called whom. */
+            direction: components["schemas"]["Direction"];
+            /** @description What it was about. */
+            note: string;
+        };
+        /** @description What a customer allows or forbids. */
+        NewConsent: {
+            /**
+             * @description Channel.
+             * @example email
+             */
+            channel: string;
+            /**
+             * @description Purpose: `marketing`, `service`, or the company's own word.
+             * @example marketing
+             */
+            purpose: string;
+            /** @description Yes or no. */
+            state: components["schemas"]["ConsentState"];
+            /**
+             * @description Where it was said.
+             * @example checkout
+             */
+            source: string;
+            /** @description What proves it: the text shown, a document number. */
+            proof?: string | null;
+            occurred_at?: components["schemas"]["Timestamp"] | null;
+            expires_at?: components["schemas"]["Timestamp"] | null;
+        };
         /** @description A key to be made. */
         NewKey: {
             /**
@@ -731,6 +1338,13 @@ export interface components {
             scopes: components["schemas"]["Scope"][];
             source_id?: components["schemas"]["SourceId"] | null;
         };
+        /** @description Who else the customer is. */
+        NewMerge: {
+            /** @description The customer that joins. */
+            other_customer_id: components["schemas"]["CustomerId"];
+            /** @description Why, for the audit log. */
+            reason?: string | null;
+        };
         /** @description A new password for somebody. */
         NewPassword: {
             /**
@@ -739,6 +1353,34 @@ export interface components {
              */
             password: string;
         };
+        /** @description A reaction of a customer to a contact. */
+        NewResponse: {
+            contact_id?: components["schemas"]["ContactId"] | null;
+            /** @description Or its treatment code, as it stood in a link or on a coupon. */
+            treatment_code?: string | null;
+            /** @description How the customer reacted. */
+            kind: components["schemas"]["ResponseKind"];
+            /** @description The company's own name of a custom reaction. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description What it was worth, in cents.
+             */
+            value_cents?: number | null;
+            /**
+             * @description Currency of the value.
+             * @example GBP
+             */
+            currency?: string | null;
+            occurred_at?: components["schemas"]["Timestamp"] | null;
+            /** @description The caller's id of this statement, so that a repetition counts once. */
+            message_id?: string | null;
+        };
+        /**
+         * @description What is in the way of a message.
+         * @enum {string}
+         */
+        Obstacle: "address_missing" | "consent_missing" | "consent_denied" | "consent_expired";
         /** @description One's own new password. */
         OwnPassword: {
             /**
@@ -771,6 +1413,40 @@ export interface components {
                 /** @description When it was last changed. */
                 updated_at: components["schemas"]["Timestamp"];
                 signed_in_at?: components["schemas"]["Timestamp"] | null;
+            }[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_ConsentRecord: {
+            /** @description The items. */
+            items: (components["schemas"]["ConsentView"] & {
+                /** @description Whether it is the one that counts now for its channel and purpose. */
+                standing: boolean;
+                /** @description When we were told. */
+                received_at: components["schemas"]["Timestamp"];
+            })[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_CustomerRow: {
+            /** @description The items. */
+            items: {
+                /** @description Their id. */
+                customer_id: components["schemas"]["CustomerId"];
+                /** @description How we call them: name, e-mail address or the best identifier; empty when nothing is known. */
+                label: string;
+                /** @description Their name. */
+                name?: string | null;
+                /** @description Their e-mail address. */
+                email?: string | null;
+                /** @description Known or anonymous. */
+                standing: components["schemas"]["Standing"];
+                /** @description What points to them; at most ten in a list. */
+                identifiers: components["schemas"]["Identifier"][];
+                first_seen_at?: components["schemas"]["Timestamp"] | null;
+                last_seen_at?: components["schemas"]["Timestamp"] | null;
             }[];
             /** @description Where the next page starts; absent on the last page. */
             next_cursor?: string | null;
@@ -812,6 +1488,74 @@ export interface components {
                 note: string;
                 /** @description When this version was saved. */
                 created_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_InstanceItem: {
+            /** @description The items. */
+            items: {
+                /** @description Its id. */
+                id: components["schemas"]["InstanceId"];
+                /** @description Whose. */
+                customer_id: components["schemas"]["CustomerId"];
+                /** @description How we call the customer. */
+                customer_label: string;
+                /** @description What tells it apart (the cart). */
+                key: string;
+                /**
+                 * Format: int64
+                 * @description The version it entered with.
+                 */
+                version: number;
+                /** @description Where it stands. */
+                state: components["schemas"]["State"];
+                /** @description The step it is at. */
+                step?: string | null;
+                /** @description When it goes on. */
+                due_at: components["schemas"]["Timestamp"];
+                /** @description Why it ended, or why its step failed. */
+                reason?: string | null;
+                /** @description When it began. */
+                entered_at: components["schemas"]["Timestamp"];
+                /** @description When it last moved. */
+                updated_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_Item: {
+            /** @description The items. */
+            items: {
+                /** @description Its id: `con_…` of a contact, `dec_…` of a decision, `row_…` of anything else. */
+                id: string;
+                /**
+                 * Format: int64
+                 * @description Its position in the log.
+                 */
+                seq: number;
+                /** @description When it happened. */
+                occurred_at: components["schemas"]["Timestamp"];
+                /** @description When we were told. */
+                received_at: components["schemas"]["Timestamp"];
+                /** @description Who speaks. */
+                side: components["schemas"]["Side"];
+                /** @description What kind of item. */
+                kind: components["schemas"]["ItemKind"];
+                /** @description Where. */
+                channel?: string | null;
+                /** @description What happened, in a few words. */
+                title: string;
+                /** @description The facts that matter, in a line; may be empty. */
+                summary: string;
+                /** @description True when we were told more than an hour after it happened. */
+                late: boolean;
+                /** @description The key of the source; `rapport` for what we wrote ourselves. */
+                source: string;
+                /** @description Everything that is known of it. */
+                body: Record<string, never>;
             }[];
             /** @description Where the next page starts; absent on the last page. */
             next_cursor?: string | null;
@@ -918,6 +1662,15 @@ export interface components {
              */
             version?: number | null;
         };
+        /** @description One channel of a customer. */
+        Reach: {
+            /** @description The channel. */
+            channel: string;
+            /** @description Whether a marketing message could reach the customer there now. */
+            reachable: boolean;
+            /** @description What is in the way. */
+            obstacles: components["schemas"]["Obstacle"][];
+        };
         /** @description One row of the log. */
         Record: {
             /**
@@ -946,6 +1699,39 @@ export interface components {
             /** @description Seal over this row and the seal of the row before. */
             hash: string;
         };
+        /** @description What a customer answered to somebody who talked with them. */
+        RecordedResponse: {
+            contact_id?: components["schemas"]["ContactId"] | null;
+            /** @description Or the offer that was talked about, when no contact was made of it. */
+            offer?: string | null;
+            /** @description How the customer reacted. */
+            kind: components["schemas"]["ResponseKind"];
+            /** @description The company's own name of a custom reaction. */
+            name?: string | null;
+            /** @description Where; the call centre unless given. */
+            channel?: string | null;
+            /**
+             * Format: int64
+             * @description What it was worth, in cents.
+             */
+            value_cents?: number | null;
+            /** @description Currency of the value. */
+            currency?: string | null;
+            /** @description What there is to say about it. */
+            note?: string | null;
+        };
+        /** @description A refused request, as stock clients expect it. */
+        Refused: {
+            /** @description Why, for programs. */
+            code: string;
+            /** @description Why and what to do, for people. */
+            message: string;
+        };
+        /**
+         * @description How a customer reacted.
+         * @enum {string}
+         */
+        ResponseKind: "view" | "click" | "accept" | "reject" | "ignored" | "custom";
         /** @description Which version comes back. */
         Restoration: {
             /**
@@ -993,6 +1779,11 @@ export interface components {
             /** @description True while there is no account at all. */
             needed: boolean;
         };
+        /**
+         * @description Who speaks.
+         * @enum {string}
+         */
+        Side: "ours" | "theirs" | "system";
         /** @description What a browser sends to sign in. */
         SignIn: {
             /**
@@ -1009,10 +1800,63 @@ export interface components {
         /** @example src_1a2b */
         SourceId: string;
         /**
+         * @description Whether a customer has told us who they are.
+         * @enum {string}
+         */
+        Standing: "anonymous" | "known";
+        /**
          * @description Where a definition stands.
          * @enum {string}
          */
         State: "draft" | "published" | "retired";
+        /** @description How many instances are in each state. */
+        StateCounts: {
+            /**
+             * Format: int64
+             * @description The waiting time of the entry runs.
+             */
+            pending: number;
+            /**
+             * Format: int64
+             * @description At a step.
+             */
+            inside: number;
+            /**
+             * Format: int64
+             * @description At an end.
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Ended by an event.
+             */
+            cancelled: number;
+            /**
+             * Format: int64
+             * @description A step failed again and again.
+             */
+            failed: number;
+        };
+        /** @description A statement that stands in the log. */
+        StatedConsent: components["schemas"]["ConsentView"] & {
+            /** @description Whose. */
+            customer_id: components["schemas"]["CustomerId"];
+        };
+        /** @description How many customers entered a step, and are there now. */
+        StepCount: {
+            /** @description The step. */
+            step: string;
+            /**
+             * Format: int64
+             * @description How many ever entered it.
+             */
+            entered: number;
+            /**
+             * Format: int64
+             * @description How many are there now.
+             */
+            inside: number;
+        };
         /** @description The installation as it is. */
         System: {
             /** @description Version of the program. */
@@ -1023,8 +1867,41 @@ export interface components {
             base_url: string;
             outbound_hold?: components["schemas"]["Hold"] | null;
         };
+        /** @description What became of a request. */
+        Taken: {
+            /** @description Always true: everything that could be understood is safe. */
+            success: boolean;
+            /** @description What became of each event, with `?verdicts=1`. */
+            verdicts?: components["schemas"]["EventVerdict"][] | null;
+        };
         /** Format: date-time */
         Timestamp: string;
+        /** @description The same, from a program that names the customer. */
+        ToldConsent: {
+            /** @description Whose. */
+            customer: components["schemas"]["CustomerReference"];
+            /**
+             * @description Channel.
+             * @example email
+             */
+            channel: string;
+            /**
+             * @description Purpose: `marketing`, `service`, or the company's own word.
+             * @example marketing
+             */
+            purpose: string;
+            /** @description Yes or no. */
+            state: components["schemas"]["ConsentState"];
+            /**
+             * @description Where it was said.
+             * @example checkout
+             */
+            source: string;
+            /** @description What proves it: the text shown, a document number. */
+            proof?: string | null;
+            occurred_at?: components["schemas"]["Timestamp"] | null;
+            expires_at?: components["schemas"]["Timestamp"] | null;
+        };
         /** @example usr_1a2b */
         UserId: string;
         /** @description What a check of the log found. */
@@ -1086,7 +1963,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -1165,6 +2042,486 @@ export interface operations {
             };
         };
     };
+    customers_list: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 500; 50 unless given. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string;
+                /** @description An id, any identifier or its beginning, or a part of a name. */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CustomerRow"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customers_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customers_correct: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomerChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    interaction_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCall"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LoggedCall"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    consent_list: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 500; 50 unless given. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                customer_id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ConsentRecord"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    consent_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConsent"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatedConsent"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customers_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMerge"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customers_unmerge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["schemas"]["CustomerId"];
+                member_id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    interaction_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordedResponse"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answered"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customers_timeline: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 500; 50 unless given. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string;
+                /** @description Only one side. */
+                side?: components["schemas"]["Side"];
+                /** @description Only these kinds, separated by commas: `event,contact,response`. */
+                kind?: string;
+                /** @description Only one channel. */
+                channel?: string;
+                /** @description Not before this instant. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Only before this instant: how to jump to a date. */
+                before?: components["schemas"]["Timestamp"];
+            };
+            header?: never;
+            path: {
+                customer_id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Item"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     definitions_kinds: {
         parameters: {
             query?: never;
@@ -1220,7 +2577,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -1260,7 +2617,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -1306,7 +2663,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -1347,7 +2704,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -1403,7 +2760,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             422: {
@@ -1411,7 +2768,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             428: {
@@ -1419,7 +2776,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -1464,7 +2821,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -1510,7 +2867,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -1555,7 +2912,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             422: {
@@ -1563,7 +2920,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -1611,7 +2968,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             428: {
@@ -1619,7 +2976,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -1660,7 +3017,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -1706,7 +3063,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -1749,7 +3106,78 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    journeys_counts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The journey */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JourneyCounts"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    journeys_instances: {
+        parameters: {
+            query?: {
+                /** @description Only those in this state. */
+                state?: components["schemas"]["State"];
+                /** @description Only those at this step. */
+                step?: string;
+                /** @description How many items, 1 to 500; 50 unless given. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The journey */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_InstanceItem"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -1790,7 +3218,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -1830,7 +3258,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -1866,7 +3294,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -1904,7 +3332,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             409: {
@@ -1912,7 +3340,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -1948,7 +3376,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -1988,7 +3416,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             429: {
@@ -1996,7 +3424,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -2030,7 +3458,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -2063,20 +3491,12 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
-                };
-            };
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -2144,7 +3564,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             422: {
@@ -2152,7 +3572,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -2216,7 +3636,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -2256,7 +3676,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -2292,7 +3712,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -2333,7 +3753,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -2373,7 +3793,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             422: {
@@ -2381,7 +3801,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -2419,7 +3839,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -2461,7 +3881,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -2501,7 +3921,684 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ProblemDocument"];
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    events_alias: {
+        parameters: {
+            query?: {
+                /** @description 1: answer what became of each event */
+                verdicts?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    events_batch: {
+        parameters: {
+            query?: {
+                /** @description 1: answer what became of each event */
+                verdicts?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    consent_tell: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToldConsent"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatedConsent"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    events_group: {
+        parameters: {
+            query?: {
+                /** @description 1: answer what became of each event */
+                verdicts?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    events_identify: {
+        parameters: {
+            query?: {
+                /** @description 1: answer what became of each event */
+                verdicts?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    events_page: {
+        parameters: {
+            query?: {
+                /** @description 1: answer what became of each event */
+                verdicts?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    interaction_respond: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewResponse"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answered"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    events_screen: {
+        parameters: {
+            query?: {
+                /** @description 1: answer what became of each event */
+                verdicts?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    events_track: {
+        parameters: {
+            query?: {
+                /** @description 1: answer what became of each event */
+                verdicts?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Taken"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refused"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */

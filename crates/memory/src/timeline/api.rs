@@ -17,7 +17,7 @@ use crate::api::MemoryState;
 
 /// Routes of the timeline.
 pub fn routes() -> OpenApiRouter<MemoryState> {
-    OpenApiRouter::default().routes(routes!(list))
+    OpenApiRouter::default().routes(routes!(timeline))
 }
 
 /// What of the conversation is wanted.
@@ -69,7 +69,7 @@ impl Wanted {
     extensions(("x-permission" = json!("view_customers"))),
     responses((status = 200, body = Page<Item>), (status = 400, body = ProblemDocument),
         (status = 404, body = ProblemDocument)))]
-async fn list(
+async fn timeline(
     user: User,
     State(state): State<MemoryState>,
     Path(id): Path<CustomerId>,
