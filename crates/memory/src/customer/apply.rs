@@ -68,7 +68,7 @@ fn event(state: &mut CustomerState, body: &EventBody, row: &LogRow, slots: &Slot
 /// Adds what an event contributes to the aggregates of published definitions.
 pub fn measure(state: &mut CustomerState, body: &EventBody, at: Timestamp, slots: &Slots) {
     let properties = parsed(Some(&body.properties));
-    let context = parsed(body.context.as_ref());
+    let context = parsed(body.context.as_deref());
     let view = EventView {
         name: &body.name,
         occurred_ms: at.0,
@@ -84,7 +84,7 @@ pub fn measure(state: &mut CustomerState, body: &EventBody, at: Timestamp, slots
     });
 }
 
-fn parsed(raw: Option<&Box<RawValue>>) -> Value {
+fn parsed(raw: Option<&RawValue>) -> Value {
     raw.and_then(|raw| serde_json::from_str(raw.get()).ok())
         .unwrap_or(Value::Null)
 }

@@ -91,8 +91,8 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
         shard.old.remove(key);
     }
 
-    /// Number of entries.
-    pub fn len(&self) -> usize {
+    #[cfg(test)]
+    fn len(&self) -> usize {
         self.shards
             .iter()
             .map(|shard| shard.read())

@@ -34,14 +34,14 @@ pub fn prepare(
     source_id: i64,
     received_at: Timestamp,
     random: &Random,
-) -> Result<Incoming, WireEvent> {
+) -> Result<Incoming, Box<WireEvent>> {
     let named = Named::new(
         event.user_id.as_deref(),
         event.anonymous_id.as_deref(),
         event.previous_id.as_deref(),
     );
     if named.nobody() {
-        return Err(event);
+        return Err(Box::new(event));
     }
     let message_id = event.message_id.take().unwrap_or_else(|| random.token());
     let message = Some(mark(source_id, &message_id, &event));

@@ -339,3 +339,25 @@ pub async fn take_signal(tx: &mut Tx, signal: &Signal) -> Result<bool, Error> {
         .await?;
     Ok(taken > 0)
 }
+
+/// Up to which position the tables beside the log are complete, on the embedded store.
+pub async fn flushed_seq(db: &Db) -> Result<u64, Error> {
+    let row: Option<(String,)> = db
+        .fetch_optional(
+            "SELECT body FROM settings WHERE name = 'flushed_seq'",
+            params![],
+        )
+        .await?;
+    Ok(row.and_then(|(text,)| text.parse().ok()).unwrap_or(0))
+}
+
+/// Says up to which position the tables beside the log are complete.
+pub async fn set_flushed_seq(db: &Db, seq: u64) -> Result<(), Error> {
+    db.execute(
+        "INSERT INTO settings (name, body, updated_at) VALUES ('flushed_seq', $1, $2)
+         ON CONFLICT (name) DO UPDATE SET body = $1, updated_at = $2",
+        params![seq.to_string(), db.now()],
+    )
+    .await?;
+    Ok(())
+}

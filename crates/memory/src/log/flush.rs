@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use store::{Db, params};
+use store::Db;
 
 use crate::Error;
 use crate::customer::cache::Cache;
@@ -13,6 +13,7 @@ use crate::customer::db::{self as customer_db, Stored};
 use crate::customer::{CustomerId, CustomerState};
 use crate::identity::db::Binding;
 use crate::identity::{Digest, db as identity_db};
+use crate::log::db as log_db;
 
 /// Customers held in memory.
 const STATES_LIMIT: usize = 2_000_000;
@@ -118,17 +119,6 @@ impl Kept {
     }
 }
 
-/// Up to which position the tables beside the log are complete.
-pub(crate) async fn flushed_seq(db: &Db) -> Result<u64, Error> {
-    let row: Option<(String,)> = db
-        .fetch_optional(
-            "SELECT body FROM settings WHERE name = 'flushed_seq'",
-            params![],
-        )
-        .await?;
-    Ok(row.and_then(|(text,)| text.parse().ok()).unwrap_or(0))
-}
-
 /// Writes everything that waits; returns how many states were written.
 pub(crate) async fn flush_once(kept: &Kept) -> Result<usize, Error> {
     let _turn = kept.turn.lock().await;
@@ -184,11 +174,6 @@ async fn write(
         customer_db::save(&mut tx, chunk.to_vec()).await?;
         tx.commit().await?;
     }
-    db.execute(
-        "INSERT INTO settings (name, body, updated_at) VALUES ('flushed_seq', $1, $2)
-             ON CONFLICT (name) DO UPDATE SET body = $1, updated_at = $2",
-        params![seq.to_string(), db.now()],
-    )
-    .await?;
+    log_db::set_flushed_seq(db, seq).await?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Rewrite;
 use super::db;
 use super::entry::{Entry, LogRow, Merge};
-use super::flush::{Kept, flush_once, flushed_seq};
+use super::flush::{Kept, flush_once};
 use super::group::addresses;
 use super::rebuild::rebuild;
 use crate::criteria::{Match, SlotId, Slots};
@@ -23,7 +23,7 @@ const CHUNK: i64 = 5_000;
 
 /// Applies the rows that the log has and the tables beside it do not.
 pub(crate) async fn catch_up(kept: &Kept, slots: &Slots) -> Result<(), Error> {
-    let mut seq = flushed_seq(&kept.db).await?;
+    let mut seq = db::flushed_seq(&kept.db).await?;
     loop {
         let rows = db::after(&kept.db, seq, CHUNK).await?;
         let Some(last) = rows.last() else {

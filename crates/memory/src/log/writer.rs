@@ -224,10 +224,6 @@ impl Writer {
     }
 
     /// One attempt; `None` when another process wrote one of the identifiers or statements first.
-    #[expect(
-        clippy::type_complexity,
-        reason = "answers and what to publish belong together"
-    )]
     async fn try_shared(
         &mut self,
         asks: Vec<Ask>,

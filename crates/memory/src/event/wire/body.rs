@@ -82,8 +82,7 @@ fn base64_or_plain(data: &str) -> Vec<u8> {
     // A form turns `+` into a space unless the client escaped it, and few do.
     let standard = data
         .trim()
-        .replace(' ', "+")
-        .replace('-', "+")
+        .replace([' ', '-'], "+")
         .replace('_', "/");
     engine
         .decode(standard)

@@ -122,7 +122,7 @@ pub fn event(raw: &str, shared: &Shared) -> Result<WireEvent, Failure> {
         properties: plain.map_or_else(empty, ToOwned::to_owned),
         attributes: attributes.map(ToOwned::to_owned),
         attributes_once: attributes_once.map(ToOwned::to_owned),
-        context: plain.and_then(|properties| context(properties)),
+        context: plain.and_then(context),
         raw_len: raw.len(),
     };
     specialize(&mut event, known)?;
