@@ -5,17 +5,24 @@ import {
   lazyRouteComponent,
   redirect,
 } from '@tanstack/react-router'
+import { moreTexts } from '../locales/i18n'
 import { Crashed, NotFound } from './Lost'
 import { screens } from './navigation'
 import { Shell } from './Shell'
+import type { Screen } from './screens'
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFound })
+
+async function withTexts(screen: Screen) {
+  const [page] = await Promise.all([screen.page(), screen.path === '/' ? null : moreTexts()])
+  return page
+}
 
 const routes = screens.map((screen) =>
   createRoute({
     getParentRoute: () => root,
     path: screen.path,
-    component: lazyRouteComponent(screen.page),
+    component: lazyRouteComponent(() => withTexts(screen)),
     staticData: { permission: screen.permission },
   }),
 )

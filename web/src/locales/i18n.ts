@@ -4,10 +4,11 @@ import { initReactI18next } from 'react-i18next'
 export const languages = ['en', 'zh-CN'] as const
 export type Language = (typeof languages)[number]
 
+/** What the first page needs, and what all others do. */
 const catalogues = {
-  en: () => import('./en'),
-  'zh-CN': () => import('./zh'),
-}
+  en: [() => import('./en'), () => import('./en/more')],
+  'zh-CN': [() => import('./zh'), () => import('./zh/more')],
+} as const
 
 const remembered = 'rapport-language'
 
@@ -16,17 +17,22 @@ function firstLanguage(): Language {
   return document.documentElement.lang === 'zh-CN' ? 'zh-CN' : 'en'
 }
 
-async function load(language: Language): Promise<void> {
-  if (i18next.hasResourceBundle(language, 'app')) return
-  const { catalogue } = await catalogues[language]()
+async function load(language: Language, part: 0 | 1): Promise<void> {
+  if (i18next.hasResourceBundle(language, part === 0 ? 'app' : 'definition')) return
+  const { catalogue } = await catalogues[language][part]()
   for (const [namespace, texts] of catalogue) {
     i18next.addResourceBundle(language, namespace, texts)
   }
 }
 
+/** The texts of all pages but the first; a page is shown when they are here. */
+export function moreTexts(): Promise<void> {
+  return load(i18next.language === 'zh-CN' ? 'zh-CN' : 'en', 1)
+}
+
 /** Switches every text, number and date, remembers it, and tells assistive software. */
 export async function speak(language: Language): Promise<void> {
-  await load(language)
+  await Promise.all([load(language, 0), load(language, 1)])
   await i18next.changeLanguage(language)
   document.documentElement.lang = language
   try {
@@ -47,7 +53,7 @@ export async function startLanguages(language: Language = firstLanguage()): Prom
     interpolation: { escapeValue: false },
     returnNull: false,
   })
-  await load(language)
+  await load(language, 0)
   await i18next.changeLanguage(language)
   document.documentElement.lang = language
 }

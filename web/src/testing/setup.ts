@@ -1,8 +1,11 @@
 import { cleanup } from '@testing-library/react'
 import { afterEach, beforeAll } from 'vitest'
-import { startLanguages } from '../locales/i18n'
+import { moreTexts, startLanguages } from '../locales/i18n'
 
-beforeAll(() => startLanguages('en'))
+beforeAll(async () => {
+  await startLanguages('en')
+  await moreTexts()
+})
 afterEach(cleanup)
 
 // happy-dom has no media queries; nothing matches.

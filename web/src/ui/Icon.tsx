@@ -57,6 +57,13 @@ const paths = {
   dot: 'M12 13a1 1 0 1 0 0-2 1 1 0 0 0 0 2Z',
   play: 'M7 4l12 8-12 8z',
   pause: 'M8 4v16M16 4v16',
+  undo: 'M9 14 4 9l5-5M4 9h10a6 6 0 0 1 0 12h-3',
+  redo: 'M15 14l5-5-5-5M20 9H10a6 6 0 0 0 0 12h3',
+  history: 'M4 12a8 8 0 1 1 2.500 5.800M4 20v-4h4M12 8v4l3 2',
+  cards: 'M4 4h7v7H4zM13 4h7v7h-7zM4 13h7v7H4zM13 13h7v7h-7z',
+  table: 'M4 5h16v14H4zM4 10h16M4 14.500h16',
+  split: 'M12 3v7M12 10 6 16v5M12 10l6 6v5',
+  flag: 'M6 21V4h12l-3 4 3 4H6',
   download: 'M12 4v11M8 11l4 4 4-4M4 20h16',
 } as const
 

@@ -1,6 +1,9 @@
-const files = import.meta.glob<object>('./*.json', { eager: true, import: 'default' })
+const files = import.meta.glob<object>('./{app,today,ui,words}.json', {
+  eager: true,
+  import: 'default',
+})
 
-/** Every namespace of this language, by name. */
+/** The namespaces that the first page needs, by name. */
 export const catalogue: [string, object][] = Object.entries(files).map(([file, texts]) => [
   file.replace(/^.*\/|\.json$/g, ''),
   texts,

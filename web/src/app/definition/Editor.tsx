@@ -1,0 +1,156 @@
+import { useHotkeys } from '@mantine/hooks'
+import { useNavigate } from '@tanstack/react-router'
+import { useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useMay } from '../../api/session'
+import { useOwnText, useWord } from '../../locales/words'
+import { ConflictDialog, difference, ErrorPanel, PageHeader, When } from '../../ui'
+import { Actions } from './Actions'
+import { type AnyBody, type Definition, editPermission } from './definitions'
+import { FormContext } from './form'
+import { KeyField, useKey } from './KeyField'
+import { LeaveGuard } from './LeaveGuard'
+import { Problems } from './Problems'
+import { SaveBar } from './SaveBar'
+import { StateBadge } from './StateBadge'
+import type { Setup } from './setup'
+import { useCheck } from './useCheck'
+import { useDraft } from './useDraft'
+import { useSaving } from './useSaving'
+import { Views } from './Views'
+
+const bodyOf = (definition: Definition) => definition.body as AnyBody // Every body is an object.
+
+export function Editor({
+  setup,
+  definition,
+  first = {},
+}: {
+  setup: Setup
+  /** The newest version as the server has it; `null` for something new. */
+  definition: Definition | null
+  first?: AnyBody
+}) {
+  const ownText = useOwnText()
+  const navigate = useNavigate()
+  const may = useMay()
+  const saving = useSaving(setup, definition)
+  const { base } = saving
+  const draft = useDraft(base ? bodyOf(base) : first)
+  const [tried, setTried] = useState(false)
+  const name = useKey(base?.key, draft.body)
+  const { problems, checking } = useCheck(setup.kind, name.key, draft.body)
+  const changes = useMemo(
+    () => difference(base ? bodyOf(base) : first, draft.body).length,
+    [base, first, draft.body],
+  )
+  const readOnly = !may(editPermission[setup.kind])
+  const unsaved = !readOnly && (changes > 0 || (!base && tried))
+  const shown = base || tried ? problems : []
+
+  // Somebody else saved: whoever changed nothing here simply sees it.
+  const newer = definition && base && definition.version > base.version ? definition : null
+  if (newer && changes === 0) {
+    saving.setBase(newer)
+    draft.restart(bodyOf(newer))
+  }
+
+  // What is known of where it stands, whoever put it there.
+  const current = definition && base && definition.version >= base.version ? definition : base
+
+  const save = async (note: string) => {
+    setTried(true)
+    if (!name.key || saving.busy) return null
+    const saved = await saving.write(name.key, draft.body, note)
+    if (saved && !base) {
+      navigate({ to: setup.pathOf(saved.key), replace: true, ignoreBlocker: true })
+    }
+    return saved
+  }
+  const publish = async (note: string) => {
+    const saved = unsaved || !base ? await save(note) : base
+    if (saved) await saving.putIntoUse(saved.key, saved.latest_version)
+  }
+  const keepMine = async (theirs: Definition) => {
+    saving.dropConflict()
+    await saving.write(theirs.key, draft.body, '', theirs)
+  }
+  const takeTheirs = (theirs: Definition) => {
+    saving.dropConflict()
+    saving.setBase(theirs)
+    draft.restart(bodyOf(theirs))
+  }
+  useHotkeys([['mod+S', () => unsaved && save('')]], [])
+  useHotkeys([
+    ['mod+Z', () => draft.undo?.()],
+    ['mod+shift+Z', () => draft.redo?.()],
+  ])
+
+  const title = ownText(draft.body.name) || base?.title || (base ? base.key : setup.newTitle)
+  return (
+    <FormContext value={{ body: draft.body, set: draft.set, problems: shown, readOnly }}>
+      <PageHeader
+        title={title}
+        back={{ to: setup.listPath, label: setup.listLabel }}
+        badge={current && <StateBadge definition={current} />}
+        lead={current && <Lead definition={current} />}
+        actions={
+          <Actions
+            setup={setup}
+            definition={current}
+            draft={draft}
+            problems={problems}
+            changes={changes}
+            publish={publish}
+            busy={saving.busy}
+            retired={saving.setBase}
+          />
+        }
+      />
+      {readOnly && <ReadOnlyNote setup={setup} />}
+      {saving.failure && <ErrorPanel error={saving.failure} />}
+      {!base && <KeyField name={name} tried={tried} failure={saving.failure} />}
+      <Problems problems={shown} checking={checking} />
+      <Views setup={setup} definition={current} restored={takeTheirs} unsaved={unsaved} />
+      {unsaved || (!base && !readOnly) ? (
+        <SaveBar
+          isNew={!base}
+          changes={changes}
+          busy={saving.busy}
+          save={save}
+          discard={() => draft.restart(base ? bodyOf(base) : first)}
+        />
+      ) : null}
+      <LeaveGuard when={unsaved} />
+      {saving.conflict && (
+        <ConflictDialog
+          opened
+          mine={draft.body}
+          theirs={saving.conflict.body}
+          author={saving.conflict.author}
+          onKeepMine={() => saving.conflict && keepMine(saving.conflict)}
+          onTakeTheirs={() => saving.conflict && takeTheirs(saving.conflict)}
+          onClose={saving.dropConflict}
+        />
+      )}
+    </FormContext>
+  )
+}
+
+function ReadOnlyNote({ setup }: { setup: Setup }) {
+  const { t } = useTranslation('definition')
+  const word = useWord()
+  return <p>{t('read_only', { permission: word('permission', editPermission[setup.kind]) })}</p>
+}
+
+function Lead({ definition }: { definition: Definition }) {
+  const { t } = useTranslation('definition')
+  const { version, author, created_at, published_version: live } = definition
+  return (
+    <>
+      <code>{definition.key}</code> · {t('version', { version })} · {author},{' '}
+      <When at={created_at} />
+      {live && live !== version ? ` · ${t('in_use', { version: live })}` : ''}
+    </>
+  )
+}

@@ -1,0 +1,79 @@
+import { call, type Item, pages, query, useChange } from '../../api/query'
+import type { Permission } from '../../api/session'
+
+export type Definition = Item<'/api/definitions/{kind}'>
+export type Kind =
+  | 'offer'
+  | 'offer_template'
+  | 'placement'
+  | 'policy'
+  | 'strategy'
+  | 'journey'
+  | 'template'
+/** A body as the server stores it; what is in it is the kind's business. */
+export type AnyBody = Record<string, unknown>
+export type FieldProblem = { path: string; message: string; hint?: string | null }
+
+const list = '/api/definitions/{kind}'
+const one = '/api/definitions/{kind}/{key}'
+const versions = '/api/definitions/{kind}/{key}/versions'
+const diff = '/api/definitions/{kind}/{key}/diff'
+const refresh = [list, one, versions, diff] as const
+
+/** Who may change the definitions of a kind. */
+export const editPermission: Record<Kind, Permission> = {
+  offer: 'edit_offers',
+  offer_template: 'edit_offers',
+  placement: 'edit_offers',
+  policy: 'edit_policies',
+  strategy: 'edit_policies',
+  journey: 'edit_journeys',
+  template: 'edit_journeys',
+}
+
+export const definitionPages = (kind: Kind) =>
+  pages(list, { path: { kind }, query: { limit: 500 } })
+
+export const definitionQuery = (kind: Kind, key: string) => query(one, { path: { kind, key } })
+
+export const versionPages = (kind: Kind, key: string) =>
+  pages(versions, { path: { kind, key }, query: { limit: 50 } })
+
+export const diffQuery = (kind: Kind, key: string, from: number, to: number) =>
+  query(diff, { path: { kind, key }, query: { from, to } })
+
+const change = { refresh: [...refresh] }
+
+export const useSave = () => useChange('put', one, change)
+export const usePublish = () => useChange('post', '/api/definitions/{kind}/{key}/publish', change)
+export const useRetire = () => useChange('post', '/api/definitions/{kind}/{key}/retire', change)
+export const useRestore = () => useChange('post', '/api/definitions/{kind}/{key}/restore', change)
+
+/** The description of the API calls a body an object without members; every member is meant. */
+export const onTheWire = (body: AnyBody) => body as Record<string, never>
+
+/** What is wrong with a body, without saving it. */
+export async function check(kind: Kind, key: string, body: AnyBody, signal: AbortSignal) {
+  const path = { kind, key: key || 'new' }
+  const sent = { body: onTheWire(body) }
+  const answer = await call('post', '/api/definitions/{kind}/{key}/check', {
+    path,
+    body: sent,
+    signal,
+  })
+  return answer.errors
+}
+
+/** Where a definition stands, with what its badge says. */
+export type Standing = 'draft' | 'published' | 'newer_draft' | 'retired'
+
+export function standing(definition: {
+  state: Definition['state']
+  latest_version: number
+  published_version?: number | null
+}): Standing {
+  if (definition.state === 'retired') return 'retired'
+  const live = definition.published_version
+  if (!live) return 'draft'
+  return live < definition.latest_version ? 'newer_draft' : 'published'
+}

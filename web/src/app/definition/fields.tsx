@@ -1,0 +1,275 @@
+import {
+  Checkbox,
+  Group,
+  MultiSelect,
+  NativeSelect,
+  NumberInput,
+  Switch,
+  TagsInput,
+  Textarea,
+  TextInput,
+} from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import { useWord } from '../../locales/words'
+import { useForm } from './form'
+import classes from './form.module.css'
+
+export type FieldProps = {
+  path: string
+  label: string
+  hint?: string
+  required?: boolean
+}
+
+export const channels = [
+  'web',
+  'email',
+  'sms',
+  'push',
+  'call_center',
+  'point_of_sale',
+  'direct_mail',
+] as const
+
+function useField({ path, label, hint, required }: FieldProps) {
+  const form = useForm()
+  return {
+    form,
+    looks: {
+      label,
+      description: hint,
+      error: form.error(path),
+      'data-path': path,
+      withAsterisk: required,
+    },
+  }
+}
+
+/** One line of text; an empty one is left out unless the field is required. */
+export function TextField(
+  props: FieldProps & { placeholder?: string; type?: 'text' | 'url' | 'time' | 'date' },
+) {
+  const { form, looks } = useField(props)
+  return (
+    <TextInput
+      {...looks}
+      type={props.type ?? 'text'}
+      placeholder={props.placeholder}
+      readOnly={form.readOnly}
+      value={form.text(props.path)}
+      onChange={(event) => {
+        const text = event.currentTarget.value
+        form.set(props.path, text || props.required ? text : undefined)
+      }}
+    />
+  )
+}
+
+/** Several lines of text. */
+export function LongTextField(props: FieldProps & { rows?: number }) {
+  const { form, looks } = useField(props)
+  return (
+    <Textarea
+      {...looks}
+      rows={props.rows ?? 3}
+      readOnly={form.readOnly}
+      value={form.text(props.path)}
+      onChange={(event) => form.set(props.path, event.currentTarget.value)}
+    />
+  )
+}
+
+/** A number as it is shown: the stored one times `scale`. */
+export function NumberField(
+  props: FieldProps & {
+    scale?: number
+    digits?: number
+    min?: number
+    max?: number
+    unit?: string
+    placeholder?: string
+  },
+) {
+  const { form, looks } = useField(props)
+  const scale = props.scale ?? 1
+  const stored = form.number(props.path)
+  const digits = props.digits ?? 0
+  return (
+    <NumberInput
+      {...looks}
+      hideControls
+      readOnly={form.readOnly}
+      value={stored === undefined ? '' : round(stored * scale)}
+      suffix={props.unit ? ` ${props.unit}` : undefined}
+      min={props.min}
+      max={props.max}
+      decimalScale={digits}
+      placeholder={props.placeholder}
+      onChange={(shown) => {
+        const number = typeof shown === 'number' ? shown : Number.parseFloat(shown)
+        const empty = shown === '' || Number.isNaN(number)
+        const missing = props.required ? 0 : undefined
+        const next = empty ? missing : round(number / scale)
+        if (next !== stored) form.set(props.path, next)
+      }}
+    />
+  )
+}
+
+/** Removes what binary fractions add at the end. */
+const round = (value: number) => Math.round(value * 1e9) / 1e9
+
+/** A fraction, shown in per cent. */
+export function PercentField(props: FieldProps) {
+  return <NumberField {...props} scale={100} digits={2} min={0} max={100} unit="%" />
+}
+
+/** An amount in minor units, shown in the currency's own. */
+export function MoneyField({ currency, ...props }: FieldProps & { currency: string }) {
+  const digits = minorDigits(currency)
+  return <NumberField {...props} scale={1 / 10 ** digits} digits={digits} unit={currency} />
+}
+
+function minorDigits(currency: string): number {
+  try {
+    const format = new Intl.NumberFormat('en', { style: 'currency', currency })
+    return format.resolvedOptions().maximumFractionDigits ?? 2
+  } catch {
+    return 2
+  }
+}
+
+export type Choice = { value: string; label: string }
+
+/** One of several; `none` offers to leave it out. */
+export function ChoiceField(props: FieldProps & { choices: Choice[]; none?: string }) {
+  const { form, looks } = useField(props)
+  const value = form.text(props.path)
+  const known = props.choices.some((one) => one.value === value)
+  const choices = known || !value ? props.choices : [...props.choices, { value, label: value }]
+  const none = props.none ?? (value ? undefined : '–')
+  return (
+    <NativeSelect
+      {...looks}
+      disabled={form.readOnly}
+      value={value}
+      data={none === undefined ? choices : [{ value: '', label: none }, ...choices]}
+      onChange={(event) => form.set(props.path, event.currentTarget.value || undefined)}
+    />
+  )
+}
+
+/** Some of the channels; with `all`, none chosen means all and is left out. */
+export function ChannelsField(props: FieldProps & { all?: boolean }) {
+  const { form, looks } = useField(props)
+  const word = useWord()
+  return (
+    <Checkbox.Group
+      size="xs"
+      {...looks}
+      value={form.texts(props.path)}
+      onChange={(chosen) => {
+        const inOrder = channels.filter((one) => chosen.includes(one))
+        form.set(props.path, inOrder.length === 0 && props.all ? undefined : inOrder)
+      }}
+    >
+      <Group gap="10px 16px" mt={4}>
+        {channels.map((channel) => (
+          <Checkbox
+            key={channel}
+            value={channel}
+            label={word('channel', channel)}
+            disabled={form.readOnly}
+          />
+        ))}
+      </Group>
+    </Checkbox.Group>
+  )
+}
+
+/** A list of texts; with `all`, an empty one means all and is left out. */
+export function TagsField(props: FieldProps & { suggestions?: string[]; all?: boolean }) {
+  const { form, looks } = useField(props)
+  return (
+    <TagsInput
+      {...looks}
+      readOnly={form.readOnly}
+      data={props.suggestions}
+      splitChars={[',', ';', '\n']}
+      acceptValueOnBlur
+      value={form.texts(props.path)}
+      onChange={(next) => form.set(props.path, next.length === 0 && props.all ? undefined : next)}
+    />
+  )
+}
+
+/** Some of a known list, for example keys of other definitions. */
+export function PickField(
+  props: FieldProps & { choices: Choice[]; all?: boolean; placeholder?: string },
+) {
+  const { form, looks } = useField(props)
+  const { t } = useTranslation('definition')
+  const chosen = form.texts(props.path)
+  const unknown = chosen.filter((one) => !props.choices.some((choice) => choice.value === one))
+  return (
+    <MultiSelect
+      {...looks}
+      searchable
+      readOnly={form.readOnly}
+      placeholder={chosen.length === 0 ? props.placeholder : undefined}
+      nothingFoundMessage={t('nothing_found')}
+      data={[...props.choices, ...unknown.map((value) => ({ value, label: value }))]}
+      value={chosen}
+      onChange={(next) => form.set(props.path, next.length === 0 && props.all ? undefined : next)}
+    />
+  )
+}
+
+export function SwitchField(props: FieldProps) {
+  const { form, looks } = useField(props)
+  return (
+    <Switch
+      label={looks.label}
+      description={looks.description}
+      error={looks.error}
+      data-path={props.path}
+      disabled={form.readOnly}
+      checked={form.value(props.path) === true}
+      onChange={(event) => form.set(props.path, event.currentTarget.checked)}
+    />
+  )
+}
+
+/** An instant, shown and entered in the zone of this browser. */
+export function InstantField(props: FieldProps) {
+  const { form, looks } = useField(props)
+  return (
+    <TextInput
+      {...looks}
+      type="datetime-local"
+      readOnly={form.readOnly}
+      value={localOf(form.text(props.path))}
+      onChange={(event) => {
+        const at = Date.parse(event.currentTarget.value)
+        form.set(props.path, Number.isNaN(at) ? undefined : new Date(at).toISOString())
+      }}
+    />
+  )
+}
+
+function localOf(instant: string): string {
+  const at = new Date(instant)
+  if (Number.isNaN(at.getTime())) return ''
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
+}
+
+/** What it is called, in both languages. */
+export function NameField() {
+  const { t } = useTranslation('definition')
+  return (
+    <div className={classes.pair} data-path="/name">
+      <TextField path="/name/en" label={t('name_en')} required />
+      <TextField path="/name/zh" label={t('name_zh')} />
+    </div>
+  )
+}

@@ -1,0 +1,27 @@
+// The frame in which every kind of definition is listed and written.
+export { CustomerPicker, useCustomer } from './CustomerPicker'
+export { DefinitionList, type ListSetup, useCommonColumns, useDefinitions } from './DefinitionList'
+export { DefinitionPage } from './DefinitionPage'
+export { type AnyBody, type Definition, definitionPages, type Kind } from './definitions'
+export { FactorMap } from './FactorMap'
+export { Fields, FormColumns, Side } from './FormColumns'
+export {
+  ChannelsField,
+  ChoiceField,
+  channels,
+  InstantField,
+  LongTextField,
+  MoneyField,
+  NameField,
+  NumberField,
+  PercentField,
+  PickField,
+  SwitchField,
+  TagsField,
+  TextField,
+} from './fields'
+export { useForm } from './form'
+export { RowList } from './RowList'
+export { StateBadge } from './StateBadge'
+export type { Setup } from './setup'
+export { useChoices } from './useChoices'

@@ -1,0 +1,73 @@
+import { NativeSelect, TextInput } from '@mantine/core'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useDefinitionName } from '../../api/names'
+import { channels, useChoices, useForm } from '../../app/definition'
+import { useWord } from '../../locales/words'
+import classes from './StrategyForm.module.css'
+
+const whats = ['offer', 'category', 'channel'] as const
+
+function parts(lever: string): [string, string] {
+  const colon = lever.indexOf(':')
+  return [lever.slice(0, colon), lever.slice(colon + 1)]
+}
+
+/** What a lever concerns, in words. */
+export function useLeverName(): (lever: string) => string {
+  const { t } = useTranslation('strategies')
+  const word = useWord()
+  const offerName = useDefinitionName('offer')
+  return (lever) => {
+    const [what, name] = parts(lever)
+    if (what === 'offer') return offerName(name)
+    return what === 'channel' ? word('channel', name) : t('levers.of_category', { name })
+  }
+}
+
+/** An offer, a category or a channel. */
+export function LeverName({ value, rename }: { value: string; rename: (next: string) => void }) {
+  const { t } = useTranslation('strategies')
+  const word = useWord()
+  const form = useForm()
+  const offers = useChoices('offer').choices
+  const [what, name] = parts(value)
+  const [text, setText] = useState(name)
+  const choices =
+    what === 'offer'
+      ? offers
+      : channels.map((channel) => ({ value: channel, label: word('channel', channel) }))
+  const begin: Record<string, string> = {
+    offer: `offer:${offers[0]?.value ?? 'offer'}`,
+    category: 'category:name',
+    channel: 'channel:web',
+  }
+  return (
+    <div className={classes.lever}>
+      <NativeSelect
+        label={t('levers.what')}
+        disabled={form.readOnly}
+        value={what}
+        data={whats.map((one) => ({ value: one, label: t(`levers.${one}`) }))}
+        onChange={(event) => rename(begin[event.currentTarget.value] ?? value)}
+      />
+      {what === 'category' ? (
+        <TextInput
+          label={t('levers.category')}
+          value={text}
+          readOnly={form.readOnly}
+          onChange={(event) => setText(event.currentTarget.value)}
+          onBlur={() => (text.trim() ? rename(`category:${text.trim()}`) : setText(name))}
+        />
+      ) : (
+        <NativeSelect
+          label={what === 'offer' ? t('levers.offer') : t('levers.channel')}
+          disabled={form.readOnly}
+          value={name}
+          data={choices.some((one) => one.value === name) ? choices : [name, ...choices]}
+          onChange={(event) => rename(`${what}:${event.currentTarget.value}`)}
+        />
+      )}
+    </div>
+  )
+}

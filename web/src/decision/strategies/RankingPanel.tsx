@@ -1,0 +1,73 @@
+import { NativeSelect } from '@mantine/core'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useDefinitionName } from '../../api/names'
+import { type AnyBody, channels, useChoices, useForm } from '../../app/definition'
+import { useWord } from '../../locales/words'
+import { Panel, useFormat } from '../../ui'
+import { ranking } from './ranking'
+import classes from './StrategyForm.module.css'
+
+const levers = (body: unknown): Record<string, unknown> => {
+  const value =
+    body !== null && typeof body === 'object' && 'levers' in body ? body.levers : undefined
+  return value !== null && typeof value === 'object' ? { ...value } : {}
+}
+
+/** Who would come first with the levers as they stand here, before anything is saved. */
+export function RankingPanel({ saved }: { saved: unknown }) {
+  const { t } = useTranslation('strategies')
+  const word = useWord()
+  const format = useFormat()
+  const form = useForm()
+  const name = useDefinitionName('offer')
+  const [channel, setChannel] = useState<string>('web')
+  const offers = useChoices('offer').items.flatMap((one) => {
+    if (!one.published_version) return []
+    const body = one.body as AnyBody // Every body is an object; checked when it was saved.
+    return [
+      {
+        key: one.key,
+        category: String(body.category ?? ''),
+        channels: Array.isArray(body.channels) ? body.channels.map(String) : [],
+        propensity: Number(body.propensity ?? 0),
+        value_cents: Number(body.value_cents ?? 0),
+        lever: Number(body.lever ?? 1),
+      },
+    ]
+  })
+  const ranked = ranking(offers, channel, levers(form.body), levers(saved))
+  const greatest = ranked[0]?.priority || 1
+  return (
+    <Panel title={t('ranking.title')} side="ours">
+      <div style={{ display: 'grid', gap: 10 }}>
+        <NativeSelect
+          label={t('ranking.channel')}
+          value={channel}
+          data={channels.map((value) => ({ value, label: word('channel', value) }))}
+          onChange={(event) => setChannel(event.currentTarget.value)}
+        />
+        {ranked.length === 0 && <p className={classes.soft}>{t('ranking.none')}</p>}
+        <ol className={classes.ranking}>
+          {ranked.slice(0, 12).map((one) => (
+            <li key={one.key} className={classes.place}>
+              <span className={classes.number}>{one.rank}</span>
+              <span>{name(one.key)}</span>
+              <span className={classes.move}>
+                {one.moved !== 0 &&
+                  t(one.moved > 0 ? 'ranking.up' : 'ranking.down', {
+                    count: Math.abs(one.moved),
+                  })}{' '}
+                {format.decimal(one.priority, 1)}
+              </span>
+              <span className={classes.bar}>
+                <span style={{ width: `${(100 * one.priority) / greatest}%` }} />
+              </span>
+            </li>
+          ))}
+        </ol>
+        <p className={classes.soft}>{t('ranking.text')}</p>
+      </div>
+    </Panel>
+  )
+}

@@ -1,0 +1,74 @@
+import { useTranslation } from 'react-i18next'
+import {
+  type Definition,
+  FactorMap,
+  Fields,
+  FormColumns,
+  NameField,
+  PercentField,
+} from '../../app/definition'
+import { Panel, useFormat } from '../../ui'
+import { LeverName, useLeverName } from './LeverName'
+import { RankingPanel } from './RankingPanel'
+import classes from './StrategyForm.module.css'
+
+const factors = ['propensity', 'context', 'value', 'lever'] as const
+
+export function StrategyForm({ definition }: { definition: Definition | null }) {
+  const { t } = useTranslation('strategies')
+  const format = useFormat()
+  const leverName = useLeverName()
+  const meaning = (lever: string, factor: number) => {
+    if (factor === 0) return t('levers.off', { what: leverName(lever) })
+    return t(factor < 1 ? 'levers.less' : 'levers.more', {
+      what: leverName(lever),
+      percent: format.percent(Math.abs(factor - 1)),
+    })
+  }
+  return (
+    <FormColumns aside={<RankingPanel saved={definition?.body} />}>
+      <Panel title={t('formula.title')}>
+        <Fields>
+          <p className={classes.formula}>
+            <strong>{t('formula.priority')}</strong>
+            <span>=</span>
+            {factors.map((factor, place) => (
+              <span key={factor} className={classes.part}>
+                {place > 0 && <span className={classes.times}>×</span>}
+                <span className={classes.factor}>{t(`formula.${factor}`)}</span>
+              </span>
+            ))}
+          </p>
+          <ul className={classes.list}>
+            {factors.map((factor) => (
+              <li key={factor}>
+                <strong>{t(`formula.${factor}`)}</strong> {t(`formula.${factor}_text`)}
+              </li>
+            ))}
+          </ul>
+          <NameField />
+        </Fields>
+      </Panel>
+      <Panel title={t('levers.title')}>
+        <FactorMap
+          path="/levers"
+          nameLabel={t('levers.what')}
+          factorLabel={t('levers.factor')}
+          add={t('levers.add')}
+          blank="channel:web"
+          empty={t('levers.empty')}
+          name={(value, rename) => <LeverName key={value} value={value} rename={rename} />}
+          meaning={meaning}
+        />
+      </Panel>
+      <Panel title={t('control.title')}>
+        <PercentField
+          path="/universal_control_fraction"
+          label={t('control.label')}
+          hint={t('control.hint')}
+          required
+        />
+      </Panel>
+    </FormColumns>
+  )
+}
