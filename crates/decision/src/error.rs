@@ -28,3 +28,20 @@ pub enum Error {
     #[error("a decision record is not readable: {0}")]
     Record(#[from] serde_json::Error),
 }
+
+impl From<Error> for gate::Problem {
+    fn from(error: Error) -> gate::Problem {
+        use gate::problem::code;
+        match error {
+            Error::Memory(error) => error.into(),
+            Error::Store(error) => error.into(),
+            Error::NoCustomer(_) | Error::NoPlacement(_) | Error::NoDecision(_) => {
+                gate::Problem::not_found(error.to_string())
+            }
+            Error::Contended(_) => gate::Problem::new(code::CONFLICT)
+                .detail(error.to_string())
+                .hint("try again"),
+            Error::Record(error) => gate::Problem::internal(error),
+        }
+    }
+}

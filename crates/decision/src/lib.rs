@@ -8,9 +8,16 @@ pub mod offer;
 pub mod placement;
 pub mod policy;
 pub mod targeting;
+#[cfg(test)]
+mod test_support;
 
 pub use body::Name;
 pub use catalog::Catalog;
 pub use channel::Channel;
 pub use error::Error;
 pub use targeting::Decider;
+
+/// Every route of decisions.
+pub fn routes() -> utoipa_axum::router::OpenApiRouter<Decider> {
+    targeting::api::routes().merge(offer::api::routes())
+}

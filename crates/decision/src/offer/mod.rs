@@ -1,5 +1,7 @@
 //! Offers: what we can propose to a customer.
 
+pub mod api;
+pub mod counts;
 pub mod template;
 #[cfg(test)]
 mod tests;
@@ -64,7 +66,7 @@ pub struct Offer {
     pub relevant: Option<Relevant>,
     /// Who may get it, as criteria; everyone when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<memory::criteria::Criteria>)]
     pub eligibility: Option<Value>,
     /// When it rests after a reaction.
     #[serde(default)]

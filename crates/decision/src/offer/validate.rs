@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use memory::criteria;
+use memory::criteria::{Vocabulary, read_checked};
 use serde_json::Value;
 use store::definition::Problem;
 
@@ -217,7 +217,7 @@ fn reactions(offer: &Offer, check: &mut Check) {
 
 /// What is wrong with eligibility criteria; paths start at the offer.
 fn eligibility(json: &Value) -> Vec<Problem> {
-    let problems = match criteria::read(json) {
+    let problems = match read_checked(json, &Vocabulary::default()) {
         Ok(_) => vec![],
         Err(problems) => problems,
     };

@@ -19,15 +19,14 @@ use serde_json::{Map, Value};
 use store::Timestamp;
 use tokio::time::{Instant, timeout_at};
 
+use super::answer::{Contacts, answer, fallback, made, measure, placements};
 use super::pipeline::{Care, Considered, Question, consider};
 use super::record::{Written, rows};
-use super::{
-    AnswerReason, CustomerRef, DEADLINE_MS, DecisionAnswer, DecisionRequest, Degradation,
-    OfferAnswer, PlacementAnswer, treatment_code,
-};
+use super::{AnswerReason, CustomerRef, DEADLINE_MS, DecisionAnswer, DecisionRequest, Degradation};
 use crate::catalog::record::CatalogRecord;
-use crate::catalog::{self, Catalog, PlacementEntry};
+use crate::catalog::{self, Catalog};
 use crate::offer::Creative;
+use crate::offer::counts::{self, Tally};
 use crate::placement::LARGEST_COUNT;
 use crate::{Channel, Error};
 
@@ -45,6 +44,8 @@ struct Inner {
     catalog: ArcSwap<Catalog>,
     /// What stored records refer to, by hash.
     records: Mutex<HashMap<String, Arc<CatalogRecord>>>,
+    /// What became of offers, and when it was counted; held while it is being counted.
+    tally: tokio::sync::Mutex<Option<(Arc<Tally>, Timestamp)>>,
 }
 
 /// What a journey wants to say at one placement.
@@ -110,10 +111,10 @@ struct Asked<'a> {
 }
 
 /// What was decided and written down.
-struct Decided {
-    appended: Appended,
-    considered: Vec<Considered>,
-    degradation: Degradation,
+pub(super) struct Decided {
+    pub appended: Appended,
+    pub considered: Vec<Considered>,
+    pub degradation: Degradation,
 }
 
 /// How a customer could be read.
@@ -130,6 +131,7 @@ impl Decider {
             memory,
             catalog: ArcSwap::from_pointee(Catalog::default()),
             records: Mutex::default(),
+            tally: tokio::sync::Mutex::default(),
         }))
     }
 
@@ -149,6 +151,22 @@ impl Decider {
     /// The memory of customers.
     pub fn memory(&self) -> &Memory {
         &self.0.memory
+    }
+
+    /// What became of every offer, and when it was counted: at most ten seconds ago.
+    pub async fn tally(&self) -> Result<(Arc<Tally>, Timestamp), Error> {
+        const KEPT_MS: i64 = 10_000;
+        let db = self.0.memory.db();
+        let mut kept = self.0.tally.lock().await;
+        if let Some((tally, as_of)) = &*kept
+            && db.now().since_ms(*as_of) < KEPT_MS
+        {
+            return Ok((tally.clone(), *as_of));
+        }
+        let as_of = db.now();
+        let tally = Arc::new(counts::tally(db).await?);
+        *kept = Some((tally.clone(), as_of));
+        Ok((tally, as_of))
     }
 
     /// What stored records refer to by a hash.
@@ -416,147 +434,4 @@ fn values(context: &Map<String, Value>) -> HashMap<String, AttributeValue> {
     values
         .filter_map(|(key, json)| Some((key.clone(), AttributeValue::from_json(json)?)))
         .collect()
-}
-
-/// The contacts of a decision, in the order of the choices: new ones stand in the rows after the
-/// decision's.
-struct Contacts {
-    decision: DecisionId,
-    rest: std::vec::IntoIter<u64>,
-}
-
-impl Contacts {
-    fn of(appended: &Appended) -> Contacts {
-        let mut rest = appended.seqs.clone().into_iter();
-        let decision = DecisionId(rest.next().unwrap_or_default());
-        Contacts { decision, rest }
-    }
-
-    fn contact(&mut self, choice: &super::pipeline::Choice) -> Option<ContactId> {
-        match choice.standing {
-            Some(standing) => Some(standing.contact_id),
-            None => self.rest.next().map(ContactId),
-        }
-    }
-}
-
-fn answer(catalog: &Catalog, request: &DecisionRequest, decided: Decided) -> DecisionAnswer {
-    let mut contacts = Contacts::of(&decided.appended);
-    let decision_id = Some(contacts.decision);
-    let mut contact = |choice: &super::pipeline::Choice| contacts.contact(choice);
-    DecisionAnswer {
-        decision_id,
-        customer_id: Some(decided.appended.customer_id),
-        degradation: decided.degradation,
-        placements: placements(catalog, request, &decided.considered, &mut contact),
-    }
-}
-
-/// The answers of all placements, in the order of the request.
-pub(super) fn placements(
-    catalog: &Catalog,
-    request: &DecisionRequest,
-    considered: &[Considered],
-    contact: &mut impl FnMut(&super::pipeline::Choice) -> Option<ContactId>,
-) -> Vec<PlacementAnswer> {
-    let mut considered = considered.iter();
-    let mut answers = Vec::with_capacity(request.placements.len());
-    for key in &request.placements {
-        let place = catalog.placement_place(key);
-        let Some((place, entry)) = place
-            .and_then(|place| Some((considered.next()?, &catalog.placements[usize::from(place)])))
-        else {
-            answers.push(PlacementAnswer {
-                placement: key.clone(),
-                offers: vec![],
-                fallback: None,
-                reason: AnswerReason::UnknownPlacement,
-            });
-            continue;
-        };
-        let mut offers = Vec::with_capacity(place.chosen.len());
-        for choice in &place.chosen {
-            let contact_id = contact(choice);
-            let entry = &catalog.offers[usize::from(choice.offer)];
-            let Some(creative) = entry.creatives.get(choice.creative) else {
-                continue;
-            };
-            if choice.control.is_none() {
-                offers.push(OfferAnswer {
-                    offer: entry.key.clone(),
-                    version: entry.version,
-                    contact_id,
-                    treatment_code: contact_id.map(treatment_code),
-                    priority: choice.priority,
-                    creative: creative.clone(),
-                    attributes: entry.attributes.clone(),
-                    expires_at: Some(choice.expires_at),
-                });
-            }
-        }
-        answers.push(PlacementAnswer {
-            placement: key.clone(),
-            fallback: offers.is_empty().then(|| entry.fallback.clone()).flatten(),
-            offers,
-            reason: place.reason(),
-        });
-    }
-    answers
-}
-
-fn fallback(
-    catalog: &Catalog,
-    request: &DecisionRequest,
-    customer_id: Option<CustomerId>,
-    reason: AnswerReason,
-) -> DecisionAnswer {
-    let mut placements = placements(catalog, request, &[], &mut |_| None);
-    for answer in &mut placements {
-        if let Some(place) = catalog.placement_place(&answer.placement) {
-            answer.fallback = catalog.placements[usize::from(place)].fallback.clone();
-            answer.reason = reason;
-        }
-    }
-    DecisionAnswer {
-        decision_id: None,
-        customer_id,
-        degradation: Degradation::Fallback,
-        placements,
-    }
-}
-
-fn made(
-    catalog: &Catalog,
-    entry: &PlacementEntry,
-    place: &Considered,
-    contacts: &mut Contacts,
-) -> Option<MadeOffer> {
-    let choice = place.chosen.first()?;
-    let contact_id = contacts.contact(choice)?;
-    let offer = &catalog.offers[usize::from(choice.offer)];
-    if choice.control.is_some() {
-        return None;
-    }
-    Some(MadeOffer {
-        contact_id,
-        treatment_code: treatment_code(contact_id),
-        offer: offer.key.clone(),
-        version: offer.version,
-        category: offer.body.category.clone(),
-        channel: entry.body.channel,
-        creative: offer.creatives.get(choice.creative)?.clone(),
-        attributes: offer.attributes.clone(),
-        expires_at: choice.expires_at,
-    })
-}
-
-fn measure(answer: &DecisionAnswer, started: Instant) {
-    let degradation = match answer.degradation {
-        Degradation::None => "none",
-        Degradation::CachedState => "cached_state",
-        Degradation::Anonymous => "anonymous",
-        Degradation::Fallback => "fallback",
-    };
-    metrics::counter!("rapport_decisions_total", "degradation" => degradation).increment(1);
-    metrics::histogram!("rapport_decision_seconds").record(started.elapsed().as_secs_f64());
 }

@@ -1,8 +1,11 @@
 //! Targeting: which offers a customer gets at some placements, now, and why.
 
+mod answer;
+pub mod api;
 pub mod arbitrate;
 pub mod control;
 pub mod decider;
+pub mod find;
 pub mod pipeline;
 pub mod read;
 pub mod reason;

@@ -138,8 +138,10 @@ pub struct PlacementRow {
     pub placement: String,
     /// Why it showed what it showed.
     pub reason: super::AnswerReason,
-    /// Keys of the chosen offers, withheld ones included.
+    /// Keys of the offers it showed.
     pub offers: Vec<String>,
+    /// Keys of the offers it would have shown, withheld for comparison.
+    pub withheld: Vec<String>,
 }
 
 /// One placement's part, in the form that stored and new decisions share.
@@ -169,11 +171,7 @@ impl Decider {
             if let Some(placement) = known {
                 parts.push(Part {
                     placement,
-                    chosen: place
-                        .offers
-                        .iter()
-                        .map(|c| (c.candidate, c.control.is_some()))
-                        .collect(),
+                    chosen: place.chosen().collect(),
                     ranked: &place.ranked,
                     against: place.against(),
                 });
@@ -200,10 +198,9 @@ impl Decider {
         let catalog = self.catalog();
         let now = self.memory().db().now();
         let considered = self.dry_run(&catalog, &customer, request, now);
-        let placements =
-            super::decider::placements(&catalog, request, &considered, &mut |choice| {
-                choice.standing.map(|standing| standing.contact_id)
-            });
+        let placements = super::answer::placements(&catalog, request, &considered, &mut |choice| {
+            choice.standing.map(|standing| standing.contact_id)
+        });
         let answer = DecisionAnswer {
             decision_id: None,
             customer_id: Some(customer.id),
@@ -234,6 +231,11 @@ impl Decider {
             reason: place.reason,
             offers: place
                 .offers
+                .iter()
+                .map(|choice| choice.offer.clone())
+                .collect(),
+            withheld: place
+                .withheld
                 .iter()
                 .map(|choice| choice.offer.clone())
                 .collect(),
@@ -386,11 +388,7 @@ async fn stored_answer(
     for place in &stored.placements {
         let known = record.placements.iter().find(|p| p.key == place.placement);
         let mut offers = vec![];
-        for choice in place
-            .offers
-            .iter()
-            .filter(|choice| choice.control.is_none())
-        {
+        for choice in &place.offers {
             let Some(known) = known else { continue };
             offers.extend(stored_offer(db, row, known, record, choice).await?);
         }

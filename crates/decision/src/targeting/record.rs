@@ -1,6 +1,6 @@
 //! The stored form of a decision: one short JSON text per decision.
 //!
-//! `{"catalog":"…","degradation":"none","language":"en","context":{…},"placements":[{"placement":
+//! `{"catalog":"…","channel":"web","degradation":"none","language":"en","context":{…},"placements":[{"placement":
 //! "home_banner","reason":"offer","offers":[{"offer":"winter_sale","candidate":3,"contact":1}],
 //! "ranked":[3,1],"against":[["not_eligible",[0,2]],["contact_policy",0,[4]]]}]}`
 //!
@@ -91,6 +91,11 @@ fn body(written: &Written<'_>, considered: &[Considered]) -> Result<String, serd
     let mut text = String::with_capacity(512);
     text.push_str("{\"catalog\":\"");
     text.push_str(&written.catalog.hash);
+    text.push_str("\",\"channel\":\"");
+    if let Some(first) = considered.first() {
+        let first = &written.catalog.placements[usize::from(first.placement)];
+        text.push_str(first.body.channel.word());
+    }
     text.push_str("\",\"degradation\":");
     text.push_str(&serde_json::to_string(&written.degradation)?);
     if let Some(language) = written.language {
@@ -124,12 +129,22 @@ fn placement(text: &mut String, catalog: &Catalog, place: &Considered, offset: &
         text,
         format_args!("{{\"placement\":\"{}\",\"reason\":\"{reason}\"", entry.key),
     );
-    text.push_str(",\"offers\":[");
-    for (at, choice) in place.chosen.iter().enumerate() {
-        separate(text, at);
-        chosen(text, catalog, choice, offset);
+    // Contacts stand in the order of the choices, whether shown or withheld.
+    let (mut shown, mut withheld) = (String::new(), String::new());
+    for choice in &place.chosen {
+        let list = if choice.control.is_some() {
+            &mut withheld
+        } else {
+            &mut shown
+        };
+        separate(list, list.len());
+        chosen(list, catalog, choice, offset);
     }
-    text.push_str("],\"ranked\":[");
+    push(text, format_args!(",\"offers\":[{shown}]"));
+    if !withheld.is_empty() {
+        push(text, format_args!(",\"withheld\":[{withheld}]"));
+    }
+    text.push_str(",\"ranked\":[");
     numbers(text, place.ranked.iter().copied());
     text.push_str("],\"against\":[");
     against(text, &place.against);
@@ -212,6 +227,8 @@ pub(super) struct StoredPlacement {
     pub placement: String,
     pub reason: AnswerReason,
     pub offers: Vec<StoredChoice>,
+    #[serde(default)]
+    pub withheld: Vec<StoredChoice>,
     pub ranked: Vec<u16>,
     pub against: Vec<Vec<Value>>,
 }
@@ -226,12 +243,16 @@ pub(super) struct StoredChoice {
     #[serde(default)]
     pub contact_id: Option<ContactId>,
     #[serde(default)]
-    pub control: Option<ControlGroup>,
-    #[serde(default)]
     pub creative: usize,
 }
 
 impl StoredPlacement {
+    /// The chosen candidates, and whether they were withheld.
+    pub fn chosen(&self) -> impl Iterator<Item = (u16, bool)> {
+        let shown = self.offers.iter().map(|choice| (choice.candidate, false));
+        shown.chain(self.withheld.iter().map(|choice| (choice.candidate, true)))
+    }
+
     /// Every reason against a candidate.
     pub fn against(&self) -> Vec<(u16, Reason)> {
         let mut reasons = vec![];

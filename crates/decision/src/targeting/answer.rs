@@ -1,0 +1,161 @@
+//! Answers: what was decided, as callers get it; fallback content where nothing was.
+
+use memory::CustomerId;
+use memory::interaction::{ContactId, DecisionId};
+use memory::log::Appended;
+use tokio::time::Instant;
+
+use super::decider::{Decided, MadeOffer};
+use super::pipeline::{Choice, Considered};
+use super::{
+    AnswerReason, DecisionAnswer, DecisionRequest, Degradation, OfferAnswer, PlacementAnswer,
+    treatment_code,
+};
+use crate::catalog::{Catalog, PlacementEntry};
+
+/// The contacts of a decision, in the order of the choices: new ones stand in the rows after the
+/// decision's.
+pub(super) struct Contacts {
+    pub decision: DecisionId,
+    rest: std::vec::IntoIter<u64>,
+}
+
+impl Contacts {
+    pub fn of(appended: &Appended) -> Contacts {
+        let mut rest = appended.seqs.clone().into_iter();
+        let decision = DecisionId(rest.next().unwrap_or_default());
+        Contacts { decision, rest }
+    }
+
+    pub fn contact(&mut self, choice: &Choice) -> Option<ContactId> {
+        match choice.standing {
+            Some(standing) => Some(standing.contact_id),
+            None => self.rest.next().map(ContactId),
+        }
+    }
+}
+
+pub(super) fn answer(
+    catalog: &Catalog,
+    request: &DecisionRequest,
+    decided: Decided,
+) -> DecisionAnswer {
+    let mut contacts = Contacts::of(&decided.appended);
+    let decision_id = Some(contacts.decision);
+    let mut contact = |choice: &Choice| contacts.contact(choice);
+    DecisionAnswer {
+        decision_id,
+        customer_id: Some(decided.appended.customer_id),
+        degradation: decided.degradation,
+        placements: placements(catalog, request, &decided.considered, &mut contact),
+    }
+}
+
+/// The answers of all placements, in the order of the request.
+pub(super) fn placements(
+    catalog: &Catalog,
+    request: &DecisionRequest,
+    considered: &[Considered],
+    contact: &mut impl FnMut(&Choice) -> Option<ContactId>,
+) -> Vec<PlacementAnswer> {
+    let mut considered = considered.iter();
+    let mut answers = Vec::with_capacity(request.placements.len());
+    for key in &request.placements {
+        let place = catalog.placement_place(key);
+        let Some((place, entry)) = place
+            .and_then(|place| Some((considered.next()?, &catalog.placements[usize::from(place)])))
+        else {
+            answers.push(PlacementAnswer {
+                placement: key.clone(),
+                offers: vec![],
+                fallback: None,
+                reason: AnswerReason::UnknownPlacement,
+            });
+            continue;
+        };
+        let mut offers = Vec::with_capacity(place.chosen.len());
+        for choice in &place.chosen {
+            let contact_id = contact(choice);
+            let entry = &catalog.offers[usize::from(choice.offer)];
+            let Some(creative) = entry.creatives.get(choice.creative) else {
+                continue;
+            };
+            if choice.control.is_none() {
+                offers.push(OfferAnswer {
+                    offer: entry.key.clone(),
+                    version: entry.version,
+                    contact_id,
+                    treatment_code: contact_id.map(treatment_code),
+                    priority: choice.priority,
+                    creative: creative.clone(),
+                    attributes: entry.attributes.clone(),
+                    expires_at: Some(choice.expires_at),
+                });
+            }
+        }
+        answers.push(PlacementAnswer {
+            placement: key.clone(),
+            fallback: offers.is_empty().then(|| entry.fallback.clone()).flatten(),
+            offers,
+            reason: place.reason(),
+        });
+    }
+    answers
+}
+
+pub(super) fn fallback(
+    catalog: &Catalog,
+    request: &DecisionRequest,
+    customer_id: Option<CustomerId>,
+    reason: AnswerReason,
+) -> DecisionAnswer {
+    let mut placements = placements(catalog, request, &[], &mut |_| None);
+    for answer in &mut placements {
+        if let Some(place) = catalog.placement_place(&answer.placement) {
+            answer.fallback = catalog.placements[usize::from(place)].fallback.clone();
+            answer.reason = reason;
+        }
+    }
+    DecisionAnswer {
+        decision_id: None,
+        customer_id,
+        degradation: Degradation::Fallback,
+        placements,
+    }
+}
+
+pub(super) fn made(
+    catalog: &Catalog,
+    entry: &PlacementEntry,
+    place: &Considered,
+    contacts: &mut Contacts,
+) -> Option<MadeOffer> {
+    let choice = place.chosen.first()?;
+    let contact_id = contacts.contact(choice)?;
+    let offer = &catalog.offers[usize::from(choice.offer)];
+    if choice.control.is_some() {
+        return None;
+    }
+    Some(MadeOffer {
+        contact_id,
+        treatment_code: treatment_code(contact_id),
+        offer: offer.key.clone(),
+        version: offer.version,
+        category: offer.body.category.clone(),
+        channel: entry.body.channel,
+        creative: offer.creatives.get(choice.creative)?.clone(),
+        attributes: offer.attributes.clone(),
+        expires_at: choice.expires_at,
+    })
+}
+
+pub(super) fn measure(answer: &DecisionAnswer, started: Instant) {
+    let degradation = match answer.degradation {
+        Degradation::None => "none",
+        Degradation::CachedState => "cached_state",
+        Degradation::Anonymous => "anonymous",
+        Degradation::Fallback => "fallback",
+    };
+    metrics::counter!("rapport_decisions_total", "degradation" => degradation).increment(1);
+    metrics::histogram!("rapport_decision_seconds").record(started.elapsed().as_secs_f64());
+}

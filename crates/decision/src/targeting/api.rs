@@ -1,0 +1,233 @@
+//! Decisions over HTTP.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use gate::{
+    GateState, Json, Key, Page, PageQuery, Path, Permission, Problem, ProblemDocument, Query,
+    Result, Scope, User, idempotency,
+};
+use memory::CustomerId;
+use memory::interaction::DecisionId;
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::find::Filter;
+use super::read::{DecisionRecord, DecisionRow};
+use super::{CustomerRef, DecisionAnswer, DecisionRequest};
+use crate::{Channel, Decider, Error};
+
+/// How long an agent's screen waits: longer than a page, because a person asked.
+const AGENT_DEADLINE_MS: u64 = 1_000;
+
+/// Routes of decisions.
+pub fn routes() -> OpenApiRouter<Decider> {
+    OpenApiRouter::default()
+        .routes(routes!(decide))
+        .routes(routes!(one_by_key))
+        .routes(routes!(list))
+        .routes(routes!(one))
+        .routes(routes!(offers_now, make_offers))
+}
+
+/// Decide which offers a customer gets at some placements. With an Idempotency-Key a repetition
+/// within 24 hours gets the same answer.
+#[utoipa::path(post, path = "/v1/decisions", tag = "decisions", request_body = DecisionRequest,
+    extensions(("x-scope" = json!("decide"))),
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters")),
+    responses((status = 200, body = DecisionAnswer), (status = 401, body = ProblemDocument),
+        (status = 403, body = ProblemDocument), (status = 409, body = ProblemDocument),
+        (status = 422, body = ProblemDocument)))]
+async fn decide(
+    key: Key,
+    gate: GateState,
+    State(decider): State<Decider>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response> {
+    key.require(Scope::Decide)?;
+    let request: DecisionRequest = gate::read_json(&body)?;
+    valid(&request)?;
+    let idempotency_key = idempotency::key(&headers)?;
+    let scope = format!("decisions:{}", key.id);
+    let work = async { Json(decider.decide(&request).await).into_response() };
+    idempotency::once(&gate.db, &scope, idempotency_key.as_deref(), &body, work).await
+}
+
+/// Read a decision with every proposal and its reasons.
+#[utoipa::path(get, path = "/v1/decisions/{decision_id}", tag = "decisions",
+    extensions(("x-scope" = json!("decide"))), params(("decision_id" = DecisionId, Path)),
+    responses((status = 200, body = DecisionRecord), (status = 404, body = ProblemDocument)))]
+async fn one_by_key(
+    key: Key,
+    State(decider): State<Decider>,
+    Path(id): Path<DecisionId>,
+) -> Result<Json<DecisionRecord>> {
+    key.require(Scope::Decide)?;
+    read(&decider, id).await
+}
+
+/// Read a decision with every proposal and its reasons.
+#[utoipa::path(get, path = "/api/decisions/{decision_id}", tag = "decisions",
+    extensions(("x-permission" = json!("view_decisions"))), params(("decision_id" = DecisionId, Path)),
+    responses((status = 200, body = DecisionRecord), (status = 404, body = ProblemDocument)))]
+async fn one(
+    user: User,
+    State(decider): State<Decider>,
+    Path(id): Path<DecisionId>,
+) -> Result<Json<DecisionRecord>> {
+    user.require(Permission::ViewDecisions)?;
+    read(&decider, id).await
+}
+
+/// Which decisions to list.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    /// Id or identifier of the customer.
+    customer: Option<String>,
+    /// Key of an offer that was shown or withheld.
+    offer: Option<String>,
+    /// Key of a placement that was asked for.
+    placement: Option<String>,
+    /// Channel of the first placement.
+    channel: Option<Channel>,
+    /// Why a placement showed what it showed, for example `offer` or `control_group`.
+    reason: Option<String>,
+}
+
+/// List decisions, newest first. With a filter the newest 20,000 are looked through per page.
+#[utoipa::path(get, path = "/api/decisions", tag = "decisions", params(PageQuery, ListQuery),
+    extensions(("x-permission" = json!("view_decisions"))),
+    responses((status = 200, body = Page<DecisionRow>), (status = 403, body = ProblemDocument)))]
+async fn list(
+    user: User,
+    State(decider): State<Decider>,
+    Query(page): Query<PageQuery>,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<Page<DecisionRow>>> {
+    user.require(Permission::ViewDecisions)?;
+    let filter = Filter {
+        customer: query.customer,
+        offer: query.offer,
+        placement: query.placement,
+        channel: query.channel,
+        reason: query.reason,
+    };
+    let before = page.after()?.unwrap_or(i64::MAX as u64);
+    let rows = decider.decisions(&filter, before, page.limit() + 1).await?;
+    Ok(Json(Page::of(rows, page.limit(), |row| row.decision_id.0)))
+}
+
+/// At which placements to look.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct OffersQuery {
+    /// Channel whose placements are asked for.
+    channel: Option<Channel>,
+    /// Keys of placements, separated by commas; all of the channel unless given.
+    placements: Option<String>,
+    /// Language of the creatives; the customer's unless given.
+    language: Option<String>,
+}
+
+/// Show what would be decided for a customer now, and why. Nothing is decided.
+#[utoipa::path(get, path = "/api/customers/{customer_id}/offers", tag = "decisions",
+    extensions(("x-permission" = json!("view_decisions"))),
+    params(("customer_id" = CustomerId, Path), OffersQuery),
+    responses((status = 200, body = DecisionRecord), (status = 404, body = ProblemDocument)))]
+async fn offers_now(
+    user: User,
+    State(decider): State<Decider>,
+    Path(id): Path<CustomerId>,
+    Query(query): Query<OffersQuery>,
+) -> Result<Json<DecisionRecord>> {
+    user.require(Permission::ViewDecisions)?;
+    let named = query
+        .placements
+        .as_deref()
+        .map(|list| list.split(',').map(str::to_owned));
+    let placements = placements(&decider, query.channel, named.map(Iterator::collect));
+    let request = about(id, placements, query.language);
+    Ok(Json(decider.preview(&request).await?))
+}
+
+/// What an agent wants to offer.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct MakeOffers {
+    /// The channel of the conversation.
+    channel: Channel,
+    /// Keys of placements; all of the channel unless given.
+    placements: Option<Vec<String>>,
+    /// Language of the creatives; the customer's unless given.
+    language: Option<String>,
+}
+
+/// Decide what to offer a customer in a conversation. The offers are reserved.
+#[utoipa::path(post, path = "/api/customers/{customer_id}/offers", tag = "decisions",
+    extensions(("x-permission" = json!("record_responses"))), request_body = MakeOffers,
+    params(("customer_id" = CustomerId, Path)),
+    responses((status = 200, body = DecisionRecord), (status = 404, body = ProblemDocument)))]
+async fn make_offers(
+    user: User,
+    State(decider): State<Decider>,
+    Path(id): Path<CustomerId>,
+    Json(wish): Json<MakeOffers>,
+) -> Result<Json<DecisionRecord>> {
+    user.require(Permission::RecordResponses)?;
+    let placements = placements(&decider, Some(wish.channel), wish.placements);
+    let request = about(id, placements, wish.language);
+    valid(&request)?;
+    let answer = decider.decide(&request).await;
+    let id = answer.decision_id.ok_or_else(|| {
+        let problem = Problem::new(gate::problem::code::UNAVAILABLE).retry_after(1);
+        problem.detail("no decision could be written down in time")
+    })?;
+    read(&decider, id).await
+}
+
+async fn read(decider: &Decider, id: DecisionId) -> Result<Json<DecisionRecord>> {
+    let record = decider.decision(id).await?;
+    Ok(Json(record.ok_or(Error::NoDecision(id))?))
+}
+
+fn valid(request: &DecisionRequest) -> Result<()> {
+    let problems = request.problems();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::invalid(problems))
+}
+
+/// The placements named, or all of the channel.
+fn placements(
+    decider: &Decider,
+    channel: Option<Channel>,
+    named: Option<Vec<String>>,
+) -> Vec<String> {
+    named.unwrap_or_else(|| {
+        let catalog = decider.catalog();
+        let channel = channel.unwrap_or(Channel::Web);
+        catalog
+            .placements_of(channel)
+            .map(|placement| placement.key.clone())
+            .collect()
+    })
+}
+
+fn about(id: CustomerId, placements: Vec<String>, language: Option<String>) -> DecisionRequest {
+    DecisionRequest {
+        customer: CustomerRef {
+            customer_id: Some(id),
+            ..CustomerRef::default()
+        },
+        placements,
+        deadline_ms: Some(AGENT_DEADLINE_MS),
+        language,
+        ..DecisionRequest::default()
+    }
+}
