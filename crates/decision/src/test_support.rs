@@ -164,6 +164,7 @@ pub async fn react(
         value_cents: None,
         currency: None,
         credit: None,
+        note: None,
     };
     memory
         .append_one(customer, Entry::Response(response))
