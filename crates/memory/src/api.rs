@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use gate::{GateState, Key, Permission, Result, User};
+use tokio::sync::watch;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::attribute::Masking;
+use crate::source::activity::Activity;
 use crate::{Customer, CustomerId, Error, Memory};
 
 /// What handlers of memory need. Cheap to clone.
@@ -18,15 +20,25 @@ pub struct MemoryState {
     pub gate: GateState,
     /// Where uploaded files are kept until they are imported.
     pub data_folder: Arc<PathBuf>,
+    /// True from the signal to stop on: long answers end.
+    pub closing: watch::Receiver<bool>,
+    pub(crate) activity: Arc<Activity>,
 }
 
 impl MemoryState {
     /// The state over a memory.
-    pub fn new(memory: Memory, gate: GateState, data_folder: PathBuf) -> MemoryState {
+    pub fn new(
+        memory: Memory,
+        gate: GateState,
+        data_folder: PathBuf,
+        closing: watch::Receiver<bool>,
+    ) -> MemoryState {
         MemoryState {
             memory,
             gate,
             data_folder: Arc::new(data_folder),
+            closing,
+            activity: Arc::default(),
         }
     }
 }
@@ -56,6 +68,10 @@ pub fn routes() -> OpenApiRouter<MemoryState> {
         .merge(crate::timeline::api::routes())
         .merge(crate::consent::api::routes())
         .merge(crate::interaction::api::routes())
+        .merge(crate::attribute::api::routes())
+        .merge(crate::source::api::routes())
+        .merge(crate::quarantine::api::routes())
+        .merge(crate::live::api::routes())
 }
 
 /// The source of what a key sends.

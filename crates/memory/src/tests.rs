@@ -10,7 +10,7 @@ use crate::event::prepare;
 use crate::event::wire::{Form, Item, parse_item};
 use crate::identity::IdentifierKind;
 use crate::log::Verdict;
-use crate::{Customer, CustomerId, Memory};
+use crate::{Customer, Memory};
 
 /// Takes events in the Segment form in, from source 1.
 pub async fn send(memory: &Memory, events: Vec<Value>) -> Vec<Verdict> {
@@ -39,14 +39,6 @@ pub async fn user(memory: &Memory, value: &str) -> Customer {
     memory.customer(id.unwrap()).await.unwrap().unwrap()
 }
 
-/// The customer of the first verdict.
-pub fn whose(verdicts: &[Verdict]) -> CustomerId {
-    match &verdicts[0] {
-        Verdict::Accepted { customer_id, .. } => *customer_id,
-        other => panic!("{other:?}"),
-    }
-}
-
 /// Memory behind the gate, with callers.
 pub struct House {
     pub memory: Memory,
@@ -71,7 +63,12 @@ pub async fn house(db: &Db) -> House {
     let gate = gate(db, &[]).await;
     let name = format!("rapport-memory-{:016x}", store::Random::system().u64());
     let folder = std::env::temp_dir().join(name);
-    let state = crate::MemoryState::new(memory.clone(), gate.clone(), folder.clone());
+    let state = crate::MemoryState::new(
+        memory.clone(),
+        gate.clone(),
+        folder.clone(),
+        tokio::sync::watch::channel(false).1,
+    );
     let (router, _) = crate::routes().split_for_parts();
     House {
         memory,

@@ -30,6 +30,8 @@ pub struct Inner {
     pub gate: GateState,
     /// The memory of customers, the decision, and the journeys in use.
     pub installed: Installed,
+    /// What handlers and workers of memory need.
+    pub memory_state: MemoryState,
     /// The figures for Prometheus.
     pub figures: PrometheusHandle,
     /// How links to this installation begin.
@@ -75,26 +77,24 @@ impl App {
             playbook: Arc::default(),
         };
         installed.install(&gate.published.now()).await?;
+        let closing = watch::Sender::new(false);
+        let memory_state = MemoryState::new(
+            installed.memory.clone(),
+            gate.clone(),
+            config.data.clone(),
+            closing.subscribe(),
+        );
         Ok(App(Arc::new(Inner {
             base_url: config.base_url(listening),
             config,
             db,
             gate,
             installed,
+            memory_state,
             figures: health::recorder(),
-            closing: watch::Sender::new(false),
+            closing,
             stop: watch::Sender::new(false),
         })))
-    }
-
-    /// What handlers of memory need.
-    pub fn memory_state(&self) -> MemoryState {
-        let data_folder = self.config.data.clone();
-        MemoryState::new(
-            self.installed.memory.clone(),
-            self.gate.clone(),
-            data_folder,
-        )
     }
 
     /// Starts the workers. They end when `stop` becomes true.
@@ -114,6 +114,10 @@ impl App {
             playbook,
         } = installed;
         workers.spawn(Engine::new(memory, decider, playbook, node).run(self.stop.subscribe()));
+        workers.spawn(memory::keep(
+            self.memory_state.clone(),
+            self.stop.subscribe(),
+        ));
         workers.spawn(health::upkeep(self.figures.clone(), self.stop.subscribe()));
         workers
     }

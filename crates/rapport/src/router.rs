@@ -30,7 +30,7 @@ fn compose(app: Option<&App>) -> Parts {
         memory::event::api::routes(),
         app.map(|app| app.installed.memory.clone()),
     );
-    parts.add(memory::routes(), app.map(App::memory_state));
+    parts.add(memory::routes(), app.map(|app| app.memory_state.clone()));
     let memory = app.map(|app| app.installed.memory.clone());
     parts.add(execution::journey::api::routes(), memory);
     parts.add(system::api::routes(), app.cloned());

@@ -1,8 +1,11 @@
 //! What is known of attributes, in the store.
 
-use store::{Db, Error, FromRow, Row, params};
+use std::collections::HashMap;
 
-use super::{Attributes, DEFINITIONS_LIMIT, Definition};
+use store::{Db, Error, FromRow, Row, Tx, Value, params};
+
+use super::learn::Seen;
+use super::{Attributes, DEFINITIONS_LIMIT, Definition, personal_by_default};
 use crate::criteria::Kind;
 
 const COLUMNS: &str =
@@ -53,4 +56,74 @@ pub async fn list(db: &Db) -> Result<Vec<Definition>, Error> {
 /// What is known of every key.
 pub async fn all(db: &Db) -> Result<Attributes, Error> {
     Ok(Attributes::new(list(db).await?))
+}
+
+/// One definition.
+pub async fn get(db: &Db, key: &str) -> Result<Option<Definition>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM attribute_definitions WHERE key = $1");
+    db.fetch_optional(&sql, params![key]).await
+}
+
+/// Adds what was seen of keys. Where somebody fixed the kind it stays.
+pub async fn learn(db: &Db, seen: &HashMap<String, Seen>) -> Result<(), Error> {
+    let now = db.now();
+    let mut rows: Vec<Vec<Value>> = vec![];
+    let mut keys: Vec<&String> = seen.keys().collect();
+    keys.sort_unstable();
+    for key in keys {
+        let found = seen[key];
+        rows.push(params![
+            key,
+            word(found.kind),
+            "",
+            personal_by_default(key),
+            false,
+            found.count,
+            found.first_at,
+            now
+        ]);
+    }
+    let columns = [
+        "key",
+        "kind",
+        "description",
+        "personal",
+        "fixed",
+        "seen_count",
+        "first_seen_at",
+        "updated_at",
+    ];
+    let mut tx = db.begin().await?;
+    tx.insert_many(
+        "attribute_definitions",
+        &columns,
+        rows,
+        "ON CONFLICT (key) DO UPDATE SET
+             seen_count = attribute_definitions.seen_count + excluded.seen_count,
+             updated_at = excluded.updated_at,
+             kind = CASE WHEN attribute_definitions.fixed = 1
+                           OR attribute_definitions.kind = excluded.kind
+                         THEN attribute_definitions.kind ELSE 'text' END",
+    )
+    .await?;
+    tx.commit().await
+}
+
+/// Writes what somebody said of a key.
+pub async fn describe(tx: &mut Tx, definition: &Definition) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE attribute_definitions
+         SET kind = $2, description = $3, personal = $4, fixed = $5, updated_at = $6
+         WHERE key = $1",
+        params![
+            definition.key.as_str(),
+            word(definition.kind),
+            definition.description.as_str(),
+            definition.personal,
+            definition.fixed,
+            definition.updated_at
+        ],
+    )
+    .await?;
+    Ok(())
 }

@@ -1,7 +1,12 @@
 //! Attributes: what is known of each key, learned from data and said by people.
 
+pub mod api;
 pub mod db;
+pub mod learn;
 mod mask;
+mod sample;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 

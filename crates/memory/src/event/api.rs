@@ -15,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::wire::{BODY_LIMIT_BYTES, Form, Item, Request, WireError, key_of, parse};
-use super::{BLOCKED_IDENTIFIER, prepare};
+use super::{BLOCKED_IDENTIFIER, prepare, written};
 use crate::log::{Incoming, Verdict};
 use crate::quarantine::{self, Rejected};
 use crate::{Error, Memory};
@@ -206,11 +206,11 @@ async fn taken_in(
         Some(key) => key,
         None => find(batch.key).await?,
     };
-    let source_id = key.source_id.map_or(0, |id| id.0 as i64);
+    let source_id = crate::api::source_of(&key);
     let now = memory.db().now();
     let sorted = sort(memory, request.form, batch.items, source_id, now);
     let wanted = request.query.split('&').any(|pair| pair == "verdicts=1");
-    let verdicts = commit(memory, sorted, request.form, source_id, now).await?;
+    let verdicts = commit(memory, sorted, source_id, now).await?;
     metrics::counter!("rapport_events_total").increment(verdicts.len() as u64);
     Ok(Taken {
         success: true,
@@ -231,7 +231,7 @@ fn sort(
     source_id: i64,
     received_at: Timestamp,
 ) -> Vec<Sorted> {
-    let reject = |reason: &str, detail: String, body: String| {
+    let reject = |form: Form, reason: &str, detail: String, body: String| {
         Sorted::Rejected(Rejected {
             source_id,
             reason: reason.to_owned(),
@@ -243,16 +243,12 @@ fn sort(
     };
     let random = memory.db().random();
     let ready = |item| match item {
-        Item::Rejected(bad) => reject(bad.reason.code(), bad.message, bad.raw),
+        Item::Rejected(bad) => reject(form, bad.reason.code(), bad.message, bad.raw),
         Item::Event(event) => match prepare(event, source_id, received_at, random) {
             Ok(incoming) => Sorted::Ready(Box::new(incoming)),
             Err(event) => {
                 let detail = "the identifiers mean nobody (null, guest, 0 …)".to_owned();
-                reject(
-                    BLOCKED_IDENTIFIER,
-                    detail,
-                    event.properties.get().to_owned(),
-                )
+                reject(Form::Batch, BLOCKED_IDENTIFIER, detail, written(&event))
             }
         },
     };
@@ -262,7 +258,6 @@ fn sort(
 async fn commit(
     memory: &Memory,
     sorted: Vec<Sorted>,
-    form: Form,
     source_id: i64,
     received_at: Timestamp,
 ) -> Result<Vec<EventVerdict>, Error> {
@@ -288,7 +283,7 @@ async fn commit(
                 source_id,
                 reason: "conflicting_message_id".to_owned(),
                 detail: CONFLICTING.to_owned(),
-                form: form.name().to_owned(),
+                form: Form::Batch.name().to_owned(),
                 body: body.clone(),
                 received_at,
             });

@@ -4,6 +4,7 @@ pub mod api;
 #[cfg(test)]
 mod tests;
 pub mod wire;
+mod written;
 
 use serde_json::value::RawValue;
 use store::{Random, Timestamp};
@@ -11,6 +12,8 @@ use store::{Random, Timestamp};
 use crate::identity::resolve::Named;
 use crate::log::{Entry, EventBody, Incoming, MessageMark, NewRow, addresses};
 use wire::{EventKind, WireEvent, occurred};
+
+pub use written::{written, written_row};
 
 /// The name of an event that has none of its own: `Page Viewed`, `Screen Viewed`.
 fn event_name(event: &mut WireEvent) -> String {

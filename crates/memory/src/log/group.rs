@@ -14,6 +14,7 @@ use super::{Answer, Appended, Ask, Command, Incoming, Verdict};
 use crate::Error;
 use crate::customer::apply::{apply, contact_identifier};
 use crate::customer::{CustomerId, CustomerState, Standing, merge};
+use crate::event::written_row;
 use crate::identity::db::Binding;
 use crate::identity::resolve::{Directory, resolve};
 use crate::identity::{Digest, IdentifierKind, MERGE_WINDOW_MS, digest};
@@ -125,7 +126,7 @@ impl<'a> Group<'a> {
             match self.marks.get(&mark.digest) {
                 Some(known) if *known == mark.body_hash => return Verdict::Duplicate,
                 Some(_) => {
-                    let body = incoming.row.entry.to_json().unwrap_or_default();
+                    let body = written_row(&incoming.row);
                     return Verdict::Conflicting { body };
                 }
                 None => {}

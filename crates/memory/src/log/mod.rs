@@ -68,7 +68,7 @@ pub enum Verdict {
     Duplicate,
     /// The same message id stands there with other content.
     Conflicting {
-        /// The event as it would have stood in the log.
+        /// The event in the Segment form, for quarantine.
         body: String,
     },
 }

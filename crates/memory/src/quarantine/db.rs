@@ -145,3 +145,20 @@ pub async fn counts(db: &Db) -> Result<Vec<(i64, String, i64)>, Error> {
     )
     .await
 }
+
+/// Throws every waiting item of a selection away; how many there were.
+pub async fn discard(tx: &mut Tx, filter: &Filter, now: store::Timestamp) -> Result<u64, Error> {
+    let mut sql = "UPDATE quarantine SET state = 'discarded', updated_at = $1
+         WHERE state = 'waiting'"
+        .to_owned();
+    let mut values = params![now];
+    if let Some(source_id) = filter.source_id {
+        values.push(source_id.into());
+        sql.push_str(&format!(" AND source_id = ${}", values.len()));
+    }
+    if let Some(reason) = &filter.reason {
+        values.push(reason.into());
+        sql.push_str(&format!(" AND reason = ${}", values.len()));
+    }
+    tx.execute(&sql, values).await
+}

@@ -1,7 +1,9 @@
 //! Quarantine: what sources sent and could not be taken in, with the reason, until somebody
 //! corrects and replays it or discards it.
 
+pub mod api;
 pub mod db;
+pub mod replay;
 #[cfg(test)]
 mod tests;
 

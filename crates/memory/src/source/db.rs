@@ -1,8 +1,10 @@
 //! Sources in the store.
 
-use store::{Db, Error, FromRow, Row, params};
+use gate::SourceId;
+use store::{Db, Error, FromRow, Row, Tx, params};
 
-use super::{Names, Source};
+use super::activity::Unwritten;
+use super::{Names, Source, SourceKind};
 
 /// Sources there may be.
 const SOURCES_LIMIT: i64 = 1_000;
@@ -15,7 +17,7 @@ impl FromRow for Source {
             id: row.next()?,
             key: row.next()?,
             title: row.next()?,
-            kind: row.next()?,
+            kind: SourceKind::of_word(&row.next::<String>()?),
             events_count: row.next()?,
             last_event_at: row.next()?,
             created_at: row.next()?,
@@ -33,4 +35,56 @@ pub async fn list(db: &Db) -> Result<Vec<Source>, Error> {
 /// How sources are called.
 pub async fn names(db: &Db) -> Result<Names, Error> {
     Ok(Names::new(&list(db).await?))
+}
+
+/// One source, locked until the transaction ends.
+pub async fn locked(tx: &mut Tx, id: SourceId) -> Result<Option<Source>, Error> {
+    let lock = tx.for_update();
+    let sql = format!("SELECT {COLUMNS} FROM sources WHERE id = $1{lock}");
+    tx.fetch_optional(&sql, params![id]).await
+}
+
+/// Writes a new source; a key that exists is a unique violation.
+pub async fn insert(tx: &mut Tx, source: &Source) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO sources (id, key, title, kind, events_count, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, 0, $5, $5)",
+        params![
+            source.id,
+            source.key.as_str(),
+            source.title.as_str(),
+            source.kind.word(),
+            source.created_at
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Writes what changed of a source.
+pub async fn update(tx: &mut Tx, source: &Source) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE sources SET title = $2, kind = $3, updated_at = $4 WHERE id = $1",
+        params![
+            source.id,
+            source.title.as_str(),
+            source.kind.word(),
+            source.updated_at
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Adds what sources have sent.
+pub async fn count(db: &Db, activity: &[Unwritten]) -> Result<(), Error> {
+    let mut tx = db.begin().await?;
+    for one in activity {
+        tx.execute(
+            "UPDATE sources SET events_count = events_count + $2, last_event_at = $3 WHERE id = $1",
+            params![one.source_id, one.count, one.last_at],
+        )
+        .await?;
+    }
+    tx.commit().await
 }

@@ -1,15 +1,59 @@
 //! Sources: where events come from.
 
+pub mod activity;
+pub mod api;
 pub mod db;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 
 use gate::SourceId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use store::Timestamp;
+use utoipa::ToSchema;
 
 /// The source that takes what keys without a source of their own send.
 pub const DEFAULT: SourceId = SourceId(1);
+
+/// What kind of place events come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceKind {
+    /// A site with the browser tag.
+    Web,
+    /// An app on a device.
+    App,
+    /// A server of the company, with one of the stock libraries.
+    Server,
+    /// Files.
+    Import,
+    /// Any other program.
+    Http,
+}
+
+impl SourceKind {
+    /// The word in the store and on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            SourceKind::Web => "web",
+            SourceKind::App => "app",
+            SourceKind::Server => "server",
+            SourceKind::Import => "import",
+            SourceKind::Http => "http",
+        }
+    }
+
+    fn of_word(word: &str) -> SourceKind {
+        match word {
+            "web" => SourceKind::Web,
+            "app" => SourceKind::App,
+            "server" => SourceKind::Server,
+            "import" => SourceKind::Import,
+            _ => SourceKind::Http,
+        }
+    }
+}
 
 /// A place that sends events: a site, an import, a program.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -20,8 +64,8 @@ pub struct Source {
     pub key: String,
     /// What people call it.
     pub title: String,
-    /// What kind of place: `web`, `app`, `server`, `import`, `http` …
-    pub kind: String,
+    /// What kind of place.
+    pub kind: SourceKind,
     /// How many events it has sent.
     pub events_count: i64,
     /// When it last sent one.

@@ -56,6 +56,7 @@ CREATE TABLE message_ids (
   received_at BIGINT NOT NULL,
   PRIMARY KEY (digest)
 );
+CREATE INDEX message_ids_by_age ON message_ids (received_at);
 
 -- What published definitions watch for and the append has seen: consumed by the journey engine.
 CREATE TABLE signals (

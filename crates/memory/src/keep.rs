@@ -1,0 +1,79 @@
+//! What memory does besides answering: it learns attributes, counts what sources send, and forgets
+//! what is too old to be needed.
+
+use std::time::Duration;
+
+use store::Timestamp;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
+
+use crate::api::MemoryState;
+use crate::attribute::learn::Learner;
+use crate::log::db as log_db;
+use crate::log::writer::REMEMBER_MS;
+use crate::source::db as source_db;
+
+/// How often what was learned and counted is written.
+const WRITE_EVERY: Duration = Duration::from_secs(2);
+/// How often old message ids are forgotten, in writes.
+const FORGET_EVERY: u32 = 300;
+
+/// Does memory's background work until `stop` is true.
+pub async fn keep(state: MemoryState, mut stop: watch::Receiver<bool>) {
+    let mut live = state.memory.live();
+    let mut learner = Learner::default();
+    let mut ticks = tokio::time::interval(WRITE_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut writes = 0u32;
+    loop {
+        tokio::select! {
+            () = stopped(&mut stop) => break,
+            rows = live.recv() => match rows {
+                Ok(rows) => {
+                    learner.note(&rows);
+                    state.activity.note(&rows);
+                }
+                // Counts are then a little too low; nothing else depends on them.
+                Err(RecvError::Lagged(_)) => {}
+                Err(RecvError::Closed) => break,
+            },
+            _ = ticks.tick() => {
+                write(&state, &mut learner).await;
+                if writes.is_multiple_of(FORGET_EVERY) {
+                    forget(&state).await;
+                }
+                writes = writes.wrapping_add(1);
+            }
+        }
+    }
+    write(&state, &mut learner).await;
+}
+
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // When nobody can say stop any more, that is the end too.
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// Writes what was learned and counted.
+pub(crate) async fn write(state: &MemoryState, learner: &mut Learner) {
+    let db = state.memory.db();
+    if let Err(error) = learner.flush(db).await {
+        tracing::warn!(%error, "what was learned of attributes could not be written");
+    }
+    let activity = state.activity.take();
+    if activity.is_empty() {
+        return;
+    }
+    if let Err(error) = source_db::count(db, &activity).await {
+        tracing::warn!(%error, "what sources sent could not be counted");
+        state.activity.put_back(&activity);
+    }
+}
+
+async fn forget(state: &MemoryState) {
+    let db = state.memory.db();
+    let before = Timestamp(db.now().0 - REMEMBER_MS);
+    if let Err(error) = log_db::forget_marks(db, before).await {
+        tracing::warn!(%error, "old message ids could not be forgotten");
+    }
+}
