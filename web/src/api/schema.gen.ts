@@ -899,7 +899,7 @@ export interface components {
         /** @description A body to be validated. */
         CheckWish: {
             /** @description The body. */
-            body: Record<string, never>;
+            body: Record<string, unknown>;
         };
         /** @description What validation found. */
         Checked: {
@@ -955,7 +955,7 @@ export interface components {
         /** @description What changes of a customer. */
         CustomerChange: {
             /** @description Attributes to set; `null` takes one away. */
-            attributes: Record<string, never>;
+            attributes: Record<string, unknown>;
         };
         /** @example cus_1a2b */
         CustomerId: string;
@@ -1052,7 +1052,7 @@ export interface components {
              */
             path: string;
             /** @description The body. */
-            body: Record<string, never>;
+            body: Record<string, unknown>;
         };
         /** @description How two versions differ. */
         Difference: {
@@ -1220,7 +1220,7 @@ export interface components {
             /** @description The key of the source; `rapport` for what we wrote ourselves. */
             source: string;
             /** @description Everything that is known of it. */
-            body: Record<string, never>;
+            body: Record<string, unknown>;
         };
         /**
          * @description What kind of item.
@@ -1555,7 +1555,7 @@ export interface components {
                 /** @description The key of the source; `rapport` for what we wrote ourselves. */
                 source: string;
                 /** @description Everything that is known of it. */
-                body: Record<string, never>;
+                body: Record<string, unknown>;
             }[];
             /** @description Where the next page starts; absent on the last page. */
             next_cursor?: string | null;
@@ -1749,7 +1749,7 @@ export interface components {
         /** @description What is saved. */
         SaveWish: {
             /** @description The body, as its kind defines it. */
-            body: Record<string, never>;
+            body: Record<string, unknown>;
             /** @description Why, for the history. */
             note?: string;
         };
@@ -3947,7 +3947,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": Record<string, unknown>;
             };
         };
         responses: {
@@ -4030,7 +4030,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": Record<string, unknown>;
             };
         };
         responses: {
@@ -4161,7 +4161,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": Record<string, unknown>;
             };
         };
         responses: {
@@ -4244,7 +4244,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": Record<string, unknown>;
             };
         };
         responses: {
@@ -4327,7 +4327,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": Record<string, unknown>;
             };
         };
         responses: {
@@ -4458,7 +4458,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": Record<string, unknown>;
             };
         };
         responses: {
@@ -4541,7 +4541,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": Record<string, never>;
+                "application/json": Record<string, unknown>;
             };
         };
         responses: {

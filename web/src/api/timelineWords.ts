@@ -100,6 +100,7 @@ export function useItemSummary(): (item: TimelineItem) => string {
       case 'unmerge':
         return [text(body.merged)]
       case 'identify':
+        return [Object.keys(fields(body.traits)).slice(0, 4).join(', ') || item.summary]
       case 'decision':
         return [item.summary]
     }

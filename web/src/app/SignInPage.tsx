@@ -27,6 +27,7 @@ export function SignInPage() {
     signIn.error?.status === 401
       ? new Problem({
           ...signIn.error.document,
+          code: '',
           title: t('sign_in.wrong'),
           detail: t('sign_in.wrong_detail'),
           hint: null,

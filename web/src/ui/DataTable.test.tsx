@@ -54,7 +54,7 @@ describe('DataTable', () => {
     const error = new Problem({
       title: 'The list is broken',
       status: 500,
-      code: 'internal',
+      code: 'broken',
       detail: 'It fell over.',
       trace_id: 'abc123',
     })

@@ -21,11 +21,12 @@ type Failure = {
 
 /** What failed, at which places, what helps, and the trace id to ask about it. */
 export function ErrorPanel({ error, retry }: { error: Failure; retry?: () => void }) {
-  const { t } = useTranslation('ui')
+  const { t, i18n } = useTranslation('ui')
   const { document: problem } = error
   if (problem.status === 403) return <NoPermission detail={problem.detail} />
-  const title =
-    problem.title || (problem.status === 0 ? t('error.unreachable') : t('error.unexpected'))
+  const known: unknown = i18n.getResource(i18n.language, 'ui', `problem.${problem.code}`)
+  const unnamed = problem.status === 0 ? t('error.unreachable') : t('error.unexpected')
+  const title = typeof known === 'string' ? known : problem.title || unnamed
   return (
     <section className={classes.panel} role="alert">
       <h2 className={classes.title}>
