@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useOwnText } from '../locales/words'
 import { query } from './query'
+import { useMay } from './session'
 
 function nameOf(body: unknown): unknown {
   return body !== null && typeof body === 'object' && 'name' in body ? body.name : undefined
@@ -9,10 +10,12 @@ function nameOf(body: unknown): unknown {
 /** The names of the definitions of one kind by their key, in the language of the screen. */
 export function useDefinitionName(kind: string): (key: string | null | undefined) => string {
   const ownText = useOwnText()
+  const may = useMay()
   const list = useQuery({
     ...query('/api/definitions/{kind}', { path: { kind }, query: { limit: 500 } }),
     staleTime: 60_000,
     retry: false,
+    enabled: may('view_definitions'),
   })
   const names = new Map(
     (list.data?.items ?? []).map((one) => [one.key, ownText(nameOf(one.body)) || one.title]),

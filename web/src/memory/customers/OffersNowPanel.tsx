@@ -3,8 +3,18 @@ import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { useDefinitionName } from '../../api/names'
 import { useReasonText } from '../../api/reasonText'
+import { useMay } from '../../api/session'
 import { useWord } from '../../locales/words'
-import { AsOf, ErrorPanel, FactorBar, Panel, Skeleton, useFormat, useUrl } from '../../ui'
+import {
+  AsOf,
+  ErrorPanel,
+  FactorBar,
+  NoPermission,
+  Panel,
+  Skeleton,
+  useFormat,
+  useUrl,
+} from '../../ui'
 import { type OffersNow, offersQuery } from './customers'
 import classes from './OffersNowPanel.module.css'
 
@@ -15,9 +25,22 @@ const channels = ['web', 'email', 'call_center', 'point_of_sale', 'sms']
 export function OffersNowPanel({ customerId }: { customerId: string }) {
   const { t } = useTranslation('customers')
   const word = useWord()
+  const may = useMay()
   const [search, setSearch] = useUrl()
   const channel = search.offers ?? 'web'
-  const now = useQuery({ ...offersQuery(customerId, channel), refetchInterval: 10_000 })
+  const allowed = may('view_decisions')
+  const now = useQuery({
+    ...offersQuery(customerId, channel),
+    enabled: allowed,
+    refetchInterval: 10_000,
+  })
+  if (!allowed) {
+    return (
+      <Panel title={t('offers.title')} side="ours">
+        <NoPermission permission={word('permission', 'view_decisions')} />
+      </Panel>
+    )
+  }
   return (
     <Panel title={t('offers.title')} side="ours">
       <NativeSelect

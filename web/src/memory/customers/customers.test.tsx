@@ -8,7 +8,7 @@ import { ConsentPanel } from './ConsentPanel'
 import CustomersPage from './CustomersPage'
 import { OffersNowPanel } from './OffersNowPanel'
 
-const session = { user: {}, permissions: ['record_responses'], csrf_token: 'x' }
+const session = { user: {}, permissions: ['record_responses', 'view_decisions'], csrf_token: 'x' }
 
 describe('CustomersPage', () => {
   const row = {
@@ -90,6 +90,7 @@ describe('OffersNowPanel', () => {
       control_group: false,
     }
     serve({
+      'GET /api/session': session,
       'GET /api/customers/cus_1/offers': {
         currency: 'GBP',
         placements: [
