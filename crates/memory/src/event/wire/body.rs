@@ -80,10 +80,7 @@ fn base64_or_plain(data: &str) -> Vec<u8> {
         .with_decode_allow_trailing_bits(true);
     let engine = GeneralPurpose::new(&base64::alphabet::STANDARD, config);
     // A form turns `+` into a space unless the client escaped it, and few do.
-    let standard = data
-        .trim()
-        .replace([' ', '-'], "+")
-        .replace('_', "/");
+    let standard = data.trim().replace([' ', '-'], "+").replace('_', "/");
     engine
         .decode(standard)
         .unwrap_or_else(|_| data.as_bytes().to_vec())
