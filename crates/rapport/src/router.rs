@@ -31,6 +31,10 @@ fn compose(app: Option<&App>) -> Parts {
         app.map(|app| app.installed.memory.clone()),
     );
     parts.add(memory::routes(), app.map(|app| app.memory_state.clone()));
+    parts.add(
+        decision::routes(),
+        app.map(|app| app.installed.decider.clone()),
+    );
     let memory = app.map(|app| app.installed.memory.clone());
     parts.add(execution::journey::api::routes(), memory);
     parts.add(system::api::routes(), app.cloned());

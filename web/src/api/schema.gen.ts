@@ -4,6 +4,40 @@
  */
 
 export interface paths {
+    "/api/attributes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what is known of attributes: kinds are learned from data until somebody fixes them. */
+        get: operations["data_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/attributes/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Say what an attribute means, fix its kind, or mark it as personal. */
+        patch: operations["data_describe"];
+        trace?: never;
+    };
     "/api/audit": {
         parameters: {
             query?: never;
@@ -162,6 +196,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/customers/{customer_id}/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what would be decided for a customer now, and why. Nothing is decided. */
+        get: operations["decisions_offers_now"];
+        put?: never;
+        /** Decide what to offer a customer in a conversation. The offers are reserved. */
+        post: operations["decisions_make_offers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/customers/{customer_id}/responses": {
         parameters: {
             query?: never;
@@ -188,6 +240,40 @@ export interface paths {
         };
         /** The conversation with a customer, both sides, newest first. */
         get: operations["customers_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List decisions, newest first. With a filter the newest 20,000 are looked through per page. */
+        get: operations["decisions_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/{decision_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a decision with every proposal and its reasons. */
+        get: operations["decisions_one"];
         put?: never;
         post?: never;
         delete?: never;
@@ -404,6 +490,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/events/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Watch what is taken in at this moment, beginning with the newest events. Server-sent events:
+         *     `item` holds one row with personal values hidden, `skipped` tells how many were too many to
+         *     show.
+         */
+        get: operations["data_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/journeys/{key}/counts": {
         parameters: {
             query?: never;
@@ -490,6 +597,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/offers/{key}/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count what became of an offer: presented, clicked, accepted, rejected, by channel and day. */
+        get: operations["offers_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what could not be taken in, newest first. Of each source the newest 10,000 are kept. */
+        get: operations["data_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quarantine/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count what waits, by source and reason, most first. */
+        get: operations["data_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quarantine/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Throw every waiting item of a selection away. */
+        post: operations["data_discard_all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quarantine/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read every waiting item of a selection again, for example after a fix of the source. */
+        post: operations["data_replay_all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quarantine/{id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Throw an item away. */
+        post: operations["data_discard_one"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/quarantine/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read an item again, corrected or not, and take it in. */
+        post: operations["data_replay_one"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -542,6 +768,41 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the sources with how they do. */
+        get: operations["data_list"];
+        put?: never;
+        /** Make a source. Create an API key for it afterwards. */
+        post: operations["data_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sources/{source_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a source's title or kind; its key stays. */
+        patch: operations["data_change"];
         trace?: never;
     };
     "/api/system": {
@@ -716,6 +977,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide which offers a customer gets at some placements. With an Idempotency-Key a repetition
+         *     within 24 hours gets the same answer.
+         */
+        post: operations["decisions_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/decisions/{decision_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a decision with every proposal and its reasons. */
+        get: operations["decisions_one_by_key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/group": {
         parameters: {
             query?: never;
@@ -848,6 +1146,11 @@ export interface components {
             /** @description True to close the account, false to open it again. */
             disabled?: boolean | null;
         };
+        /**
+         * @description Why a placement shows what it shows.
+         * @enum {string}
+         */
+        AnswerReason: "offer" | "control_group" | "nothing_eligible" | "policy" | "duplicate" | "contended" | "timeout" | "unavailable" | "unknown_placement";
         /** @description A response that stands in the log. */
         Answered: {
             /** @description Whose. */
@@ -858,11 +1161,50 @@ export interface components {
             /** @description True when the same statement stood there already. */
             duplicate: boolean;
         };
+        /** @description What somebody says of an attribute; absent fields stay. */
+        AttributeChange: {
+            kind?: components["schemas"]["AttributeKind"] | null;
+            /** @description What it means. */
+            description?: string | null;
+            /** @description Whether it tells who somebody is or how to reach them. */
+            personal?: boolean | null;
+        };
         /**
          * @description The kind of a value, learned from data or declared by a user.
          * @enum {string}
          */
         AttributeKind: "text" | "number" | "boolean" | "instant" | "list";
+        /** @description What is known of an attribute. */
+        AttributeRecord: {
+            /** @description Its key. */
+            key: string;
+            /** @description The kind of its values: learned, or fixed by somebody. */
+            kind: components["schemas"]["AttributeKind"];
+            /** @description True when somebody fixed the kind. */
+            fixed: boolean;
+            /** @description What it means. */
+            description: string;
+            /** @description True when it tells who somebody is or how to reach them. */
+            personal: boolean;
+            /**
+             * Format: int64
+             * @description How often sources have stated it.
+             */
+            seen_count: number;
+            /**
+             * Format: double
+             * @description The share of customers that have it, among those seen last.
+             */
+            fill_rate: number;
+            /** @description How many customers that share was taken from. */
+            sample_size: number;
+            /** @description Some of its values; hidden when it is personal. */
+            examples: string[];
+            /** @description When it was first stated. */
+            first_seen_at: components["schemas"]["Timestamp"];
+            /** @description When it was last learned or described. */
+            updated_at: components["schemas"]["Timestamp"];
+        };
         /** @description An attribute of a customer. */
         AttributeView: {
             /** @description Its key. */
@@ -880,6 +1222,29 @@ export interface components {
             /** @description When it was said. */
             stated_at: components["schemas"]["Timestamp"];
         };
+        /** @description What became of many items. */
+        BulkOutcome: {
+            /**
+             * Format: int64
+             * @description Taken in.
+             */
+            taken: number;
+            /**
+             * Format: int64
+             * @description Stood in the log already.
+             */
+            duplicates: number;
+            /**
+             * Format: int64
+             * @description Still cannot be taken in; they wait on.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Thrown away.
+             */
+            discarded: number;
+        };
         /** @description One place at which two bodies differ. */
         Change: {
             /** @description JSON pointer to the place. */
@@ -896,6 +1261,11 @@ export interface components {
          * @enum {string}
          */
         ChangeKind: "added" | "removed" | "replaced";
+        /**
+         * @description A kind of path to customers.
+         * @enum {string}
+         */
+        Channel: "web" | "email" | "sms" | "push" | "call_center" | "point_of_sale" | "direct_mail";
         /** @description A body to be validated. */
         CheckWish: {
             /** @description The body. */
@@ -952,6 +1322,23 @@ export interface components {
             /** @description Recent responses. */
             responses: number;
         };
+        /** @description How an offer looks in one channel and language. */
+        Creative: {
+            /** @description Channel. */
+            channel: components["schemas"]["Channel"];
+            /** @description Language (BCP 47), for example `en` or `zh-CN`. */
+            language: string;
+            /** @description Heading. */
+            title?: string;
+            /** @description Text. */
+            text?: string;
+            /** @description Picture. */
+            image_url?: string | null;
+            /** @description Where a click leads. */
+            link_url?: string | null;
+            /** @description Key of the message template, for e-mail. */
+            template?: string | null;
+        };
         /** @description What changes of a customer. */
         CustomerChange: {
             /** @description Attributes to set; `null` takes one away. */
@@ -959,6 +1346,21 @@ export interface components {
         };
         /** @example cus_1a2b */
         CustomerId: string;
+        /** @description A customer, by id or identifier; the first that is given and known counts. */
+        CustomerRef: {
+            /** @default null */
+            customer_id: components["schemas"]["CustomerId"] | null;
+            /**
+             * @description The company's own number.
+             * @default null
+             */
+            user_id: string | null;
+            /**
+             * @description A browser or device.
+             * @default null
+             */
+            anonymous_id: string | null;
+        };
         /** @description Which customer: our id, or any identifier. The first that is known decides. */
         CustomerReference: {
             customer_id?: components["schemas"]["CustomerId"] | null;
@@ -1008,6 +1410,85 @@ export interface components {
             /** @description Their language. */
             language?: string | null;
         };
+        /** @description An answer: what to show at each placement. */
+        DecisionAnswer: {
+            decision_id?: components["schemas"]["DecisionId"] | null;
+            customer_id?: components["schemas"]["CustomerId"] | null;
+            /** @description How good the answer is. */
+            degradation: components["schemas"]["Degradation"];
+            /** @description What to show, in the order of the request. */
+            placements: components["schemas"]["PlacementAnswer"][];
+        };
+        /** @example dec_1a2b */
+        DecisionId: string;
+        /** @description A decision with everything that led to it. */
+        DecisionRecord: components["schemas"]["DecisionAnswer"] & {
+            /** @description When it was asked for. */
+            requested_at: components["schemas"]["Timestamp"];
+            channel?: components["schemas"]["Channel"] | null;
+            /** @description Language of the creatives. */
+            language?: string | null;
+            /** @description Every offer that was considered, and what spoke against it. */
+            proposals: components["schemas"]["ProposalRecord"][];
+            /** @description How many proposals were left after each step. */
+            funnel: components["schemas"]["Funnel"];
+            /**
+             * Format: int64
+             * @description Version of the first contact policy in use.
+             */
+            policy_version?: number | null;
+            /** @description Contact policies in use, as `key@version`. */
+            policies: string[];
+            /** @description Strategy in use, as `key@version`. */
+            strategy?: string | null;
+            /** @description The formula of priorities. */
+            formula: string;
+            /** @description Currency of the values. */
+            currency?: string | null;
+            /** @description The circumstances of the request. */
+            context: Record<string, never>;
+        };
+        /** @description A question: what does this customer get at these placements? */
+        DecisionRequest: {
+            /** @description Whom it is about. */
+            customer: components["schemas"]["CustomerRef"];
+            /**
+             * @description Keys of the placements, most important first.
+             * @example [
+             *       "home_banner"
+             *     ]
+             */
+            placements: string[];
+            /** @description What criteria may ask about this moment: device, page, weather. */
+            context?: Record<string, never>;
+            /**
+             * Format: int64
+             * @description How long the caller waits, in milliseconds; 50 unless given. When it is over, fallback
+             *     content is answered.
+             */
+            deadline_ms?: number | null;
+            /**
+             * Format: int32
+             * @description Offers per placement; what the placement says unless given.
+             */
+            count?: number | null;
+            /** @description Language of the creatives; the customer's unless given. */
+            language?: string | null;
+        };
+        /** @description A decision in lists. */
+        DecisionRow: {
+            /** @description Its id. */
+            decision_id: components["schemas"]["DecisionId"];
+            /** @description The customer. */
+            customer_id: components["schemas"]["CustomerId"];
+            /** @description When it was asked for. */
+            requested_at: components["schemas"]["Timestamp"];
+            channel?: components["schemas"]["Channel"] | null;
+            /** @description How good the answer was. */
+            degradation: components["schemas"]["Degradation"];
+            /** @description What came of each placement. */
+            placements: components["schemas"]["PlacementRow"][];
+        };
         /** @description One version of a definition, with where the whole stands. */
         Definition: {
             /** @description Kind, for example `offer`. */
@@ -1054,6 +1535,11 @@ export interface components {
             /** @description The body. */
             body: Record<string, unknown>;
         };
+        /**
+         * @description How good an answer is.
+         * @enum {string}
+         */
+        Degradation: "none" | "cached_state" | "anonymous" | "fallback";
         /** @description How two versions differ. */
         Difference: {
             /**
@@ -1084,6 +1570,29 @@ export interface components {
             /** @description Why, and what to do. */
             message?: string | null;
         };
+        /** @description What a placement shows when there is no offer. */
+        Fallback: {
+            /**
+             * @description Heading.
+             * @default
+             */
+            title: string;
+            /**
+             * @description Text.
+             * @default
+             */
+            text: string;
+            /**
+             * @description Where a click leads.
+             * @default null
+             */
+            link_url: string | null;
+            /**
+             * @description Picture.
+             * @default null
+             */
+            image_url: string | null;
+        };
         /** @description Definitions as files. */
         Files: {
             /** @description The files. */
@@ -1106,6 +1615,39 @@ export interface components {
              * @example violet tractor 9
              */
             password: string;
+        };
+        /** @description How many proposals were left after each step, over all placements. */
+        Funnel: {
+            /**
+             * Format: int32
+             * @description Offers for these placements.
+             */
+            considered: number;
+            /**
+             * Format: int32
+             * @description Valid at that moment.
+             */
+            fits: number;
+            /**
+             * Format: int32
+             * @description The customer is eligible.
+             */
+            eligible: number;
+            /**
+             * Format: int32
+             * @description Consent is there, and no rest after a reaction.
+             */
+            allowed: number;
+            /**
+             * Format: int32
+             * @description Within the contact policy.
+             */
+            policy: number;
+            /**
+             * Format: int32
+             * @description Chosen and not withheld.
+             */
+            chosen: number;
         };
         /** @description Why and since when nothing goes out. Kept as the setting `outbound_hold`. */
         Hold: {
@@ -1263,10 +1805,41 @@ export interface components {
             /** @description The permission that saving needs. */
             edit: components["schemas"]["Permission"];
         };
+        /** @description One thing that was just taken in. */
+        LiveItem: {
+            /**
+             * Format: int64
+             * @description Its position in the log.
+             */
+            seq: number;
+            /** @description Whose (before merges). */
+            customer_id: components["schemas"]["CustomerId"];
+            /** @description What kind of row. */
+            kind: components["schemas"]["RowKind"];
+            /** @description The event's name, or the kind in a word. */
+            name: string;
+            /** @description The key of the source. */
+            source: string;
+            /** @description When it happened. */
+            occurred_at: components["schemas"]["Timestamp"];
+            /** @description When it was taken in. */
+            received_at: components["schemas"]["Timestamp"];
+            /** @description Its content; personal values are hidden, large ones are left out. */
+            body: Record<string, never>;
+        };
         /** @description A call that stands in the log. */
         LoggedCall: {
             /** @description With whom. */
             customer_id: components["schemas"]["CustomerId"];
+        };
+        /** @description What an agent wants to offer. */
+        MakeOffers: {
+            /** @description The channel of the conversation. */
+            channel: components["schemas"]["Channel"];
+            /** @description Keys of placements; all of the channel unless given. */
+            placements?: string[] | null;
+            /** @description Language of the creatives; the customer's unless given. */
+            language?: string | null;
         };
         /** @description Somebody who was merged into the customer. */
         Member: {
@@ -1376,11 +1949,70 @@ export interface components {
             /** @description The caller's id of this statement, so that a repetition counts once. */
             message_id?: string | null;
         };
+        /** @description A source to be made. */
+        NewSource: {
+            /**
+             * @description Its key: small letters, digits, `-` and `_`.
+             * @example web-shop
+             */
+            key: string;
+            /**
+             * @description What people call it.
+             * @example Web shop
+             */
+            title: string;
+            /** @description What kind of place. */
+            kind: components["schemas"]["SourceKind"];
+        };
         /**
          * @description What is in the way of a message.
          * @enum {string}
          */
         Obstacle: "address_missing" | "consent_missing" | "consent_denied" | "consent_expired";
+        /** @description An offer to show. */
+        OfferAnswer: {
+            /** @description Key of the offer. */
+            offer: string;
+            /**
+             * Format: int64
+             * @description Its version.
+             */
+            version: number;
+            contact_id?: components["schemas"]["ContactId"] | null;
+            /** @description A short code that ties responses to the contact. */
+            treatment_code?: string | null;
+            /**
+             * Format: double
+             * @description The priority by which it won.
+             */
+            priority: number;
+            /** @description How it looks. */
+            creative: components["schemas"]["Creative"];
+            /** @description Its attributes. */
+            attributes: Record<string, never>;
+            expires_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description What became of one offer. */
+        OfferCounts: {
+            /** @description Over everything that was counted. */
+            total: components["schemas"]["Counts"];
+            /** @description By channel. */
+            channels: {
+                [key: string]: components["schemas"]["Counts"];
+            };
+            /** @description By day (UTC, like `2026-03-01`) of the contact or response. */
+            days: {
+                [key: string]: components["schemas"]["Counts"];
+            };
+        };
+        /** @description What became of an offer. */
+        OfferResults: components["schemas"]["OfferCounts"] & {
+            /** @description Key of the offer. */
+            offer: string;
+            /** @description When it was counted; at most ten seconds ago. */
+            as_of: components["schemas"]["Timestamp"];
+            since?: components["schemas"]["Timestamp"] | null;
+        };
         /** @description One's own new password. */
         OwnPassword: {
             /**
@@ -1418,6 +2050,42 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_AttributeRecord: {
+            /** @description The items. */
+            items: {
+                /** @description Its key. */
+                key: string;
+                /** @description The kind of its values: learned, or fixed by somebody. */
+                kind: components["schemas"]["AttributeKind"];
+                /** @description True when somebody fixed the kind. */
+                fixed: boolean;
+                /** @description What it means. */
+                description: string;
+                /** @description True when it tells who somebody is or how to reach them. */
+                personal: boolean;
+                /**
+                 * Format: int64
+                 * @description How often sources have stated it.
+                 */
+                seen_count: number;
+                /**
+                 * Format: double
+                 * @description The share of customers that have it, among those seen last.
+                 */
+                fill_rate: number;
+                /** @description How many customers that share was taken from. */
+                sample_size: number;
+                /** @description Some of its values; hidden when it is personal. */
+                examples: string[];
+                /** @description When it was first stated. */
+                first_seen_at: components["schemas"]["Timestamp"];
+                /** @description When it was last learned or described. */
+                updated_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_ConsentRecord: {
             /** @description The items. */
             items: (components["schemas"]["ConsentView"] & {
@@ -1447,6 +2115,25 @@ export interface components {
                 identifiers: components["schemas"]["Identifier"][];
                 first_seen_at?: components["schemas"]["Timestamp"] | null;
                 last_seen_at?: components["schemas"]["Timestamp"] | null;
+            }[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_DecisionRow: {
+            /** @description The items. */
+            items: {
+                /** @description Its id. */
+                decision_id: components["schemas"]["DecisionId"];
+                /** @description The customer. */
+                customer_id: components["schemas"]["CustomerId"];
+                /** @description When it was asked for. */
+                requested_at: components["schemas"]["Timestamp"];
+                channel?: components["schemas"]["Channel"] | null;
+                /** @description How good the answer was. */
+                degradation: components["schemas"]["Degradation"];
+                /** @description What came of each placement. */
+                placements: components["schemas"]["PlacementRow"][];
             }[];
             /** @description Where the next page starts; absent on the last page. */
             next_cursor?: string | null;
@@ -1584,6 +2271,34 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_QuarantineItem: {
+            /** @description The items. */
+            items: {
+                /** @description Its id. */
+                id: components["schemas"]["QuarantineId"];
+                /** @description Where it came from. */
+                source_id: components["schemas"]["SourceId"];
+                /** @description The key of the source. */
+                source: string;
+                /** @description Why, for programs. */
+                reason: string;
+                /** @description Why and what to do, for people. */
+                detail: string;
+                /** @description The item as it came, JSON or not. */
+                body: string;
+                /** @description What became of it. */
+                state: components["schemas"]["State"];
+                /** @description What the replay answered: `accepted` or `duplicate`. */
+                outcome?: string | null;
+                /** @description When it came. */
+                received_at: components["schemas"]["Timestamp"];
+                /** @description When its state changed. */
+                updated_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_Record: {
             /** @description The items. */
             items: {
@@ -1616,11 +2331,70 @@ export interface components {
             /** @description Where the next page starts; absent on the last page. */
             next_cursor?: string | null;
         };
+        /** @description One page of a list. */
+        Page_SourceView: {
+            /** @description The items. */
+            items: {
+                /** @description Its id; keys with the scope `ingest` belong to one. */
+                id: components["schemas"]["SourceId"];
+                /** @description Its key, a readable slug. */
+                key: string;
+                /** @description What people call it. */
+                title: string;
+                /** @description What kind of place. */
+                kind: components["schemas"]["SourceKind"];
+                /**
+                 * Format: int64
+                 * @description How many events it has sent.
+                 */
+                events_count: number;
+                last_event_at?: components["schemas"]["Timestamp"] | null;
+                /**
+                 * Format: double
+                 * @description Events a minute, over the last five minutes.
+                 */
+                events_per_minute: number;
+                /** @description Events in each of the last 60 minutes, oldest first. */
+                by_minute: number[];
+                /**
+                 * Format: int64
+                 * @description Items of it that wait in quarantine.
+                 */
+                waiting_count: number;
+                /** @description When it was made. */
+                created_at: components["schemas"]["Timestamp"];
+                /** @description When it was last changed. */
+                updated_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
         /**
          * @description One thing a role may allow. Its word stands as `x-permission` in the OpenAPI document.
          * @enum {string}
          */
         Permission: "view_reports" | "view_definitions" | "view_customers" | "edit_customers" | "record_responses" | "view_decisions" | "view_messages" | "edit_offers" | "edit_policies" | "edit_journeys" | "publish" | "view_data" | "edit_data" | "view_audit" | "manage_users" | "manage_keys" | "manage_system";
+        /** @description What to show at one placement. */
+        PlacementAnswer: {
+            /** @description Key of the placement. */
+            placement: string;
+            /** @description The offers, best first; empty when there is none to show. */
+            offers: components["schemas"]["OfferAnswer"][];
+            fallback?: components["schemas"]["Fallback"] | null;
+            /** @description Why. */
+            reason: components["schemas"]["AnswerReason"];
+        };
+        /** @description One placement of a decision in lists. */
+        PlacementRow: {
+            /** @description Key of the placement. */
+            placement: string;
+            /** @description Why it showed what it showed. */
+            reason: components["schemas"]["AnswerReason"];
+            /** @description Keys of the offers it showed. */
+            offers: string[];
+            /** @description Keys of the offers it would have shown, withheld for comparison. */
+            withheld: string[];
+        };
         /** @description One thing that is wrong, where, and how to mend it. */
         Problem: {
             /** @description JSON pointer into the body, for example `/creatives/0/channel`. */
@@ -1654,6 +2428,59 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** @description One offer that was considered at one placement. */
+        ProposalRecord: {
+            /** @description Key of the placement. */
+            placement: string;
+            /** @description Key of the offer. */
+            offer: string;
+            /**
+             * Format: int64
+             * @description Its version.
+             */
+            version: number;
+            /** @description What became of it. */
+            state: components["schemas"]["ProposalState"];
+            /**
+             * Format: int32
+             * @description Its place in the order of arbitration, from 1; absent when something spoke against it.
+             */
+            rank?: number | null;
+            /**
+             * Format: double
+             * @description Predicted probability that the customer accepts.
+             */
+            propensity: number;
+            /**
+             * Format: double
+             * @description How well it fits the placement.
+             */
+            context_weight: number;
+            /**
+             * Format: int64
+             * @description What an acceptance is worth.
+             */
+            value_cents: number;
+            /**
+             * Format: double
+             * @description What marketers add or take away.
+             */
+            lever: number;
+            /**
+             * Format: double
+             * @description The product of the four.
+             */
+            priority: number;
+            /** @description Everything that spoke against it. */
+            reasons: components["schemas"]["ReasonText"][];
+            /** @description True when it won and is withheld for comparison. */
+            control_group: boolean;
+        };
+        /**
+         * @description What became of a proposal.
+         * @enum {string}
+         */
+        ProposalState: "chosen" | "eligible" | "rejected";
         /** @description Which version is put into use. */
         Publication: {
             /**
@@ -1661,6 +2488,45 @@ export interface components {
              * @description The version; the newest unless given.
              */
             version?: number | null;
+        };
+        /** @description How many items wait for the same reason. */
+        QuarantineCount: {
+            /** @description Where they came from. */
+            source_id: components["schemas"]["SourceId"];
+            /** @description The key of the source. */
+            source: string;
+            /** @description Why. */
+            reason: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+        };
+        /** @example qrt_1a2b */
+        QuarantineId: string;
+        /** @description An item that could not be taken in. */
+        QuarantineItem: {
+            /** @description Its id. */
+            id: components["schemas"]["QuarantineId"];
+            /** @description Where it came from. */
+            source_id: components["schemas"]["SourceId"];
+            /** @description The key of the source. */
+            source: string;
+            /** @description Why, for programs. */
+            reason: string;
+            /** @description Why and what to do, for people. */
+            detail: string;
+            /** @description The item as it came, JSON or not. */
+            body: string;
+            /** @description What became of it. */
+            state: components["schemas"]["State"];
+            /** @description What the replay answered: `accepted` or `duplicate`. */
+            outcome?: string | null;
+            /** @description When it came. */
+            received_at: components["schemas"]["Timestamp"];
+            /** @description When its state changed. */
+            updated_at: components["schemas"]["Timestamp"];
         };
         /** @description One channel of a customer. */
         Reach: {
@@ -1670,6 +2536,15 @@ export interface components {
             reachable: boolean;
             /** @description What is in the way. */
             obstacles: components["schemas"]["Obstacle"][];
+        };
+        /** @description A reason in words. */
+        ReasonText: {
+            /** @description A stable word, which programs and translations go by. */
+            code: string;
+            /** @description The reason in English. */
+            message: string;
+            /** @description Its particulars: the limit, the date. */
+            detail?: Record<string, never> | null;
         };
         /** @description One row of the log. */
         Record: {
@@ -1727,6 +2602,17 @@ export interface components {
             /** @description Why and what to do, for people. */
             message: string;
         };
+        /** @description An item read again. */
+        Replay: {
+            /** @description The corrected item, an object or its text; as it came when absent. */
+            body?: Record<string, never> | null;
+        };
+        /** @description What came of a replay. */
+        Replayed: {
+            customer_id?: components["schemas"]["CustomerId"] | null;
+            /** @description True when it stood in the log already. */
+            duplicate: boolean;
+        };
         /**
          * @description How a customer reacted.
          * @enum {string}
@@ -1746,6 +2632,11 @@ export interface components {
          * @enum {string}
          */
         Role: "administrator" | "marketer" | "analyst" | "agent" | "viewer";
+        /**
+         * @description The kind of a row.
+         * @enum {string}
+         */
+        RowKind: "event" | "identify" | "consent" | "contact" | "response" | "decision" | "merge" | "unmerge" | "contact_moved";
         /** @description What is saved. */
         SaveWish: {
             /** @description The body, as its kind defines it. */
@@ -1763,6 +2654,12 @@ export interface components {
          * @enum {string}
          */
         Scope: "ingest" | "decide" | "manage";
+        /** @description Which waiting items are meant. */
+        Selection: {
+            source_id?: components["schemas"]["SourceId"] | null;
+            /** @description Only with this reason. */
+            reason?: string | null;
+        };
         /** @description Who is signed in, and what the page needs to make calls. */
         Session: {
             /** @description The person. */
@@ -1797,8 +2694,52 @@ export interface components {
              */
             password: string;
         };
+        /** @description What changes of a source; absent fields stay. */
+        SourceChange: {
+            /** @description What people call it. */
+            title?: string | null;
+            kind?: components["schemas"]["SourceKind"] | null;
+        };
         /** @example src_1a2b */
         SourceId: string;
+        /**
+         * @description What kind of place events come from.
+         * @enum {string}
+         */
+        SourceKind: "web" | "app" | "server" | "import" | "http";
+        /** @description A source and how it does. */
+        SourceView: {
+            /** @description Its id; keys with the scope `ingest` belong to one. */
+            id: components["schemas"]["SourceId"];
+            /** @description Its key, a readable slug. */
+            key: string;
+            /** @description What people call it. */
+            title: string;
+            /** @description What kind of place. */
+            kind: components["schemas"]["SourceKind"];
+            /**
+             * Format: int64
+             * @description How many events it has sent.
+             */
+            events_count: number;
+            last_event_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: double
+             * @description Events a minute, over the last five minutes.
+             */
+            events_per_minute: number;
+            /** @description Events in each of the last 60 minutes, oldest first. */
+            by_minute: number[];
+            /**
+             * Format: int64
+             * @description Items of it that wait in quarantine.
+             */
+            waiting_count: number;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description When it was last changed. */
+            updated_at: components["schemas"]["Timestamp"];
+        };
         /**
          * @description Whether a customer has told us who they are.
          * @enum {string}
@@ -1928,6 +2869,97 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    data_list: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 500; 50 unless given. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AttributeRecord"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    data_describe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AttributeChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttributeRecord"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     audit_list: {
         parameters: {
             query?: {
@@ -2411,6 +3443,93 @@ export interface operations {
             };
         };
     };
+    decisions_offers_now: {
+        parameters: {
+            query?: {
+                /** @description Channel whose placements are asked for. */
+                channel?: components["schemas"]["Channel"];
+                /** @description Keys of placements, separated by commas; all of the channel unless given. */
+                placements?: string;
+                /** @description Language of the creatives; the customer's unless given. */
+                language?: string;
+            };
+            header?: never;
+            path: {
+                customer_id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionRecord"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    decisions_make_offers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MakeOffers"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionRecord"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     interaction_record: {
         parameters: {
             query?: never;
@@ -2501,6 +3620,95 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    decisions_list: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 500; 50 unless given. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string;
+                /** @description Id or identifier of the customer. */
+                customer?: string;
+                /** @description Key of an offer that was shown or withheld. */
+                offer?: string;
+                /** @description Key of a placement that was asked for. */
+                placement?: string;
+                /** @description Channel of the first placement. */
+                channel?: components["schemas"]["Channel"];
+                /** @description Why a placement showed what it showed, for example `offer` or `control_group`. */
+                reason?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DecisionRow"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    decisions_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                decision_id: components["schemas"]["DecisionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionRecord"];
                 };
             };
             404: {
@@ -3120,6 +4328,57 @@ export interface operations {
             };
         };
     };
+    data_events: {
+        parameters: {
+            query?: {
+                /** @description Only of this source. */
+                source_id?: components["schemas"]["SourceId"];
+                /** @description Only events whose name contains this. */
+                name?: string;
+                /** @description Only of this customer. */
+                customer_id?: components["schemas"]["CustomerId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["LiveItem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     journeys_counts: {
         parameters: {
             query?: never;
@@ -3354,6 +4613,309 @@ export interface operations {
             };
         };
     };
+    offers_counts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferResults"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    data_list: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 500; 50 unless given. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string;
+                /** @description Only of this source. */
+                source_id?: components["schemas"]["SourceId"];
+                /** @description Only with this reason. */
+                reason?: string;
+                /** @description Only in this state; `waiting` unless given. */
+                state?: components["schemas"]["State"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_QuarantineItem"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    data_counts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarantineCount"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    data_discard_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Selection"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOutcome"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    data_replay_all: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Selection"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkOutcome"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    data_discard_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["QuarantineId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    data_replay_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["QuarantineId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Replay"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replayed"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     session_current: {
         parameters: {
             query?: never;
@@ -3560,6 +5122,145 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    data_list: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 500; 50 unless given. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SourceView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    data_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSource"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    data_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: components["schemas"]["SourceId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceView"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4131,6 +5832,111 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    decisions_decide: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 characters */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecisionRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionAnswer"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    decisions_one_by_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                decision_id: components["schemas"]["DecisionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionRecord"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
