@@ -23,6 +23,9 @@ pub enum Error {
     /// Stored JSON is not readable.
     #[error("stored JSON is not readable: {0}")]
     Json(#[from] serde_json::Error),
+    /// Somebody else has moved the message on, or it is not where it would have to be.
+    #[error(transparent)]
+    Illegal(#[from] crate::message::state::Illegal),
     /// A fail point of the tests has fired.
     #[error("a fail point has fired")]
     FailPoint,

@@ -4,6 +4,9 @@ pub mod channel;
 mod error;
 pub mod journey;
 pub mod message;
+mod running;
 pub mod template;
 
 pub use error::Error;
+pub use message::job::Sender;
+pub use running::{ExecutionState, Settings};

@@ -1,7 +1,7 @@
 //! Messages in the store.
 
 use memory::CustomerId;
-use store::{Error, FromRow, Row as StoreRow, Timestamp, Tx, params};
+use store::{Db, Error, FromRow, Row as StoreRow, Timestamp, Tx, Value, in_list, params};
 
 use super::outbox::{Message, MessageId, Moment, NewMessage};
 use super::state::{Event, Guarantee, Row, State, Suppression};
@@ -133,7 +133,7 @@ pub async fn cancel(
     // By instance alone: after a merge its messages may stand under another customer.
     let sql = format!(
         "SELECT {COLUMNS} FROM messages
-         WHERE instance_id = $1 AND state IN ('planned', 'claimed') LIMIT 100{}",
+         WHERE instance_id = $1 AND state IN ('planned', 'claimed') ORDER BY id LIMIT 100{}",
         tx.for_update()
     );
     let waiting: Vec<Message> = tx.fetch_all(&sql, params![instance_id]).await?;
@@ -203,4 +203,198 @@ pub async fn save(tx: &mut Tx, message: &Message) -> Result<(), Error> {
     )
     .await?;
     Ok(())
+}
+
+/// Whether there is anything to do: due, left behind, or not told yet.
+pub async fn any_work(db: &Db, now: Timestamp) -> Result<bool, Error> {
+    let row: Option<(i64,)> = db
+        .fetch_optional(
+            "SELECT 1 FROM messages WHERE state = 'planned' AND due_at <= $1
+             UNION ALL SELECT 1 FROM messages WHERE state IN ('claimed', 'handing')
+             UNION ALL SELECT 1 FROM messages WHERE told = 0
+                 AND state IN ('accepted', 'rejected', 'uncertain', 'suppressed')
+             LIMIT 1",
+            params![now],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
+/// What is planned and due, oldest first, locked until the transaction ends.
+pub async fn due(tx: &mut Tx, now: Timestamp, limit: i64) -> Result<Vec<Message>, Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM messages WHERE state = 'planned' AND due_at <= $1
+         ORDER BY due_at, id LIMIT $2{}",
+        tx.for_update()
+    );
+    tx.fetch_all(&sql, params![now, limit]).await
+}
+
+/// What a worker with an older lease has left behind, locked until the transaction ends.
+pub async fn orphans(tx: &mut Tx, fence: i64, limit: i64) -> Result<Vec<Message>, Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM messages WHERE state IN ('claimed', 'handing') AND fence < $1
+         ORDER BY id LIMIT $2{}",
+        tx.for_update()
+    );
+    tx.fetch_all(&sql, params![fence, limit]).await
+}
+
+/// Settled messages whose customer's log does not know yet how they ended.
+pub async fn untold(db: &Db, limit: i64) -> Result<Vec<Message>, Error> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM messages
+         WHERE told = 0 AND state IN ('accepted', 'rejected', 'uncertain', 'suppressed')
+         ORDER BY id LIMIT $1"
+    );
+    db.fetch_all(&sql, params![limit]).await
+}
+
+/// Notes that the customer's log knows how messages ended, unless they have moved on since.
+pub async fn told(db: &Db, messages: &[Message]) -> Result<(), Error> {
+    if messages.is_empty() {
+        return Ok(());
+    }
+    let mut tx = db.begin().await?;
+    for message in messages {
+        tx.execute(
+            "UPDATE messages SET told = 1 WHERE customer_id = $1 AND id = $2 AND state = $3",
+            params![message.customer_id, message.id, message.row.state.name()],
+        )
+        .await?;
+    }
+    tx.commit().await
+}
+
+/// How many messages of some customers (one person before and after a merge) are being handed
+/// over. Waits for hand-overs that are being decided at this moment: whatever is committed before
+/// this call binds every hand-over that this call does not count.
+pub async fn handing(db: &Db, customers: &[CustomerId]) -> Result<usize, Error> {
+    let mut tx = db.begin().await?;
+    let sql = format!(
+        "SELECT state FROM messages WHERE customer_id IN ({}) AND state IN ('claimed', 'handing')
+         ORDER BY id{}",
+        in_list(customers.len(), 1),
+        tx.for_update()
+    );
+    let ids = customers.iter().map(|id| Value::from(*id)).collect();
+    let states: Vec<(String,)> = tx.fetch_all(&sql, ids).await?;
+    tx.commit().await?;
+    Ok(states.iter().filter(|(state,)| state == "handing").count())
+}
+
+/// Whether the journey instance of a message was cancelled, whoever of a merged customer it
+/// belongs to.
+pub async fn instance_cancelled(
+    tx: &mut Tx,
+    customers: &[CustomerId],
+    instance_id: InstanceId,
+) -> Result<bool, Error> {
+    let sql = format!(
+        "SELECT state FROM journey_instances WHERE id = $1 AND customer_id IN ({})",
+        in_list(customers.len(), 2)
+    );
+    let mut values = params![instance_id];
+    values.extend(customers.iter().map(|id| Value::from(*id)));
+    let row: Option<(String,)> = tx.fetch_optional(&sql, values).await?;
+    Ok(row.is_some_and(|(state,)| state == "cancelled"))
+}
+
+/// The digest under which an address is suppressed.
+fn address_digest(address: &str) -> Vec<u8> {
+    blake3::hash(address.trim().to_lowercase().as_bytes()).as_bytes().to_vec()
+}
+
+/// Whether nothing may be sent to an address any more.
+pub async fn address_suppressed(tx: &mut Tx, channel: &str, address: &str) -> Result<bool, Error> {
+    let row: Option<(i64,)> = tx
+        .fetch_optional(
+            "SELECT since_at FROM suppressed_addresses WHERE digest = $1 AND channel = $2",
+            params![address_digest(address), channel],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Suppresses an address from now on.
+pub async fn suppress_address(
+    tx: &mut Tx,
+    channel: &str,
+    address: &str,
+    reason: &str,
+    detail: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    tx.execute(
+        "INSERT INTO suppressed_addresses (digest, channel, reason, detail, since_at)
+         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (digest, channel) DO NOTHING",
+        params![address_digest(address), channel, reason, detail, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// One message, whoever's it is.
+pub async fn one(db: &Db, id: MessageId) -> Result<Option<Message>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM messages WHERE id = $1");
+    db.fetch_optional(&sql, params![id]).await
+}
+
+/// One message of a customer.
+pub async fn of_customer(
+    db: &Db,
+    customer_id: CustomerId,
+    id: MessageId,
+) -> Result<Option<Message>, Error> {
+    let sql = format!("SELECT {COLUMNS} FROM messages WHERE customer_id = $1 AND id = $2");
+    db.fetch_optional(&sql, params![customer_id, id]).await
+}
+
+/// What to list.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Only in this state.
+    pub state: Option<String>,
+    /// Only of this journey.
+    pub journey: Option<String>,
+    /// Only with this template.
+    pub template: Option<String>,
+    /// Only of these customers.
+    pub customers: Vec<CustomerId>,
+}
+
+/// Messages, newest first, older than `before`.
+pub async fn page(
+    db: &Db,
+    filter: &Filter,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<Message>, Error> {
+    let mut values = params![before, limit];
+    let mut conditions = String::new();
+    let words = [
+        ("state", &filter.state),
+        ("journey", &filter.journey),
+        ("template", &filter.template),
+    ];
+    for (column, wanted) in words {
+        if let Some(wanted) = wanted {
+            values.push(Value::from(wanted));
+            conditions.push_str(&format!(" AND {column} = ${}", values.len()));
+        }
+    }
+    if !filter.customers.is_empty() {
+        let list = in_list(filter.customers.len(), values.len() + 1);
+        conditions.push_str(&format!(" AND customer_id IN ({list})"));
+        values.extend(filter.customers.iter().map(|id| Value::from(*id)));
+    }
+    let sql = format!(
+        "SELECT {COLUMNS} FROM messages WHERE id < $1{conditions} ORDER BY id DESC LIMIT $2"
+    );
+    db.fetch_all(&sql, values).await
+}
+
+/// How many messages stand in each state.
+pub async fn counts(db: &Db) -> Result<Vec<(String, i64)>, Error> {
+    db.fetch_all("SELECT state, COUNT(*) FROM messages GROUP BY state", params![]).await
 }

@@ -164,6 +164,11 @@ pub enum Outcome {
     },
     /// The connection ended before the answer.
     Uncertain,
+    /// We held it back ourselves before the provider was called; nothing was sent.
+    Withheld {
+        /// Why.
+        reason: Suppression,
+    },
 }
 
 /// An event that cannot happen to this message now; the caller's transaction must not commit.
@@ -324,6 +329,7 @@ impl Row {
                 }
             }
             Outcome::Rejected { refusal } => self.settle(State::Rejected { refusal }),
+            Outcome::Withheld { reason } => self.settle(State::Suppressed { reason }),
             Outcome::Retry { after_ms } => self.again(after_ms, now_ms),
             Outcome::Uncertain => match self.guarantee {
                 Guarantee::AtMostOnce => Row {
