@@ -136,10 +136,8 @@ impl Sender {
         }
         let claimed = self.claim(lease).await?;
         done += claimed.len();
-        let mut prepared = Vec::with_capacity(claimed.len());
-        for message in claimed {
-            prepared.push(prepare(&self.state, message).await);
-        }
+        let preparing = claimed.into_iter().map(|message| prepare(&self.state, message));
+        let prepared = stream::iter(preparing).buffer_unordered(CONCURRENCY).collect().await;
         let handing = hand_over(&self.state, lease, prepared).await?;
         self.deliver(lease, handing).await?;
         self.tell_endings().await?;

@@ -29,9 +29,12 @@ store::test! {
         }
         let sender = world.sender.clone();
         let sending = tokio::spawn(async move { while sender.round().await.unwrap() > 0 {} });
+        while sink.receipts().is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
         let unsubscribing = customers.iter().enumerate().map(async |(number, customer)| {
-            // Spread over the send: some before, some during, some after their message.
-            tokio::time::sleep(Duration::from_millis(number as u64 * 11)).await;
+            // Those whose turn is last say no first: some before, some during, some after it.
+            tokio::time::sleep(Duration::from_millis((63 - number as u64) * 3)).await;
             world.consent(*customer, ConsentState::Denied).await;
             assert!(settled(&world.memory, *customer).await.unwrap());
             (format!("c{number}@kunde.example"), Instant::now())
