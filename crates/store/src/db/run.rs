@@ -24,6 +24,43 @@ fn sqlite_arguments(params: Vec<Value>) -> Result<SqliteArguments, Error> {
     Ok(arguments)
 }
 
+/// From how many parameters on a statement is worth rewriting.
+const MANY: usize = 16;
+
+/// The statement with `?` instead of `$1, $2, …` where those come once each and in order.
+///
+/// SQLite finds the name of a numbered parameter by a search through all of them, so that binding
+/// many rows would take quadratic time, several times as long as storing them.
+fn positional(sql: &str, params: usize) -> String {
+    if params < MANY {
+        return sql.to_owned();
+    }
+    let mut plain = String::with_capacity(sql.len());
+    let mut rest = sql;
+    let mut expected = 1;
+    while let Some(at) = rest.find(['$', '\'']) {
+        let (before, from) = rest.split_at(at);
+        plain.push_str(before);
+        if let Some(quoted) = from.strip_prefix('\'') {
+            let Some(end) = quoted.find('\'') else {
+                return sql.to_owned();
+            };
+            plain.push_str(&from[..end + 2]);
+            rest = &from[end + 2..];
+            continue;
+        }
+        let digits = from[1..].bytes().take_while(u8::is_ascii_digit).count();
+        if from[1..=digits].parse() != Ok(expected) {
+            return sql.to_owned();
+        }
+        expected += 1;
+        plain.push('?');
+        rest = &from[digits + 1..];
+    }
+    plain.push_str(rest);
+    plain
+}
+
 fn postgres_arguments(params: Vec<Value>) -> Result<PgArguments, Error> {
     let mut arguments = PgArguments::default();
     for value in params {
@@ -48,7 +85,8 @@ pub(super) async fn sqlite_rows<'c>(
     sql: &str,
     params: Vec<Value>,
 ) -> Result<Vec<Row>, Error> {
-    let query = sqlx::query_with(AssertSqlSafe(sql.to_owned()), sqlite_arguments(params)?);
+    let sql = positional(sql, params.len());
+    let query = sqlx::query_with(AssertSqlSafe(sql), sqlite_arguments(params)?);
     on.fetch_all(query).await?.iter().map(sqlite_row).collect()
 }
 
@@ -70,7 +108,8 @@ pub(super) async fn sqlite_execute<'c>(
     sql: &str,
     params: Vec<Value>,
 ) -> Result<u64, Error> {
-    let query = sqlx::query_with(AssertSqlSafe(sql.to_owned()), sqlite_arguments(params)?);
+    let sql = positional(sql, params.len());
+    let query = sqlx::query_with(AssertSqlSafe(sql), sqlite_arguments(params)?);
     Ok(on.execute(query).await?.rows_affected())
 }
 
@@ -125,4 +164,22 @@ fn postgres_row(row: &PgRow) -> Result<Row, Error> {
         });
     }
     Ok(Row::new(values))
+}
+
+#[test]
+fn many_parameters_in_order_are_not_numbered() {
+    let table = [
+        ("VALUES ($1,$2),($3,$4)", "VALUES (?,?),(?,?)"),
+        (
+            "a = '$9 it''s' AND b IN ($1)",
+            "a = '$9 it''s' AND b IN (?)",
+        ),
+        ("a = $1 OR b = $1", "a = $1 OR b = $1"),
+        ("a = $2 AND b = $1", "a = $2 AND b = $1"),
+        ("a = $ AND b = $1", "a = $ AND b = $1"),
+    ];
+    for (sql, expected) in table {
+        assert_eq!(positional(sql, MANY), expected);
+        assert_eq!(positional(sql, MANY - 1), sql);
+    }
 }
