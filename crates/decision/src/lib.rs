@@ -1,5 +1,6 @@
 //! What to say: offers, contact policy, targeting.
 
+mod api;
 mod body;
 pub mod catalog;
 pub mod channel;
@@ -11,13 +12,9 @@ pub mod targeting;
 #[cfg(test)]
 mod test_support;
 
+pub use api::routes;
 pub use body::Name;
 pub use catalog::Catalog;
 pub use channel::Channel;
 pub use error::Error;
 pub use targeting::Decider;
-
-/// Every route of decisions.
-pub fn routes() -> utoipa_axum::router::OpenApiRouter<Decider> {
-    targeting::api::routes().merge(offer::api::routes())
-}
