@@ -377,4 +377,23 @@ export interface paths {
   '/api/definitions/{kind}/{key}/restore': {
     post: Change<{ version: number }, Definition, DefinitionPath>
   }
+  '/api/criteria/check': {
+    post: Change<
+      { text: string } | { criteria: unknown },
+      {
+        criteria?: unknown
+        text?: string
+        text_zh?: string
+        problems: {
+          line?: number
+          column?: number
+          length?: number
+          path?: string
+          message: string
+          hint?: string | null
+        }[]
+        notices: FieldProblem[]
+      }
+    >
+  }
 }

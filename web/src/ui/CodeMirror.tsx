@@ -20,8 +20,14 @@ import { tags } from '@lezer/highlight'
 import { useEffect, useRef } from 'react'
 import classes from './CodeMirror.module.css'
 
-/** Something to say about a line, counted from 1. */
-export type CodeMark = { line: number; message: string; hint?: string | null }
+/** Something to say about a line, or a part of it; line and column are counted from 1. */
+export type CodeMark = {
+  line: number
+  column?: number
+  length?: number
+  message: string
+  hint?: string | null
+}
 
 export type CodeEditorProps = {
   label: string
@@ -92,7 +98,9 @@ function diagnostics(state: EditorState, marks: CodeMark[]): Diagnostic[] {
   return marks.map((mark) => {
     const line = state.doc.line(Math.min(Math.max(mark.line, 1), state.doc.lines))
     const message = mark.hint ? `${mark.message}\n${mark.hint}` : mark.message
-    return { from: line.from, to: line.to, severity: 'error', message }
+    const from = Math.min(line.from + (mark.column ?? 1) - 1, line.to)
+    const to = mark.length === undefined ? line.to : Math.min(from + mark.length, line.to)
+    return { from, to, severity: 'error', message }
   })
 }
 

@@ -1,12 +1,12 @@
 import { useHotkeys } from '@mantine/hooks'
 import { useNavigate } from '@tanstack/react-router'
-import { useMemo, useState } from 'react'
+import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useMay } from '../../api/session'
 import { useOwnText, useWord } from '../../locales/words'
 import { ConflictDialog, difference, ErrorPanel, PageHeader, When } from '../../ui'
 import { Actions } from './Actions'
-import { type AnyBody, type Definition, editPermission } from './definitions'
+import { type AnyBody, type Definition, editPermission, type FieldProblem } from './definitions'
 import { FormContext } from './form'
 import { KeyField, useKey } from './KeyField'
 import { LeaveGuard } from './LeaveGuard'
@@ -46,7 +46,14 @@ export function Editor({
   )
   const readOnly = !may(editPermission[setup.kind])
   const unsaved = !readOnly && (changes > 0 || (!base && tried))
-  const shown = base || tried ? problems : []
+  const [held, setHeld] = useState<Record<string, FieldProblem | null>>({})
+  const holding = Object.values(held).filter((one) => one !== null)
+  const shown = base || tried ? [...holding, ...problems] : []
+  const hold = useCallback(
+    (path: string, problem: FieldProblem | null) =>
+      setHeld((before) => (before[path] === problem ? before : { ...before, [path]: problem })),
+    [],
+  )
 
   // Somebody else saved: whoever changed nothing here simply sees it.
   const newer = definition && base && definition.version > base.version ? definition : null
@@ -60,7 +67,7 @@ export function Editor({
 
   const save = async (note: string) => {
     setTried(true)
-    if (!name.key || saving.busy) return null
+    if (!name.key || saving.busy || holding.length > 0) return null
     const saved = await saving.write(name.key, draft.body, note)
     if (saved && !base) {
       navigate({ to: setup.pathOf(saved.key), replace: true, ignoreBlocker: true })
@@ -88,7 +95,7 @@ export function Editor({
 
   const title = ownText(draft.body.name) || base?.title || (base ? base.key : setup.newTitle)
   return (
-    <FormContext value={{ body: draft.body, set: draft.set, problems: shown, readOnly }}>
+    <FormContext value={{ body: draft.body, set: draft.set, problems: shown, hold, readOnly }}>
       <PageHeader
         title={title}
         back={{ to: setup.listPath, label: setup.listLabel }}
@@ -99,7 +106,7 @@ export function Editor({
             setup={setup}
             definition={current}
             draft={draft}
-            problems={problems}
+            problems={[...holding, ...problems]}
             changes={changes}
             publish={publish}
             busy={saving.busy}

@@ -8,6 +8,8 @@ export type Form = {
   body: AnyBody
   set: (path: string, value: unknown) => void
   problems: FieldProblem[]
+  /** Says what a field cannot express as a body yet; nothing is saved meanwhile. */
+  hold: (path: string, problem: FieldProblem | null) => void
   readOnly: boolean
 }
 

@@ -1,0 +1,165 @@
+import { Button, Menu } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useEffect, useMemo, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { Problem } from '../../api/problem'
+import { call } from '../../api/query'
+import { CodeEditor, difference, ErrorPanel, Icon, sentence } from '../../ui'
+import classes from './CriteriaField.module.css'
+import { useForm } from './form'
+
+type Draft = { text: string } | { criteria: unknown }
+
+/** What a rule says in both languages, or what is wrong with it. */
+function useChecked(draft: Draft | null) {
+  return useQuery({
+    queryKey: ['/api/criteria/check', draft],
+    queryFn: ({ signal }) =>
+      call('post', '/api/criteria/check', { body: draft ?? { text: '' }, signal }),
+    enabled: draft !== null,
+    placeholderData: keepPreviousData,
+    staleTime: 60_000,
+    retry: false,
+  })
+}
+
+const examples = ['ordered', 'cart', 'country', 'consent', 'rejected', 'lapsed'] as const
+
+/** A rule as a sentence, checked while it is written; nothing written means everyone. */
+export function CriteriaField({ path, label }: { path: string; label: string }) {
+  const { t } = useTranslation('definition')
+  const form = useForm()
+  const { hold } = form
+  const stored = form.value(path) ?? null
+  const [typed, setTyped] = useState<string | null>(null)
+  const [settled] = useDebouncedValue(typed, 350)
+  // What the body says is read out once, and again whenever it is changed elsewhere.
+  const [known, setKnown] = useState<unknown>(stored)
+  if (difference(known, stored).length > 0) {
+    setKnown(stored)
+    setTyped(null)
+  }
+  const read = useChecked(stored === null ? null : { criteria: stored })
+  const draft = settled?.trim() ? { text: settled } : null
+  const check = useChecked(draft)
+  const text = typed ?? (stored === null ? '' : (read.data?.text ?? ''))
+  const answer =
+    typed === null ? read.data : draft && !check.isPlaceholderData ? check.data : undefined
+  const problems = useMemo(
+    () => (typed?.trim() ? (check.data?.problems ?? []) : []),
+    [check.data, typed],
+  )
+  const understood = draft && !check.isPlaceholderData ? check.data?.criteria : undefined
+  const empty = typed !== null && !typed.trim()
+
+  useEffect(() => {
+    if (!understood || difference(understood, stored).length === 0) return
+    setKnown(understood)
+    form.set(path, understood)
+  })
+  useEffect(() => {
+    if (!empty || stored === null) return
+    setKnown(null)
+    form.set(path, undefined)
+  })
+  const first = problems[0]
+  useEffect(() => {
+    hold(path, first ? { path, message: first.message, hint: first.hint } : null)
+    return () => hold(path, null)
+  }, [hold, path, first])
+
+  const marks = useMemo(
+    () =>
+      problems.map((one) => ({
+        line: one.line ?? 1,
+        column: one.column,
+        length: one.length,
+        message: sentence(one.message),
+        hint: one.hint,
+      })),
+    [problems],
+  )
+  const error = check.error ?? read.error
+  return (
+    <div className={classes.field} data-path={path}>
+      <div className={classes.head}>
+        <span className={classes.label}>{label}</span>
+        {!form.readOnly && (
+          <Menu>
+            <Menu.Target>
+              <Button variant="default" leftSection={<Icon name="plus" size={14} />}>
+                {t('criteria.insert')}
+              </Button>
+            </Menu.Target>
+            <Menu.Dropdown>
+              {examples.map((one) => (
+                <Menu.Item
+                  key={one}
+                  onClick={() => {
+                    const next = t(`criteria.example.${one}`)
+                    setTyped(text.trim() ? `${text}\n  and ${next}` : next)
+                  }}
+                >
+                  {t(`criteria.named.${one}`)}
+                </Menu.Item>
+              ))}
+            </Menu.Dropdown>
+          </Menu>
+        )}
+      </div>
+      <CodeEditor
+        label={label}
+        language="text"
+        value={text}
+        onChange={(next) => next !== text && setTyped(next)}
+        marks={marks}
+        readOnly={form.readOnly}
+        lineNumbers={false}
+        height="120px"
+      />
+      {error && <ErrorPanel error={Problem.of(error)} />}
+      {problems.length > 0 && (
+        <ul className={classes.problems} role="alert">
+          {problems.map((one) => (
+            <li key={`${one.line} ${one.column} ${one.message}`}>
+              {one.line && (
+                <code>{t('criteria.place', { line: one.line, column: one.column ?? 1 })}</code>
+              )}{' '}
+              {sentence(one.message)} {one.hint && sentence(one.hint)}
+            </li>
+          ))}
+        </ul>
+      )}
+      {!text.trim() && <p className={classes.soft}>{t('criteria.everyone')}</p>}
+      <Sentences answer={answer} typed={typed} />
+    </div>
+  )
+}
+
+type Answer = ReturnType<typeof useChecked>['data']
+
+/** The rule as it was understood, in the language that it was not written in, too. */
+function Sentences({ answer, typed }: { answer: Answer; typed: string | null }) {
+  const { t, i18n } = useTranslation('definition')
+  if (!answer?.criteria) return null
+  const english = typed !== null && answer.text !== typed.trim() ? answer.text : null
+  const chinese = i18n.language === 'zh-CN' || !english ? answer.text_zh : null
+  return (
+    <>
+      {[english, chinese].map(
+        (text) =>
+          text && (
+            <p key={text} className={classes.sentence} lang={text === chinese ? 'zh-CN' : 'en'}>
+              {text}
+            </p>
+          ),
+      )}
+      {answer.notices.map((one) => (
+        <p key={one.path + one.message} className={classes.notice}>
+          {t('criteria.notice')} {sentence(one.message)} {one.hint && sentence(one.hint)}
+        </p>
+      ))}
+    </>
+  )
+}

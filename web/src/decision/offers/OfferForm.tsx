@@ -1,0 +1,193 @@
+import { useTranslation } from 'react-i18next'
+import {
+  ChoiceField,
+  CriteriaField,
+  Fields,
+  FormColumns,
+  InstantField,
+  MoneyField,
+  NameField,
+  NumberField,
+  PercentField,
+  PickField,
+  Side,
+  SwitchField,
+  TagsField,
+  TextField,
+  useChoices,
+  useForm,
+} from '../../app/definition'
+import { Panel } from '../../ui'
+import { AttributesPanel } from './AttributesPanel'
+import { CreativesPanel } from './CreativesPanel'
+import { categories } from './offers'
+import { PreviewPanel } from './PreviewPanel'
+
+export function OfferForm() {
+  return (
+    <FormColumns aside={<PreviewPanel />}>
+      <GeneralPanel />
+      <AttributesPanel />
+      <ValuePanel />
+      <CreativesPanel />
+      <EligibilityPanel />
+      <RelevantPanel />
+      <SuppressPanel />
+    </FormColumns>
+  )
+}
+
+function GeneralPanel() {
+  const { t } = useTranslation('offers')
+  const templates = useChoices('offer_template').choices
+  const placements = useChoices('placement').choices
+  return (
+    <Panel title={t('general')}>
+      <Fields>
+        <NameField />
+        <Side>
+          <ChoiceField path="/template" label={t('template')} choices={templates} />
+          <CategoryField />
+        </Side>
+        <Side>
+          <InstantField path="/valid_from" label={t('valid_from')} hint={t('valid_hint')} />
+          <InstantField path="/valid_until" label={t('valid_until')} hint={t('valid_hint')} />
+        </Side>
+        <PickField
+          path="/placements"
+          label={t('placements')}
+          hint={t('placements_hint')}
+          choices={placements}
+          all
+        />
+      </Fields>
+    </Panel>
+  )
+}
+
+function CategoryField() {
+  const { t } = useTranslation('offers')
+  const known = categories(useChoices('offer').items)
+  return (
+    <TextField
+      path="/category"
+      label={t('category')}
+      hint={t('category_hint', { known: known.slice(0, 4).join(', ') || '–' })}
+      required
+    />
+  )
+}
+
+function ValuePanel() {
+  const { t } = useTranslation('offers')
+  const form = useForm()
+  const currency = form.text('/currency') || 'EUR'
+  return (
+    <Panel title={t('worth.title')}>
+      <Fields>
+        <Side>
+          <MoneyField path="/value_cents" label={t('worth.value')} currency={currency} required />
+          <MoneyField path="/cost_cents" label={t('worth.cost')} currency={currency} required />
+          <TextField path="/currency" label={t('worth.currency')} required />
+        </Side>
+        <Side>
+          <PercentField
+            path="/propensity"
+            label={t('worth.propensity')}
+            hint={t('worth.propensity_hint')}
+            required
+          />
+          <NumberField
+            path="/lever"
+            label={t('worth.lever')}
+            hint={t('worth.lever_hint')}
+            digits={3}
+            min={0}
+            max={1000}
+            required
+          />
+          <PercentField
+            path="/control_fraction"
+            label={t('worth.control')}
+            hint={t('worth.control_hint')}
+            required
+          />
+        </Side>
+      </Fields>
+    </Panel>
+  )
+}
+
+function EligibilityPanel() {
+  const { t } = useTranslation('offers')
+  return (
+    <Panel title={t('eligibility.title')} side="theirs">
+      <CriteriaField path="/eligibility" label={t('eligibility.label')} />
+    </Panel>
+  )
+}
+
+function RelevantPanel() {
+  const { t } = useTranslation('offers')
+  return (
+    <Panel title={t('relevant.title')}>
+      <Fields>
+        <p style={{ margin: 0 }}>{t('relevant.text')}</p>
+        <SwitchField path="/relevant/any_purchase" label={t('relevant.any')} />
+        <Side>
+          <TagsField path="/relevant/products" label={t('relevant.products')} />
+          <TagsField path="/relevant/categories" label={t('relevant.categories')} />
+        </Side>
+        <Side>
+          <NumberField
+            path="/relevant/window_days"
+            label={t('relevant.window')}
+            unit={t('days')}
+            min={1}
+            placeholder="7"
+          />
+        </Side>
+      </Fields>
+    </Panel>
+  )
+}
+
+function SuppressPanel() {
+  const { t } = useTranslation('offers')
+  const offers = useChoices('offer').choices
+  const days = { unit: t('days'), min: 0, placeholder: t('suppress.never') }
+  return (
+    <Panel title={t('suppress.title')}>
+      <Fields>
+        <Side>
+          <NumberField
+            path="/suppress/after_accept_days"
+            label={t('suppress.after_accept')}
+            {...days}
+          />
+          <NumberField
+            path="/suppress/after_reject_days"
+            label={t('suppress.after_reject')}
+            {...days}
+          />
+        </Side>
+        <Side>
+          <NumberField
+            path="/suppress/after_views"
+            label={t('suppress.after_views')}
+            min={1}
+            placeholder={t('suppress.never')}
+          />
+          <NumberField
+            path="/suppress/views_days"
+            label={t('suppress.views_days')}
+            unit={t('days')}
+            min={1}
+            placeholder="7"
+          />
+        </Side>
+        <PickField path="/suppress/related" label={t('suppress.related')} choices={offers} all />
+      </Fields>
+    </Panel>
+  )
+}

@@ -1,0 +1,22 @@
+import { useTranslation } from 'react-i18next'
+import { DefinitionPage } from '../../app/definition'
+import { offerPath, offersPath } from './nav'
+import { OfferForm } from './OfferForm'
+import { blank } from './offers'
+
+export default function OfferPage() {
+  const { t } = useTranslation(['offers', 'definition'])
+  return (
+    <DefinitionPage
+      setup={{
+        kind: 'offer',
+        listPath: offersPath,
+        listLabel: t('title'),
+        pathOf: offerPath,
+        newTitle: t('create'),
+        blank,
+        views: [{ key: 'form', label: t('definition:view.form'), content: OfferForm }],
+      }}
+    />
+  )
+}

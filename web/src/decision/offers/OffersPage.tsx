@@ -1,0 +1,201 @@
+import { Checkbox, NativeSelect, SegmentedControl } from '@mantine/core'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useMay } from '../../api/session'
+import {
+  channels,
+  type Definition,
+  DefinitionList,
+  useChoices,
+  useCommonColumns,
+} from '../../app/definition'
+import { useOwnText, useWord } from '../../locales/words'
+import { type Column, Icon, Money, useFormat, useUrl } from '../../ui'
+import { offerPath } from './nav'
+import { OfferCards } from './OfferCards'
+import { categories, keeps, missing, offerOf, validity } from './offers'
+import { RetireBar } from './RetireBar'
+import { ValidityBadge } from './ValidityBadge'
+
+const validities = ['now', 'ends_soon', 'later', 'ended'] as const
+
+export default function OffersPage() {
+  const { t } = useTranslation('offers')
+  const may = useMay()
+  const [search] = useUrl()
+  const [now] = useState(Date.now)
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
+  const choose = (key: string, on: boolean) => {
+    const next = new Set(chosen)
+    if (on) next.add(key)
+    else next.delete(key)
+    setChosen(next)
+  }
+  const columns = useColumns(now)
+  const select = useSelectColumn(chosen, choose)
+  const keep = keeps(
+    { channel: search.channel, category: search.category, valid: search.valid },
+    now,
+  )
+  return (
+    <>
+      <DefinitionList
+        setup={{
+          kind: 'offer',
+          title: t('title'),
+          lead: t('lead'),
+          search: t('search'),
+          create: t('create'),
+          empty: { title: t('empty.title'), text: t('empty.text') },
+          pathOf: offerPath,
+        }}
+        columns={may('publish') ? [...columns, select] : columns}
+        keep={keep}
+        filters={<OfferFilters />}
+        filterNames={['channel', 'category', 'valid']}
+      >
+        {search.look === 'cards'
+          ? ({ found }) => <OfferCards offers={found} now={now} />
+          : undefined}
+      </DefinitionList>
+      {chosen.size > 0 && <RetireBar keys={[...chosen]} clear={() => setChosen(new Set())} />}
+    </>
+  )
+}
+
+function OfferFilters() {
+  const { t } = useTranslation('offers')
+  const word = useWord()
+  const [search, setSearch] = useUrl()
+  const known = categories(useChoices('offer').items)
+  return (
+    <>
+      <NativeSelect
+        aria-label={t('filter.channel')}
+        value={search.channel ?? ''}
+        data={[
+          { value: '', label: t('filter.every_channel') },
+          ...channels.map((value) => ({ value, label: word('channel', value) })),
+        ]}
+        onChange={(event) => setSearch({ channel: event.currentTarget.value })}
+      />
+      <NativeSelect
+        aria-label={t('filter.category')}
+        value={search.category ?? ''}
+        data={[
+          { value: '', label: t('filter.every_category') },
+          ...known.map((value) => ({ value, label: value })),
+        ]}
+        onChange={(event) => setSearch({ category: event.currentTarget.value })}
+      />
+      <NativeSelect
+        aria-label={t('filter.validity')}
+        value={search.valid ?? ''}
+        data={[
+          { value: '', label: t('filter.any_time') },
+          ...validities.map((value) => ({ value, label: t(`validity.${value}`) })),
+        ]}
+        onChange={(event) => setSearch({ valid: event.currentTarget.value })}
+      />
+      <SegmentedControl
+        aria-label={t('look.label')}
+        value={search.look === 'cards' ? 'cards' : 'table'}
+        data={[
+          { value: 'table', label: t('look.table') },
+          { value: 'cards', label: t('look.cards') },
+        ]}
+        onChange={(look) => setSearch({ look: look === 'cards' ? look : null })}
+      />
+    </>
+  )
+}
+
+function useColumns(now: number): Column<Definition>[] {
+  const { t } = useTranslation('offers')
+  const word = useWord()
+  const format = useFormat()
+  const common = useCommonColumns()
+  return [
+    common.name,
+    common.state,
+    {
+      key: 'valid',
+      header: t('column.valid'),
+      cell: (row) => <ValidityBadge validity={validity(offerOf(row.body), now)} />,
+    },
+    { key: 'category', header: t('category'), cell: (row) => offerOf(row.body).category || '–' },
+    {
+      key: 'channels',
+      header: t('column.channels'),
+      wrap: true,
+      cell: (row) =>
+        (offerOf(row.body).channels ?? []).map((one) => word('channel', one)).join(', '),
+    },
+    {
+      key: 'value',
+      header: t('column.value'),
+      align: 'end',
+      cell: (row) => <Amount cents={offerOf(row.body).value_cents} row={row} />,
+    },
+    {
+      key: 'cost',
+      header: t('column.cost'),
+      align: 'end',
+      cell: (row) => <Amount cents={offerOf(row.body).cost_cents} row={row} />,
+    },
+    {
+      key: 'propensity',
+      header: t('column.propensity'),
+      align: 'end',
+      cell: (row) => format.percent(offerOf(row.body).propensity ?? 0),
+    },
+    {
+      key: 'languages',
+      header: t('column.languages'),
+      cell: (row) => <Languages row={row} />,
+    },
+    common.changed,
+  ]
+}
+
+function Amount({ cents, row }: { cents: number | undefined; row: Definition }) {
+  const { currency } = offerOf(row.body)
+  return currency && cents ? <Money cents={cents} currency={currency} /> : <>–</>
+}
+
+/** Both languages everywhere, or what lacks. */
+function Languages({ row }: { row: Definition }) {
+  const { t } = useTranslation('offers')
+  const lacks = [...new Set(missing(offerOf(row.body)).map((one) => one.language))]
+  if (lacks.length === 0) return <>{t('languages.all')}</>
+  const names = lacks.map((one) => (one === 'en' ? t('en') : t('zh'))).join(', ')
+  return (
+    <span style={{ color: 'var(--warn)', display: 'inline-flex', alignItems: 'center', gap: 4 }}>
+      <Icon name="warning" size={13} />
+      {t('languages.lacks', { names })}
+    </span>
+  )
+}
+
+function useSelectColumn(
+  chosen: ReadonlySet<string>,
+  choose: (key: string, on: boolean) => void,
+): Column<Definition> {
+  const { t } = useTranslation('offers')
+  const ownText = useOwnText()
+  return {
+    key: 'select',
+    header: t('select'),
+    hidden: true,
+    align: 'end',
+    cell: (row) =>
+      row.published_version ? (
+        <Checkbox
+          size="sm"
+          aria-label={t('select_one', { name: ownText(offerOf(row.body).name) })}
+          checked={chosen.has(row.key)}
+          onChange={(event) => choose(row.key, event.currentTarget.checked)}
+        />
+      ) : null,
+  }
+}
