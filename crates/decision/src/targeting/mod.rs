@@ -2,10 +2,14 @@
 
 mod answer;
 pub mod api;
+#[cfg(test)]
+mod api_tests;
 pub mod arbitrate;
 pub mod control;
 pub mod decider;
 pub mod find;
+#[cfg(test)]
+mod limit_tests;
 pub mod pipeline;
 pub mod read;
 pub mod reason;

@@ -445,7 +445,7 @@ async fn stored_offer(
         priority: factors.priority(),
         creative: Arc::new(creative),
         attributes: Arc::new(body.attributes),
-        expires_at: None,
+        expires_at: choice.expires.map(Timestamp),
     }))
 }
 

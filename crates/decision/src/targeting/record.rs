@@ -174,7 +174,11 @@ fn chosen(text: &mut String, catalog: &Catalog, choice: &Choice, offset: &mut u6
         Some(ControlGroup::Offer) => text.push_str(",\"control\":\"offer\""),
         None => {}
     }
-    push(text, format_args!(",\"creative\":{}}}", choice.creative));
+    let (creative, expires) = (choice.creative, choice.expires_at.0);
+    push(
+        text,
+        format_args!(",\"creative\":{creative},\"expires\":{expires}}}"),
+    );
 }
 
 /// Reasons, each once with all candidates it speaks against.
@@ -244,6 +248,8 @@ pub(super) struct StoredChoice {
     pub contact_id: Option<ContactId>,
     #[serde(default)]
     pub creative: usize,
+    #[serde(default)]
+    pub expires: Option<i64>,
 }
 
 impl StoredPlacement {
