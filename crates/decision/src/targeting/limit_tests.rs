@@ -57,7 +57,7 @@ async fn one_call(decider: &Decider, customer: CustomerId, user: &str, seed: u64
                 .placements
                 .iter()
                 .flat_map(|placement| &placement.offers);
-            offers.filter_map(|offer| offer.contact_id).last()
+            offers.filter_map(|offer| offer.contact_id).next()
         }
         1 => {
             let wish = Wish {
