@@ -72,19 +72,31 @@ pub fn verdict(message: &Message, around: &Circumstances<'_>) -> Verdict {
         return Verdict::suppress(Suppression::NoConsent, detail);
     }
     if around.address_suppressed {
-        return Verdict::suppress(Suppression::NoAddress, "mail to this address came back before");
+        return Verdict::suppress(
+            Suppression::NoAddress,
+            "mail to this address came back before",
+        );
     }
     if around.offer_until.is_some_and(|end| end <= now) {
         return Verdict::suppress(Suppression::Expired, "the offer is over");
     }
     if answered(message, customer) {
-        return Verdict::suppress(Suppression::Cancelled, "the customer has answered the offer");
+        return Verdict::suppress(
+            Suppression::Cancelled,
+            "the customer has answered the offer",
+        );
     }
     if around.held {
-        return Verdict::Wait { until: now, what: "outbound is held" };
+        return Verdict::Wait {
+            until: now,
+            what: "outbound is held",
+        };
     }
     if let Some(until) = around.quiet_until.filter(|_| message.purpose == MARKETING) {
-        return Verdict::Wait { until, what: "quiet hours" };
+        return Verdict::Wait {
+            until,
+            what: "quiet hours",
+        };
     }
     contact(message, customer, now)
 }
@@ -116,10 +128,19 @@ fn answered(message: &Message, customer: &CustomerState) -> bool {
 
 /// Whether the place that was reserved for it in the contact policy still stands.
 fn contact(message: &Message, customer: &CustomerState, now: Timestamp) -> Verdict {
-    let known = customer.contacts.iter().rev().find(|c| Some(c.contact_id) == message.contact_id);
-    let Some(contact) = known else { return Verdict::Reserve };
+    let known = customer
+        .contacts
+        .iter()
+        .rev()
+        .find(|c| Some(c.contact_id) == message.contact_id);
+    let Some(contact) = known else {
+        return Verdict::Reserve;
+    };
     if contact.control {
-        return Verdict::suppress(Suppression::ControlGroup, "the customer is in the control group");
+        return Verdict::suppress(
+            Suppression::ControlGroup,
+            "the customer is in the control group",
+        );
     }
     match contact.status {
         ContactStatus::Presented => Verdict::HandOver,

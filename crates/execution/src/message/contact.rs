@@ -59,8 +59,15 @@ pub async fn reserve(
     } else {
         Suppression::ContactPolicy
     };
-    let words: Vec<&str> = refused.reasons.iter().map(|reason| reason.message.as_str()).collect();
-    Ok(Place::None { reason, detail: words.join("; ") })
+    let words: Vec<&str> = refused
+        .reasons
+        .iter()
+        .map(|reason| reason.message.as_str())
+        .collect();
+    Ok(Place::None {
+        reason,
+        detail: words.join("; "),
+    })
 }
 
 /// Tells the customer's log how a settled message ended. Told twice, it stands there once.
@@ -76,7 +83,11 @@ pub async fn tell(memory: &Memory, message: &Message) -> Result<(), Error> {
     let mark = mark(&["message", &message.id.to_string(), message.row.state.name()]);
     let command = Command {
         customer: message.customer_id,
-        rows: vec![row(message.updated_at, Entry::ContactMoved(moved), Some(mark))],
+        rows: vec![row(
+            message.updated_at,
+            Entry::ContactMoved(moved),
+            Some(mark),
+        )],
         expect: None,
     };
     match memory.append(command).await {
@@ -97,7 +108,12 @@ fn ending(state: &State) -> Option<ContactStatus> {
 
 /// A row of our own.
 pub fn row(at: Timestamp, entry: Entry, message: Option<MessageMark>) -> NewRow {
-    NewRow { occurred_at: at, source_id: 0, message, entry }
+    NewRow {
+        occurred_at: at,
+        source_id: 0,
+        message,
+        entry,
+    }
 }
 
 /// The mark of a statement that must stand in the log once.
@@ -109,5 +125,8 @@ pub fn mark(parts: &[&str]) -> MessageMark {
     }
     let mut digest = [0; 16];
     digest.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-    MessageMark { digest, body_hash: 0 }
+    MessageMark {
+        digest,
+        body_hash: 0,
+    }
 }

@@ -302,7 +302,9 @@ pub async fn instance_cancelled(
 
 /// The digest under which an address is suppressed.
 fn address_digest(address: &str) -> Vec<u8> {
-    blake3::hash(address.trim().to_lowercase().as_bytes()).as_bytes().to_vec()
+    blake3::hash(address.trim().to_lowercase().as_bytes())
+        .as_bytes()
+        .to_vec()
 }
 
 /// Whether nothing may be sent to an address any more.
@@ -396,5 +398,9 @@ pub async fn page(
 
 /// How many messages stand in each state.
 pub async fn counts(db: &Db) -> Result<Vec<(String, i64)>, Error> {
-    db.fetch_all("SELECT state, COUNT(*) FROM messages GROUP BY state", params![]).await
+    db.fetch_all(
+        "SELECT state, COUNT(*) FROM messages GROUP BY state",
+        params![],
+    )
+    .await
 }

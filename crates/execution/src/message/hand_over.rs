@@ -70,7 +70,11 @@ async fn locked(tx: &mut Tx, ready: &Message, fence: u64) -> Result<Option<Messa
         return Ok(None);
     };
     let ours = current.row.next(Event::HandOver { fence }).is_ok();
-    Ok(ours.then(|| Message { row: current.row, history: current.history, ..ready.clone() }))
+    Ok(ours.then(|| Message {
+        row: current.row,
+        history: current.history,
+        ..ready.clone()
+    }))
 }
 
 /// Looks at everything that may speak against the message, on the primary.
@@ -112,13 +116,23 @@ async fn follow(
     let now = state.db.now();
     let (event, detail) = match verdict {
         Verdict::HandOver => (Event::HandOver { fence }, None),
-        Verdict::Wait { until, what } => {
-            (Event::Release { fence, due_ms: until.0 }, Some((*what).to_owned()))
-        }
+        Verdict::Wait { until, what } => (
+            Event::Release {
+                fence,
+                due_ms: until.0,
+            },
+            Some((*what).to_owned()),
+        ),
         Verdict::Reserve => {
             message.contact_id = None;
             let detail = "the reserved contact has run out".to_owned();
-            (Event::Release { fence, due_ms: now.0 }, Some(detail))
+            (
+                Event::Release {
+                    fence,
+                    due_ms: now.0,
+                },
+                Some(detail),
+            )
         }
         Verdict::Suppress { reason, detail } => {
             (Event::Suppress { reason: *reason }, detail.clone())

@@ -57,7 +57,12 @@ impl Sender {
     /// A sender that hands messages to a provider.
     pub fn new(state: ExecutionState, provider: Arc<dyn Provider>) -> Sender {
         let holder = state.db.random().token();
-        Sender { state, provider, holder, starts: AtomicU64::new(0) }
+        Sender {
+            state,
+            provider,
+            holder,
+            starts: AtomicU64::new(0),
+        }
     }
 
     /// Works until `stop` is true.
@@ -94,7 +99,9 @@ impl Sender {
         if !db::any_work(&self.state.db, self.state.db.now()).await? {
             return Ok(0);
         }
-        let Some(lease) = self.lease().await? else { return Ok(0) };
+        let Some(lease) = self.lease().await? else {
+            return Ok(0);
+        };
         let done = tokio::select! {
             done = self.work(&lease) => done,
             lost = self.keep(&lease) => Err(lost),
@@ -136,8 +143,13 @@ impl Sender {
         }
         let claimed = self.claim(lease).await?;
         done += claimed.len();
-        let preparing = claimed.into_iter().map(|message| prepare(&self.state, message));
-        let prepared = stream::iter(preparing).buffer_unordered(CONCURRENCY).collect().await;
+        let preparing = claimed
+            .into_iter()
+            .map(|message| prepare(&self.state, message));
+        let prepared = stream::iter(preparing)
+            .buffer_unordered(CONCURRENCY)
+            .collect()
+            .await;
         let handing = hand_over(&self.state, lease, prepared).await?;
         self.deliver(lease, handing).await?;
         self.tell_endings().await?;
@@ -150,7 +162,9 @@ impl Sender {
         job::still_held(&mut tx, lease).await?;
         let orphans = db::orphans(&mut tx, lease.fence, CLEANUP).await?;
         for mut message in orphans.iter().cloned() {
-            let event = Event::TakeOver { fence: lease.fence as u64 };
+            let event = Event::TakeOver {
+                fence: lease.fence as u64,
+            };
             let detail = "the process that handed it over ended without an answer".to_owned();
             message.happen(event, Some(detail), self.state.db.now())?;
             db::save(&mut tx, &message).await?;
@@ -162,7 +176,9 @@ impl Sender {
     /// Tells customers' logs how messages ended.
     async fn tell_endings(&self) -> Result<usize, Error> {
         let untold = db::untold(&self.state.db, CLEANUP).await?;
-        let telling = untold.iter().map(|message| tell(&self.state.memory, message));
+        let telling = untold
+            .iter()
+            .map(|message| tell(&self.state.memory, message));
         futures::future::try_join_all(telling).await?;
         fail::fail_point!("outbox_before_told", |_| Err(Error::FailPoint));
         db::told(&self.state.db, &untold).await?;
@@ -182,7 +198,10 @@ impl Sender {
         job::still_held(&mut tx, lease).await?;
         let mut messages = db::due(&mut tx, now, BATCH).await?;
         for message in &mut messages {
-            let event = Event::Claim { fence: lease.fence as u64, now_ms: now.0 };
+            let event = Event::Claim {
+                fence: lease.fence as u64,
+                now_ms: now.0,
+            };
             message.happen(event, None, now)?;
             db::save(&mut tx, message).await?;
         }
@@ -216,7 +235,10 @@ impl Sender {
             }
             Ok(_) => Given::Withheld,
             // Nothing was sent: it is tried again when the store answers.
-            Err(error) => Given::Provider(Handed::Retry { after_ms: None, text: error.to_string() }),
+            Err(error) => Given::Provider(Handed::Retry {
+                after_ms: None,
+                text: error.to_string(),
+            }),
         };
         Answer { message, given }
     }

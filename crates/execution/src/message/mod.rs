@@ -27,7 +27,13 @@ const LOOK: Duration = Duration::from_millis(20);
 /// answer, because every hand-over that begins later reads what was written.
 pub async fn settled(memory: &Memory, customer: CustomerId) -> Result<bool, crate::Error> {
     let everyone = match memory.customer(customer).await? {
-        Some(found) => found.state.members.iter().copied().chain([found.id]).collect(),
+        Some(found) => found
+            .state
+            .members
+            .iter()
+            .copied()
+            .chain([found.id])
+            .collect(),
         None => vec![customer],
     };
     let waiting = async {
@@ -36,5 +42,7 @@ pub async fn settled(memory: &Memory, customer: CustomerId) -> Result<bool, crat
         }
         Ok(true)
     };
-    tokio::time::timeout(SETTLE, waiting).await.unwrap_or(Ok(false))
+    tokio::time::timeout(SETTLE, waiting)
+        .await
+        .unwrap_or(Ok(false))
 }

@@ -41,14 +41,23 @@ pub type NotReady = Box<(Message, Verdict)>;
 pub async fn prepare(state: &ExecutionState, message: Message) -> Result<Prepared, NotReady> {
     let mut message = message;
     match ready(state, &mut message).await {
-        Ok(Ok((mail, quiet_until, offer_until))) => {
-            Ok(Prepared { message, mail, quiet_until, offer_until })
-        }
+        Ok(Ok((mail, quiet_until, offer_until))) => Ok(Prepared {
+            message,
+            mail,
+            quiet_until,
+            offer_until,
+        }),
         Ok(Err(verdict)) => Err(Box::new((message, verdict))),
         Err(error) => {
             tracing::warn!(%error, message = %message.id, "a message could not be made ready");
             let until = state.db.now().plus_ms(AGAIN_MS);
-            Err(Box::new((message, Verdict::Wait { until, what: "it could not be made ready" })))
+            Err(Box::new((
+                message,
+                Verdict::Wait {
+                    until,
+                    what: "it could not be made ready",
+                },
+            )))
         }
     }
 }
@@ -65,10 +74,16 @@ async fn ready(
         return suppress(Suppression::NoAddress, detail);
     }
     let Some(customer) = state.memory.customer(message.customer_id).await? else {
-        return suppress(Suppression::NoAddress, "there is no such customer any more".to_owned());
+        return suppress(
+            Suppression::NoAddress,
+            "there is no such customer any more".to_owned(),
+        );
     };
     let Some(address) = customer.state.email().map(str::to_owned) else {
-        return suppress(Suppression::NoAddress, "the customer has no e-mail address".to_owned());
+        return suppress(
+            Suppression::NoAddress,
+            "the customer has no e-mail address".to_owned(),
+        );
     };
     let now = state.db.now();
     if !may_write(&customer.state, &message.channel, &message.purpose, now) {
@@ -88,14 +103,22 @@ async fn ready(
         match reserve(&state.decider, message, Channel::Email).await? {
             Place::Reserved(contact_id) => message.contact_id = Some(contact_id),
             Place::Later(until) => {
-                return Ok(Err(Verdict::Wait { until, what: "quiet hours" }));
+                return Ok(Err(Verdict::Wait {
+                    until,
+                    what: "quiet hours",
+                }));
             }
             Place::None { reason, detail } => return suppress(reason, detail),
         }
     }
     let mail = mail(state, message, &customer, address, written, now);
-    let quiet_until = state.decider.quiet_until(message.customer_id, Channel::Email).await?;
-    let until = offer.as_deref().and_then(|body| body["valid_until"].as_str());
+    let quiet_until = state
+        .decider
+        .quiet_until(message.customer_id, Channel::Email)
+        .await?;
+    let until = offer
+        .as_deref()
+        .and_then(|body| body["valid_until"].as_str());
     Ok(Ok((mail, quiet_until, until.and_then(Timestamp::parse))))
 }
 
@@ -113,9 +136,17 @@ async fn write(
     customer: &Customer,
     offer: Option<&Value>,
 ) -> Result<Result<Written, String>, Error> {
-    let published = state.playbook.load().templates.get(&message.template).cloned();
+    let published = state
+        .playbook
+        .load()
+        .templates
+        .get(&message.template)
+        .cloned();
     let Some(published) = published else {
-        return Ok(Err(format!("the template {} is not published", message.template)));
+        return Ok(Err(format!(
+            "the template {} is not published",
+            message.template
+        )));
     };
     message.template_version = Some(published.version);
     let language = render::language(customer);
@@ -126,9 +157,13 @@ async fn write(
         message_id: message.id,
     };
     let offer = match (offer, &message.offer, message.offer_version) {
-        (Some(body), Some(key), Some(version)) => {
-            Some(render::offer_data(key, version, body, &message.channel, &language))
-        }
+        (Some(body), Some(key), Some(version)) => Some(render::offer_data(
+            key,
+            version,
+            body,
+            &message.channel,
+            &language,
+        )),
         (_, _, _) => None,
     };
     let urls = render::urls(&links);
@@ -148,7 +183,10 @@ async fn rendered(
         Ok(Ok(rendered)) => Ok(rendered),
         Ok(Err(error)) => {
             let problem = error.problem();
-            let hint = problem.hint.map(|hint| format!(" — {hint}")).unwrap_or_default();
+            let hint = problem
+                .hint
+                .map(|hint| format!(" — {hint}"))
+                .unwrap_or_default();
             Err(format!("{}{hint}", problem.message))
         }
         Err(error) => Err(format!("the template broke off: {error}")),

@@ -29,7 +29,12 @@ impl Links<'_> {
             subject_id: self.message_id.0,
             index,
         };
-        format!("{}/{}/{}", self.base_url, kind.path(), self.keys.sign(&payload))
+        format!(
+            "{}/{}/{}",
+            self.base_url,
+            kind.path(),
+            self.keys.sign(&payload)
+        )
     }
 }
 
@@ -63,8 +68,12 @@ pub fn with_tracking(rendered: Rendered, links: &Links<'_>) -> Result<Written, S
 /// The language to write to a customer in.
 pub fn language(customer: &Customer) -> String {
     let state = &customer.state;
-    let said = ["language", "locale"].iter().find_map(|key| state.text(key));
-    said.or(state.language.as_deref()).unwrap_or("en").to_owned()
+    let said = ["language", "locale"]
+        .iter()
+        .find_map(|key| state.text(key));
+    said.or(state.language.as_deref())
+        .unwrap_or("en")
+        .to_owned()
 }
 
 /// The data of a template: customer, offer, cart, event, links, message, today.
@@ -120,7 +129,9 @@ fn customer_data(customer: &Customer) -> Value {
 fn today(customer: &Customer, now: Timestamp) -> String {
     let zone = customer.state.zone.as_deref();
     let zone = zone.and_then(|name| jiff::tz::TimeZone::get(name).ok());
-    let local = now.to_jiff().to_zoned(zone.unwrap_or(jiff::tz::TimeZone::UTC));
+    let local = now
+        .to_jiff()
+        .to_zoned(zone.unwrap_or(jiff::tz::TimeZone::UTC));
     local.date().to_string()
 }
 
@@ -155,14 +166,23 @@ pub fn offer_data(key: &str, version: i64, body: &Value, channel: &str, language
 
 /// A text of several languages in the best one.
 pub fn in_language(texts: &Value, language: &str) -> Value {
-    let Value::Object(texts) = texts else { return texts.clone() };
-    let best = texts.iter().min_by_key(|(known, _)| language_rank(known, language));
+    let Value::Object(texts) = texts else {
+        return texts.clone();
+    };
+    let best = texts
+        .iter()
+        .min_by_key(|(known, _)| language_rank(known, language));
     best.map_or(Value::Null, |(_, text)| text.clone())
 }
 
 /// How well a language fits a wish: the same, its base, English, any.
 pub fn language_rank(language: &str, wish: &str) -> u8 {
-    let base = |tag: &str| tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
+    let base = |tag: &str| {
+        tag.split(['-', '_'])
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase()
+    };
     if language.eq_ignore_ascii_case(wish) {
         0
     } else if base(language) == base(wish) {

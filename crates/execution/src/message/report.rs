@@ -3,8 +3,8 @@
 
 use gate::setting;
 use serde::{Deserialize, Serialize};
-use store::job::{self, Lease};
 use store::Timestamp;
+use store::job::{self, Lease};
 use utoipa::ToSchema;
 
 use super::db;
@@ -66,7 +66,9 @@ impl Given {
     fn outcome(&self) -> Outcome {
         match self {
             Given::Provider(handed) => handed.clone().into(),
-            Given::Withheld => Outcome::Withheld { reason: Suppression::NoConsent },
+            Given::Withheld => Outcome::Withheld {
+                reason: Suppression::NoConsent,
+            },
         }
     }
 
@@ -114,7 +116,9 @@ async fn write(state: &ExecutionState, lease: &Lease, answers: &[Answer]) -> Res
     job::still_held(&mut tx, lease).await?;
     for answer in order {
         let (customer_id, id) = (answer.message.customer_id, answer.message.id);
-        let Some(mut message) = db::locked(&mut tx, customer_id, id).await? else { continue };
+        let Some(mut message) = db::locked(&mut tx, customer_id, id).await? else {
+            continue;
+        };
         let detail = answer.given.detail();
         let event = Event::Report {
             fence: lease.fence as u64,
@@ -123,8 +127,12 @@ async fn write(state: &ExecutionState, lease: &Lease, answers: &[Answer]) -> Res
         };
         message.happen(event, detail.clone(), now)?;
         db::save(&mut tx, &message).await?;
-        if let (State::Rejected { refusal: Refusal::Hard }, Some(address)) =
-            (&message.row.state, &message.address)
+        if let (
+            State::Rejected {
+                refusal: Refusal::Hard,
+            },
+            Some(address),
+        ) = (&message.row.state, &message.address)
         {
             let detail = detail.unwrap_or_default();
             let channel = &message.channel;
@@ -142,7 +150,10 @@ async fn pause(state: &ExecutionState, answer: &Answer) -> Result<(), Error> {
         reason: answer.given.detail().unwrap_or_default(),
         message_id: answer.message.id,
     };
-    tracing::error!(reason = pause.reason, "the provider refuses us: the outbox stands still");
+    tracing::error!(
+        reason = pause.reason,
+        "the provider refuses us: the outbox stands still"
+    );
     setting::db::put(&state.db, STREAM_PAUSE, &pause).await?;
     Ok(())
 }

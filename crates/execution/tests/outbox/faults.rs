@@ -74,7 +74,11 @@ store::test! {
 async fn crash(world: World, db: &Db, sink: &Sink) -> World {
     drop(world);
     let world = open(db, sink).await;
-    assert_eq!(world.sender.round().await.unwrap(), 0, "the lease of the dead still stands");
+    assert_eq!(
+        world.sender.round().await.unwrap(),
+        0,
+        "the lease of the dead still stands"
+    );
     db.clock().advance_ms(10_001);
     world
 }
@@ -115,8 +119,17 @@ async fn check(
             ("rejected" | "suppressed", _) => assert_eq!(copies, 0, "{place}"),
             _ => panic!("{place}"),
         }
-        let customer = world.memory.customer(message.customer_id).await.unwrap().unwrap();
-        let contact = customer.state.contacts.iter().find(|c| Some(c.contact_id) == message.contact_id);
+        let customer = world
+            .memory
+            .customer(message.customer_id)
+            .await
+            .unwrap()
+            .unwrap();
+        let contact = customer
+            .state
+            .contacts
+            .iter()
+            .find(|c| Some(c.contact_id) == message.contact_id);
         let told = match state {
             "accepted" | "uncertain" => ContactStatus::Presented,
             _ => ContactStatus::Released,

@@ -59,7 +59,10 @@ pub async fn open_with(db: &Db, provider: Arc<dyn Provider>) -> World {
     let memory = Memory::open(db.clone()).await.unwrap();
     let settings = Settings {
         base_url: BASE_URL.to_owned(),
-        from: Mailbox { name: Some("Shop".into()), address: "hello@shop.example".into() },
+        from: Mailbox {
+            name: Some("Shop".into()),
+            address: "hello@shop.example".into(),
+        },
         bounces_to: Some("bounces@shop.example".into()),
     };
     let (catalog, problems) = Catalog::compile(&definitions());
@@ -69,9 +72,16 @@ pub async fn open_with(db: &Db, provider: Arc<dyn Provider>) -> World {
     let (playbook, problems) = Playbook::compile(&definitions());
     assert!(problems.is_empty(), "{problems:?}");
     let playbook = Arc::new(ArcSwap::from_pointee(playbook));
-    let state = ExecutionState::open(memory.clone(), decider, playbook, settings).await.unwrap();
+    let state = ExecutionState::open(memory.clone(), decider, playbook, settings)
+        .await
+        .unwrap();
     let sender = Arc::new(Sender::new(state.clone(), provider));
-    World { db: db.clone(), memory, state, sender }
+    World {
+        db: db.clone(),
+        memory,
+        state,
+        sender,
+    }
 }
 
 fn definitions() -> Vec<Definition> {
@@ -120,10 +130,14 @@ impl World {
         let traits = json!({"name": name, "email": format!("{name}@kunde.example")});
         let event = json!({"type": "identify", "userId": name, "traits": traits});
         let item = parse_item(Form::Batch, &event.to_string());
-        let Item::Event(event) = item else { panic!("not an event") };
+        let Item::Event(event) = item else {
+            panic!("not an event")
+        };
         let incoming = prepare(event, 1, self.db.now(), self.db.random()).unwrap();
         let verdicts = self.memory.ingest(vec![incoming]).await.unwrap();
-        let Verdict::Accepted { customer_id, .. } = verdicts[0] else { panic!("{verdicts:?}") };
+        let Verdict::Accepted { customer_id, .. } = verdicts[0] else {
+            panic!("{verdicts:?}")
+        };
         self.consent(customer_id, ConsentState::Granted).await;
         customer_id
     }
@@ -138,7 +152,10 @@ impl World {
             expires_at: None,
             proof: None,
         };
-        self.memory.append_one(customer, Entry::Consent(consent)).await.unwrap();
+        self.memory
+            .append_one(customer, Entry::Consent(consent))
+            .await
+            .unwrap();
     }
 
     /// Plans one message.
@@ -165,7 +182,10 @@ impl World {
         };
         let mut tx = self.db.begin().await.unwrap();
         assert!(db::plan(&mut tx, &message, self.db.now()).await.unwrap());
-        assert!(!db::plan(&mut tx, &message, self.db.now()).await.unwrap(), "planned once");
+        assert!(
+            !db::plan(&mut tx, &message, self.db.now()).await.unwrap(),
+            "planned once"
+        );
         tx.commit().await.unwrap();
         id
     }
@@ -184,7 +204,10 @@ impl World {
             while self.sender.round().await.unwrap() > 0 {}
             let open = ["planned", "claimed", "handing"];
             let counts = db::counts(&self.db).await.unwrap();
-            if counts.iter().all(|(state, _)| !open.contains(&state.as_str())) {
+            if counts
+                .iter()
+                .all(|(state, _)| !open.contains(&state.as_str()))
+            {
                 return;
             }
             self.db.clock().advance_ms(30 * 60_000);

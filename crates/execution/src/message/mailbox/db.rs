@@ -69,7 +69,10 @@ pub async fn page(
         conditions.push_str(" AND read_at IS NULL");
     }
     if !customers.is_empty() {
-        conditions.push_str(&format!(" AND customer_id IN ({})", in_list(customers.len(), 3)));
+        conditions.push_str(&format!(
+            " AND customer_id IN ({})",
+            in_list(customers.len(), 3)
+        ));
         values.extend(customers.iter().map(|id| Value::from(*id)));
     }
     let sql = format!(

@@ -62,8 +62,12 @@ impl DevelopmentMailbox {
     }
 
     async fn keep(&self, mail: &Mail, raw: String) -> Result<Option<LetterId>, Error> {
-        let Ok(message_id) = mail.key.parse::<MessageId>() else { return Ok(None) };
-        let Some(message) = super::db::one(&self.db, message_id).await? else { return Ok(None) };
+        let Ok(message_id) = mail.key.parse::<MessageId>() else {
+            return Ok(None);
+        };
+        let Some(message) = super::db::one(&self.db, message_id).await? else {
+            return Ok(None);
+        };
         let id = LetterId(self.db.take_numbers("mailbox", 1).await?.unsigned_abs());
         let letter = Letter {
             id,
@@ -75,7 +79,16 @@ impl DevelopmentMailbox {
             read_at: None,
         };
         let (html, text) = (mail.html.clone(), mail.text.clone());
-        db::insert(&self.db, &OpenLetter { letter, html, text, raw }).await?;
+        db::insert(
+            &self.db,
+            &OpenLetter {
+                letter,
+                html,
+                text,
+                raw,
+            },
+        )
+        .await?;
         Ok(Some(id))
     }
 }
@@ -83,21 +96,33 @@ impl DevelopmentMailbox {
 #[async_trait::async_trait]
 impl Provider for DevelopmentMailbox {
     async fn hand_over(&self, mail: &Mail) -> Handed {
-        let rejected = |text: String| Handed::Rejected { kind: Bounce::Soft, code: 0, text };
+        let rejected = |text: String| Handed::Rejected {
+            kind: Bounce::Soft,
+            code: 0,
+            text,
+        };
         let built = match mime::build(mail) {
             Ok(built) => built,
             Err(mime::Error::Recipient(address)) => {
                 let text = format!("the address {address} is not valid");
-                return Handed::Rejected { kind: Bounce::Hard, code: 0, text };
+                return Handed::Rejected {
+                    kind: Bounce::Hard,
+                    code: 0,
+                    text,
+                };
             }
             Err(error) => return rejected(error.to_string()),
         };
         let raw = String::from_utf8_lossy(&built.bytes).into_owned();
         match self.keep(mail, raw).await {
-            Ok(Some(id)) => Handed::Accepted { provider_id: Some(id.to_string()) },
+            Ok(Some(id)) => Handed::Accepted {
+                provider_id: Some(id.to_string()),
+            },
             Ok(None) => rejected("the mailbox takes mails of the outbox only".to_owned()),
             // The insert may have been committed without our hearing of it.
-            Err(error) => Handed::Uncertain { text: error.to_string() },
+            Err(error) => Handed::Uncertain {
+                text: error.to_string(),
+            },
         }
     }
 }
