@@ -12,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /** List what is known of attributes: kinds are learned from data until somebody fixes them. */
-        get: operations["data_list"];
+        get: operations["data_list_attributes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -622,7 +622,7 @@ export interface paths {
             cookie?: never;
         };
         /** List what could not be taken in, newest first. Of each source the newest 10,000 are kept. */
-        get: operations["data_list"];
+        get: operations["data_list_quarantine"];
         put?: never;
         post?: never;
         delete?: never;
@@ -778,7 +778,7 @@ export interface paths {
             cookie?: never;
         };
         /** List the sources with how they do. */
-        get: operations["data_list"];
+        get: operations["data_list_sources"];
         put?: never;
         /** Make a source. Create an API key for it afterwards. */
         post: operations["data_create"];
@@ -1446,7 +1446,7 @@ export interface components {
             /** @description Currency of the values. */
             currency?: string | null;
             /** @description The circumstances of the request. */
-            context: Record<string, never>;
+            context: Record<string, unknown>;
         };
         /** @description A question: what does this customer get at these placements? */
         DecisionRequest: {
@@ -1460,7 +1460,7 @@ export interface components {
              */
             placements: string[];
             /** @description What criteria may ask about this moment: device, page, weather. */
-            context?: Record<string, never>;
+            context?: Record<string, unknown>;
             /**
              * Format: int64
              * @description How long the caller waits, in milliseconds; 50 unless given. When it is over, fallback
@@ -1825,7 +1825,7 @@ export interface components {
             /** @description When it was taken in. */
             received_at: components["schemas"]["Timestamp"];
             /** @description Its content; personal values are hidden, large ones are left out. */
-            body: Record<string, never>;
+            body: Record<string, unknown>;
         };
         /** @description A call that stands in the log. */
         LoggedCall: {
@@ -1989,7 +1989,7 @@ export interface components {
             /** @description How it looks. */
             creative: components["schemas"]["Creative"];
             /** @description Its attributes. */
-            attributes: Record<string, never>;
+            attributes: Record<string, unknown>;
             expires_at?: components["schemas"]["Timestamp"] | null;
         };
         /** @description What became of one offer. */
@@ -2544,7 +2544,7 @@ export interface components {
             /** @description The reason in English. */
             message: string;
             /** @description Its particulars: the limit, the date. */
-            detail?: Record<string, never> | null;
+            detail?: Record<string, unknown> | null;
         };
         /** @description One row of the log. */
         Record: {
@@ -2605,7 +2605,7 @@ export interface components {
         /** @description An item read again. */
         Replay: {
             /** @description The corrected item, an object or its text; as it came when absent. */
-            body?: Record<string, never> | null;
+            body?: Record<string, unknown> | null;
         };
         /** @description What came of a replay. */
         Replayed: {
@@ -2869,7 +2869,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    data_list: {
+    data_list_attributes: {
         parameters: {
             query?: {
                 /** @description How many items, 1 to 500; 50 unless given. */
@@ -4651,7 +4651,7 @@ export interface operations {
             };
         };
     };
-    data_list: {
+    data_list_quarantine: {
         parameters: {
             query?: {
                 /** @description How many items, 1 to 500; 50 unless given. */
@@ -5148,7 +5148,7 @@ export interface operations {
             };
         };
     };
-    data_list: {
+    data_list_sources: {
         parameters: {
             query?: {
                 /** @description How many items, 1 to 500; 50 unless given. */

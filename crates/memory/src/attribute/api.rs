@@ -23,7 +23,7 @@ const DESCRIPTION_CHARS: usize = 1_000;
 /// Routes of attributes.
 pub fn routes() -> OpenApiRouter<MemoryState> {
     OpenApiRouter::default()
-        .routes(routes!(list))
+        .routes(routes!(list_attributes))
         .routes(routes!(describe))
 }
 
@@ -102,7 +102,7 @@ fn record(definition: Definition, sample: &Sample) -> AttributeRecord {
     extensions(("x-permission" = json!("view_data"))),
     responses((status = 200, body = Page<AttributeRecord>),
         (status = 403, body = ProblemDocument)))]
-async fn list(
+async fn list_attributes(
     user: User,
     State(state): State<MemoryState>,
     Query(page): Query<PageQuery>,

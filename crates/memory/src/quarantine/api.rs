@@ -29,7 +29,7 @@ const CHUNK: i64 = 200;
 /// Routes of quarantine.
 pub fn routes() -> OpenApiRouter<MemoryState> {
     OpenApiRouter::default()
-        .routes(routes!(list))
+        .routes(routes!(list_quarantine))
         .routes(routes!(counts))
         .routes(routes!(replay_one))
         .routes(routes!(discard_one))
@@ -104,7 +104,7 @@ struct Wanted {
     extensions(("x-permission" = json!("view_data"))),
     responses((status = 200, body = Page<QuarantineItem>),
         (status = 403, body = ProblemDocument)))]
-async fn list(
+async fn list_quarantine(
     user: User,
     State(state): State<MemoryState>,
     Query(page): Query<PageQuery>,

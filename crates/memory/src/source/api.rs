@@ -27,7 +27,7 @@ const TITLE_LIMIT_CHARS: usize = 100;
 /// Routes of sources.
 pub fn routes() -> OpenApiRouter<MemoryState> {
     OpenApiRouter::default()
-        .routes(routes!(list, create))
+        .routes(routes!(list_sources, create))
         .routes(routes!(change))
 }
 
@@ -81,7 +81,7 @@ fn view(state: &MemoryState, source: Source, waiting: &HashMap<i64, i64>) -> Sou
 #[utoipa::path(get, path = "/api/sources", tag = "data", params(PageQuery),
     extensions(("x-permission" = json!("view_data"))),
     responses((status = 200, body = Page<SourceView>), (status = 403, body = ProblemDocument)))]
-async fn list(
+async fn list_sources(
     user: User,
     State(state): State<MemoryState>,
     Query(page): Query<PageQuery>,
