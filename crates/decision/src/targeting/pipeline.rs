@@ -418,15 +418,13 @@ impl Considered {
         if !self.chosen.is_empty() {
             return AnswerReason::ControlGroup;
         }
-        // Reasons stand together by candidate, except those of the choice, which come last.
-        let mut worst: HashMap<u16, (Stage, Reason)> = HashMap::new();
-        for (candidate, reason) in &self.against {
-            let stage = worst.entry(*candidate).or_insert((reason.stage(), *reason));
-            if reason.stage() < stage.0 {
-                *stage = (reason.stage(), *reason);
-            }
-        }
-        let furthest = worst.into_values().max();
+        // The reasons against a candidate stand together.
+        let by_candidate = self.against.chunk_by(|(a, _), (b, _)| a == b);
+        let first_failed = |reasons: &[(u16, Reason)]| {
+            let stages = reasons.iter().map(|(_, reason)| (reason.stage(), *reason));
+            stages.min_by_key(|(stage, _)| *stage)
+        };
+        let furthest = by_candidate.filter_map(first_failed).max();
         match furthest {
             Some((Stage::Chosen, _)) => AnswerReason::Duplicate,
             Some((Stage::Policy, Reason::Contended)) => AnswerReason::Contended,

@@ -394,6 +394,40 @@ store::test! {
 }
 
 store::test! {
+    async fn a_store_that_is_stuck_is_answered_in_time_and_recovers(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let decider = decider(&memory, &[
+            offer("sale", json!({})),
+            placement("home", "web", json!({})),
+        ]).await;
+        known(&memory, "ann", json!({})).await;
+        let hurried = DecisionRequest { deadline_ms: Some(100), ..ask("ann", &["home"]) };
+        let mut stuck = db.begin().await.unwrap();
+        if !db.exclusive() {
+            let lock = "LOCK TABLE log, customers, identifiers IN ACCESS EXCLUSIVE MODE";
+            stuck.execute(lock, vec![]).await.unwrap();
+        }
+        let started = tokio::time::Instant::now();
+        let calls: Vec<_> = (0..20)
+            .map(|_| {
+                let (decider, request) = (decider.clone(), hurried.clone());
+                tokio::spawn(async move { decider.decide(&request).await })
+            })
+            .collect();
+        for call in calls {
+            let answer = call.await.unwrap();
+            assert_eq!(answer.degradation, Degradation::Fallback);
+            assert_eq!(answer.placements[0].fallback.as_ref().unwrap().title, "Welcome");
+        }
+        assert!(started.elapsed().as_secs() < 10, "{:?}", started.elapsed());
+        drop(stuck);
+        let answer = decider.decide(&ask("ann", &["home"])).await;
+        assert_eq!(answer.degradation, Degradation::None);
+        assert_eq!(shown(&answer), [vec!["sale"]]);
+    }
+}
+
+store::test! {
     async fn a_decision_without_contact_rows_keeps_its_context(db: Db) {
         let memory = Memory::open(db.clone()).await.unwrap();
         let raining = json!({"context": "weather", "equals": "rain"});
