@@ -3,7 +3,7 @@
 //   npm run e2e                    the built UI with canned answers
 //   BASE_URL=http://127.0.0.1:8080 E2E_EMAIL=… E2E_PASSWORD=… npm run e2e     a running program
 //   RAPPORT_BIN=…/rapport npm run e2e     canned answers, then a fresh program of its own
-//   ONLY=customers npm run e2e     only the paths that contain the word
+//   ONLY=customers,keys npm run e2e   only the paths that contain one of the words
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
@@ -18,6 +18,7 @@ const flags = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-ru
 flags.push('--disable-background-networking', '--disable-component-update', '--disable-sync')
 const widths = [320, 390, 768]
 const only = process.env.ONLY ?? ''
+const isWanted = (path) => only.split(',').some((word) => path.includes(word))
 const failures = []
 
 async function newContext(browser, language, scheme, state) {
@@ -131,7 +132,7 @@ async function discover(browser, { url, state, extra }) {
     if (await create.count()) paths.push(await create.getAttribute('href'))
   }
   await context.close()
-  return [...new Set([...paths, ...extra, '/no-such-page'])].filter((path) => path.includes(only))
+  return [...new Set([...paths, ...extra, '/no-such-page'])].filter(isWanted)
 }
 
 async function visit(context, target, path, label) {

@@ -26,6 +26,7 @@ declare module 'i18next' {
       quarantine: typeof import('./en/quarantine.json')
       sources: typeof import('./en/sources.json')
       strategies: typeof import('./en/strategies.json')
+      system: typeof import('./en/system.json')
       templates: typeof import('./en/templates.json')
       today: typeof import('./en/today.json')
       ui: typeof import('./en/ui.json')

@@ -1,0 +1,16 @@
+import type { NavigationItem } from '../../app/screens'
+
+export const sourcesPath = '/sources'
+export const sourcePath = (id: string) => `${sourcesPath}/${id}`
+
+export const nav: NavigationItem[] = [
+  {
+    group: 'data',
+    path: sourcesPath,
+    label: 'sources',
+    icon: 'source',
+    rank: 2,
+    letter: 's',
+    permission: 'view_data',
+  },
+]
