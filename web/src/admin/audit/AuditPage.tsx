@@ -107,7 +107,7 @@ function useColumns(show: (row: AuditRow) => void, only: (id: string) => void): 
           variant="subtle"
           color="gray"
           c="var(--ink)"
-          px={4}
+          px={0}
           title={t('only_by', { name: row.actor_name })}
           onClick={() => only(row.actor)}
         >

@@ -14,7 +14,6 @@ import {
   StatusBadge,
   useFormat,
   useUrl,
-  When,
 } from '../../ui'
 import { AttributeDialog } from './AttributeDialog'
 import { type Attribute, attributesPages } from './attributes'
@@ -100,7 +99,6 @@ function useColumns(edit: (row: Attribute) => void): Column<Attribute>[] {
       align: 'end',
       cell: (row) => format.number(row.seen_count),
     },
-    { key: 'first', header: t('column.first'), cell: (row) => <When at={row.first_seen_at} /> },
     {
       key: 'edit',
       header: t('column.actions'),
