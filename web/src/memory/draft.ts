@@ -1,5 +1,5 @@
-// Shapes of sources, attributes, quarantine, imports and live events as agreed; each goes when
-// docs/openapi.json has it, because what the server says wins over a draft.
+// The shape of imports as agreed; it goes when docs/openapi.json has it, because what the server
+// says wins over a draft.
 import type { paths as drafted } from '../api/draft'
 
 type Json<T> = { content: { 'application/json': T } }
@@ -16,53 +16,6 @@ type Change<Body, Answer = undefined, Path = None> = {
 type Page<T> = { items: T[]; next_cursor?: string | null }
 type Paging = { limit?: number; cursor?: string }
 type Instant = string
-
-type SourceKind = 'web' | 'app' | 'server' | 'import' | 'http'
-type Source = {
-  id: string
-  key: string
-  title: string
-  kind: SourceKind
-  events_count: number
-  last_event_at?: Instant | null
-  events_per_minute: number
-  by_minute: number[]
-  waiting_count: number
-  created_at: Instant
-  updated_at: Instant
-}
-
-type AttributeKind = 'text' | 'number' | 'boolean' | 'instant' | 'list'
-type Attribute = {
-  key: string
-  kind: AttributeKind
-  fixed: boolean
-  description: string
-  personal: boolean
-  seen_count: number
-  fill_rate: number
-  sample_size: number
-  examples: string[]
-  first_seen_at: Instant
-  updated_at: Instant
-}
-
-type QuarantineState = 'waiting' | 'replayed' | 'discarded'
-type Quarantined = {
-  id: string
-  source_id: string
-  source: string
-  reason: string
-  detail: string
-  body: string
-  state: QuarantineState
-  outcome?: string | null
-  received_at: Instant
-  updated_at: Instant
-}
-type QuarantineCount = { source_id: string; source: string; reason: string; count: number }
-type Selection = { source_id?: string; reason?: string }
-type BulkOutcome = { taken: number; duplicates: number; refused: number; discarded: number }
 
 type ImportTarget = 'customers' | 'events'
 type ImportState = 'uploaded' | 'queued' | 'running' | 'done' | 'cancelled' | 'failed'
@@ -103,38 +56,6 @@ type OfImport = { import_id: string }
 
 declare module '../api/draft' {
   interface paths {
-    '/api/sources': {
-      get: Get<Page<Source>, Paging>
-      post: Change<{ key: string; title: string; kind: SourceKind }, Source>
-    }
-    '/api/sources/{source_id}': {
-      patch: Change<{ title?: string; kind?: SourceKind }, Source, { source_id: string }>
-    }
-    '/api/attributes': { get: Get<Page<Attribute>, Paging> }
-    '/api/attributes/{key}': {
-      patch: Change<
-        { kind?: AttributeKind; description?: string; personal?: boolean },
-        Attribute,
-        { key: string }
-      >
-    }
-    '/api/quarantine': {
-      get: Get<
-        Page<Quarantined>,
-        Paging & { source_id?: string; reason?: string; state?: QuarantineState }
-      >
-    }
-    '/api/quarantine/counts': { get: Get<QuarantineCount[]> }
-    '/api/quarantine/{id}/replay': {
-      post: Change<
-        { body?: Record<string, never> },
-        { customer_id?: string | null; duplicate: boolean },
-        { id: string }
-      >
-    }
-    '/api/quarantine/{id}/discard': { post: Change<undefined, undefined, { id: string }> }
-    '/api/quarantine/replay': { post: Change<Selection, BulkOutcome> }
-    '/api/quarantine/discard': { post: Change<Selection, BulkOutcome> }
     '/api/imports': { get: Get<Page<Import>, Paging> }
     '/api/imports/{import_id}': {
       get: Get<Import, None, OfImport>
