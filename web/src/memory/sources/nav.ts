@@ -10,7 +10,7 @@ export const nav: NavigationItem[] = [
     label: 'sources',
     icon: 'source',
     rank: 2,
-    letter: 's',
+    letter: 'n',
     permission: 'view_data',
   },
 ]
