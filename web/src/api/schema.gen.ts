@@ -12,7 +12,7 @@ export interface paths {
             cookie?: never;
         };
         /** List what is known of attributes: kinds are learned from data until somebody fixes them. */
-        get: operations["data_list_attributes"];
+        get: operations["attributes_list_attributes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -35,7 +35,7 @@ export interface paths {
         options?: never;
         head?: never;
         /** Say what an attribute means, fix its kind, or mark it as personal. */
-        patch: operations["data_describe"];
+        patch: operations["attributes_describe"];
         trace?: never;
     };
     "/api/audit": {
@@ -622,7 +622,7 @@ export interface paths {
             cookie?: never;
         };
         /** List what could not be taken in, newest first. Of each source the newest 10,000 are kept. */
-        get: operations["data_list_quarantine"];
+        get: operations["quarantine_list_quarantine"];
         put?: never;
         post?: never;
         delete?: never;
@@ -639,7 +639,7 @@ export interface paths {
             cookie?: never;
         };
         /** Count what waits, by source and reason, most first. */
-        get: operations["data_counts"];
+        get: operations["quarantine_counts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -658,7 +658,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Throw every waiting item of a selection away. */
-        post: operations["data_discard_all"];
+        post: operations["quarantine_discard_all"];
         delete?: never;
         options?: never;
         head?: never;
@@ -675,7 +675,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Read every waiting item of a selection again, for example after a fix of the source. */
-        post: operations["data_replay_all"];
+        post: operations["quarantine_replay_all"];
         delete?: never;
         options?: never;
         head?: never;
@@ -692,7 +692,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Throw an item away. */
-        post: operations["data_discard_one"];
+        post: operations["quarantine_discard_one"];
         delete?: never;
         options?: never;
         head?: never;
@@ -709,7 +709,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Read an item again, corrected or not, and take it in. */
-        post: operations["data_replay_one"];
+        post: operations["quarantine_replay_one"];
         delete?: never;
         options?: never;
         head?: never;
@@ -778,10 +778,10 @@ export interface paths {
             cookie?: never;
         };
         /** List the sources with how they do. */
-        get: operations["data_list_sources"];
+        get: operations["sources_list_sources"];
         put?: never;
         /** Make a source. Create an API key for it afterwards. */
-        post: operations["data_create"];
+        post: operations["sources_create"];
         delete?: never;
         options?: never;
         head?: never;
@@ -802,7 +802,7 @@ export interface paths {
         options?: never;
         head?: never;
         /** Change a source's title or kind; its key stays. */
-        patch: operations["data_change"];
+        patch: operations["sources_change"];
         trace?: never;
     };
     "/api/system": {
@@ -2287,7 +2287,7 @@ export interface components {
                 /** @description The item as it came, JSON or not. */
                 body: string;
                 /** @description What became of it. */
-                state: components["schemas"]["State"];
+                state: components["schemas"]["QuarantineState"];
                 /** @description What the replay answered: `accepted` or `duplicate`. */
                 outcome?: string | null;
                 /** @description When it came. */
@@ -2520,7 +2520,7 @@ export interface components {
             /** @description The item as it came, JSON or not. */
             body: string;
             /** @description What became of it. */
-            state: components["schemas"]["State"];
+            state: components["schemas"]["QuarantineState"];
             /** @description What the replay answered: `accepted` or `duplicate`. */
             outcome?: string | null;
             /** @description When it came. */
@@ -2528,6 +2528,11 @@ export interface components {
             /** @description When its state changed. */
             updated_at: components["schemas"]["Timestamp"];
         };
+        /**
+         * @description What became of an item.
+         * @enum {string}
+         */
+        QuarantineState: "waiting" | "replayed" | "discarded";
         /** @description One channel of a customer. */
         Reach: {
             /** @description The channel. */
@@ -2869,7 +2874,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    data_list_attributes: {
+    attributes_list_attributes: {
         parameters: {
             query?: {
                 /** @description How many items, 1 to 500; 50 unless given. */
@@ -2910,7 +2915,7 @@ export interface operations {
             };
         };
     };
-    data_describe: {
+    attributes_describe: {
         parameters: {
             query?: never;
             header?: never;
@@ -4651,7 +4656,7 @@ export interface operations {
             };
         };
     };
-    data_list_quarantine: {
+    quarantine_list_quarantine: {
         parameters: {
             query?: {
                 /** @description How many items, 1 to 500; 50 unless given. */
@@ -4663,7 +4668,7 @@ export interface operations {
                 /** @description Only with this reason. */
                 reason?: string;
                 /** @description Only in this state; `waiting` unless given. */
-                state?: components["schemas"]["State"];
+                state?: components["schemas"]["QuarantineState"];
             };
             header?: never;
             path?: never;
@@ -4698,7 +4703,7 @@ export interface operations {
             };
         };
     };
-    data_counts: {
+    quarantine_counts: {
         parameters: {
             query?: never;
             header?: never;
@@ -4734,7 +4739,7 @@ export interface operations {
             };
         };
     };
-    data_discard_all: {
+    quarantine_discard_all: {
         parameters: {
             query?: never;
             header?: never;
@@ -4774,7 +4779,7 @@ export interface operations {
             };
         };
     };
-    data_replay_all: {
+    quarantine_replay_all: {
         parameters: {
             query?: never;
             header?: never;
@@ -4814,7 +4819,7 @@ export interface operations {
             };
         };
     };
-    data_discard_one: {
+    quarantine_discard_one: {
         parameters: {
             query?: never;
             header?: never;
@@ -4858,7 +4863,7 @@ export interface operations {
             };
         };
     };
-    data_replay_one: {
+    quarantine_replay_one: {
         parameters: {
             query?: never;
             header?: never;
@@ -5148,7 +5153,7 @@ export interface operations {
             };
         };
     };
-    data_list_sources: {
+    sources_list_sources: {
         parameters: {
             query?: {
                 /** @description How many items, 1 to 500; 50 unless given. */
@@ -5189,7 +5194,7 @@ export interface operations {
             };
         };
     };
-    data_create: {
+    sources_create: {
         parameters: {
             query?: never;
             header?: never;
@@ -5237,7 +5242,7 @@ export interface operations {
             };
         };
     };
-    data_change: {
+    sources_change: {
         parameters: {
             query?: never;
             header?: never;

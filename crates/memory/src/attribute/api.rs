@@ -98,7 +98,7 @@ fn record(definition: Definition, sample: &Sample) -> AttributeRecord {
 }
 
 /// List what is known of attributes: kinds are learned from data until somebody fixes them.
-#[utoipa::path(get, path = "/api/attributes", tag = "data", params(PageQuery),
+#[utoipa::path(get, path = "/api/attributes", tag = "attributes", params(PageQuery),
     extensions(("x-permission" = json!("view_data"))),
     responses((status = 200, body = Page<AttributeRecord>),
         (status = 403, body = ProblemDocument)))]
@@ -130,7 +130,7 @@ async fn list_attributes(
 }
 
 /// Say what an attribute means, fix its kind, or mark it as personal.
-#[utoipa::path(patch, path = "/api/attributes/{key}", tag = "data",
+#[utoipa::path(patch, path = "/api/attributes/{key}", tag = "attributes",
     params(("key" = String, Path)), request_body = AttributeChange,
     extensions(("x-permission" = json!("edit_data"))),
     responses((status = 200, body = AttributeRecord), (status = 404, body = ProblemDocument),

@@ -100,7 +100,7 @@ struct Wanted {
 }
 
 /// List what could not be taken in, newest first. Of each source the newest 10,000 are kept.
-#[utoipa::path(get, path = "/api/quarantine", tag = "data", params(PageQuery, Wanted),
+#[utoipa::path(get, path = "/api/quarantine", tag = "quarantine", params(PageQuery, Wanted),
     extensions(("x-permission" = json!("view_data"))),
     responses((status = 200, body = Page<QuarantineItem>),
         (status = 403, body = ProblemDocument)))]
@@ -146,7 +146,7 @@ struct QuarantineCount {
 }
 
 /// Count what waits, by source and reason, most first.
-#[utoipa::path(get, path = "/api/quarantine/counts", tag = "data",
+#[utoipa::path(get, path = "/api/quarantine/counts", tag = "quarantine",
     extensions(("x-permission" = json!("view_data"))),
     responses((status = 200, body = Vec<QuarantineCount>),
         (status = 403, body = ProblemDocument)))]
@@ -198,7 +198,7 @@ fn settled(id: QuarantineId) -> Problem {
 }
 
 /// Read an item again, corrected or not, and take it in.
-#[utoipa::path(post, path = "/api/quarantine/{id}/replay", tag = "data",
+#[utoipa::path(post, path = "/api/quarantine/{id}/replay", tag = "quarantine",
     params(("id" = QuarantineId, Path)), request_body = Replay,
     extensions(("x-permission" = json!("edit_data"))),
     responses((status = 200, body = Replayed), (status = 404, body = ProblemDocument),
@@ -238,7 +238,7 @@ async fn replay_one(
 }
 
 /// Throw an item away.
-#[utoipa::path(post, path = "/api/quarantine/{id}/discard", tag = "data",
+#[utoipa::path(post, path = "/api/quarantine/{id}/discard", tag = "quarantine",
     params(("id" = QuarantineId, Path)),
     extensions(("x-permission" = json!("edit_data"))),
     responses((status = 204), (status = 404, body = ProblemDocument),
@@ -295,7 +295,7 @@ struct BulkOutcome {
 }
 
 /// Read every waiting item of a selection again, for example after a fix of the source.
-#[utoipa::path(post, path = "/api/quarantine/replay", tag = "data", request_body = Selection,
+#[utoipa::path(post, path = "/api/quarantine/replay", tag = "quarantine", request_body = Selection,
     extensions(("x-permission" = json!("edit_data"))),
     responses((status = 200, body = BulkOutcome), (status = 403, body = ProblemDocument)))]
 async fn replay_all(
@@ -333,7 +333,7 @@ async fn replay_all(
 }
 
 /// Throw every waiting item of a selection away.
-#[utoipa::path(post, path = "/api/quarantine/discard", tag = "data", request_body = Selection,
+#[utoipa::path(post, path = "/api/quarantine/discard", tag = "quarantine", request_body = Selection,
     extensions(("x-permission" = json!("edit_data"))),
     responses((status = 200, body = BulkOutcome), (status = 403, body = ProblemDocument)))]
 async fn discard_all(

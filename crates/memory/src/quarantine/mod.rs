@@ -40,6 +40,7 @@ pub struct Rejected {
 /// What became of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = QuarantineState)]
 pub enum State {
     /// Nobody has decided yet.
     Waiting,

@@ -78,7 +78,7 @@ fn view(state: &MemoryState, source: Source, waiting: &HashMap<i64, i64>) -> Sou
 }
 
 /// List the sources with how they do.
-#[utoipa::path(get, path = "/api/sources", tag = "data", params(PageQuery),
+#[utoipa::path(get, path = "/api/sources", tag = "sources", params(PageQuery),
     extensions(("x-permission" = json!("view_data"))),
     responses((status = 200, body = Page<SourceView>), (status = 403, body = ProblemDocument)))]
 async fn list_sources(
@@ -139,7 +139,7 @@ fn key_problem(key: &str) -> Option<FieldProblem> {
 }
 
 /// Make a source. Create an API key for it afterwards.
-#[utoipa::path(post, path = "/api/sources", tag = "data", request_body = NewSource,
+#[utoipa::path(post, path = "/api/sources", tag = "sources", request_body = NewSource,
     extensions(("x-permission" = json!("edit_data"))),
     responses((status = 201, body = SourceView), (status = 409, body = ProblemDocument),
         (status = 422, body = ProblemDocument)))]
@@ -196,7 +196,7 @@ struct SourceChange {
 }
 
 /// Change a source's title or kind; its key stays.
-#[utoipa::path(patch, path = "/api/sources/{source_id}", tag = "data",
+#[utoipa::path(patch, path = "/api/sources/{source_id}", tag = "sources",
     params(("source_id" = SourceId, Path)), request_body = SourceChange,
     extensions(("x-permission" = json!("edit_data"))),
     responses((status = 200, body = SourceView), (status = 404, body = ProblemDocument),
