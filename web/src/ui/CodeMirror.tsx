@@ -87,7 +87,7 @@ function extensions(props: CodeEditorProps, changed: (text: string) => void): Ex
     keymap.of([...defaultKeymap, ...historyKeymap]),
     EditorView.lineWrapping,
     look,
-    EditorView.contentAttributes.of({ 'aria-label': props.label }),
+    EditorView.contentAttributes.of({ 'aria-label': props.label, tabindex: '0' }),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) changed(update.state.doc.toString())
     }),
