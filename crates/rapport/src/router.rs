@@ -1,5 +1,7 @@
 //! All routes of the program and the OpenAPI document that describes them.
 
+use std::collections::HashSet;
+
 use axum::Router;
 use axum::http::{HeaderMap, Method, Uri, header};
 use axum::response::IntoResponse;
@@ -153,6 +155,7 @@ fn finished(mut document: OpenApi) -> OpenApi {
         "key".to_owned(),
         RefOr::T(SecurityScheme::Http(key.build())),
     );
+    let mut known = HashSet::new();
     for (path, item) in &mut document.paths.paths {
         let methods = [
             &mut item.get,
@@ -163,9 +166,26 @@ fn finished(mut document: OpenApi) -> OpenApi {
         ];
         for operation in methods.into_iter().flatten() {
             complete(path, operation, &problem);
+            distinguish(path, operation, &mut known);
         }
     }
     document
+}
+
+/// Lists of one tag may share a name; their paths tell them apart.
+fn distinguish(path: &str, operation: &mut Operation, known: &mut HashSet<String>) {
+    let Some(id) = &mut operation.operation_id else {
+        return;
+    };
+    if !known.insert(id.clone()) {
+        let words: Vec<&str> = path
+            .split(['/', '{', '}'])
+            .filter(|word| !word.is_empty())
+            .collect();
+        id.push('_');
+        id.push_str(&words.join("_"));
+        known.insert(id.clone());
+    }
 }
 
 fn complete(path: &str, operation: &mut Operation, problem: &str) {

@@ -1272,7 +1272,7 @@ export interface components {
             body: Record<string, unknown>;
         };
         /** @description What validation found. */
-        Checked: {
+        CheckedDefinition: {
             /** @description True when it could be saved. */
             valid: boolean;
             /** @description Everything that is wrong. */
@@ -1310,18 +1310,6 @@ export interface components {
         };
         /** @example con_1a2b */
         ContactId: string;
-        /** @description How much there is of a customer. */
-        Counts: {
-            /**
-             * Format: int64
-             * @description Rows in the log.
-             */
-            rows: number;
-            /** @description Recent contacts that were presented. */
-            contacts: number;
-            /** @description Recent responses. */
-            responses: number;
-        };
         /** @description How an offer looks in one channel and language. */
         Creative: {
             /** @description Channel. */
@@ -1343,6 +1331,18 @@ export interface components {
         CustomerChange: {
             /** @description Attributes to set; `null` takes one away. */
             attributes: Record<string, unknown>;
+        };
+        /** @description How much there is of a customer. */
+        CustomerCounts: {
+            /**
+             * Format: int64
+             * @description Rows in the log.
+             */
+            rows: number;
+            /** @description Recent contacts that were presented. */
+            contacts: number;
+            /** @description Recent responses. */
+            responses: number;
         };
         /** @example cus_1a2b */
         CustomerId: string;
@@ -1404,7 +1404,7 @@ export interface components {
             /** @description Where a marketing message could reach them now, and why not. */
             reachable: components["schemas"]["Reach"][];
             /** @description How much there is of them. */
-            counts: components["schemas"]["Counts"];
+            counts: components["schemas"]["CustomerCounts"];
             /** @description Their time zone. */
             zone?: string | null;
             /** @description Their language. */
@@ -1511,7 +1511,7 @@ export interface components {
              */
             published_version?: number | null;
             /** @description Where the definition stands. */
-            state: components["schemas"]["State"];
+            state: components["schemas"]["DefinitionState"];
             /** @description Title for lists. */
             title: string;
             /** @description The body, as its kind defines it. */
@@ -1535,6 +1535,11 @@ export interface components {
             /** @description The body. */
             body: Record<string, unknown>;
         };
+        /**
+         * @description Where a definition stands.
+         * @enum {string}
+         */
+        DefinitionState: "draft" | "published" | "retired";
         /**
          * @description How good an answer is.
          * @enum {string}
@@ -1717,7 +1722,7 @@ export interface components {
              */
             version: number;
             /** @description Where it stands. */
-            state: components["schemas"]["State"];
+            state: components["schemas"]["JourneyState"];
             /** @description The step it is at. */
             step?: string | null;
             /** @description When it goes on. */
@@ -1778,6 +1783,11 @@ export interface components {
             /** @description When this was counted. */
             counted_at: components["schemas"]["Timestamp"];
         };
+        /**
+         * @description Where an instance stands.
+         * @enum {string}
+         */
+        JourneyState: "pending" | "inside" | "done" | "cancelled" | "failed";
         /** @example key_1a2b */
         KeyId: string;
         /** @description A key, as it is listed. */
@@ -1992,18 +2002,53 @@ export interface components {
             attributes: Record<string, unknown>;
             expires_at?: components["schemas"]["Timestamp"] | null;
         };
-        /** @description What became of one offer. */
+        /** @description Numbers of interactions. */
         OfferCounts: {
-            /** @description Over everything that was counted. */
-            total: components["schemas"]["Counts"];
-            /** @description By channel. */
-            channels: {
-                [key: string]: components["schemas"]["Counts"];
-            };
-            /** @description By day (UTC, like `2026-03-01`) of the contact or response. */
-            days: {
-                [key: string]: components["schemas"]["Counts"];
-            };
+            /**
+             * Format: int64
+             * @description Contacts that were presented.
+             */
+            presented: number;
+            /**
+             * Format: int64
+             * @description Contacts that were withheld for comparison.
+             */
+            withheld: number;
+            /**
+             * Format: int64
+             * @description Presented contacts that were viewed.
+             */
+            viewed: number;
+            /**
+             * Format: int64
+             * @description Presented contacts that were clicked.
+             */
+            clicked: number;
+            /**
+             * Format: int64
+             * @description Acceptances, stated or inferred.
+             */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description Rejections.
+             */
+            rejected: number;
+            /**
+             * Format: int64
+             * @description What the acceptances were worth.
+             */
+            value_cents: number;
+            /**
+             * Format: int64
+             * @description Acceptances of withheld contacts.
+             */
+            accepted_in_control: number;
+            /**
+             * Format: int64
+             * @description What they were worth.
+             */
+            value_in_control_cents: number;
         };
         /** @description What became of an offer. */
         OfferResults: components["schemas"]["OfferCounts"] & {
@@ -2162,7 +2207,7 @@ export interface components {
                  */
                 published_version?: number | null;
                 /** @description Where the definition stands. */
-                state: components["schemas"]["State"];
+                state: components["schemas"]["DefinitionState"];
                 /** @description Title for lists. */
                 title: string;
                 /** @description The body, as its kind defines it. */
@@ -2197,7 +2242,7 @@ export interface components {
                  */
                 version: number;
                 /** @description Where it stands. */
-                state: components["schemas"]["State"];
+                state: components["schemas"]["JourneyState"];
                 /** @description The step it is at. */
                 step?: string | null;
                 /** @description When it goes on. */
@@ -2750,11 +2795,6 @@ export interface components {
          * @enum {string}
          */
         Standing: "anonymous" | "known";
-        /**
-         * @description Where a definition stands.
-         * @enum {string}
-         */
-        State: "draft" | "published" | "retired";
         /** @description How many instances are in each state. */
         StateCounts: {
             /**
@@ -3852,7 +3892,7 @@ export interface operations {
                 /** @description `next_cursor` of the page before; absent for the first page. */
                 cursor?: string;
                 /** @description Only those in this state: `draft`, `published` or `retired`. */
-                state?: components["schemas"]["State"];
+                state?: components["schemas"]["DefinitionState"];
             };
             header?: never;
             path: {
@@ -4026,7 +4066,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Checked"];
+                    "application/json": components["schemas"]["CheckedDefinition"];
                 };
             };
             404: {
@@ -4419,7 +4459,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description Only those in this state. */
-                state?: components["schemas"]["State"];
+                state?: components["schemas"]["JourneyState"];
                 /** @description Only those at this step. */
                 step?: string;
                 /** @description How many items, 1 to 500; 50 unless given. */

@@ -51,6 +51,7 @@ pub struct TemplateAttribute {
 /// The type of an attribute of offers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = OfferAttributeKind)]
 pub enum AttributeKind {
     /// Any text.
     Text,

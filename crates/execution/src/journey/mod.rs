@@ -167,6 +167,7 @@ pub struct Branch {
 /// Where an instance stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = JourneyState)]
 pub enum State {
     /// The waiting time of the entry pattern runs.
     Pending,

@@ -135,6 +135,7 @@ struct CheckWish {
 
 /// What validation found.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = CheckedDefinition)]
 struct Checked {
     /// True when it could be saved.
     valid: bool,

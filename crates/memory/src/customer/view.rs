@@ -99,6 +99,7 @@ pub struct Member {
 
 /// How much there is of a customer.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = CustomerCounts)]
 pub struct Counts {
     /// Rows in the log.
     pub rows: u64,

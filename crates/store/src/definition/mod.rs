@@ -57,6 +57,7 @@ impl Problem {
 /// Where a definition stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DefinitionState)]
 pub enum State {
     /// Never published.
     Draft,
