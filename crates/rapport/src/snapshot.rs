@@ -9,6 +9,9 @@ use memory::criteria::Slots;
 use memory::{Lookout, Memory};
 use tokio::sync::watch;
 
+/// How soon a failed installation is tried again.
+const RETRY: std::time::Duration = std::time::Duration::from_secs(2);
+
 /// Where compiled definitions are installed.
 #[derive(Clone)]
 pub struct Installed {
@@ -39,9 +42,10 @@ impl Installed {
             watches: playbook.watches(),
             response_rules: parts.response_rules,
         };
-        self.decider.install(catalog).await?;
-        self.playbook.store(Arc::new(playbook));
+        // First what criteria look back on, then those who ask them.
         self.memory.look_out_for(lookout).await?;
+        self.playbook.store(Arc::new(playbook));
+        self.decider.install(catalog).await?;
         Ok(())
     }
 
@@ -50,11 +54,16 @@ impl Installed {
         let mut snapshots = published.subscribe();
         loop {
             let snapshot = snapshots.borrow_and_update().clone();
-            if let Err(error) = self.install(&snapshot).await {
+            let again = self.install(&snapshot).await.map_err(|error| {
                 tracing::error!(%error, "published definitions could not be taken into use");
-            }
+            });
+            let later = tokio::time::sleep(match again {
+                Ok(()) => std::time::Duration::MAX,
+                Err(()) => RETRY,
+            });
             tokio::select! {
                 _ = stop.wait_for(|stop| *stop) => return,
+                () = later => {}
                 changed = snapshots.changed() => if changed.is_err() { return },
             }
         }
