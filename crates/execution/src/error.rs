@@ -26,6 +26,9 @@ pub enum Error {
     /// Somebody else has moved the message on, or it is not where it would have to be.
     #[error(transparent)]
     Illegal(#[from] crate::message::state::Illegal),
+    /// A task of ours broke off.
+    #[error("a task broke off: {0}")]
+    Task(#[from] tokio::task::JoinError),
     /// A fail point of the tests has fired.
     #[error("a fail point has fired")]
     FailPoint,

@@ -1,5 +1,6 @@
 //! Saying it: templates, messages, journeys and the channels they leave through.
 
+pub mod api;
 pub mod channel;
 mod error;
 pub mod journey;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use decision::Decider;
 use execution::journey::engine::Engine;
+use execution::{ExecutionState, Sender};
 use gate::GateState;
 use memory::{Memory, MemoryState};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -14,7 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::config::Config;
 use crate::snapshot::Installed;
-use crate::{KINDS, health};
+use crate::{KINDS, health, mail};
 
 /// What handlers of the program need. Cheap to clone.
 #[derive(Clone)]
@@ -30,6 +31,8 @@ pub struct Inner {
     pub gate: GateState,
     /// The memory of customers, the decision, and the journeys in use.
     pub installed: Installed,
+    /// Messages and the links in them.
+    pub execution: ExecutionState,
     /// What handlers and workers of memory need.
     pub memory_state: MemoryState,
     /// The figures for Prometheus.
@@ -118,6 +121,9 @@ impl App {
             self.memory_state.clone(),
             self.stop.subscribe(),
         ));
+        let provider = mail::provider(&self.config.mail, &self.db);
+        let sender = Sender::new(self.execution.clone(), provider);
+        workers.spawn(sender.run(self.stop.subscribe()));
         workers.spawn(health::upkeep(self.figures.clone(), self.stop.subscribe()));
         workers
     }

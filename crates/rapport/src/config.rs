@@ -28,10 +28,46 @@ pub struct Config {
     /// How many proxies in front are ours; the address of a caller is then what the outermost of
     /// them wrote into X-Forwarded-For.
     pub trusted_proxies: usize,
+    /// How messages leave.
+    pub mail: Mail,
     /// What is logged.
     pub log: Log,
     /// How much is too much.
     pub limits: Limits,
+}
+
+/// How messages leave.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Mail {
+    /// Name of the SMTP server. Without one, mails stay in the development mailbox.
+    pub host: Option<String>,
+    /// Its port.
+    pub port: u16,
+    /// `starttls`, `tls`, or `plain` for a server on the same machine.
+    pub security: MailSecurity,
+    /// User, if the server asks for one.
+    pub user: Option<String>,
+    /// Password of that user.
+    pub password: Option<Secret>,
+    /// The address that customers see as the sender.
+    pub from: String,
+    /// The name beside it.
+    pub from_name: Option<String>,
+    /// The address to which bounces go; each message adds its name: `bounces+msg_1@…`.
+    pub bounces_to: Option<String>,
+}
+
+/// How the connection to the mail server is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailSecurity {
+    /// Starts plain and is upgraded before anything is said.
+    Starttls,
+    /// TLS from the first byte.
+    Tls,
+    /// Not at all.
+    Plain,
 }
 
 /// What is logged.
@@ -87,8 +123,24 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             public_url: None,
             trusted_proxies: 0,
+            mail: Mail::default(),
             log: Log::default(),
             limits: Limits::default(),
+        }
+    }
+}
+
+impl Default for Mail {
+    fn default() -> Mail {
+        Mail {
+            host: None,
+            port: 587,
+            security: MailSecurity::Starttls,
+            user: None,
+            password: None,
+            from: "hello@rapport.example".to_owned(),
+            from_name: None,
+            bounces_to: None,
         }
     }
 }

@@ -6,6 +6,7 @@ mod config;
 mod demo;
 mod health;
 mod kinds;
+mod mail;
 mod reach;
 pub mod router;
 mod snapshot;

@@ -39,6 +39,10 @@ fn compose(app: Option<&App>) -> Parts {
     );
     let memory = app.map(|app| app.installed.memory.clone());
     parts.add(execution::journey::api::routes(), memory);
+    parts.add(
+        execution::api::routes(),
+        app.map(|app| app.execution.clone()),
+    );
     parts.add(system::api::routes(), app.cloned());
     parts
 }

@@ -14,7 +14,8 @@ use std::time::Duration;
 use futures::{FutureExt, StreamExt, stream};
 use gate::setting::{self, OUTBOUND_HOLD};
 use store::job::{self, Lease};
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
 
 use super::check::may_write;
 use super::contact::tell;
@@ -211,35 +212,52 @@ impl Sender {
         Ok(messages)
     }
 
+    /// Calls the provider and takes down each answer as it comes. The calls run as tasks of their
+    /// own: none of them may hold a connection of the store while a report waits for one.
     async fn deliver(&self, lease: &Lease, handing: Vec<Prepared>) -> Result<(), Error> {
-        let calls = handing.into_iter().map(|prepared| self.call(prepared));
-        let calls = stream::iter(calls).buffer_unordered(CONCURRENCY);
-        let mut answers = calls.ready_chunks(BATCH as usize);
-        while let Some(answers) = answers.next().await {
+        let slots = Arc::new(Semaphore::new(CONCURRENCY));
+        let mut calls = JoinSet::new();
+        for prepared in handing {
+            let (state, provider) = (self.state.clone(), self.provider.clone());
+            let slots = slots.clone();
+            calls.spawn(async move {
+                let _slot = slots.acquire().await;
+                call(&state, &*provider, prepared).await
+            });
+        }
+        while let Some(first) = calls.join_next().await {
+            let mut answers = vec![first?];
+            while let Some(next) = calls.try_join_next() {
+                answers.push(next?);
+            }
             fail::fail_point!("outbox_before_reported", |_| Err(Error::FailPoint));
             report(&self.state, lease, &answers).await?;
             fail::fail_point!("outbox_after_reported", |_| Err(Error::FailPoint));
         }
         Ok(())
     }
+}
 
-    /// Calls the provider, unless the customer has said no since the last check.
-    async fn call(&self, prepared: Prepared) -> Answer {
-        let message = prepared.message;
-        let (channel, purpose) = (&message.channel, &message.purpose);
-        let given = match self.state.memory.customer(message.customer_id).await {
-            Ok(Some(customer))
-                if may_write(&customer.state, channel, purpose, self.state.db.now()) =>
-            {
-                Given::Provider(self.provider.hand_over(&prepared.mail).await)
-            }
-            Ok(_) => Given::Withheld,
-            // Nothing was sent: it is tried again when the store answers.
-            Err(error) => Given::Provider(Handed::Retry {
-                after_ms: None,
-                text: error.to_string(),
-            }),
-        };
-        Answer { message, given }
-    }
+/// Calls the provider, unless the customer has said no since the last check.
+async fn call(state: &ExecutionState, provider: &dyn Provider, prepared: Prepared) -> Answer {
+    let message = prepared.message;
+    let (channel, purpose) = (&message.channel, &message.purpose);
+    let given = match state.memory.customer(message.customer_id).await {
+        Ok(Some(customer)) if may_write(&customer.state, channel, purpose, state.db.now()) => {
+            let handed = AssertUnwindSafe(provider.hand_over(&prepared.mail))
+                .catch_unwind()
+                .await;
+            let broke_off = |_| Handed::Uncertain {
+                text: "the provider broke off".to_owned(),
+            };
+            Given::Provider(handed.unwrap_or_else(broke_off))
+        }
+        Ok(_) => Given::Withheld,
+        // Nothing was sent: it is tried again when the store answers.
+        Err(error) => Given::Provider(Handed::Retry {
+            after_ms: None,
+            text: error.to_string(),
+        }),
+    };
+    Answer { message, given }
 }

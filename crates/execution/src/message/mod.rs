@@ -1,5 +1,6 @@
 //! A message: one outbound communication to one customer on its way through the outbox.
 
+pub mod api;
 pub mod check;
 pub mod contact;
 pub mod db;
@@ -8,10 +9,12 @@ pub mod job;
 pub mod link;
 pub mod mailbox;
 pub mod outbox;
+pub mod page;
 mod prepare;
 pub mod render;
 pub mod report;
 pub mod state;
+pub mod view;
 
 use std::time::Duration;
 

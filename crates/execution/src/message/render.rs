@@ -111,6 +111,14 @@ pub fn urls(links: &Links<'_>) -> Value {
     })
 }
 
+/// Links of a preview: they lead to pages that say that the link does not work.
+pub fn sample_urls(base_url: &str) -> Value {
+    json!({
+        "unsubscribe": format!("{base_url}/u/preview"),
+        "preferences": format!("{base_url}/p/preview"),
+    })
+}
+
 fn customer_data(customer: &Customer) -> Value {
     let state = &customer.state;
     let mut data: Map<String, Value> = state

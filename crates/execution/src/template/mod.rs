@@ -1,5 +1,6 @@
 //! E-mail templates: Liquid and MJML, strict about missing data and safe against it.
 
+pub mod api;
 mod chain;
 mod hint;
 mod html;

@@ -4,7 +4,9 @@
 
 extern crate rapport_execution as execution;
 
+mod api;
 mod faults;
 mod flow;
+mod pages;
 mod race;
 mod world;

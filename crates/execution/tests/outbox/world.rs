@@ -20,7 +20,7 @@ use memory::event::wire::{Form, Item, parse_item};
 use memory::log::{Entry, Verdict};
 use memory::{CustomerId, Memory};
 use serde_json::{Value, json};
-use store::definition::{Definition, State};
+use store::definition::{self, Definition, Draft, State};
 use store::{Db, Timestamp};
 
 pub const BASE_URL: &str = "https://rapport.example";
@@ -65,6 +65,17 @@ pub async fn open_with(db: &Db, provider: Arc<dyn Provider>) -> World {
         },
         bounces_to: Some("bounces@shop.example".into()),
     };
+    for new in definitions() {
+        let draft = Draft {
+            kind: &new.kind,
+            key: &new.key,
+            title: &new.title,
+            body: &new.body,
+            author: "test",
+            note: "",
+        };
+        definition::save(db, draft, None).await.unwrap();
+    }
     let (catalog, problems) = Catalog::compile(&definitions());
     assert!(problems.is_empty(), "{problems:?}");
     let decider = Decider::new(memory.clone());
@@ -102,12 +113,12 @@ fn definitions() -> Vec<Definition> {
     };
     let name = "Dear {{ customer.name }}";
     vec![
-        definition("template", "reminder", body(name)),
-        definition("template", "needy", body("{{ customer.shoe_size }}")),
+        published("template", "reminder", body(name)),
+        published("template", "needy", body("{{ customer.shoe_size }}")),
     ]
 }
 
-pub fn definition(kind: &str, key: &str, body: Value) -> Definition {
+pub fn published(kind: &str, key: &str, body: Value) -> Definition {
     Definition {
         kind: kind.to_owned(),
         key: key.to_owned(),

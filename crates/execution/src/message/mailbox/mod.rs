@@ -1,5 +1,6 @@
 //! The development mailbox: a provider that keeps every mail in the store, to be read in the UI.
 
+pub mod api;
 pub mod db;
 
 use serde::Serialize;
