@@ -87,8 +87,16 @@ impl App {
             config.data.clone(),
             closing.subscribe(),
         );
+        let base_url = config.base_url(listening);
+        let execution = ExecutionState::open(
+            installed.memory.clone(),
+            installed.decider.clone(),
+            installed.playbook.clone(),
+            mail::settings(&config.mail, &base_url),
+        );
         Ok(App(Arc::new(Inner {
-            base_url: config.base_url(listening),
+            execution: execution.await?,
+            base_url,
             config,
             db,
             gate,

@@ -597,6 +597,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/mailbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the mails in the development mailbox, newest first. */
+        get: operations["mailbox_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mailbox/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read one mail. Its HTML belongs in a sandboxed frame. */
+        get: operations["mailbox_one"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/mailbox/{id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note that a mail was read. */
+        post: operations["mailbox_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List messages, newest first. */
+        get: operations["messages_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a message with its history and how it looks. */
+        get: operations["messages_one"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Cancel a message that is not on its way yet. */
+        post: operations["messages_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/{id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Settle an uncertain message: somebody has looked with the provider. */
+        post: operations["messages_resolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/offers/{key}/counts": {
         parameters: {
             query?: never;
@@ -608,6 +727,40 @@ export interface paths {
         get: operations["offers_counts"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show whether messages go out, and how many stand where. */
+        get: operations["messages_outbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let messages go out again after the provider refused us. */
+        post: operations["messages_resume"];
         delete?: never;
         options?: never;
         head?: never;
@@ -873,6 +1026,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/templates/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** See how a template looks, for a real customer or with invented data. */
+        post: operations["templates_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/{key}/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the fields that a template uses, in its newest version. */
+        get: operations["templates_fields"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users": {
         parameters: {
             query?: never;
@@ -920,6 +1107,93 @@ export interface paths {
         put?: never;
         /** Give an account a new password; its sessions end. */
         post: operations["users_reset_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/customer.css": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The style of the pages that customers see. */
+        get: operations["customer pages_style"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/o/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The picture by which a mail program tells that a message was opened. */
+        get: operations["customer pages_open"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/p/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Choose what to get. */
+        get: operations["customer pages_ask_preferences"];
+        put?: never;
+        /** Save what was chosen; what is not ticked is denied. */
+        post: operations["customer pages_prefer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/t/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Follow a link of a message. */
+        get: operations["customer pages_click"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/u/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ask whether to unsubscribe. Opening the page changes nothing. */
+        get: operations["customer pages_ask_unsubscribe"];
+        put?: never;
+        /** Unsubscribe in one step (RFC 8058). Nothing is sent after the answer. */
+        post: operations["customer pages_unsubscribe"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1621,6 +1895,17 @@ export interface components {
              */
             password: string;
         };
+        /** @description A message with its history and how it looks. */
+        FullMessage: components["schemas"]["MessageView"] & {
+            /** @description What happened to it, oldest first. */
+            history: components["schemas"]["Moment"][];
+            /** @description Where its links lead, in order. */
+            links: string[];
+            /** @description Data of the template that is not the customer's or the offer's. */
+            data: Record<string, unknown>;
+            preview?: components["schemas"]["Rendered"] | null;
+            preview_problem?: components["schemas"]["Problem"] | null;
+        };
         /** @description How many proposals were left after each step, over all placements. */
         Funnel: {
             /**
@@ -1815,6 +2100,24 @@ export interface components {
             /** @description The permission that saving needs. */
             edit: components["schemas"]["Permission"];
         };
+        /** @description A mail in the mailbox, as lists show it. */
+        Letter: {
+            /** @description Its id. */
+            id: components["schemas"]["LetterId"];
+            /** @description The customer it was written to. */
+            customer_id: components["schemas"]["CustomerId"];
+            /** @description The message of the outbox. */
+            message_id: components["schemas"]["MessageId"];
+            /** @description The address. */
+            recipient: string;
+            /** @description The subject. */
+            subject: string;
+            /** @description When it came in. */
+            received_at: components["schemas"]["Timestamp"];
+            read_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @example mbx_1a2b */
+        LetterId: string;
         /** @description One thing that was just taken in. */
         LiveItem: {
             /**
@@ -1858,6 +2161,80 @@ export interface components {
             merged_at?: components["schemas"]["Timestamp"] | null;
             /** @description Why: `login`, `alias` or `manual`. */
             reason?: string | null;
+        };
+        /** @example msg_1a2b */
+        MessageId: string;
+        /**
+         * @description Where a message stands.
+         * @enum {string}
+         */
+        MessageState: "planned" | "claimed" | "handing" | "accepted" | "rejected" | "uncertain" | "suppressed";
+        /** @description A message in a list. */
+        MessageView: {
+            /** @description Its id. */
+            id: components["schemas"]["MessageId"];
+            /** @description To whom. */
+            customer_id: components["schemas"]["CustomerId"];
+            /** @description How we call this customer. */
+            customer_label: string;
+            /** @description Where it stands. */
+            state: components["schemas"]["MessageState"];
+            /** @description Why it is rejected or suppressed. */
+            reason?: string | null;
+            /** @description The provider's words, or where the template failed. */
+            detail?: string | null;
+            /** @description Channel. */
+            channel: string;
+            /** @description `marketing` or `service`. */
+            purpose: string;
+            /** @description Category, for the contact policy. */
+            category?: string | null;
+            /** @description Key of the template. */
+            template: string;
+            /**
+             * Format: int64
+             * @description Version of the template, once written.
+             */
+            template_version?: number | null;
+            /** @description The offer it carries. */
+            offer?: string | null;
+            contact_id?: components["schemas"]["ContactId"] | null;
+            decision_id?: components["schemas"]["DecisionId"] | null;
+            /** @description The journey it comes from. */
+            journey?: string | null;
+            instance_id?: components["schemas"]["InstanceId"] | null;
+            /** @description The step of the journey. */
+            step?: string | null;
+            /** @description Language it is written in. */
+            language?: string | null;
+            /** @description Address it goes to. */
+            address?: string | null;
+            /** @description Its subject, once written. */
+            subject?: string | null;
+            /** @description The provider's name for it. */
+            provider_id?: string | null;
+            /**
+             * Format: int32
+             * @description How often it was handed over.
+             */
+            attempts: number;
+            /** @description Not before this time. */
+            due_at: components["schemas"]["Timestamp"];
+            /** @description When it was planned. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description When it last changed. */
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @description One change of a message. */
+        Moment: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description The state from then on. */
+            state: string;
+            /** @description Why. */
+            reason?: string | null;
+            /** @description The provider's words, or where the template failed. */
+            detail?: string | null;
         };
         /** @description An account to be made. */
         NewAccount: {
@@ -2057,6 +2434,30 @@ export interface components {
             /** @description When it was counted; at most ten seconds ago. */
             as_of: components["schemas"]["Timestamp"];
             since?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A mail in the mailbox with its content. */
+        OpenLetter: components["schemas"]["Letter"] & {
+            /** @description The HTML part, with its links. To be shown in a sandboxed frame. */
+            html: string;
+            /** @description The plain part. */
+            text: string;
+            /** @description The mail as it would have left. */
+            raw: string;
+        };
+        /**
+         * @description Whether messages go out.
+         * @enum {string}
+         */
+        OutboxState: "running" | "held" | "paused";
+        /** @description The outbox as a whole. */
+        OutboxView: {
+            /** @description Whether messages go out. */
+            state: components["schemas"]["OutboxState"];
+            pause?: components["schemas"]["Pause"] | null;
+            /** @description How many messages stand in each state. */
+            counts: {
+                [key: string]: number;
+            };
         };
         /** @description One's own new password. */
         OwnPassword: {
@@ -2316,6 +2717,88 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_Letter: {
+            /** @description The items. */
+            items: {
+                /** @description Its id. */
+                id: components["schemas"]["LetterId"];
+                /** @description The customer it was written to. */
+                customer_id: components["schemas"]["CustomerId"];
+                /** @description The message of the outbox. */
+                message_id: components["schemas"]["MessageId"];
+                /** @description The address. */
+                recipient: string;
+                /** @description The subject. */
+                subject: string;
+                /** @description When it came in. */
+                received_at: components["schemas"]["Timestamp"];
+                read_at?: components["schemas"]["Timestamp"] | null;
+            }[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_MessageView: {
+            /** @description The items. */
+            items: {
+                /** @description Its id. */
+                id: components["schemas"]["MessageId"];
+                /** @description To whom. */
+                customer_id: components["schemas"]["CustomerId"];
+                /** @description How we call this customer. */
+                customer_label: string;
+                /** @description Where it stands. */
+                state: components["schemas"]["MessageState"];
+                /** @description Why it is rejected or suppressed. */
+                reason?: string | null;
+                /** @description The provider's words, or where the template failed. */
+                detail?: string | null;
+                /** @description Channel. */
+                channel: string;
+                /** @description `marketing` or `service`. */
+                purpose: string;
+                /** @description Category, for the contact policy. */
+                category?: string | null;
+                /** @description Key of the template. */
+                template: string;
+                /**
+                 * Format: int64
+                 * @description Version of the template, once written.
+                 */
+                template_version?: number | null;
+                /** @description The offer it carries. */
+                offer?: string | null;
+                contact_id?: components["schemas"]["ContactId"] | null;
+                decision_id?: components["schemas"]["DecisionId"] | null;
+                /** @description The journey it comes from. */
+                journey?: string | null;
+                instance_id?: components["schemas"]["InstanceId"] | null;
+                /** @description The step of the journey. */
+                step?: string | null;
+                /** @description Language it is written in. */
+                language?: string | null;
+                /** @description Address it goes to. */
+                address?: string | null;
+                /** @description Its subject, once written. */
+                subject?: string | null;
+                /** @description The provider's name for it. */
+                provider_id?: string | null;
+                /**
+                 * Format: int32
+                 * @description How often it was handed over.
+                 */
+                attempts: number;
+                /** @description Not before this time. */
+                due_at: components["schemas"]["Timestamp"];
+                /** @description When it was planned. */
+                created_at: components["schemas"]["Timestamp"];
+                /** @description When it last changed. */
+                updated_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_QuarantineItem: {
             /** @description The items. */
             items: {
@@ -2413,6 +2896,18 @@ export interface components {
             }[];
             /** @description Where the next page starts; absent on the last page. */
             next_cursor?: string | null;
+        };
+        /** @description Why and since when the stream stands still. Somebody has to look, and to let it go on. */
+        Pause: {
+            /** @description Since when. */
+            since: components["schemas"]["Timestamp"];
+            /**
+             * @description The provider's words.
+             * @example 550 5.7.1 message refused by policy
+             */
+            reason: string;
+            /** @description The message that was refused. */
+            message_id: components["schemas"]["MessageId"];
         };
         /**
          * @description One thing a role may allow. Its word stands as `x-permission` in the OpenAPI document.
@@ -2534,6 +3029,11 @@ export interface components {
              */
             version?: number | null;
         };
+        /**
+         * @description Why we write.
+         * @enum {string}
+         */
+        Purpose: "marketing" | "service";
         /** @description How many items wait for the same reason. */
         QuarantineCount: {
             /** @description Where they came from. */
@@ -2652,6 +3152,19 @@ export interface components {
             /** @description Why and what to do, for people. */
             message: string;
         };
+        /** @description A message, ready for a channel. */
+        Rendered: {
+            /** @description The language of the variant that was used. */
+            language: string;
+            /** @description In one line. */
+            subject: string;
+            /** @description In one line. */
+            preheader: string;
+            /** @description A whole document. */
+            html: string;
+            /** @description The plain part. */
+            text: string;
+        };
         /** @description An item read again. */
         Replay: {
             /** @description The corrected item, an object or its text; as it came when absent. */
@@ -2663,6 +3176,16 @@ export interface components {
             /** @description True when it stood in the log already. */
             duplicate: boolean;
         };
+        /** @description What somebody found out about an uncertain message. */
+        Resolution: {
+            /** @description What became of it. */
+            outcome: components["schemas"]["ResolvedAs"];
+        };
+        /**
+         * @description What became of an uncertain message.
+         * @enum {string}
+         */
+        ResolvedAs: "sent" | "not_sent";
         /**
          * @description How a customer reacted.
          * @enum {string}
@@ -2860,6 +3383,21 @@ export interface components {
             /** @description What became of each event, with `?verdicts=1`. */
             verdicts?: components["schemas"]["EventVerdict"][] | null;
         };
+        /** @description A template as the department writes it. */
+        Template: {
+            /** @description The template's name by language. */
+            name?: {
+                [key: string]: string;
+            };
+            /** @description The channel it is for: `email`. */
+            channel: string;
+            /** @description What the template is for; marketing needs an unsubscribe link. */
+            purpose?: components["schemas"]["Purpose"];
+            /** @description The message by language. */
+            variants: {
+                [key: string]: components["schemas"]["Variant"];
+            };
+        };
         /** Format: date-time */
         Timestamp: string;
         /** @description The same, from a program that names the customer. */
@@ -2888,8 +3426,35 @@ export interface components {
             occurred_at?: components["schemas"]["Timestamp"] | null;
             expires_at?: components["schemas"]["Timestamp"] | null;
         };
+        /** @description A field of the customer's data that a template uses. */
+        UsedField: {
+            /** @description Its path, for example `customer.first_name`. */
+            path: string;
+            /** @description The line it is first used on. */
+            line: number;
+            /** @description True when the message cannot be written without it. */
+            required: boolean;
+        };
         /** @example usr_1a2b */
         UserId: string;
+        /** @description A template in one language. */
+        Variant: {
+            /** @description The subject line. */
+            subject: string;
+            /** @description What the inbox shows after the subject. */
+            preheader?: string;
+            /** @description The body. */
+            mjml: string;
+            /** @description The plain part; made from the body when absent. */
+            text?: string | null;
+        };
+        /** @description The fields that one language of a template uses. */
+        VariantFields: {
+            /** @description The language. */
+            language: string;
+            /** @description Its fields, by path. */
+            fields: components["schemas"]["UsedField"][];
+        };
         /** @description What a check of the log found. */
         Verification: {
             /** @description True when nothing was changed, removed or added. */
@@ -2904,6 +3469,25 @@ export interface components {
              * @description The first row that is not as it was written.
              */
             broken_at?: number | null;
+        };
+        /** @description What to preview. */
+        Wish: {
+            template?: components["schemas"]["Template"] | null;
+            /**
+             * @description Or the key of a saved template, in its newest version.
+             * @example cart_reminder
+             */
+            key?: string | null;
+            customer_id?: components["schemas"]["CustomerId"] | null;
+            /**
+             * @description Language; the customer's unless given.
+             * @example en
+             */
+            language?: string | null;
+            /** @description Key of an offer to write about. */
+            offer?: string | null;
+            /** @description Replaces parts of the data: `{"cart": {…}}`. */
+            data?: Record<string, unknown> | null;
         };
     };
     responses: never;
@@ -4658,6 +5242,314 @@ export interface operations {
             };
         };
     };
+    mailbox_list: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 500; 50 unless given. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string;
+                /**
+                 * @description Only letters to this customer.
+                 * @example cus_1a2b
+                 */
+                customer_id?: string;
+                /** @description Only letters that nobody has read. */
+                unread?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Letter"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    mailbox_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["LetterId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenLetter"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    mailbox_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["LetterId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    messages_list: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 500; 50 unless given. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string;
+                /** @description Only those in this state. */
+                state?: components["schemas"]["MessageState"];
+                /** @description Only those of this journey. */
+                journey?: string;
+                /** @description Only those written with this template. */
+                template?: string;
+                /**
+                 * @description Only those to this customer.
+                 * @example cus_1a2b
+                 */
+                customer_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_MessageView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    messages_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FullMessage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    messages_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    messages_resolve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["MessageId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Resolution"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessageView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     offers_counts: {
         parameters: {
             query?: never;
@@ -4675,6 +5567,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OfferResults"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    messages_outbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboxView"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    messages_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutboxView"];
                 };
             };
             403: {
@@ -5472,6 +6428,101 @@ export interface operations {
             };
         };
     };
+    templates_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Wish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rendered"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    templates_fields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example cart_reminder */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VariantFields"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     users_list: {
         parameters: {
             query?: {
@@ -5668,6 +6719,317 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    "customer pages_style": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/css": string;
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    "customer pages_open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/gif": number[];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    "customer pages_ask_preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    "customer pages_prefer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    "customer pages_click": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description To where the link leads */
+            302: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    "customer pages_ask_unsubscribe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    "customer pages_unsubscribe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
