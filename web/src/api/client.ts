@@ -10,6 +10,11 @@ export function setCsrfToken(token: string): void {
   csrfToken = token
 }
 
+/** The same for calls that do not go through this client. */
+export function csrfHeader(): Record<string, string> {
+  return csrfToken ? { 'X-CSRF-Token': csrfToken } : {}
+}
+
 /** What happens when the server no longer knows the session. */
 export function onSignedOut(listener: () => void): void {
   signedOut = listener

@@ -1,9 +1,9 @@
-import { Button, Modal, Stack, Textarea } from '@mantine/core'
+import { Button, Modal, Stack } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useMay } from '../../api/session'
-import { CodeSnippet, ConfirmButton, ErrorPanel, Facts, useFormat } from '../../ui'
+import { CodeEditor, CodeSnippet, ConfirmButton, ErrorPanel, Facts, useFormat } from '../../ui'
 import { useReason } from './QuarantinePage'
 import classes from './QuarantinePage.module.css'
 import { mistake, pretty, type Quarantined, useDiscard, useReplay } from './quarantine'
@@ -66,18 +66,18 @@ function Editor({ item, close }: { item: Quarantined; close: () => void }) {
     <>
       {replay.error && <ErrorPanel error={replay.error} />}
       {discard.error && <ErrorPanel error={discard.error} />}
-      <Textarea
+      <CodeEditor
         label={t('item')}
-        description={t('item_hint')}
-        autosize
-        minRows={8}
-        maxRows={18}
-        spellCheck={false}
-        styles={{ input: { fontFamily: 'var(--mono)' } }}
+        language="json"
+        height="320px"
         value={text}
-        error={edited && wrong ? t('not_json', { why: wrong }) : undefined}
-        onChange={(event) => setText(event.currentTarget.value)}
+        onChange={setText}
       />
+      {edited && wrong && (
+        <p role="alert" className={classes.wrong}>
+          {t('not_json', { why: wrong })}
+        </p>
+      )}
       <div className={classes.buttons}>
         <ConfirmButton
           danger
