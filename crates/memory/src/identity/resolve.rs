@@ -14,7 +14,18 @@ pub struct Named {
     /// The browser or device.
     pub anonymous: Option<(Digest, String)>,
     /// What an alias says is the same customer: as a user id and as an anonymous id.
-    pub previous: Option<(Digest, Digest)>,
+    pub previous: Option<Previous>,
+}
+
+/// The other identifier of an alias, which may be of either kind.
+#[derive(Debug, Clone)]
+pub struct Previous {
+    /// Its digest as a user id.
+    pub as_user: Digest,
+    /// Its digest as an anonymous id.
+    pub as_anonymous: Digest,
+    /// The identifier itself.
+    pub value: String,
 }
 
 impl Named {
@@ -25,11 +36,10 @@ impl Named {
                 .filter(|v| !blocked(v))
                 .map(|v| (digest(kind, v), v.to_owned()))
         };
-        let previous = previous.filter(|v| !blocked(v)).map(|v| {
-            (
-                digest(IdentifierKind::UserId, v),
-                digest(IdentifierKind::AnonymousId, v),
-            )
+        let previous = previous.filter(|v| !blocked(v)).map(|v| Previous {
+            as_user: digest(IdentifierKind::UserId, v),
+            as_anonymous: digest(IdentifierKind::AnonymousId, v),
+            value: v.to_owned(),
         });
         Named {
             user: named(IdentifierKind::UserId, user),
@@ -47,8 +57,8 @@ impl Named {
             .map(|(digest, _)| *digest);
         user.chain(
             self.previous
-                .into_iter()
-                .flat_map(|(user, anonymous)| [user, anonymous]),
+                .iter()
+                .flat_map(|previous| [previous.as_user, previous.as_anonymous]),
         )
     }
 
@@ -119,15 +129,40 @@ pub fn resolve(named: &Named, now: Timestamp, directory: &mut impl Directory) ->
         now,
         directory,
     );
-    if let Some((as_user, as_anonymous)) = &named.previous {
-        let previous = directory
-            .leaf(as_user)
-            .or_else(|| directory.leaf(as_anonymous));
-        if let Some(previous) = previous {
-            merge_roots(leaf, previous, "alias", now, directory);
-        }
+    if let Some(previous) = &named.previous {
+        alias(previous, named.user.is_some(), leaf, now, directory);
     }
     leaf
+}
+
+/// Makes the other identifier of an alias the same customer.
+///
+/// One that nobody has used yet points to the customer from now on, as either kind, because the
+/// alias may come before the events that use it.
+fn alias(
+    previous: &Previous,
+    known: bool,
+    leaf: CustomerId,
+    now: Timestamp,
+    directory: &mut impl Directory,
+) {
+    let user = directory.leaf(&previous.as_user);
+    let anonymous = directory.leaf(&previous.as_anonymous);
+    if let Some(other) = user.or(anonymous) {
+        merge_roots(leaf, other, "alias", now, directory);
+        return;
+    }
+    let as_user = Some((previous.as_user, previous.value.clone())).filter(|_| known);
+    let as_anonymous = Some((previous.as_anonymous, previous.value.clone()));
+    bind(&as_user, IdentifierKind::UserId, None, leaf, now, directory);
+    bind(
+        &as_anonymous,
+        IdentifierKind::AnonymousId,
+        None,
+        leaf,
+        now,
+        directory,
+    );
 }
 
 fn bind(

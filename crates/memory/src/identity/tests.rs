@@ -83,6 +83,16 @@ fn two_known_customers_on_one_browser_stay_two() {
 }
 
 #[test]
+fn an_alias_may_come_before_the_events_that_use_the_other_identifier() {
+    let mut book = Book::default();
+    let named = Named::new(Some("ann"), None, Some("old"));
+    assert_eq!(resolve(&named, Timestamp(0), &mut book).0, 1);
+    assert_eq!(event(&mut book, Some("old"), None), 1);
+    assert_eq!(event(&mut book, None, Some("old")), 1);
+    assert!(book.merges.is_empty());
+}
+
+#[test]
 fn an_alias_joins_two_known_customers() {
     let mut book = Book::default();
     event(&mut book, Some("old"), None);
