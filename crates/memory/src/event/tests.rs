@@ -84,6 +84,25 @@ store::test! {
 }
 
 store::test! {
+    async fn merges_of_merged_customers_in_one_batch_are_one_customer(db: Db) {
+        let memory = Memory::open(db).await.unwrap();
+        let mut events = vec![];
+        for n in 0..12 {
+            let (user, next) = (format!("user-{n}"), format!("user-{}", n + 1));
+            events.push(track("A", &format!("track-{n}"), json!({"userId": user})));
+            events.push(json!({"type": "alias", "userId": next, "previousId": user,
+                               "messageId": format!("alias-{n}")}));
+        }
+        let verdicts = send(&memory, events).await;
+        let last = customer_of(&verdicts[23]);
+        for verdict in &verdicts {
+            let customer = memory.customer(customer_of(verdict)).await.unwrap().unwrap();
+            assert_eq!(customer.id, last);
+        }
+    }
+}
+
+store::test! {
     async fn late_and_shuffled_events_give_the_same_attributes(db: Db) {
         let memory = Memory::open(db.clone()).await.unwrap();
         let say = |who: &str, id: &str, city: &str, at: &str| {

@@ -1,7 +1,7 @@
 //! One group of requests, worked through in memory: who each event belongs to, what it changes,
 //! which rows it writes. Nothing here waits or touches the store.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use store::Timestamp;
@@ -109,7 +109,9 @@ impl<'a> Group<'a> {
         let state = |id: CustomerId| Some((id, self.states.get(&id)?.clone()));
         let states = self.changed.iter().copied().filter_map(state).collect();
         let root = |leaf: &CustomerId| (*leaf, self.root(*leaf));
-        let merged = self.merged.iter().map(root).collect();
+        // A customer that took others in and is then merged itself hands them on once more.
+        let merged: BTreeSet<CustomerId> = self.merged.iter().copied().collect();
+        let merged = merged.iter().map(root).collect();
         Done {
             states,
             merged,
