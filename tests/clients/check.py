@@ -7,8 +7,8 @@ import sys
 import urllib.parse
 import urllib.request
 
-ADDRESS = os.environ["RAPPORT_ADDRESS"]
-KEY = os.environ["RAPPORT_MANAGE_KEY"]
+ADDRESS = os.environ["TARGET_ADDRESS"]
+KEY = os.environ["TARGET_MANAGE_KEY"]
 PREFIX = os.environ["PREFIX"]
 
 
@@ -69,7 +69,7 @@ def main():
         for event in events:
             marker = event["marker"]
             if event["kind"] == "alias":
-                before = f"{PREFIX}-before-{marker.split('#')[1]}"
+                before = f"{PREFIX}-before-{int(marker.split('#')[1]):04}"
                 if customer(before) != found:
                     problems.append(f"{before} is not {user}")
             elif seen[marker] != 1:

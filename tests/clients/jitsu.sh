@@ -14,10 +14,10 @@ for ((number = 0; number < ${EVENTS:-250}; number++)); do
     track) rest="\"event\":\"Product Viewed\",\"anonymousId\":\"$user-cookie\",\"properties\":{\"marker\":\"$marker\",\"title\":\"$unicode\"}" ;;
     page | screen) rest="\"name\":\"$unicode\",\"properties\":{\"marker\":\"$marker\"}" ;;
     group) rest="\"groupId\":\"group-1\",\"traits\":{\"marker\":\"$marker\"}" ;;
-    alias) rest="\"previousId\":\"$PREFIX-before-$number\",\"context\":{\"marker\":\"$marker\"}" ;;
+    alias) rest="\"previousId\":\"$PREFIX-before-$(printf %04d "$number")\",\"context\":{\"marker\":\"$marker\"}" ;;
   esac
   echo "{\"messageId\":\"$marker\",\"userId\":\"$user\",$rest}" |
-    curl -fsS --retry 3 -o /dev/null -X POST "$RAPPORT_ADDRESS/api/s/$kind" \
-      -H "X-Write-Key: $RAPPORT_KEY" -H 'Content-Type: application/json' --data-binary @-
+    curl -fsS --retry 3 -o /dev/null -X POST "$TARGET_ADDRESS/api/s/$kind" \
+      -H "X-Write-Key: $TARGET_KEY" -H 'Content-Type: application/json' --data-binary @-
   echo "{\"user\":\"$user\",\"kind\":\"$kind\",\"marker\":\"$marker\"}"
 done

@@ -1,7 +1,7 @@
 // What every Node client sends: one list of events, and what the memory must hold afterwards.
 
-export const address = process.env.RAPPORT_ADDRESS
-export const key = process.env.RAPPORT_KEY
+export const address = process.env.TARGET_ADDRESS
+export const key = process.env.TARGET_KEY
 const count = Number(process.env.EVENTS ?? 250)
 const prefix = process.env.PREFIX
 
@@ -18,4 +18,4 @@ export async function play(kinds, send) {
   }
 }
 
-export const previous = (number) => `${prefix}-before-${number}`
+export const previous = (number) => `${prefix}-before-${String(number).padStart(4, '0')}`

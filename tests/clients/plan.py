@@ -3,8 +3,8 @@
 import json
 import os
 
-ADDRESS = os.environ["RAPPORT_ADDRESS"]
-KEY = os.environ["RAPPORT_KEY"]
+ADDRESS = os.environ["TARGET_ADDRESS"]
+KEY = os.environ["TARGET_KEY"]
 COUNT = int(os.environ.get("EVENTS", "250"))
 PREFIX = os.environ["PREFIX"]
 UNICODE = "Zażółć gęślą jaźń 你好 🎁 “quoted” \\ \u2028 end"
@@ -22,4 +22,4 @@ def play(kinds, send):
 
 def previous(number):
     """The identifier that an alias joins to the customer."""
-    return f"{PREFIX}-before-{number}"
+    return f"{PREFIX}-before-{number:04}"

@@ -38,8 +38,8 @@ send() {
 
 play() {
   local client=$1 store=$2 sent="$PROGRAM_DATA/$1.sent" problem=""
-  export PREFIX="$client" RAPPORT_ADDRESS="$ADDRESS" RAPPORT_KEY="$INGEST_KEY"
-  export RAPPORT_MANAGE_KEY="$MANAGE_KEY"
+  export PREFIX="$client" TARGET_ADDRESS="$ADDRESS" TARGET_KEY="$INGEST_KEY"
+  export TARGET_MANAGE_KEY="$MANAGE_KEY"
   if ! send "$client" >"$sent" 2>"$sent.errors"; then
     problem="the client failed: $(tail -3 "$sent.errors")"
   elif ! "$python" check.py <"$sent" >"$sent.checked" 2>&1; then
