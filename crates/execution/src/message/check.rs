@@ -20,8 +20,6 @@ pub struct Circumstances<'a> {
     pub now: Timestamp,
     /// Nothing may go out from this installation, or the stream has stopped.
     pub held: bool,
-    /// When the customer's quiet hours end, if they run.
-    pub quiet_until: Option<Timestamp>,
     /// The address bounced or complained before.
     pub address_suppressed: bool,
     /// The journey instance it comes from was cancelled.
@@ -90,12 +88,6 @@ pub fn verdict(message: &Message, around: &Circumstances<'_>) -> Verdict {
         return Verdict::Wait {
             until: now,
             what: "outbound is held",
-        };
-    }
-    if let Some(until) = around.quiet_until.filter(|_| message.purpose == MARKETING) {
-        return Verdict::Wait {
-            until,
-            what: "quiet hours",
         };
     }
     contact(message, customer, now)

@@ -98,7 +98,6 @@ async fn look(
         customer: &customer.state,
         now: state.db.now(),
         held,
-        quiet_until: prepared.quiet_until,
         address_suppressed: db::address_suppressed(tx, &message.channel, address).await?,
         cancelled,
         offer_until: prepared.offer_until,

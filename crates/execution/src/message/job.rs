@@ -24,7 +24,7 @@ use super::hand_over::hand_over;
 use super::outbox::Message;
 use super::prepare::{Prepared, prepare};
 use super::report::{Answer, Given, Pause, STREAM_PAUSE, report};
-use super::state::Event;
+use super::state::{Event, State};
 use crate::channel::email::{Handed, Provider};
 use crate::{Error, ExecutionState};
 
@@ -166,8 +166,16 @@ impl Sender {
             let event = Event::TakeOver {
                 fence: lease.fence as u64,
             };
-            let detail = "the process that handed it over ended without an answer".to_owned();
-            message.happen(event, Some(detail), self.state.db.now())?;
+            let detail = match message.row.state {
+                State::Handing { .. } => "the process that handed it over ended without an answer",
+                State::Planned
+                | State::Claimed { .. }
+                | State::Accepted { .. }
+                | State::Rejected { .. }
+                | State::Uncertain
+                | State::Suppressed { .. } => "the process that prepared it ended",
+            };
+            message.happen(event, Some(detail.to_owned()), self.state.db.now())?;
             db::save(&mut tx, &message).await?;
         }
         tx.commit().await?;

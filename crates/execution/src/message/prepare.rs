@@ -28,8 +28,6 @@ pub struct Prepared {
     pub message: Message,
     /// What the provider gets.
     pub mail: Mail,
-    /// When the customer's quiet hours end, if they run.
-    pub quiet_until: Option<Timestamp>,
     /// When the offer it carries ends.
     pub offer_until: Option<Timestamp>,
 }
@@ -41,10 +39,9 @@ pub type NotReady = Box<(Message, Verdict)>;
 pub async fn prepare(state: &ExecutionState, message: Message) -> Result<Prepared, NotReady> {
     let mut message = message;
     match ready(state, &mut message).await {
-        Ok(Ok((mail, quiet_until, offer_until))) => Ok(Prepared {
+        Ok(Ok((mail, offer_until))) => Ok(Prepared {
             message,
             mail,
-            quiet_until,
             offer_until,
         }),
         Ok(Err(verdict)) => Err(Box::new((message, verdict))),
@@ -62,7 +59,7 @@ pub async fn prepare(state: &ExecutionState, message: Message) -> Result<Prepare
     }
 }
 
-type Ready = (Mail, Option<Timestamp>, Option<Timestamp>);
+type Ready = (Mail, Option<Timestamp>);
 
 async fn ready(
     state: &ExecutionState,
@@ -99,6 +96,16 @@ async fn ready(
     message.language = Some(written.rendered.language.clone());
     message.subject = Some(written.rendered.subject.clone());
     message.links.clone_from(&written.targets);
+    let marketing = message.purpose == MARKETING;
+    let quiet_until = match marketing {
+        true => state.decider.quiet_until(customer.id, Channel::Email).await?,
+        false => None,
+    };
+    // The policy is asked when the quiet is over: by then another day may have begun.
+    if let Some(until) = quiet_until {
+        let what = "quiet hours";
+        return Ok(Err(Verdict::Wait { until, what }));
+    }
     if message.contact_id.is_none() {
         match reserve(&state.decider, message, Channel::Email).await? {
             Place::Reserved(contact_id) => message.contact_id = Some(contact_id),
@@ -112,14 +119,10 @@ async fn ready(
         }
     }
     let mail = mail(state, message, &customer, address, written, now);
-    let quiet_until = state
-        .decider
-        .quiet_until(message.customer_id, Channel::Email)
-        .await?;
     let until = offer
         .as_deref()
         .and_then(|body| body["valid_until"].as_str());
-    Ok(Ok((mail, quiet_until, until.and_then(Timestamp::parse))))
+    Ok(Ok((mail, until.and_then(Timestamp::parse))))
 }
 
 async fn offer_of(state: &ExecutionState, message: &Message) -> Result<Option<Arc<Value>>, Error> {

@@ -1,12 +1,16 @@
 //! What becomes of a message when everything works, and when there is a reason not to send it.
 
 use execution::channel::email::sink::{Fault, Rule};
+use execution::message::outbox::NewMessage;
 use execution::message::report::{Pause, STREAM_PAUSE};
 use fail::FailScenario;
 use gate::setting::{self, OUTBOUND_HOLD};
 use memory::consent::ConsentState;
-use memory::interaction::ContactStatus;
-use store::Db;
+use memory::interaction::{
+    Contact, ContactId, ContactStatus, DecisionId, Response, ResponseKind,
+};
+use memory::log::Entry;
+use store::{Db, Timestamp};
 
 use crate::world::{copies, open, sink};
 
@@ -124,5 +128,116 @@ store::test! {
         let message = world.message(id).await;
         assert_eq!((message.row.state.name(), message.row.attempts), ("accepted", 3));
         assert_eq!(copies(&sink)[&id.to_string()], 1);
+    }
+}
+
+store::test! {
+    async fn the_contact_policy_and_quiet_hours_hold_for_marketing_only(db: Db) {
+        let _scenario = FailScenario::setup();
+        let sink = sink().await;
+        let world = open(&db, &sink).await;
+        let ann = world.customer("ann").await;
+        let mut planned = Vec::new();
+        for _ in 0..3 {
+            planned.push(world.plan(ann, "marketing", "reminder").await);
+        }
+        let service = world.plan(ann, "service", "reminder").await;
+        while world.sender.round().await.unwrap() > 0 {}
+        let mut ends = Vec::new();
+        for id in planned {
+            let message = world.message(id).await;
+            ends.push(message.row.state.reason().unwrap_or(message.row.state.name()));
+        }
+        ends.sort_unstable();
+        assert_eq!(ends, ["accepted", "accepted", "contact_policy"]);
+        assert_eq!(world.state_of(service).await, "accepted");
+
+        // 23:30 in London.
+        db.clock().advance_ms(14 * 3_600_000 + 30 * 60_000);
+        let night = world.plan(ann, "marketing", "reminder").await;
+        let urgent = world.plan(ann, "service", "reminder").await;
+        while world.sender.round().await.unwrap() > 0 {}
+        let message = world.message(night).await;
+        assert_eq!(message.row.state.name(), "planned");
+        assert_eq!(Timestamp(message.row.due_ms).to_string(), "2026-03-03T07:00:00.000Z");
+        assert_eq!(message.history.last().unwrap().detail.as_deref(), Some("quiet hours"));
+        assert_eq!(world.state_of(urgent).await, "accepted");
+        world.finish().await;
+        assert_eq!(world.state_of(night).await, "accepted", "another day has room again");
+    }
+}
+
+store::test! {
+    async fn an_offer_goes_out_with_its_contact_and_not_when_it_was_answered_or_is_over(db: Db) {
+        let _scenario = FailScenario::setup();
+        let sink = sink().await;
+        let world = open(&db, &sink).await;
+        let ann = world.customer("ann").await;
+        let offering = async |minutes: i64| {
+            let contact = Contact {
+                channel: "email".into(),
+                placement: Some("email_cart".into()),
+                message: None,
+                offer: Some("winter".into()),
+                offer_version: Some(1),
+                category: Some("season".into()),
+                status: ContactStatus::Reserved,
+                counts: true,
+                control: false,
+                expires_at: Some(db.now().plus_ms(minutes * 60_000)),
+                decision_id: None,
+                decision_offset: None,
+                language: None,
+            };
+            let appended = world.memory.append_one(ann, Entry::Contact(contact)).await.unwrap();
+            let contact_id = ContactId(appended.seqs[0]);
+            let special = |message: &mut NewMessage| {
+                message.offer = Some(("winter".into(), 1));
+                message.contact = Some((contact_id, DecisionId(1)));
+                message.category = Some("season".into());
+            };
+            (contact_id, world.plan_with(ann, "marketing", "offering", special).await)
+        };
+        let (contact_id, sent) = offering(30).await;
+        world.finish().await;
+        assert_eq!(world.state_of(sent).await, "accepted");
+        assert_eq!(world.message(sent).await.contact_id, Some(contact_id));
+        let mail = String::from_utf8_lossy(&sink.receipts()[0].data).into_owned();
+        assert!(mail.contains("Winter sale: BRR"), "{mail}");
+
+        // The reservation has run out while the message waited: the policy is asked again.
+        let (old, late) = offering(-1).await;
+        world.finish().await;
+        let message = world.message(late).await;
+        assert_eq!(message.row.state.name(), "accepted");
+        assert_ne!(message.contact_id, Some(old));
+
+        let (answered_contact, answered) = offering(30).await;
+        let accept = Response {
+            kind: ResponseKind::Accept,
+            name: None,
+            contact_id: None,
+            offer: Some("winter".into()),
+            category: None,
+            channel: Some("web".into()),
+            inferred: false,
+            in_control: false,
+            value_cents: None,
+            currency: None,
+            credit: None,
+            note: None,
+        };
+        world.memory.append_one(ann, Entry::Response(accept)).await.unwrap();
+        world.finish().await;
+        assert_eq!(world.message(answered).await.row.state.reason(), Some("cancelled"));
+        let customer = world.memory.customer(ann).await.unwrap().unwrap();
+        let mut contacts = customer.state.contacts.iter();
+        let contact = contacts.find(|c| c.contact_id == answered_contact).unwrap();
+        assert_eq!(contact.status, ContactStatus::Released);
+
+        db.clock().advance_ms(20 * 86_400_000);
+        let (_, over) = offering(30).await;
+        world.finish().await;
+        assert_eq!(world.message(over).await.row.state.reason(), Some("expired"));
     }
 }

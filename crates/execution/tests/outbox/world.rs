@@ -115,7 +115,43 @@ fn definitions() -> Vec<Definition> {
     vec![
         published("template", "reminder", body(name)),
         published("template", "needy", body("{{ customer.shoe_size }}")),
+        published("template", "offering", body("{{ offer.title }}: {{ offer.attributes.code }}")),
+        published("offer_template", "voucher", voucher()),
+        published("offer", "winter", winter()),
+        published("policy", "calm", calm()),
     ]
+}
+
+fn voucher() -> Value {
+    let code = json!({
+        "key": "code", "kind": "text", "required": true, "description": {"en": "What to type"},
+    });
+    json!({"name": {"en": "Voucher"}, "attributes": [code]})
+}
+
+fn winter() -> Value {
+    let creative = |language: &str, title: &str| {
+        json!({"channel": "email", "language": language, "title": title, "text": "…"})
+    };
+    json!({
+        "name": {"en": "Winter"}, "template": "voucher", "attributes": {"code": "BRR"},
+        "category": "season", "value_cents": 500, "currency": "GBP", "propensity": 0.1,
+        "channels": ["email"],
+        "creatives": [creative("en", "Winter sale"), creative("zh", "冬季特卖")],
+        "valid_until": "2026-03-20T00:00:00Z",
+    })
+}
+
+/// Two reminders a day at most, and silence at night.
+fn calm() -> Value {
+    let limit = json!({
+        "key": "reminders", "channels": ["email"], "categories": ["reminder"], "at_most": 2,
+        "window": {"calendar": "day"},
+    });
+    json!({
+        "name": {"en": "Calm"}, "limits": [limit], "default_zone": "Europe/London",
+        "quiet_hours": {"from": "22:00", "until": "07:00", "channels": ["email"]},
+    })
 }
 
 pub fn published(kind: &str, key: &str, body: Value) -> Definition {
@@ -171,9 +207,20 @@ impl World {
 
     /// Plans one message.
     pub async fn plan(&self, customer: CustomerId, purpose: &str, template: &str) -> MessageId {
+        self.plan_with(customer, purpose, template, |_| {}).await
+    }
+
+    /// Plans one message that is special.
+    pub async fn plan_with(
+        &self,
+        customer: CustomerId,
+        purpose: &str,
+        template: &str,
+        special: impl FnOnce(&mut NewMessage),
+    ) -> MessageId {
         let id = self.db.take_numbers("messages", 1).await.unwrap();
         let id = MessageId(id.unsigned_abs());
-        let message = NewMessage {
+        let mut message = NewMessage {
             id,
             customer_id: customer,
             once_key: format!("test:{id}"),
@@ -191,6 +238,7 @@ impl World {
             journey: None,
             data: json!({"cart": {"cart_id": "c1"}}),
         };
+        special(&mut message);
         let mut tx = self.db.begin().await.unwrap();
         assert!(db::plan(&mut tx, &message, self.db.now()).await.unwrap());
         assert!(
