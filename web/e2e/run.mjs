@@ -31,8 +31,12 @@ async function newContext(browser, language, scheme, state) {
   })
   await context.addInitScript(
     ([language, scheme]) => {
-      localStorage.setItem('rapport-language', language)
-      localStorage.setItem('rapport-scheme', scheme)
+      try {
+        localStorage.setItem('rapport-language', language)
+        localStorage.setItem('rapport-scheme', scheme)
+      } catch {
+        // A mail in its sandbox has no storage, and needs none.
+      }
     },
     [language, scheme],
   )
@@ -59,7 +63,10 @@ function watch(page, where) {
   page.removeAllListeners('pageerror')
   page.on('console', (line) => {
     const atTheDoor = where.includes(' /?') && line.text().includes('401')
-    if (line.type() === 'error' && !atTheDoor) failures.push(`${where}: console: ${line.text()}`)
+    // What a draft lacks is an answer of its check, not a mistake of the page.
+    const unfinished = line.text().includes('422')
+    if (line.type() === 'error' && !atTheDoor && !unfinished)
+      failures.push(`${where}: console: ${line.text()}`)
   })
   page.on('pageerror', (error) => failures.push(`${where}: ${error.message}`))
 }

@@ -120,16 +120,18 @@ export function CriteriaField({ path, label }: { path: string; label: string }) 
       />
       {error && <ErrorPanel error={Problem.of(error)} />}
       {problems.length > 0 && (
-        <ul className={classes.problems} role="alert">
-          {problems.map((one) => (
-            <li key={`${one.line} ${one.column} ${one.message}`}>
-              {one.line && (
-                <code>{t('criteria.place', { line: one.line, column: one.column ?? 1 })}</code>
-              )}{' '}
-              {sentence(one.message)} {one.hint && sentence(one.hint)}
-            </li>
-          ))}
-        </ul>
+        <div role="alert">
+          <ul className={classes.problems}>
+            {problems.map((one) => (
+              <li key={`${one.line} ${one.column} ${one.message}`}>
+                {one.line && (
+                  <code>{t('criteria.place', { line: one.line, column: one.column ?? 1 })}</code>
+                )}{' '}
+                {sentence(one.message)} {one.hint && sentence(one.hint)}
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
       {!text.trim() && <p className={classes.soft}>{t('criteria.everyone')}</p>}
       <Sentences answer={answer} typed={typed} />

@@ -1,0 +1,52 @@
+import { SegmentedControl } from '@mantine/core'
+import { type ReactNode, useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { MailFrame } from './MailFrame'
+import classes from './MailFrame.module.css'
+
+type Mail = { subject: string; preheader?: string | null; html: string; text: string }
+
+/** A mail with its subject; as HTML on a screen or a phone, or as plain text. */
+export function MailView({
+  mail,
+  aside,
+  height,
+}: {
+  mail: Mail
+  aside?: ReactNode
+  height?: number | string
+}) {
+  const { t } = useTranslation('templates')
+  const [look, setLook] = useState('screen')
+  return (
+    <div className={classes.mail}>
+      <div className={classes.head}>
+        <p className={classes.subject}>{mail.subject}</p>
+        {mail.preheader && <p className={classes.soft}>{mail.preheader}</p>}
+      </div>
+      <div className={classes.switches}>
+        <SegmentedControl
+          aria-label={t('look.label')}
+          value={look}
+          onChange={setLook}
+          data={[
+            { value: 'screen', label: t('look.screen') },
+            { value: 'phone', label: t('look.phone') },
+            { value: 'text', label: t('look.text') },
+          ]}
+        />
+        {aside}
+      </div>
+      {look === 'text' ? (
+        <pre className={classes.text}>{mail.text}</pre>
+      ) : (
+        <MailFrame
+          html={mail.html}
+          title={mail.subject}
+          width={look === 'phone' ? 360 : '100%'}
+          height={height}
+        />
+      )}
+    </div>
+  )
+}
