@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use gate::{GateState, Key, Permission, Result, User};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::attribute::Masking;
@@ -23,6 +23,10 @@ pub struct MemoryState {
     /// True from the signal to stop on: long answers end.
     pub closing: watch::Receiver<bool>,
     pub(crate) activity: Arc<Activity>,
+    /// Wakes whoever runs imports.
+    pub(crate) imports: Arc<Notify>,
+    /// What this process is called where several share the store.
+    pub(crate) node: Arc<str>,
 }
 
 impl MemoryState {
@@ -33,12 +37,15 @@ impl MemoryState {
         data_folder: PathBuf,
         closing: watch::Receiver<bool>,
     ) -> MemoryState {
+        let node = format!("{:016x}", memory.db().random().u64());
         MemoryState {
             memory,
             gate,
             data_folder: Arc::new(data_folder),
             closing,
             activity: Arc::default(),
+            imports: Arc::default(),
+            node: node.into(),
         }
     }
 }
@@ -70,6 +77,7 @@ pub fn routes() -> OpenApiRouter<MemoryState> {
         .merge(crate::interaction::api::routes())
         .merge(crate::attribute::api::routes())
         .merge(crate::source::api::routes())
+        .merge(crate::source::import::api::routes())
         .merge(crate::quarantine::api::routes())
         .merge(crate::live::api::routes())
 }

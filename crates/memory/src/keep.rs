@@ -19,7 +19,13 @@ const WRITE_EVERY: Duration = Duration::from_secs(2);
 const FORGET_EVERY: u32 = 300;
 
 /// Does memory's background work until `stop` is true.
-pub async fn keep(state: MemoryState, mut stop: watch::Receiver<bool>) {
+pub async fn keep(state: MemoryState, stop: watch::Receiver<bool>) {
+    let imports = crate::source::import::job::work(state.clone(), stop.clone());
+    tokio::join!(watch_live(state, stop), imports);
+}
+
+/// Learns and counts from what is committed.
+async fn watch_live(state: MemoryState, mut stop: watch::Receiver<bool>) {
     let mut live = state.memory.live();
     let mut learner = Learner::default();
     let mut ticks = tokio::time::interval(WRITE_EVERY);
