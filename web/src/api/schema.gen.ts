@@ -511,6 +511,150 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/import-mappings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the saved mappings, by name. */
+        get: operations["imports_mappings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/import-mappings/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forget a saved mapping. */
+        delete: operations["imports_forget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the imports, newest first. */
+        get: operations["imports_list"];
+        put?: never;
+        /**
+         * Upload a file: CSV, JSONL or Parquet, packed with gzip or not, up to 2 GB. The body is the file
+         *     itself, or a form (multipart/form-data) with the field `file`. Nothing is imported yet.
+         */
+        post: operations["imports_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One import with how far it is. */
+        get: operations["imports_one"];
+        put?: never;
+        post?: never;
+        /** Remove an import that is not running, with its file and its report. What was taken in stays. */
+        delete: operations["imports_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop an import. What was taken in stays. */
+        post: operations["imports_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** See what the first rows become, with a mapping or with our guess. */
+        post: operations["imports_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/rejected.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rows that were not taken in, with why and what to do, as CSV. */
+        get: operations["imports_rejected"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start an import. After a cancel or a failure it goes on where it ended, if the mapping is the
+         *     same.
+         */
+        post: operations["imports_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/journeys/{key}/counts": {
         parameters: {
             query?: never;
@@ -1552,6 +1696,26 @@ export interface components {
             /** @description Everything that is wrong. */
             errors: components["schemas"]["Problem"][];
         };
+        /** @description A column of a file. */
+        Column: {
+            /** @description Its name. */
+            name: string;
+            /** @description What its values look like. */
+            kind: components["schemas"]["ColumnKind"];
+            /**
+             * Format: double
+             * @description The share of the first rows that have a value.
+             */
+            filled: number;
+            /** @description Some of its values. */
+            examples: string[];
+            time_format?: components["schemas"]["TimeFormat"] | null;
+        };
+        /**
+         * @description What the values of a column look like.
+         * @enum {string}
+         */
+        ColumnKind: "text" | "number" | "boolean" | "time" | "nested" | "empty";
         /** @description A statement of the past or the standing one. */
         ConsentRecord: components["schemas"]["ConsentView"] & {
             /** @description Whether it is the one that counts now for its channel and purpose. */
@@ -1684,6 +1848,11 @@ export interface components {
             /** @description Their language. */
             language?: string | null;
         };
+        /**
+         * @description Which sign separates the fraction.
+         * @enum {string}
+         */
+        DecimalMark: "point" | "comma";
         /** @description An answer: what to show at each placement. */
         DecisionAnswer: {
             decision_id?: components["schemas"]["DecisionId"] | null;
@@ -1839,6 +2008,20 @@ export interface components {
          * @enum {string}
          */
         Direction: "in" | "out";
+        /**
+         * @description How text is written.
+         * @enum {string}
+         */
+        Encoding: "utf-8" | "latin-1";
+        /** @description What events are called. */
+        EventName: {
+            /** @description The name of all of them. */
+            name?: string | null;
+            /** @description Or the column that holds it. */
+            column?: string | null;
+            /** @description Exceptions; the first that fits decides. */
+            rules?: components["schemas"]["Rule"][];
+        };
         /** @description What became of one event. */
         EventVerdict: {
             /** @description `accepted`, `duplicate` or `quarantined`. */
@@ -1848,6 +2031,26 @@ export interface components {
             reason?: string | null;
             /** @description Why, and what to do. */
             message?: string | null;
+        };
+        /** @description What a file is. */
+        Facts: {
+            /** @description Its format. */
+            format: components["schemas"]["Format"];
+            /** @description Whether it is compressed with gzip. */
+            gzip: boolean;
+            /** @description How its text is written. */
+            encoding: components["schemas"]["Encoding"];
+            /** @description What stands between the cells of a CSV file. */
+            delimiter?: string | null;
+            /** @description Its columns. */
+            columns: components["schemas"]["Column"][];
+            /**
+             * Format: int64
+             * @description How large it is as it was uploaded.
+             */
+            size_bytes: number;
+            /** @description Which sign separates the fraction of its numbers. */
+            decimal?: components["schemas"]["DecimalMark"];
         };
         /** @description What a placement shows when there is no offer. */
         Fallback: {
@@ -1872,6 +2075,22 @@ export interface components {
              */
             image_url: string | null;
         };
+        /** @description What a column means. */
+        Field: {
+            /** @description The column. */
+            column: string;
+            /** @description Where its value goes. */
+            to: components["schemas"]["Place"];
+            /** @description Under which name. */
+            name: string;
+            /** @description What kind of value it must be. */
+            kind?: components["schemas"]["FieldKind"];
+        };
+        /**
+         * @description What kind of value a cell must hold.
+         * @enum {string}
+         */
+        FieldKind: "auto" | "text" | "number" | "boolean" | "time";
         /** @description Definitions as files. */
         Files: {
             /** @description The files. */
@@ -1895,6 +2114,11 @@ export interface components {
              */
             password: string;
         };
+        /**
+         * @description The format of a file.
+         * @enum {string}
+         */
+        Format: "csv" | "jsonl" | "parquet";
         /** @description A message with its history and how it looks. */
         FullMessage: components["schemas"]["MessageView"] & {
             /** @description What happened to it, oldest first. */
@@ -1939,6 +2163,14 @@ export interface components {
              */
             chosen: number;
         };
+        /** @description Which rows together are one event, for example the lines of an invoice. */
+        Grouping: {
+            /** @description Rows with the same value are one event. */
+            column: string;
+            /** @description The property that lists the lines. */
+            lines?: string;
+            total?: components["schemas"]["Total"] | null;
+        };
         /** @description Why and since when nothing goes out. Kept as the setting `outbound_hold`. */
         Hold: {
             /** @description Since when. */
@@ -1979,6 +2211,36 @@ export interface components {
             publish?: boolean;
             /** @description Why, for the history. */
             note?: string;
+        };
+        /** @example imp_1a2b */
+        ImportId: string;
+        /**
+         * @description Where an import stands.
+         * @enum {string}
+         */
+        ImportState: "uploaded" | "queued" | "running" | "cancelling" | "cancelled" | "done" | "failed";
+        /** @description An import. */
+        ImportView: {
+            /** @description Its id. */
+            id: components["schemas"]["ImportId"];
+            /** @description The name of the file. */
+            name: string;
+            /** @description Where it stands. */
+            state: components["schemas"]["ImportState"];
+            /** @description What the file is. */
+            facts: components["schemas"]["Facts"];
+            mapping?: components["schemas"]["Mapping"] | null;
+            source_id?: components["schemas"]["SourceId"] | null;
+            /** @description How far it is. */
+            progress: components["schemas"]["Progress"];
+            /** @description Why it failed. */
+            error?: string | null;
+            /** @description Who uploaded it. */
+            author: string;
+            /** @description When it was uploaded. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description When it last moved. */
+            updated_at: components["schemas"]["Timestamp"];
         };
         /** @description What an import did. */
         Imported: {
@@ -2145,6 +2407,20 @@ export interface components {
             /** @description With whom. */
             customer_id: components["schemas"]["CustomerId"];
         };
+        /** @description How a file shall be read. */
+        Look: {
+            mapping?: components["schemas"]["Mapping"] | null;
+        };
+        /** @description The first rows of a file, and what they become. */
+        Looked: {
+            /** @description The mapping that was used. */
+            mapping: components["schemas"]["Mapping"];
+            /** @description The name of the saved mapping that was used. */
+            saved_as?: string | null;
+            /** @description What is wrong with the mapping; then there is no preview. */
+            errors: components["schemas"]["Problem"][];
+            preview?: components["schemas"]["Preview"] | null;
+        };
         /** @description What an agent wants to offer. */
         MakeOffers: {
             /** @description The channel of the conversation. */
@@ -2153,6 +2429,39 @@ export interface components {
             placements?: string[] | null;
             /** @description Language of the creatives; the customer's unless given. */
             language?: string | null;
+        };
+        /** @description How a file is read. */
+        Mapping: {
+            /** @description What the rows are. */
+            as: components["schemas"]["Target"];
+            /** @description Column with the company's number of the customer. */
+            user_id?: string | null;
+            /** @description Column with a browser or device. */
+            anonymous_id?: string | null;
+            /** @description What happens with rows that name nobody. */
+            unidentified?: components["schemas"]["Unidentified"];
+            event?: components["schemas"]["EventName"] | null;
+            time?: components["schemas"]["TimeColumn"] | null;
+            group?: components["schemas"]["Grouping"] | null;
+            /** @description What the other columns mean. */
+            fields?: components["schemas"]["Field"][];
+            /** @description Properties (of events) or attributes (of customers) that every row has. */
+            constants?: Record<string, unknown>;
+            /** @description Column with an id of the row that never changes; made of content and place when absent. */
+            message_id?: string | null;
+            /** @description Which sign separates the fraction of numbers. */
+            decimal?: components["schemas"]["DecimalMark"];
+        };
+        /** @description A mapping that somebody saved. */
+        MappingView: {
+            /** @description Its name. */
+            name: string;
+            /** @description The mapping. */
+            mapping: components["schemas"]["Mapping"];
+            /** @description Who saved it. */
+            author: string;
+            /** @description When. */
+            updated_at: components["schemas"]["Timestamp"];
         };
         /** @description Somebody who was merged into the customer. */
         Member: {
@@ -2626,6 +2935,34 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_ImportView: {
+            /** @description The items. */
+            items: {
+                /** @description Its id. */
+                id: components["schemas"]["ImportId"];
+                /** @description The name of the file. */
+                name: string;
+                /** @description Where it stands. */
+                state: components["schemas"]["ImportState"];
+                /** @description What the file is. */
+                facts: components["schemas"]["Facts"];
+                mapping?: components["schemas"]["Mapping"] | null;
+                source_id?: components["schemas"]["SourceId"] | null;
+                /** @description How far it is. */
+                progress: components["schemas"]["Progress"];
+                /** @description Why it failed. */
+                error?: string | null;
+                /** @description Who uploaded it. */
+                author: string;
+                /** @description When it was uploaded. */
+                created_at: components["schemas"]["Timestamp"];
+                /** @description When it last moved. */
+                updated_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_InstanceItem: {
             /** @description The items. */
             items: {
@@ -2914,6 +3251,16 @@ export interface components {
          * @enum {string}
          */
         Permission: "view_reports" | "view_definitions" | "view_customers" | "edit_customers" | "record_responses" | "view_decisions" | "view_messages" | "edit_offers" | "edit_policies" | "edit_journeys" | "publish" | "view_data" | "edit_data" | "view_audit" | "manage_users" | "manage_keys" | "manage_system";
+        /**
+         * @description What an import is doing.
+         * @enum {string}
+         */
+        Phase: "survey" | "import";
+        /**
+         * @description Where a value goes.
+         * @enum {string}
+         */
+        Place: "property" | "line" | "attribute";
         /** @description What to show at one placement. */
         PlacementAnswer: {
             /** @description Key of the placement. */
@@ -2934,6 +3281,39 @@ export interface components {
             offers: string[];
             /** @description Keys of the offers it would have shown, withheld for comparison. */
             withheld: string[];
+        };
+        /** @description The first items of a file. */
+        Preview: {
+            /** @description The items. */
+            items: components["schemas"]["PreviewItem"][];
+            /** @description How many of the rows looked at would be taken in. */
+            accepted_rows: number;
+            /** @description How many would be rejected. */
+            rejected_rows: number;
+            /** @description How many a rule leaves out. */
+            skipped_rows: number;
+            /** @description Whether these were all the rows of the file. */
+            complete: boolean;
+            /** @description The first problems met anywhere in the rows looked at. */
+            problems: components["schemas"]["RowProblem"][];
+        };
+        /** @description What becomes of a row, or of the rows of one event. */
+        PreviewItem: {
+            /** @description The rows as they stand in the file; of a long group the first ones. */
+            rows: Record<string, unknown>[];
+            /**
+             * Format: int64
+             * @description The number of the first row.
+             */
+            first_row: number;
+            /** @description How many rows there are. */
+            rows_count: number;
+            /** @description The event or the customer they become. */
+            event?: Record<string, unknown> | null;
+            /** @description True when a rule leaves them out. */
+            skipped: boolean;
+            /** @description Why they would be rejected. */
+            problems: components["schemas"]["RowProblem"][];
         };
         /** @description One thing that is wrong, where, and how to mend it. */
         Problem: {
@@ -2967,6 +3347,58 @@ export interface components {
             trace_id: string;
         } & {
             [key: string]: unknown;
+        };
+        /** @description How far an import is. */
+        Progress: {
+            /**
+             * @description What it is doing.
+             * @default survey
+             */
+            phase: components["schemas"]["Phase"];
+            /**
+             * Format: int64
+             * @description Rows looked at in this phase.
+             * @default 0
+             */
+            rows_done: number;
+            /**
+             * Format: int64
+             * @description Rows of the file, once they were counted.
+             * @default null
+             */
+            rows_total: number | null;
+            /**
+             * Format: int64
+             * @description Events and customers that were taken in.
+             * @default 0
+             */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description Those that stood in the log already.
+             * @default 0
+             */
+            duplicates: number;
+            /**
+             * Format: int64
+             * @description Rows that were taken in.
+             * @default 0
+             */
+            accepted_rows: number;
+            /**
+             * Format: int64
+             * @description Rows that were rejected; the report tells why.
+             * @default 0
+             */
+            rejected_rows: number;
+            /**
+             * Format: int64
+             * @description Rows that a rule left out.
+             * @default 0
+             */
+            skipped_rows: number;
+            /** @default null */
+            same_as: components["schemas"]["ImportId"] | null;
         };
         /** @description One offer that was considered at one placement. */
         ProposalRecord: {
@@ -3210,6 +3642,37 @@ export interface components {
          * @enum {string}
          */
         RowKind: "event" | "identify" | "consent" | "contact" | "response" | "decision" | "merge" | "unmerge" | "contact_moved";
+        /** @description Why a row is not taken in. */
+        RowProblem: {
+            /**
+             * Format: int64
+             * @description The row, from 1, without the header.
+             */
+            row: number;
+            /** @description The column, when one is to blame. */
+            column?: string | null;
+            /** @description What stands there. */
+            value: string;
+            /** @description What is wrong. */
+            message: string;
+            /** @description What to do. */
+            remedy: string;
+        };
+        /** @description An exception for some rows. */
+        Rule: {
+            /** @description The column that is looked at. */
+            column: string;
+            /** @description Fits when it begins so. */
+            starts_with?: string | null;
+            /** @description Fits when it is this. */
+            equals?: string | null;
+            /** @description What the event is called then. */
+            name?: string | null;
+            /** @description Fields whose sign changes, for example the quantity of what was sent back. */
+            negate?: string[];
+            /** @description True: such rows are left out. */
+            skip?: boolean;
+        };
         /** @description What is saved. */
         SaveWish: {
             /** @description The body, as its kind defines it. */
@@ -3318,6 +3781,14 @@ export interface components {
          * @enum {string}
          */
         Standing: "anonymous" | "known";
+        /** @description How an import is started. */
+        Start: {
+            /** @description How the file is read. */
+            mapping: components["schemas"]["Mapping"];
+            source_id?: components["schemas"]["SourceId"] | null;
+            /** @description Keep the mapping under this name, for files with the same columns. */
+            save_mapping_as?: string | null;
+        };
         /** @description How many instances are in each state. */
         StateCounts: {
             /**
@@ -3383,6 +3854,11 @@ export interface components {
             /** @description What became of each event, with `?verdicts=1`. */
             verdicts?: components["schemas"]["EventVerdict"][] | null;
         };
+        /**
+         * @description What the rows of a file are.
+         * @enum {string}
+         */
+        Target: "customers" | "events";
         /** @description A template as the department writes it. */
         Template: {
             /** @description The template's name by language. */
@@ -3398,6 +3874,23 @@ export interface components {
                 [key: string]: components["schemas"]["Variant"];
             };
         };
+        /** @description When it happened. */
+        TimeColumn: {
+            /** @description The column. */
+            column: string;
+            /** @description How it writes times. */
+            format?: components["schemas"]["TimeFormat"];
+            /**
+             * @description The zone of times that name none.
+             * @example Europe/London
+             */
+            zone?: string;
+        };
+        /**
+         * @description How a column writes times.
+         * @enum {string}
+         */
+        TimeFormat: "iso" | "day_first" | "month_first" | "unix_seconds" | "unix_millis";
         /** Format: date-time */
         Timestamp: string;
         /** @description The same, from a program that names the customer. */
@@ -3426,6 +3919,18 @@ export interface components {
             occurred_at?: components["schemas"]["Timestamp"] | null;
             expires_at?: components["schemas"]["Timestamp"] | null;
         };
+        /** @description A sum over lines. */
+        Total: {
+            /** @description The property that holds it. */
+            name: string;
+            /** @description The fields of a line whose product is added. */
+            multiply: string[];
+        };
+        /**
+         * @description What happens with rows that name nobody.
+         * @enum {string}
+         */
+        Unidentified: "reject" | "anonymous";
         /** @description A field of the customer's data that a template uses. */
         UsedField: {
             /** @description Its path, for example `customer.first_name`. */
@@ -4990,6 +5495,452 @@ export interface operations {
                 };
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    imports_mappings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MappingView"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    imports_forget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    imports_list: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 500; 50 unless given. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ImportView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    imports_upload: {
+        parameters: {
+            query?: {
+                /** @description The name of the file. */
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": number[];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    imports_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    imports_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    imports_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    imports_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Look"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Looked"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    imports_rejected: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    imports_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["ImportId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Start"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

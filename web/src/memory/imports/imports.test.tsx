@@ -35,6 +35,7 @@ const one: Import = {
     accepted_rows: 50,
     rejected_rows: 3,
     skipped_rows: 0,
+    same_as: null,
   },
   author: 'Ada',
   created_at: '2026-01-01T00:00:00Z',
