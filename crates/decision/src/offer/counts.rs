@@ -18,7 +18,7 @@ const CHUNK: i64 = 2_000;
 
 /// Numbers of interactions.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
-#[schema(as = OfferCounts)]
+#[schema(as = InteractionCounts)]
 pub struct Counts {
     /// Contacts that were presented.
     pub presented: u64,

@@ -182,6 +182,8 @@ async fn make_offers(
     let placements = placements(&decider, Some(wish.channel), wish.placements);
     let request = about(id, placements, wish.language);
     valid(&request)?;
+    let known = decider.memory().customer(id).await?;
+    known.ok_or(Error::NoCustomer(id))?;
     let answer = decider.decide(&request).await;
     let id = answer.decision_id.ok_or_else(|| {
         let problem = Problem::new(gate::problem::code::UNAVAILABLE).retry_after(1);
