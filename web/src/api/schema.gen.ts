@@ -2281,6 +2281,54 @@ export interface components {
             /** @description When it last moved. */
             updated_at: components["schemas"]["Timestamp"];
         };
+        /** @description Numbers of interactions. */
+        InteractionCounts: {
+            /**
+             * Format: int64
+             * @description Contacts that were presented.
+             */
+            presented: number;
+            /**
+             * Format: int64
+             * @description Contacts that were withheld for comparison.
+             */
+            withheld: number;
+            /**
+             * Format: int64
+             * @description Presented contacts that were viewed.
+             */
+            viewed: number;
+            /**
+             * Format: int64
+             * @description Presented contacts that were clicked.
+             */
+            clicked: number;
+            /**
+             * Format: int64
+             * @description Acceptances, stated or inferred.
+             */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description Rejections.
+             */
+            rejected: number;
+            /**
+             * Format: int64
+             * @description What the acceptances were worth.
+             */
+            value_cents: number;
+            /**
+             * Format: int64
+             * @description Acceptances of withheld contacts.
+             */
+            accepted_in_control: number;
+            /**
+             * Format: int64
+             * @description What they were worth.
+             */
+            value_in_control_cents: number;
+        };
         /** @description A new key with its secret, which is never shown again. */
         IssuedKey: components["schemas"]["KeyRecord"] & {
             /** @description The secret. Only its hash is kept. */
@@ -2688,53 +2736,18 @@ export interface components {
             attributes: Record<string, unknown>;
             expires_at?: components["schemas"]["Timestamp"] | null;
         };
-        /** @description Numbers of interactions. */
+        /** @description What became of one offer. */
         OfferCounts: {
-            /**
-             * Format: int64
-             * @description Contacts that were presented.
-             */
-            presented: number;
-            /**
-             * Format: int64
-             * @description Contacts that were withheld for comparison.
-             */
-            withheld: number;
-            /**
-             * Format: int64
-             * @description Presented contacts that were viewed.
-             */
-            viewed: number;
-            /**
-             * Format: int64
-             * @description Presented contacts that were clicked.
-             */
-            clicked: number;
-            /**
-             * Format: int64
-             * @description Acceptances, stated or inferred.
-             */
-            accepted: number;
-            /**
-             * Format: int64
-             * @description Rejections.
-             */
-            rejected: number;
-            /**
-             * Format: int64
-             * @description What the acceptances were worth.
-             */
-            value_cents: number;
-            /**
-             * Format: int64
-             * @description Acceptances of withheld contacts.
-             */
-            accepted_in_control: number;
-            /**
-             * Format: int64
-             * @description What they were worth.
-             */
-            value_in_control_cents: number;
+            /** @description Over everything that was counted. */
+            total: components["schemas"]["InteractionCounts"];
+            /** @description By channel. */
+            channels: {
+                [key: string]: components["schemas"]["InteractionCounts"];
+            };
+            /** @description By day (UTC, like `2026-03-01`) of the contact or response. */
+            days: {
+                [key: string]: components["schemas"]["InteractionCounts"];
+            };
         };
         /** @description What became of an offer. */
         OfferResults: components["schemas"]["OfferCounts"] & {
