@@ -67,7 +67,8 @@ function Head({ one }: { one: Import }) {
     navigate({ to: importsPath })
   }
   const { facts } = one
-  const size = format.decimal(facts.size_bytes / 1_000_000, facts.size_bytes < 1_000_000 ? 2 : 1)
+  const large = facts.size_bytes >= 1_000_000
+  const size = format.decimal(facts.size_bytes / (large ? 1_000_000 : 1_000), 1)
   return (
     <>
       <PageHeader
@@ -78,7 +79,7 @@ function Head({ one }: { one: Import }) {
           <>
             {t('facts', {
               format: t(`format.${facts.format}`),
-              size,
+              size: large ? `${size} MB` : `${size} kB`,
               columns: format.number(facts.columns.length),
             })}{' '}
             · {one.author}, <When at={one.created_at} />

@@ -20,6 +20,7 @@ export function MappingForm(props: Part) {
       <SegmentedControl
         aria-label={t('mapping.target')}
         mb="sm"
+        className={classes.target}
         value={mapping.as}
         data={[
           { value: 'events', label: t('mapping.events') },

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { JsonView, Panel, StatusBadge, useFormat } from '../../ui'
+import { JsonView, Panel, sentence, StatusBadge, useFormat } from '../../ui'
 import classes from './ImportPage.module.css'
 import type { Looked, PreviewItem } from './imports'
 
@@ -122,7 +122,7 @@ function Cell({
     <td className={`${classes.cell} ${classes.wrong}`}>
       {value || '–'}
       <span className={classes.why}>
-        {problem.message} {problem.remedy}
+        {sentence(problem.message)} {sentence(problem.remedy)}
       </span>
     </td>
   )
@@ -141,7 +141,7 @@ function Becomes({ item }: { item: PreviewItem }) {
       {item.problems.length > 0 && <StatusBadge tone="bad" word={t('preview.rejected')} />}
       {other.map((one) => (
         <span key={one.message} className={classes.why}>
-          {one.message} {one.remedy}
+          {sentence(one.message)} {sentence(one.remedy)}
         </span>
       ))}
       {event && (
@@ -152,7 +152,10 @@ function Becomes({ item }: { item: PreviewItem }) {
             variant="subtle"
             px={0}
             aria-expanded={open}
-            aria-label={t('preview.show_one', { row: item.first_row })}
+            aria-label={t('preview.show_one', {
+              what: open ? t('preview.hide') : t('preview.show'),
+              row: item.first_row,
+            })}
             onClick={() => setOpen(!open)}
           >
             {open ? t('preview.hide') : t('preview.show')}

@@ -84,8 +84,12 @@ function Numbers({ one }: { one: Import }) {
   const format = useFormat()
   const { progress } = one
   const what = one.mapping?.as === 'customers' ? t('result.customers_in') : t('result.events_in')
-  const share = (rows: number) =>
-    progress.rows_total ? format.percent(rows / progress.rows_total) : undefined
+  const share = (rows: number) => {
+    if (!progress.rows_total) return undefined
+    const part = rows / progress.rows_total
+    const tiny = part > 0 && part < 0.001
+    return tiny ? t('result.tiny', { share: format.percent(0.001) }) : format.percent(part)
+  }
   return (
     <div className={classes.stats}>
       <Stat
@@ -113,9 +117,11 @@ function Numbers({ one }: { one: Import }) {
   )
 }
 
-/** Minutes and seconds since the import began, for one that runs. */
+/** Time since the upload, for an import that runs. */
 function elapsed(one: Import): string {
   const seconds = Math.max(0, Math.round((Date.now() - Date.parse(one.created_at)) / 1000))
-  const minutes = Math.floor(seconds / 60)
-  return `${minutes}:${String(seconds % 60).padStart(2, '0')}`
+  const two = (value: number) => String(value).padStart(2, '0')
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60]
+  const rest = two(seconds % 60)
+  return hours > 0 ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`
 }
