@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { JsonView, Panel, sentence, StatusBadge, useFormat } from '../../ui'
+import { JsonView, Panel, StatusBadge, sentence, useFormat } from '../../ui'
 import classes from './ImportPage.module.css'
 import type { Looked, PreviewItem } from './imports'
 
