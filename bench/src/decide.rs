@@ -205,7 +205,7 @@ fn offer(number: u64) -> Value {
             "text": "Ten per cent less today", "link_url": "https://shop.example/sale"
         }],
         "eligibility": eligibility,
-        "relevant": { "products": [], "categories": [], "any_purchase": false, "window_days": 7 },
+        "relevant": { "products": [], "categories": [category], "any_purchase": false, "window_days": 7 },
         "suppress": {
             "after_accept_days": 30, "after_reject_days": 14, "after_views": 50, "views_days": 7,
             "related": []

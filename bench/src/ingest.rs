@@ -156,7 +156,7 @@ async fn check(program: &Program, customers: u64, batches: u64, last: u64) -> an
     }
     let step = (counts.len() / 20).max(1);
     for (customer, expected) in counts.into_iter().step_by(step) {
-        let user_id = format!("user-{customer}");
+        let user_id = format!("user-{customer:07}");
         let found = program
             .timeline_length(&user_id)
             .await

@@ -109,7 +109,7 @@ impl Program {
     /// Publishes a definition.
     pub async fn publish(&self, kind: &str, key: &str, body: Value) -> anyhow::Result<()> {
         let path = format!("/api/definitions/{kind}/{key}");
-        let draft = json!({ "title": key, "body": body });
+        let draft = json!({ "body": body });
         self.call(self.client.put(self.url(&path)).json(&draft), &path)
             .await?;
         let path = format!("{path}/publish");

@@ -48,7 +48,7 @@ impl Work {
             Work::Decide { customers } => {
                 let customer = Chance::new(seed, number).below(customers);
                 format!(
-                    "{{\"customer\":{{\"user_id\":\"user-{customer}\"}},\
+                    "{{\"customer\":{{\"user_id\":\"user-{customer:07}\"}},\
                      \"placements\":[\"bench_banner\"],\
                      \"context\":{{\"page\":\"/\",\"category\":\"{}\"}},\"deadline_ms\":1000}}",
                     CATEGORIES[(customer % 8) as usize]
@@ -81,8 +81,8 @@ fn introduction(customers: u64, number: u64) -> String {
         .map(|customer| {
             format!(
                 "{{\"type\":\"identify\",\"messageId\":\"i-{customer}\",\
-                 \"userId\":\"user-{customer}\",\"anonymousId\":\"device-{customer}\",\
-                 \"traits\":{{\"email\":\"user-{customer}@example.com\",\"age\":{},\
+                 \"userId\":\"user-{customer:07}\",\"anonymousId\":\"device-{customer:07}\",\
+                 \"traits\":{{\"email\":\"user-{customer:07}@example.com\",\"age\":{},\
                  \"city\":\"{}\",\"tier\":{},\"favourite\":\"{}\"}}}}",
                 18 + customer % 60,
                 CITIES[(customer % 5) as usize],
@@ -113,12 +113,12 @@ impl Row {
             known,
         } = self;
         let user = if *known {
-            format!("\"userId\":\"user-{customer}\",")
+            format!("\"userId\":\"user-{customer:07}\",")
         } else {
             String::new()
         };
         format!(
-            "{{\"messageId\":\"{message_id}\",{user}\"anonymousId\":\"device-{customer}\",{rest},\
+            "{{\"messageId\":\"{message_id}\",{user}\"anonymousId\":\"device-{customer:07}\",{rest},\
              \"context\":{{\"ip\":\"203.0.113.7\",\"locale\":\"en-GB\",\
              \"library\":{{\"name\":\"bench\",\"version\":\"1\"}},\
              \"page\":{{\"path\":\"/p\",\"url\":\"https://shop.example/p\"}}}}}}"
