@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 
 use crate::config::Config;
 use crate::snapshot::Installed;
+use crate::today::Counter;
 use crate::{KINDS, health, mail};
 
 /// What handlers of the program need. Cheap to clone.
@@ -37,6 +38,8 @@ pub struct Inner {
     pub memory_state: MemoryState,
     /// The figures for Prometheus.
     pub figures: PrometheusHandle,
+    /// Counts the figures of the day.
+    pub today: Counter,
     /// How links to this installation begin.
     pub base_url: String,
     /// True from the signal to stop on: long answers end, and `/readyz` says no.
@@ -102,6 +105,7 @@ impl App {
             gate,
             installed,
             memory_state,
+            today: Counter::default(),
             figures: health::recorder(),
             closing,
             stop: watch::Sender::new(false),

@@ -12,6 +12,7 @@ pub mod router;
 mod snapshot;
 mod system;
 mod test_clock;
+mod today;
 mod ui;
 
 pub use app::App;

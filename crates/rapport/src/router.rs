@@ -17,7 +17,7 @@ use utoipa::openapi::{Content, InfoBuilder, OpenApi, Ref, RefOr, Response, Respo
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{App, health, system, test_clock, ui};
+use crate::{App, health, system, test_clock, today, ui};
 
 /// Every crate's routes, one line each. Each operation under `/api` says who may call it:
 /// `extensions(("x-permission" = json!("edit_offers")))`, where the word is one of
@@ -44,6 +44,7 @@ fn compose(app: Option<&App>) -> Parts {
         app.map(|app| app.execution.clone()),
     );
     parts.add(system::api::routes(), app.cloned());
+    parts.add(today::api::routes(), app.cloned());
     parts
 }
 

@@ -232,28 +232,21 @@ type DefinitionPath = { kind: string; key: string }
 
 type Today = {
   as_of: Instant
+  since: Instant
   figures: {
-    key: 'decisions' | 'contacts' | 'messages' | 'events' | 'responses' | 'orders'
+    key: 'decisions' | 'contacts' | 'events' | 'responses' | 'orders'
     today: number
-    same_weekday_last_week?: number | null
+    same_weekday_last_week: number
     by_hour: number[]
   }[]
   waiting: {
-    kind:
-      | 'failed_messages'
-      | 'uncertain_messages'
-      | 'quarantine'
-      | 'expiring_offers'
-      | 'drafts'
-      | 'failed_imports'
+    kind: 'uncertain_messages' | 'failed_messages' | 'quarantine' | 'expiring_offers' | 'drafts'
     count: number
-    path?: string | null
   }[]
-  journeys: { key: string; title: string; running: number; finished_today: number }[]
+  journeys: { key: string; title: string; running: number; done: number; cancelled: number }[]
   steps: {
-    key: 'source' | 'events' | 'offer' | 'placement' | 'journey' | 'decision' | 'message'
+    key: 'events' | 'offer' | 'placement' | 'journey' | 'decision' | 'message'
     done: boolean
-    path?: string | null
   }[]
 }
 
@@ -267,7 +260,7 @@ export interface paths {
     post: Change<{ email: string; password: string }, Session>
     delete: Change<undefined>
   }
-  '/api/today': { get: Get<Today> }
+  '/api/today': { get: Get<Today, { since?: Instant }> }
   '/api/customers': { get: Get<Page<CustomerRow>, Paging & { q?: string }> }
   '/api/customers/{customer_id}': { get: Get<Customer, None, { customer_id: string }> }
   '/api/customers/{customer_id}/timeline': {

@@ -4,6 +4,23 @@ import { Icon, Panel, useFormat } from '../ui'
 import classes from './TodayPage.module.css'
 import type { Today } from './today'
 
+// Plain paths: the pages of other features may be absent from a build.
+const stepPaths: Record<Today['steps'][number]['key'], string> = {
+  events: '/sources',
+  offer: '/offers',
+  placement: '/placements',
+  journey: '/journeys',
+  decision: '/decisions',
+  message: '/messages',
+}
+const waitingPaths: Record<Today['waiting'][number]['kind'], string> = {
+  uncertain_messages: '/messages?state=uncertain',
+  failed_messages: '/messages?state=rejected',
+  quarantine: '/quarantine',
+  expiring_offers: '/offers',
+  drafts: '/offers',
+}
+
 /** What is left of setting up; gone once everything is done. */
 export function StepsPanel({ steps }: { steps: Today['steps'] }) {
   const { t } = useTranslation('today')
@@ -23,8 +40,8 @@ export function StepsPanel({ steps }: { steps: Today['steps'] }) {
               <Icon name={step.done ? 'check' : 'chevron'} />
             </span>
             <span className={classes.name}>
-              {step.path && !step.done ? (
-                <Link to={step.path}>{t(`steps.${step.key}`)}</Link>
+              {!step.done ? (
+                <Link to={stepPaths[step.key]}>{t(`steps.${step.key}`)}</Link>
               ) : (
                 t(`steps.${step.key}`)
               )}
@@ -39,20 +56,15 @@ export function StepsPanel({ steps }: { steps: Today['steps'] }) {
 export function WaitingPanel({ waiting }: { waiting: Today['waiting'] }) {
   const { t } = useTranslation('today')
   const format = useFormat()
-  const left = waiting.filter((one) => one.count > 0)
   return (
     <Panel title={t('waiting.title')}>
-      {left.length === 0 && <span className={classes.soft}>{t('waiting.nothing')}</span>}
+      {waiting.length === 0 && <span className={classes.soft}>{t('waiting.nothing')}</span>}
       <ul className={classes.list}>
-        {left.map((one) => (
+        {waiting.map((one) => (
           <li key={one.kind}>
             <Icon name="warning" />
             <span className={classes.name}>
-              {one.path ? (
-                <Link to={one.path}>{t(`waiting.${one.kind}`)}</Link>
-              ) : (
-                t(`waiting.${one.kind}`)
-              )}
+              <Link to={waitingPaths[one.kind]}>{t(`waiting.${one.kind}`)}</Link>
             </span>
             <b>{format.number(one.count)}</b>
           </li>
@@ -75,7 +87,10 @@ export function JourneysPanel({ journeys }: { journeys: Today['journeys'] }) {
               <Link to={`/journeys/${journey.key}`}>{journey.title}</Link>
               <br />
               <span className={classes.soft}>
-                {t('journeys.finished', { number: format.number(journey.finished_today) })}
+                {t('journeys.ended', {
+                  done: format.number(journey.done),
+                  cancelled: format.number(journey.cancelled),
+                })}
               </span>
             </span>
             <b>{t('journeys.running', { number: format.number(journey.running) })}</b>

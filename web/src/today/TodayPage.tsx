@@ -10,7 +10,6 @@ type Figure = Today['figures'][number]
 const sides: Record<Figure['key'], 'ours' | 'theirs'> = {
   decisions: 'ours',
   contacts: 'ours',
-  messages: 'ours',
   events: 'theirs',
   responses: 'theirs',
   orders: 'theirs',
@@ -18,7 +17,7 @@ const sides: Record<Figure['key'], 'ours' | 'theirs'> = {
 
 export default function TodayPage() {
   const { t } = useTranslation('today')
-  const today = useQuery(todayQuery)
+  const today = useQuery(todayQuery())
   return (
     <>
       <PageHeader
@@ -53,11 +52,7 @@ function Figures({ figures }: { figures: Figure[] }) {
           side={sides[figure.key]}
           label={t(`figure.${figure.key}`)}
           value={format.number(figure.today)}
-          note={
-            figure.same_weekday_last_week === null || figure.same_weekday_last_week === undefined
-              ? t('no_comparison')
-              : t('last_week', { number: format.number(figure.same_weekday_last_week) })
-          }
+          note={t('last_week', { number: format.number(figure.same_weekday_last_week) })}
         >
           <Sparkline values={figure.by_hour} side={sides[figure.key]} />
         </Stat>
