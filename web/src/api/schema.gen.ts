@@ -1204,6 +1204,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/today": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits for somebody, what is being said today, and what is left of setting up. */
+        get: operations["today_today"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users": {
         parameters: {
             query?: never;
@@ -2091,6 +2108,28 @@ export interface components {
          * @enum {string}
          */
         FieldKind: "auto" | "text" | "number" | "boolean" | "time";
+        /** @description One number of the day. */
+        Figure: {
+            /** @description What is counted. */
+            key: components["schemas"]["FigureKey"];
+            /**
+             * Format: int64
+             * @description How many so far.
+             */
+            today: number;
+            /**
+             * Format: int64
+             * @description How many on the whole same weekday last week.
+             */
+            same_weekday_last_week: number;
+            /** @description The day hour by hour. */
+            by_hour: number[];
+        };
+        /**
+         * @description What is counted.
+         * @enum {string}
+         */
+        FigureKey: "decisions" | "contacts" | "events" | "responses" | "orders";
         /** @description Definitions as files. */
         Files: {
             /** @description The files. */
@@ -2383,6 +2422,28 @@ export interface components {
          * @enum {string}
          */
         JourneyState: "pending" | "inside" | "done" | "cancelled" | "failed";
+        /** @description A journey and how many are under way in it. */
+        JourneyToday: {
+            /** @description Its key. */
+            key: string;
+            /** @description Its title. */
+            title: string;
+            /**
+             * Format: int64
+             * @description Under way.
+             */
+            running: number;
+            /**
+             * Format: int64
+             * @description Arrived at an end, ever.
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Ended by an event, ever.
+             */
+            cancelled: number;
+        };
         /** @example key_1a2b */
         KeyId: string;
         /** @description A key, as it is listed. */
@@ -3835,6 +3896,13 @@ export interface components {
             /** @description Whose. */
             customer_id: components["schemas"]["CustomerId"];
         };
+        /** @description Whether a step of setting up is done. */
+        Step: {
+            /** @description The step. */
+            key: components["schemas"]["StepKey"];
+            /** @description Whether it is done. */
+            done: boolean;
+        };
         /** @description How many customers entered a step, and are there now. */
         StepCount: {
             /** @description The step. */
@@ -3850,6 +3918,11 @@ export interface components {
              */
             inside: number;
         };
+        /**
+         * @description A step of setting up.
+         * @enum {string}
+         */
+        StepKey: "events" | "offer" | "placement" | "journey" | "decision" | "message";
         /** @description The installation as it is. */
         System: {
             /** @description Version of the program. */
@@ -3906,6 +3979,21 @@ export interface components {
         TimeFormat: "iso" | "day_first" | "month_first" | "unix_seconds" | "unix_millis";
         /** Format: date-time */
         Timestamp: string;
+        /** @description The first page. */
+        Today: {
+            /** @description When this was counted. */
+            as_of: components["schemas"]["Timestamp"];
+            /** @description When the day began. */
+            since: components["schemas"]["Timestamp"];
+            /** @description The numbers of the day. */
+            figures: components["schemas"]["Figure"][];
+            /** @description What waits for somebody; only what there is. */
+            waiting: components["schemas"]["Waiting"][];
+            /** @description Published journeys. */
+            journeys: components["schemas"]["JourneyToday"][];
+            /** @description Steps of setting up. */
+            steps: components["schemas"]["Step"][];
+        };
         /** @description The same, from a program that names the customer. */
         ToldConsent: {
             /** @description Whose. */
@@ -3988,6 +4076,21 @@ export interface components {
              */
             broken_at?: number | null;
         };
+        /** @description How many of something wait. */
+        Waiting: {
+            /** @description What waits. */
+            kind: components["schemas"]["WaitingKind"];
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+        };
+        /**
+         * @description Something that waits for a person.
+         * @enum {string}
+         */
+        WaitingKind: "uncertain_messages" | "failed_messages" | "quarantine" | "expiring_offers" | "drafts";
         /** @description What to preview. */
         Wish: {
             template?: components["schemas"]["Template"] | null;
@@ -7469,6 +7572,45 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    today_today: {
+        parameters: {
+            query?: {
+                /** @description When the day began where the reader is; midnight of UTC unless given. */
+                since?: components["schemas"]["Timestamp"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Today"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
