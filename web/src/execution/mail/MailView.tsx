@@ -1,29 +1,39 @@
 import { SegmentedControl } from '@mantine/core'
-import { type ReactNode, useState } from 'react'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { MailFrame } from './MailFrame'
 import classes from './MailFrame.module.css'
 
-type Mail = { subject: string; preheader?: string | null; html: string; text: string }
+type Mail = {
+  subject: string
+  preheader?: string | null
+  html: string
+  text: string
+  /** As it left, with its headers. */
+  raw?: string
+}
 
 /** A mail with its subject; as HTML on a screen or a phone, or as plain text. */
 export function MailView({
   mail,
-  aside,
+  title = mail.subject,
   height,
 }: {
   mail: Mail
-  aside?: ReactNode
+  /** What it is called where the subject stands elsewhere. */
+  title?: string
   height?: number | string
 }) {
   const { t } = useTranslation('templates')
   const [look, setLook] = useState('screen')
   return (
     <div className={classes.mail}>
-      <div className={classes.head}>
-        <p className={classes.subject}>{mail.subject}</p>
-        {mail.preheader && <p className={classes.soft}>{mail.preheader}</p>}
-      </div>
+      {mail.subject && (
+        <div className={classes.head}>
+          <p className={classes.subject}>{mail.subject}</p>
+          {mail.preheader && <p className={classes.soft}>{mail.preheader}</p>}
+        </div>
+      )}
       <div className={classes.switches}>
         <SegmentedControl
           aria-label={t('look.label')}
@@ -33,16 +43,16 @@ export function MailView({
             { value: 'screen', label: t('look.screen') },
             { value: 'phone', label: t('look.phone') },
             { value: 'text', label: t('look.text') },
+            ...(mail.raw ? [{ value: 'raw', label: t('look.raw') }] : []),
           ]}
         />
-        {aside}
       </div>
-      {look === 'text' ? (
-        <pre className={classes.text}>{mail.text}</pre>
+      {look === 'text' || look === 'raw' ? (
+        <pre className={classes.text}>{look === 'text' ? mail.text : mail.raw}</pre>
       ) : (
         <MailFrame
           html={mail.html}
-          title={mail.subject}
+          title={title}
           width={look === 'phone' ? 360 : '100%'}
           height={height}
         />
