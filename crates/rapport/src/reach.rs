@@ -157,20 +157,43 @@ impl Program {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let answer = request
-            .send()
-            .await
-            .context("the program does not answer")?;
-        if answer.status().is_success() {
-            return Ok(answer);
-        }
-        let status = answer.status();
-        let problem: Value = answer.json().await.unwrap_or_default();
-        bail!(
-            "{}",
-            in_words(&problem).unwrap_or_else(|| status.to_string())
-        )
+        answered(request).await
     }
+
+    /// Sends a stream of bytes to the program and reads its answer.
+    pub async fn upload(
+        &self,
+        path: &str,
+        query: &[(&str, &str)],
+        body: reqwest::Body,
+    ) -> anyhow::Result<Value> {
+        let mut address = reqwest::Url::parse(&format!("{}{path}", self.base))?;
+        address.query_pairs_mut().extend_pairs(query);
+        let request = self
+            .client
+            .post(address)
+            .bearer_auth(&self.secret)
+            .header("content-type", "application/octet-stream")
+            .body(body);
+        Ok(answered(request).await?.json().await?)
+    }
+}
+
+/// The answer to a call, if it is a success; problems become errors in words.
+async fn answered(request: reqwest::RequestBuilder) -> anyhow::Result<reqwest::Response> {
+    let answer = request
+        .send()
+        .await
+        .context("the program does not answer")?;
+    if answer.status().is_success() {
+        return Ok(answer);
+    }
+    let status = answer.status();
+    let problem: Value = answer.json().await.unwrap_or_default();
+    bail!(
+        "{}",
+        in_words(&problem).unwrap_or_else(|| status.to_string())
+    )
 }
 
 /// A problem document for people at a terminal.

@@ -3,6 +3,7 @@
 mod backup;
 mod definitions;
 mod demo;
+mod import;
 mod key;
 mod serve;
 mod server;
@@ -43,6 +44,8 @@ enum Command {
     Restore(backup::Restore),
     /// Let messages out again that a restore or a person holds back
     Release,
+    /// Bring a file of customers or events in: CSV, JSONL or Parquet
+    Import(import::Import),
     /// Definitions as files for version control
     #[command(subcommand)]
     Definitions(definitions::Definitions),
@@ -84,6 +87,7 @@ async fn execute(command: Command, config: Config) -> anyhow::Result<()> {
         Command::Backup(backup) => backup.run(&config).await,
         Command::Restore(restore) => restore.run(&config).await,
         Command::Release => backup::release(&config).await,
+        Command::Import(import) => import.run(&config).await,
         Command::Definitions(definitions) => definitions.run(&config).await,
         Command::Openapi => Ok(()),
     }

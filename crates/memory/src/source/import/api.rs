@@ -22,7 +22,7 @@ use utoipa_axum::routes;
 use super::db::SavedMapping;
 use super::file::{Facts, Unreadable, inspect};
 use super::guess::guess;
-use super::mapping::Mapping;
+use super::mapping::{Mapping, Target};
 use super::preview::{Preview, preview};
 use super::upload::{Failure, Upload};
 use super::{Checkpoint, Import, ImportId, Progress, db, folder, hash_of, job as import_job};
@@ -324,6 +324,9 @@ async fn refuse_running(state: &MemoryState, import: &Import) -> Result<()> {
 struct Look {
     /// The mapping; a saved one for the same columns, or a guess, when absent.
     mapping: Option<Mapping>,
+    /// What the guess shall take the rows for.
+    #[serde(rename = "as")]
+    target: Option<Target>,
 }
 
 /// The first rows of a file, and what they become.
@@ -360,13 +363,20 @@ async fn look(
     let mut saved_as = None;
     let mapping = match look.mapping {
         Some(mapping) => mapping,
-        None => match db::fitting(state.memory.db(), &hash_of(&columns)).await? {
-            Some(saved) => {
-                saved_as = Some(saved.name);
-                saved.mapping
+        None => {
+            let saved = db::fitting(state.memory.db(), &hash_of(&columns)).await?;
+            let fits = |saved: &SavedMapping| {
+                look.target
+                    .is_none_or(|target| target == saved.mapping.target)
+            };
+            match saved.filter(fits) {
+                Some(saved) => {
+                    saved_as = Some(saved.name);
+                    saved.mapping
+                }
+                None => guess(&import.facts, look.target),
             }
-            None => guess(&import.facts),
-        },
+        }
     };
     let errors = mapping.problems(&columns);
     let mut shown = None;

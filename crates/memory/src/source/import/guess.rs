@@ -95,12 +95,15 @@ fn named<'a>(facts: &'a Facts, words: &[&str]) -> Option<&'a Column> {
     words.iter().find_map(column)
 }
 
-/// Guesses what a file's columns mean.
-pub fn guess(facts: &Facts) -> Mapping {
+/// Guesses what a file's columns mean; `target` says what the rows are, when that is known.
+pub fn guess(facts: &Facts, target: Option<Target>) -> Mapping {
     let time = time_column(facts);
     let order = named(facts, &ORDER);
     let line = named(facts, &PRODUCT).is_some() && named(facts, &QUANTITY).is_some();
-    let events = named(facts, &EVENT).is_some() || (time.is_some() && order.is_some());
+    let events = match target {
+        Some(target) => target == Target::Events,
+        None => named(facts, &EVENT).is_some() || (time.is_some() && order.is_some()),
+    };
     let mut mapping = Mapping {
         target: if events {
             Target::Events

@@ -19,10 +19,13 @@ use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::Type;
 use serde_json::{Value, json};
 use store::{Db, Timestamp};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
+use super::build::Builder;
 use super::file::{Encoding, Facts, Format, inspect};
 use super::guess::guess;
+use super::mapping::Target;
+use super::work::{Handle, produce, survey};
 use crate::log::{Entry, LogRow, db as log_db};
 use crate::tests::{House, house, user};
 
@@ -138,7 +141,7 @@ fn the_columns_of_other_files_are_guessed() {
         ann@example.com,Ann,0049123,41,true\nbea@example.com,Bea,,27,false\n",
     )
     .unwrap();
-    let guessed = json!(guess(&facts));
+    let guessed = json!(guess(&facts, None));
     assert_eq!(
         (&guessed["as"], &guessed["user_id"]),
         (&json!("customers"), &json!("Email"))
@@ -152,12 +155,54 @@ fn the_columns_of_other_files_are_guessed() {
     let kinds: Vec<&Value> = (2..5).map(|at| &guessed["fields"][at]["kind"]).collect();
     assert_eq!(kinds, ["text", "number", "boolean"]);
     let facts = facts_of(b"event;user id;at;amount\nPaid;7;13/02/2026 10:00;3,5\n").unwrap();
-    let guessed = json!(guess(&facts));
+    let guessed = json!(guess(&facts, None));
     assert_eq!(
         (&guessed["event"]["column"], &guessed["time"]["format"]),
         (&json!("event"), &json!("day_first"))
     );
-    assert_eq!(guess(&facts).problems(&facts.names()), []);
+    assert_eq!(guess(&facts, None).problems(&facts.names()), []);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn wherever_it_was_cut_an_import_goes_on_with_whole_groups() {
+    // Groups a to e, lying across each other; the last rows are 3, 5, 8, 9 and 10.
+    let text = "order,sku,quantity,price,user,at\n".to_owned()
+        + &["a", "b", "a", "c", "b", "d", "e", "c", "d", "e"]
+            .map(|key| format!("{key},x,1,1,ann,2026-01-02\n"))
+            .concat();
+    let folder = std::env::temp_dir();
+    let path = folder.join(format!(
+        "rapport-cut-{:016x}",
+        store::Random::system().u64()
+    ));
+    std::fs::write(&path, text).unwrap();
+    let facts = inspect(&path).unwrap();
+    let mapping = guess(&facts, Some(Target::Events));
+    let builder = Builder::new(mapping, facts.names(), "hash".into());
+    let handle = Handle::default();
+    let survey = survey(&path, &facts, &builder, &handle).unwrap().unwrap();
+    for (after_row, expected) in [(0, 5), (2, 5), (3, 4), (7, 3), (8, 2), (9, 1), (10, 0)] {
+        let (sender, mut batches) = mpsc::channel(10);
+        tokio::task::block_in_place(|| {
+            produce(
+                (&path, &facts),
+                &builder,
+                &survey,
+                after_row,
+                &sender,
+                &handle,
+            )
+        })
+        .unwrap();
+        drop(sender);
+        let mut rows = vec![];
+        while let Some(batch) = batches.recv().await {
+            assert!(batch.upto_row >= after_row);
+            rows.extend(batch.events.iter().map(|made| made.rows));
+        }
+        assert_eq!(rows, vec![2; expected], "after row {after_row}");
+    }
+    std::fs::remove_file(&path).unwrap();
 }
 
 async fn upload(house: &House, name: &str, bytes: Vec<u8>) -> Answer {

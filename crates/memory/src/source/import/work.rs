@@ -155,9 +155,10 @@ pub fn produce(
                 "sort the file by the column that groups it",
             ));
         }
-        batch.upto_row = number;
-        if batch.events.len() >= BATCH_EVENTS || number - sent_row >= BATCH_ROWS {
-            sent_row = number;
+        // On the way back to where it ended, rows of groups that end later are read again.
+        batch.upto_row = number.max(after_row);
+        if batch.events.len() >= BATCH_EVENTS || number.saturating_sub(sent_row) >= BATCH_ROWS {
+            sent_row = batch.upto_row;
             if handle.stop.load(Ordering::Relaxed)
                 || batches.blocking_send(std::mem::take(&mut batch)).is_err()
             {
