@@ -98,7 +98,12 @@ async fn ready(
     message.links.clone_from(&written.targets);
     let marketing = message.purpose == MARKETING;
     let quiet_until = match marketing {
-        true => state.decider.quiet_until(customer.id, Channel::Email).await?,
+        true => {
+            state
+                .decider
+                .quiet_until(customer.id, Channel::Email)
+                .await?
+        }
         false => None,
     };
     // The policy is asked when the quiet is over: by then another day may have begun.

@@ -6,9 +6,7 @@ use execution::message::report::{Pause, STREAM_PAUSE};
 use fail::FailScenario;
 use gate::setting::{self, OUTBOUND_HOLD};
 use memory::consent::ConsentState;
-use memory::interaction::{
-    Contact, ContactId, ContactStatus, DecisionId, Response, ResponseKind,
-};
+use memory::interaction::{Contact, ContactId, ContactStatus, DecisionId, Response, ResponseKind};
 use memory::log::Entry;
 use store::{Db, Timestamp};
 

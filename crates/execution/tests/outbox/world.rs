@@ -115,7 +115,11 @@ fn definitions() -> Vec<Definition> {
     vec![
         published("template", "reminder", body(name)),
         published("template", "needy", body("{{ customer.shoe_size }}")),
-        published("template", "offering", body("{{ offer.title }}: {{ offer.attributes.code }}")),
+        published(
+            "template",
+            "offering",
+            body("{{ offer.title }}: {{ offer.attributes.code }}"),
+        ),
         published("offer_template", "voucher", voucher()),
         published("offer", "winter", winter()),
         published("policy", "calm", calm()),
@@ -130,9 +134,7 @@ fn voucher() -> Value {
 }
 
 fn winter() -> Value {
-    let creative = |language: &str, title: &str| {
-        json!({"channel": "email", "language": language, "title": title, "text": "…"})
-    };
+    let creative = |language: &str, title: &str| json!({"channel": "email", "language": language, "title": title, "text": "…"});
     json!({
         "name": {"en": "Winter"}, "template": "voucher", "attributes": {"code": "BRR"},
         "category": "season", "value_cents": 500, "currency": "GBP", "propensity": 0.1,

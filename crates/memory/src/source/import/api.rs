@@ -13,19 +13,19 @@ use gate::{
     SourceId, User,
 };
 use serde::{Deserialize, Serialize};
-use store::Timestamp;
 use store::job::{self, State as JobState};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::db::SavedMapping;
-use super::file::{Facts, Unreadable, inspect};
+use super::file::{Unreadable, inspect};
 use super::guess::guess;
 use super::mapping::{Mapping, Target};
 use super::preview::{Preview, preview};
 use super::upload::{Failure, Upload};
-use super::{Checkpoint, Import, ImportId, Progress, db, folder, hash_of, job as import_job};
+use super::view::{ImportView, view};
+use super::{Import, ImportId, db, folder, hash_of, job as import_job};
 use crate::api::MemoryState;
 use crate::source::{self, Source, SourceKind};
 
@@ -43,90 +43,8 @@ pub fn routes() -> OpenApiRouter<MemoryState> {
         .routes(routes!(start))
         .routes(routes!(cancel))
         .routes(routes!(rejected))
-        .routes(routes!(mappings))
-        .routes(routes!(forget))
+        .merge(super::saved::api::routes())
         .layer(DefaultBodyLimit::disable())
-}
-
-/// Where an import stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum ImportState {
-    /// The file is here; nobody has started it.
-    Uploaded,
-    /// It waits for its turn.
-    Queued,
-    /// It is being read.
-    Running,
-    /// Somebody asked it to stop.
-    Cancelling,
-    /// Stopped; what was taken in stays, and a start goes on from there.
-    Cancelled,
-    /// Everything was read.
-    Done,
-    /// It ended with an error.
-    Failed,
-}
-
-/// An import.
-#[derive(Debug, Serialize, ToSchema)]
-struct ImportView {
-    /// Its id.
-    id: ImportId,
-    /// The name of the file.
-    name: String,
-    /// Where it stands.
-    state: ImportState,
-    /// What the file is.
-    facts: Facts,
-    /// How it is read, once it was started.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mapping: Option<Mapping>,
-    /// The source its events belong to, once it was started.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    source_id: Option<SourceId>,
-    /// How far it is.
-    progress: Progress,
-    /// Why it failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
-    /// Who uploaded it.
-    author: String,
-    /// When it was uploaded.
-    created_at: Timestamp,
-    /// When it last moved.
-    updated_at: Timestamp,
-}
-
-async fn view(state: &MemoryState, import: Import) -> Result<ImportView> {
-    let job = match import.job_id {
-        Some(id) => job::get(state.memory.db(), id).await?,
-        None => None,
-    };
-    let stands = match job.as_ref().map(|job| job.state) {
-        None => ImportState::Uploaded,
-        Some(JobState::Queued) => ImportState::Queued,
-        Some(JobState::Running) => ImportState::Running,
-        Some(JobState::Cancelling) => ImportState::Cancelling,
-        Some(JobState::Cancelled) => ImportState::Cancelled,
-        Some(JobState::Done) => ImportState::Done,
-        Some(JobState::Failed) => ImportState::Failed,
-    };
-    let body = job.as_ref().map(|job| job.body.clone()).unwrap_or_default();
-    let checkpoint: Checkpoint = serde_json::from_value(body).unwrap_or_default();
-    Ok(ImportView {
-        id: import.id,
-        name: import.name,
-        state: stands,
-        facts: import.facts,
-        mapping: import.mapping,
-        source_id: import.source_id,
-        progress: checkpoint.progress,
-        error: job.as_ref().and_then(|job| job.error.clone()),
-        author: import.author,
-        created_at: import.created_at,
-        updated_at: job.map_or(import.updated_at, |job| job.updated_at),
-    })
 }
 
 async fn found(state: &MemoryState, id: ImportId) -> Result<Import> {
@@ -547,50 +465,4 @@ async fn rejected(
     let name = HeaderValue::from_str(&name).map_err(Problem::internal)?;
     headers.insert(header::CONTENT_DISPOSITION, name);
     Ok((headers, file).into_response())
-}
-
-/// A mapping that somebody saved.
-#[derive(Debug, Serialize, ToSchema)]
-struct MappingView {
-    /// Its name.
-    name: String,
-    /// The mapping.
-    mapping: Mapping,
-    /// Who saved it.
-    author: String,
-    /// When.
-    updated_at: Timestamp,
-}
-
-/// List the saved mappings, by name.
-#[utoipa::path(get, path = "/api/import-mappings", tag = "imports",
-    extensions(("x-permission" = json!("view_data"))),
-    responses((status = 200, body = Vec<MappingView>), (status = 403, body = ProblemDocument)))]
-async fn mappings(user: User, State(state): State<MemoryState>) -> Result<Json<Vec<MappingView>>> {
-    user.require(Permission::ViewData)?;
-    let saved = db::mappings(state.memory.db()).await?;
-    let shown = saved.into_iter().map(|saved| MappingView {
-        name: saved.name,
-        mapping: saved.mapping,
-        author: saved.author,
-        updated_at: saved.updated_at,
-    });
-    Ok(Json(shown.collect()))
-}
-
-/// Forget a saved mapping.
-#[utoipa::path(delete, path = "/api/import-mappings/{name}", tag = "imports",
-    params(("name" = String, Path)),
-    extensions(("x-permission" = json!("edit_data"))),
-    responses((status = 204), (status = 404, body = ProblemDocument)))]
-async fn forget(
-    user: User,
-    State(state): State<MemoryState>,
-    Path(name): Path<String>,
-) -> Result<StatusCode> {
-    user.require(Permission::EditData)?;
-    if !db::forget_mapping(state.memory.db(), &name).await? {
-        return Err(Problem::not_found(format!("there is no mapping {name:?}")));
-    }
-    Ok(StatusCode::NO_CONTENT)
 }

@@ -11,13 +11,12 @@ use super::decimal::Decimal;
 use super::mapping::{Field, FieldKind, Mapping, Place, Rule, Target, Unidentified};
 use super::read::Row;
 use super::time;
+use super::words::{shown, truth, whole};
 use crate::event::wire::{EventKind, IDENTIFIER_LIMIT_BYTES, WireEvent};
 use crate::identity::blocked;
 
 /// Largest event, in bytes: an invoice may have hundreds of lines.
 const EVENT_LIMIT_BYTES: usize = 1 << 20;
-/// Longest value shown in a problem, in characters.
-const SHOWN_CHARS: usize = 100;
 
 /// Why a row is not taken in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -57,7 +56,7 @@ pub struct Builder {
 }
 
 /// A value that could not be read: what is wrong, and what to do.
-type Wrong = (String, String);
+pub(super) type Wrong = (String, String);
 
 impl Builder {
     /// Makes a mapping ready; it must have no problems.
@@ -451,36 +450,6 @@ impl Cell {
             Cell::Json(value) => value,
         }
     }
-}
-
-/// Numbers of customers that a spreadsheet has written as 13085.0.
-fn whole(text: String) -> String {
-    match text.strip_suffix(".0") {
-        Some(number) if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => {
-            number.to_owned()
-        }
-        Some(_) | None => text,
-    }
-}
-
-fn truth(text: &str) -> Result<bool, Wrong> {
-    match text.trim().to_lowercase().as_str() {
-        "true" | "yes" | "y" | "1" | "t" => Ok(true),
-        "false" | "no" | "n" | "0" | "f" => Ok(false),
-        _ => Err((
-            "this is neither true nor false".into(),
-            "write true or false".into(),
-        )),
-    }
-}
-
-fn shown(value: &Value) -> String {
-    let text = match value {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    text.chars().take(SHOWN_CHARS).collect()
 }
 
 /// Rows that are left out because another row of their event has a problem are told, too.

@@ -11,10 +11,13 @@ pub mod mapping;
 mod preview;
 mod read;
 mod report;
+pub mod saved;
 #[cfg(test)]
 mod tests;
 mod time;
 mod upload;
+mod view;
+mod words;
 mod work;
 
 use std::path::{Path, PathBuf};

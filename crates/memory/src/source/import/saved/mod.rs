@@ -1,0 +1,3 @@
+//! Mappings that somebody saved for the next file of the same kind.
+
+pub mod api;
