@@ -1,9 +1,11 @@
 // Starts the real program on an empty folder, with one administrator and one source's events.
 import { spawn } from 'node:child_process'
+import { openSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
 export const administrator = {
   name: 'Ann Archer',
@@ -34,8 +36,10 @@ async function answers(url) {
 export async function startProgram(binary) {
   const data = await mkdtemp(join(tmpdir(), 'rapport-e2e-'))
   const listen = `127.0.0.1:${await freePort()}`
+  // What the program says stays with the pictures.
+  const log = openSync(fileURLToPath(new URL('../test-results/program.log', import.meta.url)), 'w')
   const program = spawn(binary, ['--data', data, '--listen', listen, 'serve'], {
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', log, log],
   })
   const url = `http://${listen}`
   const stop = async () => {

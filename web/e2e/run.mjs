@@ -3,6 +3,7 @@
 //   npm run e2e                    the built UI with canned answers
 //   BASE_URL=http://127.0.0.1:8080 E2E_EMAIL=… E2E_PASSWORD=… npm run e2e     a running program
 //   RAPPORT_BIN=…/rapport npm run e2e     canned answers, then a fresh program of its own
+//   TARGET=program RAPPORT_BIN=… npm run e2e     only the program
 //   ONLY=customers,keys npm run e2e   only the paths that contain one of the words
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
@@ -74,7 +75,7 @@ function watch(page, where) {
 async function settle(page) {
   await page.waitForSelector('h1', { timeout: 15_000 })
   await page
-    .waitForFunction(() => !document.querySelector('[role=status]'), null, { timeout: 8_000 })
+    .waitForFunction(() => !document.querySelector('[role=status]'), null, { timeout: 4_000 })
     .catch(() => {})
   await page.waitForTimeout(150)
 }
@@ -209,8 +210,9 @@ const targets = {
     return { url, stop() {}, extra: [], looks: twoLooks, doors: [], account }
   },
 }
-const wanted = process.env.BASE_URL ? ['running'] : ['fixtures']
+let wanted = process.env.BASE_URL ? ['running'] : ['fixtures']
 if (process.env.RAPPORT_BIN) wanted.push('program')
+if (process.env.TARGET) wanted = [process.env.TARGET]
 
 await rm(results, { recursive: true, force: true })
 await mkdir(results, { recursive: true })
