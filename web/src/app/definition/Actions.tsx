@@ -136,6 +136,7 @@ export function Actions({
           definition={definition}
           body={draft.body}
           problems={problems}
+          saves={!definition || changes > 0}
           publish={publish}
           close={publishDialog.close}
         />

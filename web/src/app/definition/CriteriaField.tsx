@@ -8,6 +8,7 @@ import { call } from '../../api/query'
 import { CodeEditor, difference, ErrorPanel, Icon, sentence } from '../../ui'
 import classes from './CriteriaField.module.css'
 import { useForm } from './form'
+import { JsonEditor } from './JsonEditor'
 
 type Draft = { text: string } | { criteria: unknown }
 
@@ -81,6 +82,10 @@ export function CriteriaField({ path, label }: { path: string; label: string }) 
     [problems],
   )
   const error = check.error ?? read.error
+  // A server that reads no sentences still takes the rule itself.
+  if (error && Problem.of(error).status === 404) {
+    return <JsonEditor path={path} label={label} height="200px" />
+  }
   return (
     <div className={classes.field} data-path={path}>
       <div className={classes.head}>

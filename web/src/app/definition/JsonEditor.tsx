@@ -1,51 +1,67 @@
-import { useMemo, useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { CodeEditor, sentence } from '../../ui'
-import type { AnyBody } from './definitions'
 import { useForm } from './form'
 import classes from './form.module.css'
 import { lineOf, linesOf } from './jsonPlaces'
 
-const written = (body: unknown) => JSON.stringify(body, null, 2)
+const written = (value: unknown) => (value === undefined ? '' : JSON.stringify(value, null, 2))
 
-/** The whole body as text; every valid state of it is a change of the draft. */
-export function JsonEditor() {
+/** The body, or a part of it, as text; every valid state of it is a change of the draft. */
+export function JsonEditor({
+  path = '',
+  label,
+  height = '60vh',
+}: {
+  path?: string
+  label?: string
+  height?: string
+}) {
   const { t } = useTranslation('definition')
   const form = useForm()
-  const [text, setText] = useState(() => written(form.body))
+  const { hold } = form
+  const value = path ? form.value(path) : form.body
+  const [text, setText] = useState(() => written(value))
   const [wrong, setWrong] = useState<string | null>(null)
-  const [given, setGiven] = useState(form.body)
-  if (given !== form.body) {
-    setGiven(form.body)
-    setText(written(form.body))
+  const [given, setGiven] = useState(value)
+  if (given !== value) {
+    setGiven(value)
+    setText(written(value))
     setWrong(null)
   }
+  useEffect(() => {
+    const problem = wrong === null ? null : { path, message: wrong }
+    hold(`json ${path}`, problem)
+    return () => hold(`json ${path}`, null)
+  }, [hold, path, wrong])
   const marks = useMemo(() => {
     const lines = linesOf(text)
-    return form.problems.map((one) => ({
-      line: lineOf(lines, one.path),
-      message: sentence(one.message),
-      hint: one.hint,
-    }))
-  }, [text, form.problems])
+    return form.problems
+      .filter((one) => one.path === path || one.path.startsWith(`${path}/`))
+      .map((one) => ({
+        line: lineOf(lines, one.path.slice(path.length)),
+        message: sentence(one.message),
+        hint: one.hint,
+      }))
+  }, [text, form.problems, path])
 
   const change = (next: string) => {
     setText(next)
-    const body = parsed(next)
-    if ('problem' in body) return setWrong(body.problem)
+    const read = parsed(next, path !== '')
+    if ('problem' in read) return setWrong(read.problem)
     setWrong(null)
-    setGiven(body.value)
-    form.set('', body.value)
+    setGiven(read.value)
+    form.set(path, read.value)
   }
   return (
-    <div className={classes.fields}>
+    <div className={classes.fields} data-path={path || undefined}>
       <CodeEditor
-        label={t('view.json_label')}
+        label={label ?? t('view.json_label')}
         language="json"
         value={text}
         marks={marks}
         readOnly={form.readOnly}
-        height="60vh"
+        height={height}
         onChange={(next) => next !== text && change(next)}
       />
       {wrong && (
@@ -57,14 +73,13 @@ export function JsonEditor() {
   )
 }
 
-function parsed(text: string): { value: AnyBody } | { problem: string } {
+/** A body is an object; a part may also be left out. */
+function parsed(text: string, part: boolean): { value: unknown } | { problem: string } {
+  if (part && !text.trim()) return { value: undefined }
   try {
     const value: unknown = JSON.parse(text)
-    // The check above all: what is no object is refused here, everything else by the server.
-    if (value !== null && typeof value === 'object' && !Array.isArray(value)) {
-      return { value: value as AnyBody }
-    }
-    return { problem: '{ … }' }
+    const object = value !== null && typeof value === 'object' && !Array.isArray(value)
+    return object ? { value } : { problem: '{ … }' }
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) }
   }

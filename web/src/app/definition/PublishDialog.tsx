@@ -14,6 +14,7 @@ export function PublishDialog({
   definition,
   body,
   problems,
+  saves,
   publish,
   close,
 }: {
@@ -21,6 +22,8 @@ export function PublishDialog({
   definition: Definition | null
   body: AnyBody
   problems: FieldProblem[]
+  /** Whether there is something to save first, which a note then explains. */
+  saves: boolean
   publish: (note: string) => Promise<unknown>
   close: () => void
 }) {
@@ -67,12 +70,14 @@ export function PublishDialog({
             )}
           </>
         )}
-        <TextInput
-          label={t('note')}
-          value={note}
-          maxLength={500}
-          onChange={(event) => setNote(event.currentTarget.value)}
-        />
+        {saves && (
+          <TextInput
+            label={t('note')}
+            value={note}
+            maxLength={500}
+            onChange={(event) => setNote(event.currentTarget.value)}
+          />
+        )}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={close}>
             {t('ui:cancel')}

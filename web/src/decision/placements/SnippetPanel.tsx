@@ -14,7 +14,7 @@ export function SnippetPanel({ definition }: { definition: Definition | null }) 
   const text = escaped(form.text('/fallback/text'))
   const inner = [title && `  <strong>${title}</strong>`, text && `  <p>${text}</p>`]
   const lines = inner.filter(Boolean).join('\n')
-  const box = `<div data-rapport-placement="${definition.key}" style="min-height: 8rem">`
+  const box = `<div\n  data-rapport-placement="${definition.key}"\n  style="min-height: 8rem"\n>`
   const html = lines ? `${box}\n${lines}\n</div>` : `${box}</div>`
   return (
     <Panel title={t('snippet.title')}>

@@ -73,7 +73,11 @@ function useColumns(): Column<Instance>[] {
   const { t } = useTranslation('journeys')
   const stateOf = (row: Instance) => instanceStates.find((one) => one === String(row.state))
   return [
-    { key: 'customer', header: t('column.customer'), cell: (row) => row.customer_label },
+    {
+      key: 'customer',
+      header: t('column.customer'),
+      cell: (row) => row.customer_label || row.customer_id,
+    },
     {
       key: 'state',
       header: t('column.state'),

@@ -22,7 +22,10 @@ export function useDuration(): (ms: number) => string {
 }
 
 /** Every condition of the journey as a sentence, by its pointer. */
-export function useConditions(journey: Journey): (path: string) => string | undefined {
+export function useConditions(
+  journey: Journey,
+  enabled: boolean,
+): (path: string) => string | undefined {
   const { i18n } = useTranslation()
   const rules = [
     { path: '/entry/where', criteria: journey.entry.where },
@@ -39,6 +42,7 @@ export function useConditions(journey: Journey): (path: string) => string | unde
     queries: rules.map(({ criteria }) => ({
       queryKey: ['/api/criteria/check', { criteria }],
       queryFn: () => call('post', '/api/criteria/check', { body: { criteria } }),
+      enabled,
       staleTime: Number.POSITIVE_INFINITY,
       retry: false,
     })),
@@ -50,11 +54,11 @@ export function useConditions(journey: Journey): (path: string) => string | unde
 }
 
 /** What happens at a step, how one enters, and what each way out means, in plain words. */
-export function useSentences(journey: Journey) {
+export function useSentences(journey: Journey, { conditions = true } = {}) {
   const { t, i18n } = useTranslation('journeys')
   const word = useWord()
   const duration = useDuration()
-  const condition = useConditions(journey)
+  const condition = useConditions(journey, conditions)
   const placement = useDefinitionName('placement')
   const template = useDefinitionName('template')
   const either = (events: string[]) =>

@@ -24,7 +24,7 @@ export function FactsPanel({ message }: { message: Message }) {
       name: t('column.customer'),
       value: (
         <Link className={classes.link} to={customerPath(message.customer_id)}>
-          {message.customer_label}
+          {message.customer_label || message.customer_id}
         </Link>
       ),
     },

@@ -117,7 +117,9 @@ function useColumns(): Column<MessageRow>[] {
     {
       key: 'customer',
       header: t('column.customer'),
-      cell: (row) => <Link to={customerPath(row.customer_id)}>{row.customer_label}</Link>,
+      cell: (row) => (
+        <Link to={customerPath(row.customer_id)}>{row.customer_label || row.customer_id}</Link>
+      ),
     },
     { key: 'channel', header: t('column.channel'), cell: (row) => word('channel', row.channel) },
     {

@@ -1,0 +1,125 @@
+import { screen, waitFor } from '@testing-library/react'
+import userEvent from '@testing-library/user-event'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { show } from '../../testing/render'
+import { DefinitionPage } from './DefinitionPage'
+import { NameField } from './fields'
+
+const stored = {
+  kind: 'policy',
+  key: 'calm',
+  version: 2,
+  latest_version: 2,
+  published_version: 1,
+  state: 'published',
+  title: 'Calm',
+  body: { name: { en: 'Calm' } },
+  hash: 'hash-2',
+  author: 'Mei Lin',
+  note: '',
+  created_at: '2026-03-01T10:00:00Z',
+}
+
+const session = {
+  user: { id: 'usr_1', email: 'mei@example.com', name: 'Mei Lin', role: 'marketer' },
+  permissions: ['view_definitions', 'edit_policies', 'publish'],
+  csrf_token: 't',
+}
+
+type Sent = { method: string; path: string; ifMatch: string | null; body: unknown }
+const sent: Sent[] = []
+let answers: (request: Sent) => [number, unknown] | undefined = () => undefined
+
+function usual({ method, path, body }: Sent): [number, unknown] {
+  if (path === '/api/session') return [200, session]
+  if (path.endsWith('/check')) {
+    const { name } = (body as { body: { name: { en: string } } }).body
+    const problem = { path: '/name', message: 'the name is empty', hint: 'give a name' }
+    return [200, { valid: Boolean(name.en), errors: name.en ? [] : [problem] }]
+  }
+  if (method === 'PUT') {
+    const next = { ...stored, ...(body as object), version: 3, latest_version: 3, hash: 'hash-3' }
+    return [200, { ...next, changed: true }]
+  }
+  return [200, stored]
+}
+
+beforeEach(() => {
+  sent.length = 0
+  answers = () => undefined
+  vi.stubGlobal('fetch', async (request: Request) => {
+    const text = await request.text()
+    const one = {
+      method: request.method,
+      path: new URL(request.url).pathname,
+      ifMatch: request.headers.get('If-Match'),
+      body: text ? JSON.parse(text) : undefined,
+    }
+    sent.push(one)
+    const [status, body] = answers(one) ?? usual(one)
+    return new Response(JSON.stringify(body), { status })
+  })
+})
+afterEach(() => vi.unstubAllGlobals())
+
+const setup = {
+  kind: 'policy' as const,
+  listPath: '/policies',
+  listLabel: 'Policies',
+  pathOf: (key: string) => `/policies/${key}`,
+  newTitle: 'New policy',
+  blank: { name: { en: '' } },
+  views: [{ key: 'form', label: 'Form', content: NameField }],
+}
+
+async function rename(name: string) {
+  const user = userEvent.setup()
+  await show(<DefinitionPage setup={setup} />)
+  const field = await screen.findByLabelText<HTMLInputElement>(/Name in English/)
+  await waitFor(() => expect(field.readOnly).toBe(false))
+  await user.clear(field)
+  if (name) await user.type(field, name)
+  return user
+}
+
+describe('the editor of a definition', () => {
+  it('says where it stands', async () => {
+    await show(<DefinitionPage setup={setup} />)
+    expect(await screen.findByText('Published, newer draft')).toBeTruthy()
+    expect(screen.queryByRole('button', { name: 'Save draft' })).toBeNull()
+  })
+
+  it('saves with the hash that was read, and the note', async () => {
+    const user = await rename('Calmer')
+    expect(await screen.findByText('1 unsaved change')).toBeTruthy()
+    await user.type(screen.getByRole('textbox', { name: /What changed/ }), 'Softer')
+    await user.click(screen.getByRole('button', { name: 'Save draft' }))
+    await waitFor(() => expect(screen.queryByText('1 unsaved change')).toBeNull())
+    const put = sent.find((one) => one.method === 'PUT')
+    expect(put?.ifMatch).toBe('"hash-2"')
+    expect(put?.body).toEqual({ body: { name: { en: 'Calmer' } }, note: 'Softer' })
+  })
+
+  it('shows what is wrong, found before it is saved', async () => {
+    await rename('')
+    expect(await screen.findByText(/The name is empty\./)).toBeTruthy()
+    expect(await screen.findByText('1 thing to mend before it can be saved')).toBeTruthy()
+  })
+
+  it('lets one choose when somebody else saved meanwhile, and keeps mine on top of theirs', async () => {
+    const theirs = { ...stored, version: 3, body: { name: { en: 'Calmest' } }, hash: 'hash-x' }
+    answers = ({ method, ifMatch }) => {
+      if (method === 'PUT' && ifMatch === '"hash-2"') return [412, { title: 'x', status: 412 }]
+      if (method === 'GET' && sent.some((one) => one.method === 'PUT')) return [200, theirs]
+      return undefined
+    }
+    const user = await rename('Calmer')
+    await user.click(await screen.findByRole('button', { name: 'Save draft' }))
+    expect(await screen.findByText('"Calmest"')).toBeTruthy()
+    await user.click(screen.getByRole('button', { name: 'Keep mine' }))
+    await waitFor(() => {
+      const puts = sent.filter((one) => one.method === 'PUT')
+      expect(puts.map((one) => one.ifMatch)).toEqual(['"hash-2"', '"hash-x"'])
+    })
+  })
+})
