@@ -60,7 +60,8 @@ pub struct Preview {
 pub fn preview(path: &Path, facts: &Facts, mapping: &Mapping) -> Result<Preview, Unreadable> {
     let builder = Builder::new(mapping.clone(), facts.names(), "preview".to_owned());
     let mut reader = Rows::open(path, facts)?;
-    let (mut groups, mut complete): (Vec<(Option<String>, Vec<Row>)>, bool) = (vec![], false);
+    let mut groups: Vec<(Option<String>, Vec<Row>)> = vec![];
+    let mut complete = false;
     for _ in 0..ROWS {
         let Some(row) = reader.next()? else {
             complete = true;
