@@ -2519,6 +2519,7 @@ export interface components {
         /** @description How a file shall be read. */
         Look: {
             mapping?: components["schemas"]["Mapping"] | null;
+            as?: components["schemas"]["Target"] | null;
         };
         /** @description The first rows of a file, and what they become. */
         Looked: {
