@@ -1,10 +1,17 @@
 import { Button, Group, Modal, Stack } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
+import { useQueries } from '@tanstack/react-query'
+import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { ErrorPanel } from '../../ui'
-import { type Definition, useRetire } from './definitions'
+import { query } from '../../api/query'
+import { useOwnText } from '../../locales/words'
+import { ErrorPanel, StatusBadge } from '../../ui'
+import { items } from '../navigation'
+import { type AnyBody, type Definition, useRetire } from './definitions'
 import type { Setup } from './setup'
+import { namingKinds, uses } from './uses'
 
+/** Takes a definition out of use, after saying what still counts on it. */
 export function RetireDialog({
   setup,
   definition,
@@ -38,6 +45,7 @@ export function RetireDialog({
     >
       <Stack gap="sm">
         {retire.error && <ErrorPanel error={retire.error} />}
+        <UsedBy setup={setup} definition={definition} />
         <p style={{ margin: 0 }}>{t('retire.text')}</p>
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={close}>
@@ -49,5 +57,34 @@ export function RetireDialog({
         </Group>
       </Stack>
     </Modal>
+  )
+}
+
+function UsedBy({ setup, definition }: { setup: Setup; definition: Definition }) {
+  const { t } = useTranslation('definition')
+  const ownText = useOwnText()
+  const lists = useQueries({
+    queries: namingKinds(setup.kind).map((kind) =>
+      query('/api/definitions/{kind}', { path: { kind }, query: { limit: 500 } }),
+    ),
+  })
+  const all = lists.flatMap((list) => list.data?.items ?? [])
+  const found = all.filter((one) => uses(one, setup.kind, definition.key))
+  if (found.length === 0) return null
+  return (
+    <div>
+      <StatusBadge tone="warn" word={t('retire.used', { count: found.length })} />
+      <ul style={{ margin: '6px 0 0', paddingLeft: 18 }}>
+        {found.map((one) => {
+          const path = items.find((item) => item.kind === one.kind)?.path
+          const name = ownText((one.body as AnyBody).name) || one.key
+          return (
+            <li key={`${one.kind}/${one.key}`}>
+              {path ? <Link to={`${path}/${one.key}`}>{name}</Link> : name}
+            </li>
+          )
+        })}
+      </ul>
+    </div>
   )
 }
