@@ -18,7 +18,7 @@ const DEFINITIONS: &str = concat!(
 
 async fn shop(store: Store) -> anyhow::Result<Program> {
     let program = Program::start(store).await?;
-    program.command(&["definitions", "push", DEFINITIONS, "--publish"], "")?;
+    push(&program, DEFINITIONS).await?;
     Ok(program)
 }
 
@@ -51,8 +51,14 @@ async fn change(
     std::fs::create_dir_all(&folder)?;
     std::fs::write(folder.join(format!("{key}.json")), body.to_string())?;
     let folder = program.folder().join("edited");
-    let folder = folder.to_str().context("a path")?;
+    push(program, folder.to_str().context("a path")?).await
+}
+
+/// Publishes a folder. On PostgreSQL the command writes to the store by itself, and the server
+/// promises to follow within a second.
+async fn push(program: &Program, folder: &str) -> anyhow::Result<()> {
     program.command(&["definitions", "push", folder, "--publish"], "")?;
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
     Ok(())
 }
 

@@ -71,6 +71,7 @@ impl MemoryState {
 /// Every route of memory, except those that take events in.
 pub fn routes() -> OpenApiRouter<MemoryState> {
     OpenApiRouter::default()
+        .merge(crate::criteria::draft::api::routes())
         .merge(crate::customer::api::routes())
         .merge(crate::timeline::api::routes())
         .merge(crate::consent::api::routes())

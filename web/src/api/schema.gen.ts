@@ -89,6 +89,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/criteria/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check a rule in text or JSON: what it says in both languages, or what must be mended. */
+        post: operations["criteria_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/customers": {
         parameters: {
             query?: never;
@@ -1640,6 +1657,8 @@ export interface components {
             /** @description When it was last learned or described. */
             updated_at: components["schemas"]["Timestamp"];
         };
+        /** @description True or false, a number, text (a date in ISO form is a date), or a list of texts. */
+        AttributeValue: boolean | number | string | string[];
         /** @description An attribute of a customer. */
         AttributeView: {
             /** @description Its key. */
@@ -1705,6 +1724,18 @@ export interface components {
         CheckWish: {
             /** @description The body. */
             body: Record<string, unknown>;
+        };
+        /** @description What became of a draft. */
+        Checked: {
+            criteria?: components["schemas"]["Criteria"] | null;
+            /** @description The rule as an English sentence, which parses back to it. */
+            text?: string | null;
+            /** @description The rule as a Chinese sentence. */
+            text_zh?: string | null;
+            /** @description What must be mended. */
+            problems: components["schemas"]["Remark"][];
+            /** @description Names that do not exist yet. */
+            notices: components["schemas"]["Problem"][];
         };
         /** @description What validation found. */
         CheckedDefinition: {
@@ -1781,6 +1812,209 @@ export interface components {
             link_url?: string | null;
             /** @description Key of the message template, for e-mail. */
             template?: string | null;
+        };
+        /**
+         * @description A rule on one customer; see the guide on criteria.
+         * @example {
+         *       "at_least": 2,
+         *       "event": "Order Completed",
+         *       "within": {
+         *         "rolling_days": 90
+         *       }
+         *     }
+         */
+        Criteria: {
+            all: components["schemas"]["Criteria"][];
+        } | {
+            any: components["schemas"]["Criteria"][];
+        } | {
+            not: components["schemas"]["Criteria"];
+        } | {
+            segment: string;
+        } | {
+            /** @description A channel and a purpose. */
+            consent: {
+                channel: string;
+                purpose: string;
+            };
+            /** @enum {string} */
+            is: "granted" | "denied" | "unknown";
+        } | {
+            sequence: components["schemas"]["CriteriaEvents"][];
+            within?: components["schemas"]["CriteriaWindow"];
+            /** Format: int64 */
+            within_ms?: number;
+            without?: components["schemas"]["CriteriaEvents"];
+        } | {
+            after?: components["schemas"]["CriteriaMoment"];
+            at_least?: number;
+            at_most?: number;
+            attribute: string;
+            before?: components["schemas"]["CriteriaMoment"];
+            between?: number[];
+            contains?: string;
+            equals?: components["schemas"]["AttributeValue"];
+            exists?: boolean;
+            greater?: number;
+            less?: number;
+            none_of?: components["schemas"]["AttributeValue"][];
+            not_equals?: components["schemas"]["AttributeValue"];
+            one_of?: components["schemas"]["AttributeValue"][];
+            starts_with?: string;
+        } | {
+            after?: components["schemas"]["CriteriaMoment"];
+            at_least?: number;
+            at_most?: number;
+            before?: components["schemas"]["CriteriaMoment"];
+            between?: number[];
+            contains?: string;
+            context: string;
+            equals?: components["schemas"]["AttributeValue"];
+            exists?: boolean;
+            greater?: number;
+            less?: number;
+            none_of?: components["schemas"]["AttributeValue"][];
+            not_equals?: components["schemas"]["AttributeValue"];
+            one_of?: components["schemas"]["AttributeValue"][];
+            starts_with?: string;
+        } | {
+            after?: components["schemas"]["CriteriaMoment"];
+            at_least?: number;
+            at_most?: number;
+            before?: components["schemas"]["CriteriaMoment"];
+            between?: number[];
+            contains?: string;
+            equals?: components["schemas"]["AttributeValue"];
+            exists?: boolean;
+            greater?: number;
+            less?: number;
+            none_of?: components["schemas"]["AttributeValue"][];
+            not_equals?: components["schemas"]["AttributeValue"];
+            one_of?: components["schemas"]["AttributeValue"][];
+            score: string;
+            starts_with?: string;
+        } | {
+            after?: components["schemas"]["CriteriaMoment"];
+            at_least?: number;
+            at_most?: number;
+            before?: components["schemas"]["CriteriaMoment"];
+            between?: number[];
+            contains?: string;
+            equals?: components["schemas"]["AttributeValue"];
+            event: string;
+            exists?: boolean;
+            greater?: number;
+            less?: number;
+            /**
+             * @default count
+             * @enum {string}
+             */
+            measure: "count" | "sum" | "average" | "min" | "max" | "distinct" | "last" | "first";
+            none_of?: components["schemas"]["AttributeValue"][];
+            not_equals?: components["schemas"]["AttributeValue"];
+            of?: string;
+            one_of?: components["schemas"]["AttributeValue"][];
+            starts_with?: string;
+            where?: components["schemas"]["PropertyTest"][];
+            within?: components["schemas"]["CriteriaWindow"];
+        } | {
+            after?: components["schemas"]["CriteriaMoment"];
+            at_least?: number;
+            at_most?: number;
+            before?: components["schemas"]["CriteriaMoment"];
+            between?: number[];
+            /** @description Which contacts. */
+            contacts: {
+                category?: string;
+                channel?: string;
+                offer?: string;
+                placement?: string;
+            };
+            contains?: string;
+            equals?: components["schemas"]["AttributeValue"];
+            exists?: boolean;
+            greater?: number;
+            less?: number;
+            /**
+             * @default count
+             * @enum {string}
+             */
+            measure: "count" | "sum" | "average" | "min" | "max" | "distinct" | "last" | "first";
+            none_of?: components["schemas"]["AttributeValue"][];
+            not_equals?: components["schemas"]["AttributeValue"];
+            of?: string;
+            one_of?: components["schemas"]["AttributeValue"][];
+            starts_with?: string;
+            within?: components["schemas"]["CriteriaWindow"];
+        } | {
+            after?: components["schemas"]["CriteriaMoment"];
+            at_least?: number;
+            at_most?: number;
+            before?: components["schemas"]["CriteriaMoment"];
+            between?: number[];
+            contains?: string;
+            equals?: components["schemas"]["AttributeValue"];
+            exists?: boolean;
+            greater?: number;
+            less?: number;
+            /**
+             * @default count
+             * @enum {string}
+             */
+            measure: "count" | "sum" | "average" | "min" | "max" | "distinct" | "last" | "first";
+            none_of?: components["schemas"]["AttributeValue"][];
+            not_equals?: components["schemas"]["AttributeValue"];
+            of?: string;
+            one_of?: components["schemas"]["AttributeValue"][];
+            /** @description Which responses. */
+            responses: {
+                category?: string;
+                inferred?: boolean;
+                kind?: string;
+                offer?: string;
+            };
+            starts_with?: string;
+            within?: components["schemas"]["CriteriaWindow"];
+        };
+        /** @description Events of one name. */
+        CriteriaEvents: {
+            event: string;
+            where?: components["schemas"]["PropertyTest"][];
+        };
+        CriteriaMoment: string | {
+            /** Format: int64 */
+            days_ago: number;
+        } | {
+            /** Format: int64 */
+            ms_ago: number;
+        } | {
+            /** Format: int64 */
+            days_ahead: number;
+        } | {
+            /** Format: int64 */
+            ms_ahead: number;
+        };
+        /** @description When it happened; without a window, ever. */
+        CriteriaWindow: {
+            /** Format: int64 */
+            rolling_days: number;
+        } | {
+            /** Format: int64 */
+            rolling_ms: number;
+        } | {
+            /** Format: int64 */
+            before_days: number;
+        } | {
+            /** Format: int64 */
+            before_ms: number;
+        } | {
+            /** Format: int64 */
+            ago?: number;
+            /** @enum {string} */
+            calendar: "day" | "week" | "month" | "year";
+        } | {
+            from?: components["schemas"]["CriteriaMoment"];
+            until?: components["schemas"]["CriteriaMoment"];
         };
         /** @description What changes of a customer. */
         CustomerChange: {
@@ -2025,6 +2259,14 @@ export interface components {
          * @enum {string}
          */
         Direction: "in" | "out";
+        /** @description A rule as somebody writes it. */
+        Draft: {
+            /** @description The sentence. */
+            text: string;
+        } | {
+            /** @description The tree, perhaps with mistakes. */
+            criteria: Record<string, unknown>;
+        };
         /**
          * @description How text is written.
          * @enum {string}
@@ -3475,6 +3717,24 @@ export interface components {
             /** @default null */
             same_as: components["schemas"]["ImportId"] | null;
         };
+        /** @description A test on a property of an event, by its dotted path. */
+        PropertyTest: {
+            after?: components["schemas"]["CriteriaMoment"];
+            at_least?: number;
+            at_most?: number;
+            before?: components["schemas"]["CriteriaMoment"];
+            between?: number[];
+            contains?: string;
+            equals?: components["schemas"]["AttributeValue"];
+            exists?: boolean;
+            greater?: number;
+            less?: number;
+            none_of?: components["schemas"]["AttributeValue"][];
+            not_equals?: components["schemas"]["AttributeValue"];
+            one_of?: components["schemas"]["AttributeValue"][];
+            property: string;
+            starts_with?: string;
+        };
         /** @description One offer that was considered at one placement. */
         ProposalRecord: {
             /** @description Key of the placement. */
@@ -3659,6 +3919,8 @@ export interface components {
             /** @description Why and what to do, for people. */
             message: string;
         };
+        /** @description A problem of a draft, with its place in the text or its pointer into the JSON. */
+        Remark: components["schemas"]["TextProblem"] | components["schemas"]["Problem"];
         /** @description A message, ready for a channel. */
         Rendered: {
             /** @description The language of the variant that was used. */
@@ -3960,6 +4222,22 @@ export interface components {
             variants: {
                 [key: string]: components["schemas"]["Variant"];
             };
+        };
+        /**
+         * @description One thing that is wrong with a text, where, and how to mend it. Its display is one line:
+         *     `line 1, column 9: unknown operator "iss"; did you mean "is"?`
+         */
+        TextProblem: {
+            /** @description The line, from 1. */
+            line: number;
+            /** @description The column, from 1, in characters. */
+            column: number;
+            /** @description How many characters it concerns. */
+            length: number;
+            /** @description What is wrong. */
+            message: string;
+            /** @description What to do about it. */
+            hint?: string | null;
         };
         /** @description When it happened. */
         TimeColumn: {
@@ -4312,6 +4590,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Verification"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    criteria_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Draft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checked"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */

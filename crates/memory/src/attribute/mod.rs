@@ -108,6 +108,11 @@ impl Attributes {
         Attributes(definitions.into_iter().map(by_key).collect())
     }
 
+    /// Every key with its kind.
+    pub fn kinds(&self) -> impl Iterator<Item = (String, Kind)> {
+        self.0.values().map(|known| (known.key.clone(), known.kind))
+    }
+
     /// The definition of a key.
     pub fn get(&self, key: &str) -> Option<&Definition> {
         self.0.get(key)

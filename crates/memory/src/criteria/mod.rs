@@ -10,6 +10,7 @@ mod api;
 mod check;
 mod check_test;
 mod compile;
+pub(crate) mod draft;
 mod explain;
 mod facts;
 mod leaf;

@@ -1,0 +1,3 @@
+//! Drafts of criteria, checked while they are written, against the names of this installation.
+
+pub mod api;
