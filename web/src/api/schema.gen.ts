@@ -1733,7 +1733,7 @@ export interface components {
             /** @description The rule as a Chinese sentence. */
             text_zh?: string | null;
             /** @description What must be mended. */
-            problems: components["schemas"]["Remark"][];
+            problems: components["schemas"]["CriteriaRemark"][];
             /** @description Names that do not exist yet. */
             notices: components["schemas"]["Problem"][];
         };
@@ -1993,6 +1993,21 @@ export interface components {
         } | {
             /** Format: int64 */
             ms_ahead: number;
+        };
+        /** @description How a [`Remark`] looks on the wire: with a place in the text, or a pointer into the JSON. */
+        CriteriaRemark: {
+            /** @description Line in the text, from 1. */
+            line?: number | null;
+            /** @description Column in the line, from 1. */
+            column?: number | null;
+            /** @description How many characters are wrong. */
+            length?: number | null;
+            /** @description Pointer into the JSON. */
+            path?: string | null;
+            /** @description What is wrong. */
+            message: string;
+            /** @description What to do about it. */
+            hint?: string | null;
         };
         /** @description When it happened; without a window, ever. */
         CriteriaWindow: {
@@ -2265,7 +2280,7 @@ export interface components {
             text: string;
         } | {
             /** @description The tree, perhaps with mistakes. */
-            criteria: Record<string, unknown>;
+            criteria: unknown;
         };
         /**
          * @description How text is written.
@@ -3919,8 +3934,6 @@ export interface components {
             /** @description Why and what to do, for people. */
             message: string;
         };
-        /** @description A problem of a draft, with its place in the text or its pointer into the JSON. */
-        Remark: components["schemas"]["TextProblem"] | components["schemas"]["Problem"];
         /** @description A message, ready for a channel. */
         Rendered: {
             /** @description The language of the variant that was used. */
@@ -4222,22 +4235,6 @@ export interface components {
             variants: {
                 [key: string]: components["schemas"]["Variant"];
             };
-        };
-        /**
-         * @description One thing that is wrong with a text, where, and how to mend it. Its display is one line:
-         *     `line 1, column 9: unknown operator "iss"; did you mean "is"?`
-         */
-        TextProblem: {
-            /** @description The line, from 1. */
-            line: number;
-            /** @description The column, from 1, in characters. */
-            column: number;
-            /** @description How many characters it concerns. */
-            length: number;
-            /** @description What is wrong. */
-            message: string;
-            /** @description What to do about it. */
-            hint?: string | null;
         };
         /** @description When it happened. */
         TimeColumn: {

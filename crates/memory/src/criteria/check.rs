@@ -21,7 +21,7 @@ pub enum Draft {
     /// As JSON.
     Tree {
         /// The tree, perhaps with mistakes.
-        #[schema(value_type = Object)]
+        #[schema(value_type = serde_json::Value)]
         criteria: Value,
     },
 }
@@ -39,6 +39,7 @@ pub struct Checked {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text_zh: Option<String>,
     /// What must be mended.
+    #[schema(value_type = Vec<RemarkForm>)]
     pub problems: Vec<Remark>,
     /// Names that do not exist yet.
     pub notices: Vec<Problem>,
@@ -52,6 +53,25 @@ pub enum Remark {
     InText(TextProblem),
     /// A pointer into the JSON.
     InTree(Problem),
+}
+
+/// How a [`Remark`] looks on the wire: with a place in the text, or a pointer into the JSON.
+#[derive(utoipa::ToSchema)]
+#[schema(as = CriteriaRemark)]
+#[expect(dead_code, reason = "describes the wire form only")]
+struct RemarkForm {
+    /// Line in the text, from 1.
+    line: Option<usize>,
+    /// Column in the line, from 1.
+    column: Option<usize>,
+    /// How many characters are wrong.
+    length: Option<usize>,
+    /// Pointer into the JSON.
+    path: Option<String>,
+    /// What is wrong.
+    message: String,
+    /// What to do about it.
+    hint: Option<String>,
 }
 
 /// Checks a draft against the names that exist.

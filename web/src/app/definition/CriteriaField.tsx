@@ -74,8 +74,8 @@ export function CriteriaField({ path, label }: { path: string; label: string }) 
     () =>
       problems.map((one) => ({
         line: one.line ?? 1,
-        column: one.column,
-        length: one.length,
+        column: one.column ?? undefined,
+        length: one.length ?? undefined,
         message: sentence(one.message),
         hint: one.hint,
       })),
