@@ -8,23 +8,4 @@ type Change<Body, Answer> = {
 }
 
 export interface paths {
-  '/api/criteria/check': {
-    post: Change<
-      { text: string } | { criteria: unknown },
-      {
-        criteria?: unknown
-        text?: string
-        text_zh?: string
-        problems: {
-          line?: number
-          column?: number
-          length?: number
-          path?: string
-          message: string
-          hint?: string | null
-        }[]
-        notices: { path: string; message: string; hint?: string | null }[]
-      }
-    >
-  }
 }

@@ -1,4 +1,4 @@
-import { NativeSelect } from '@mantine/core'
+import { Button, NativeSelect } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
@@ -85,6 +85,11 @@ function MessageFilters() {
         data={[{ value: '', label: t('every_template') }, ...templates]}
         onChange={(event) => setSearch({ template: event.currentTarget.value })}
       />
+      {search.customer && (
+        <Button variant="default" onClick={() => setSearch({ customer: null })}>
+          {t('every_customer')}
+        </Button>
+      )}
     </Filters>
   )
 }
