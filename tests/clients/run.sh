@@ -18,7 +18,8 @@ failed=0
 # Installs the clients once; the stamps hold the lists they were made from.
 install() {
   if ! cmp -s package-lock.json .cache/package-lock.json; then
-    npm ci --no-audit --no-fund --ignore-scripts --silent
+    # Not `npm ci`: the lock cannot name every platform package of an optional dependency.
+    npm install --no-save --no-audit --no-fund --ignore-scripts --silent
     mkdir -p .cache && cp package-lock.json .cache/
   fi
   if ! cmp -s requirements.txt .cache/requirements.txt; then
