@@ -164,10 +164,16 @@ fn contact_body(making: &Making<'_>, seq: u64, contact: &Contact) -> Value {
     {
         body["reason"] = json_of(&moved.reason);
     }
-    let step = |(at, moved): &(store::Timestamp, crate::log::ContactMoved)| json!({"occurred_at": at, "status": moved.status, "reason": moved.reason});
-    if !steps.is_empty() {
-        // Rows come newest first; a story is told from its beginning.
-        body["steps"] = steps.iter().rev().map(step).collect();
+    // Rows come newest first; a story is told from its beginning.
+    let told: Vec<Value> = steps
+        .iter()
+        .rev()
+        .map(|(at, moved)| {
+            json!({"occurred_at": at, "status": moved.status, "reason": moved.reason})
+        })
+        .collect();
+    if !told.is_empty() {
+        body["steps"] = told.into();
     }
     body
 }

@@ -92,19 +92,39 @@ fn event(body: &Value) -> String {
         .find(|amount| !amount.is_null());
     let total = total.map_or(String::new(), |amount| money(amount, currency));
     if let Some(products) = properties["products"].as_array() {
-        let count = match products.len() {
-            1 => "1 product".to_owned(),
-            count => format!("{count} products"),
-        };
-        let order = text(properties, "order_id");
-        let order = if order.is_empty() {
-            String::new()
-        } else {
-            format!("order {order}")
-        };
-        return joined([count, total, order]);
+        return order(products.len(), total, text(properties, "order_id"));
     }
-    let named = [
+    let name = thing(body);
+    if name.is_empty() {
+        return if total.is_empty() {
+            some_of(properties)
+        } else {
+            total
+        };
+    }
+    let price = money(&properties["price"], currency);
+    let quantity = match properties["quantity"].as_f64() {
+        Some(quantity) if quantity != 1.0 => format!("× {quantity}"),
+        Some(_) | None => String::new(),
+    };
+    joined([name.to_owned(), quantity, price, total])
+}
+
+fn order(products: usize, total: String, order_id: &str) -> String {
+    let count = match products {
+        1 => "1 product".to_owned(),
+        count => format!("{count} products"),
+    };
+    let order = match order_id {
+        "" => String::new(),
+        id => format!("order {id}"),
+    };
+    joined([count, total, order])
+}
+
+/// What an event is about: a product, a page, a search.
+fn thing(body: &Value) -> &str {
+    const NAMES: [&str; 8] = [
         "name",
         "title",
         "product",
@@ -114,37 +134,10 @@ fn event(body: &Value) -> String {
         "url",
         "query",
     ];
-    let mut name = named
-        .iter()
-        .map(|key| text(properties, key))
-        .find(|name| !name.is_empty());
+    let properties = NAMES.iter().map(|key| text(&body["properties"], key));
     let page = &body["context"]["page"];
-    name = name
-        .or(Some(text(page, "title")))
-        .filter(|name| !name.is_empty());
-    name = name
-        .or(Some(text(page, "path")))
-        .filter(|name| !name.is_empty());
-    let Some(name) = name else {
-        return joined([
-            total.clone(),
-            if total.is_empty() {
-                some_of(properties)
-            } else {
-                total
-            },
-        ])
-        .split(" · ")
-        .take(SHOWN_PROPERTIES)
-        .collect::<Vec<_>>()
-        .join(" · ");
-    };
-    let price = money(&properties["price"], currency);
-    let quantity = match properties["quantity"].as_f64() {
-        Some(quantity) if quantity != 1.0 => format!("× {quantity}"),
-        Some(_) | None => String::new(),
-    };
-    joined([name.to_owned(), quantity, price, total])
+    let mut all = properties.chain([text(page, "title"), text(page, "path")]);
+    all.find(|name| !name.is_empty()).unwrap_or_default()
 }
 
 /// The first few plain properties.
@@ -330,6 +323,12 @@ mod tests {
                 json!({"event": "Page Viewed", "context": {"page": {"path": "/a"}}}),
                 "Page Viewed",
                 "/a",
+            ),
+            (
+                ItemKind::Event,
+                json!({"event": "Gift Bought", "properties": {"value": 5, "currency": "GBP"}}),
+                "Gift Bought",
+                "5.00 GBP",
             ),
             (
                 ItemKind::Event,
