@@ -72,6 +72,7 @@ impl MemoryState {
 pub fn routes() -> OpenApiRouter<MemoryState> {
     OpenApiRouter::default()
         .merge(crate::criteria::draft::api::routes())
+        .merge(crate::vocabulary::api::routes())
         .merge(crate::customer::api::routes())
         .merge(crate::timeline::api::routes())
         .merge(crate::consent::api::routes())

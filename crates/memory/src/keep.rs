@@ -1,4 +1,4 @@
-//! What memory does besides answering: it learns attributes, counts what sources send, and forgets
+//! What memory does besides answering: it learns attributes and events, counts what sources send, and forgets
 //! what is too old to be needed.
 
 use std::time::Duration;
@@ -8,15 +8,31 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 
 use crate::api::MemoryState;
-use crate::attribute::learn::Learner;
-use crate::log::db as log_db;
+use crate::attribute::learn::Learner as AttributeLearner;
 use crate::log::writer::REMEMBER_MS;
+use crate::log::{LogRow, db as log_db};
 use crate::source::db as source_db;
+use crate::vocabulary::learn::Learner as EventLearner;
 
 /// How often what was learned and counted is written.
 const WRITE_EVERY: Duration = Duration::from_secs(2);
 /// How often old message ids are forgotten, in writes.
 const FORGET_EVERY: u32 = 300;
+
+/// Everything that is learned from rows as they are committed.
+#[derive(Debug, Default)]
+pub(crate) struct Learner {
+    attributes: AttributeLearner,
+    events: EventLearner,
+}
+
+impl Learner {
+    /// Looks at committed rows.
+    pub(crate) fn note(&mut self, rows: &[LogRow]) {
+        self.attributes.note(rows);
+        self.events.note(rows);
+    }
+}
 
 /// Does memory's background work until `stop` is true.
 pub async fn keep(state: MemoryState, stop: watch::Receiver<bool>) {
@@ -63,8 +79,11 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
 /// Writes what was learned and counted.
 pub(crate) async fn write(state: &MemoryState, learner: &mut Learner) {
     let db = state.memory.db();
-    if let Err(error) = learner.flush(db).await {
+    if let Err(error) = learner.attributes.flush(db).await {
         tracing::warn!(%error, "what was learned of attributes could not be written");
+    }
+    if let Err(error) = learner.events.flush(db).await {
+        tracing::warn!(%error, "what was learned of events could not be written");
     }
     let activity = state.activity.take();
     if activity.is_empty() {

@@ -19,6 +19,7 @@ pub mod source;
 #[cfg(test)]
 mod tests;
 pub mod timeline;
+pub mod vocabulary;
 
 pub use api::{MemoryState, routes};
 pub use customer::{Customer, CustomerId, CustomerState};

@@ -1291,6 +1291,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/vocabulary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything a rule can speak of: attributes and events as data has taught them, with frequent
+         *     values, channels, purposes of consent, and what is published.
+         */
+        get: operations["criteria_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/customer.css": {
         parameters: {
             query?: never;
@@ -1675,6 +1695,27 @@ export interface components {
             masked: boolean;
             /** @description When it was said. */
             stated_at: components["schemas"]["Timestamp"];
+        };
+        /** @description An attribute, for whoever writes a rule. */
+        AttributeWord: {
+            /** @description Its key. */
+            key: string;
+            /** @description The kind of its values. */
+            kind: components["schemas"]["AttributeKind"];
+            /** @description What it means. */
+            description: string;
+            /** @description True when it tells who somebody is or how to reach them. */
+            personal: boolean;
+            /**
+             * Format: double
+             * @description The share of customers that have it, among those seen last.
+             */
+            fill_rate: number;
+            /**
+             * @description Its frequent values, the most frequent first; none when it is personal, or when the caller
+             *     may not view data.
+             */
+            values: string[];
         };
         /** @description What became of many items. */
         BulkOutcome: {
@@ -2306,6 +2347,20 @@ export interface components {
             /** @description Why, and what to do. */
             message?: string | null;
         };
+        /** @description An event, for whoever writes a rule. */
+        EventWord: {
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How often it was seen, about.
+             */
+            seen_count: number;
+            /** @description When it was last seen. */
+            last_seen_at: components["schemas"]["Timestamp"];
+            /** @description Its properties, by path. */
+            properties: components["schemas"]["PropertyWord"][];
+        };
         /** @description What a file is. */
         Facts: {
             /** @description Its format. */
@@ -2912,6 +2967,15 @@ export interface components {
             /** @description The provider's words, or where the template failed. */
             detail?: string | null;
         };
+        /** @description A definition that a rule can name. */
+        NamedWord: {
+            /** @description Its key. */
+            key: string;
+            /** @description What it is called, by language. */
+            name: {
+                [key: string]: string;
+            };
+        };
         /** @description An account to be made. */
         NewAccount: {
             /**
@@ -3075,6 +3139,17 @@ export interface components {
             /** @description When it was counted; at most ten seconds ago. */
             as_of: components["schemas"]["Timestamp"];
             since?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description An offer that a rule can name. */
+        OfferWord: {
+            /** @description Its key. */
+            key: string;
+            /** @description What it is called, by language. */
+            name: {
+                [key: string]: string;
+            };
+            /** @description Its category. */
+            category?: string | null;
         };
         /** @description A mail in the mailbox with its content. */
         OpenLetter: components["schemas"]["Letter"] & {
@@ -3750,6 +3825,22 @@ export interface components {
             property: string;
             starts_with?: string;
         };
+        /** @description A property of an event, for whoever writes a rule. */
+        PropertyWord: {
+            /** @description Its path; `products.price` leads through the list of products, `context.` into the context. */
+            path: string;
+            kind?: components["schemas"]["AttributeKind"] | null;
+            /**
+             * Format: double
+             * @description The share of these events that have it, among those looked into.
+             */
+            share: number;
+            /**
+             * @description Its frequent values, the most frequent first; none when it is personal, or when the caller
+             *     may not view data.
+             */
+            values: string[];
+        };
         /** @description One offer that was considered at one placement. */
         ProposalRecord: {
             /** @description Key of the placement. */
@@ -4351,6 +4442,25 @@ export interface components {
              * @description The first row that is not as it was written.
              */
             broken_at?: number | null;
+        };
+        /** @description Everything a rule can speak of. What does not exist yet is an empty list. */
+        Vocabulary: {
+            /** @description Attributes of customers, by key. */
+            attributes: components["schemas"]["AttributeWord"][];
+            /** @description Events that were seen, the most frequent first. */
+            events: components["schemas"]["EventWord"][];
+            /** @description Channels. */
+            channels: string[];
+            /** @description Purposes of consent. */
+            purposes: string[];
+            /** @description Offers in use. */
+            offers: components["schemas"]["OfferWord"][];
+            /** @description Placements in use. */
+            placements: components["schemas"]["NamedWord"][];
+            /** @description Segments in use. */
+            segments: components["schemas"]["NamedWord"][];
+            /** @description Scores in use. */
+            scores: components["schemas"]["NamedWord"][];
         };
         /** @description How many of something wait. */
         Waiting: {
@@ -8128,6 +8238,42 @@ export interface operations {
                 content?: never;
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    criteria_show: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Vocabulary"];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -12,7 +12,7 @@ const COLUMNS: &str =
     "key, kind, description, personal, fixed, seen_count, first_seen_at, updated_at";
 
 /// The word of a kind in the store.
-fn word(kind: Kind) -> &'static str {
+pub(crate) fn kind_word(kind: Kind) -> &'static str {
     match kind {
         Kind::Text => "text",
         Kind::Number => "number",
@@ -22,7 +22,8 @@ fn word(kind: Kind) -> &'static str {
     }
 }
 
-fn of_word(word: &str) -> Kind {
+/// The kind of a stored word; text where it is unknown.
+pub(crate) fn kind_of_word(word: &str) -> Kind {
     match word {
         "number" => Kind::Number,
         "boolean" => Kind::Boolean,
@@ -36,7 +37,7 @@ impl FromRow for Definition {
     fn from_row(row: &mut Row) -> Result<Self, Error> {
         Ok(Definition {
             key: row.next()?,
-            kind: of_word(&row.next::<String>()?),
+            kind: kind_of_word(&row.next::<String>()?),
             description: row.next()?,
             personal: row.next()?,
             fixed: row.next()?,
@@ -74,7 +75,7 @@ pub async fn learn(db: &Db, seen: &HashMap<String, Seen>) -> Result<(), Error> {
         let found = seen[key];
         rows.push(params![
             key,
-            word(found.kind),
+            kind_word(found.kind),
             "",
             personal_by_default(key),
             false,
@@ -117,7 +118,7 @@ pub async fn describe(tx: &mut Tx, definition: &Definition) -> Result<(), Error>
          WHERE key = $1",
         params![
             definition.key.as_str(),
-            word(definition.kind),
+            kind_word(definition.kind),
             definition.description.as_str(),
             definition.personal,
             definition.fixed,

@@ -16,6 +16,7 @@ use store::Timestamp;
 use crate::criteria::Kind;
 
 pub use mask::{MASK, Masking};
+pub use sample::{Facts, Sample, sample};
 
 /// Keys that are described; a source that makes up keys must not fill the disk.
 pub const DEFINITIONS_LIMIT: i64 = 2_000;

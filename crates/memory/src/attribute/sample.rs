@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use store::{Db, Error};
 
+use crate::criteria::AttributeValue;
 use crate::customer::db::{self as customer_db, Stored};
 use crate::customer::search::Place;
+use crate::vocabulary::{Frequent, presentable};
 
 /// Customers in the sample: those seen last.
 const SAMPLE: i64 = 300;
@@ -21,6 +23,8 @@ pub struct Facts {
     pub count: usize,
     /// Some of its values, as text.
     pub examples: Vec<String>,
+    /// Its short values, counted.
+    pub frequent: Frequent,
 }
 
 /// A look at some customers.
@@ -46,6 +50,11 @@ pub async fn sample(db: &Db) -> Result<Sample, Error> {
         for (key, attribute) in &state.attributes {
             let facts = sample.facts.entry(key.clone()).or_default();
             facts.count += 1;
+            for value in singles(&attribute.value) {
+                if presentable(&value) {
+                    facts.frequent.note(&value);
+                }
+            }
             if facts.examples.len() < EXAMPLES {
                 let json = attribute.value.to_json();
                 let text = json
@@ -59,4 +68,13 @@ pub async fn sample(db: &Db) -> Result<Sample, Error> {
         }
     }
     Ok(sample)
+}
+
+/// The values that a rule could name: texts, numbers, elements of a list.
+fn singles(value: &AttributeValue) -> Vec<String> {
+    match value {
+        AttributeValue::Text(_) | AttributeValue::Number(_) => vec![value.to_string()],
+        AttributeValue::List(texts) => texts.clone(),
+        AttributeValue::Bool(_) | AttributeValue::Instant(_) => vec![],
+    }
 }

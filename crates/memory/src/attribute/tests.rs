@@ -3,8 +3,7 @@
 use serde_json::json;
 use store::Db;
 
-use super::learn::Learner;
-use crate::keep::write;
+use crate::keep::{Learner, write};
 use crate::tests::{house, send};
 
 store::test! {

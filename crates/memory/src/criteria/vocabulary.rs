@@ -10,8 +10,9 @@ use super::value::Kind;
 pub struct Vocabulary {
     /// Attributes of customers and their kinds.
     pub attributes: BTreeMap<String, Kind>,
-    /// Events and the kinds of their properties, by dotted path.
-    pub events: BTreeMap<String, BTreeMap<String, Kind>>,
+    /// Events and the kinds of their properties, by dotted path; `None` where values of several
+    /// kinds were seen.
+    pub events: BTreeMap<String, BTreeMap<String, Option<Kind>>>,
     /// Entries of the context of decisions.
     pub context: BTreeMap<String, Kind>,
     /// Scores.
@@ -35,13 +36,13 @@ impl Vocabulary {
     #[must_use]
     pub fn property(&self, event: &str, path: &str) -> Option<Kind> {
         let path = path.strip_prefix("properties.").unwrap_or(path);
-        self.events.get(event)?.get(path).copied()
+        *self.events.get(event)?.get(path)?
     }
 
     /// An event that has a property of this name.
     #[must_use]
     pub fn event_with(&self, property: &str) -> Option<&str> {
-        let has = |(_, properties): &(&String, &BTreeMap<String, Kind>)| {
+        let has = |(_, properties): &(&String, &BTreeMap<String, Option<Kind>>)| {
             properties.contains_key(property)
         };
         self.events

@@ -8,17 +8,7 @@ use utoipa_axum::routes;
 
 use crate::api::MemoryState;
 use crate::criteria::{Checked, Draft, Vocabulary};
-
-/// Channels that criteria may name.
-const CHANNELS: [&str; 7] = [
-    "web",
-    "email",
-    "sms",
-    "push",
-    "call_center",
-    "point_of_sale",
-    "direct_mail",
-];
+use crate::vocabulary::api::CHANNELS;
 
 /// The routes of drafts.
 pub fn routes() -> OpenApiRouter<MemoryState> {
@@ -41,7 +31,8 @@ async fn check(
     Ok(Json(crate::criteria::check(&draft, &vocabulary)))
 }
 
-/// The names that exist in this installation. Events are not checked: new ones may come any time.
+/// The names that exist in this installation. An unknown event is only noted unless it resembles a
+/// known one: new ones may come any time.
 async fn vocabulary(state: &MemoryState) -> gate::Result<Vocabulary> {
     let channels = CHANNELS.map(str::to_owned).into();
     let mut vocabulary = Vocabulary {
@@ -50,6 +41,11 @@ async fn vocabulary(state: &MemoryState) -> gate::Result<Vocabulary> {
     };
     let attributes = crate::attribute::db::all(state.memory.db()).await?;
     vocabulary.attributes.extend(attributes.kinds());
+    for (name, event) in crate::vocabulary::db::all(state.memory.db()).await? {
+        let kinds = event.properties.into_iter();
+        let kinds = kinds.map(|(path, property)| (path, property.kind));
+        vocabulary.events.insert(name, kinds.collect());
+    }
     add_published(&state.gate, &mut vocabulary);
     Ok(vocabulary)
 }

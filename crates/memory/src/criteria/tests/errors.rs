@@ -18,6 +18,10 @@ fn shop() -> Vocabulary {
             .map(|(name, kind)| ((*name).to_owned(), *kind))
             .collect()
     };
+    let properties = owned(&order)
+        .into_iter()
+        .map(|(name, kind)| (name, Some(kind)));
+    let properties = properties.collect();
     Vocabulary {
         attributes: owned(&[
             ("country", Kind::Text),
@@ -26,7 +30,7 @@ fn shop() -> Vocabulary {
             ("newsletter", Kind::Boolean),
             ("tags", Kind::List),
         ]),
-        events: [("Order Completed".to_owned(), owned(&order))].into(),
+        events: [("Order Completed".to_owned(), properties)].into(),
         channels: ["email".to_owned(), "sms".to_owned()].into(),
         purposes: ["marketing".to_owned()].into(),
         offers: ["winter_sale".to_owned()].into(),
