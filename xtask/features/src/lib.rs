@@ -1,0 +1,1 @@
+//! Nothing but its manifest: the same features of libraries in every build.
