@@ -32,12 +32,24 @@ impl Learner {
         self.attributes.note(rows);
         self.events.note(rows);
     }
+
+    /// Writes what was learned.
+    pub(crate) async fn flush(&mut self, db: &store::Db) {
+        if let Err(error) = self.attributes.flush(db).await {
+            tracing::warn!(%error, "what was learned of attributes could not be written");
+        }
+        if let Err(error) = self.events.flush(db).await {
+            tracing::warn!(%error, "what was learned of events could not be written");
+        }
+    }
 }
 
 /// Does memory's background work until `stop` is true.
 pub async fn keep(state: MemoryState, stop: watch::Receiver<bool>) {
     let imports = crate::source::import::job::work(state.clone(), stop.clone());
-    tokio::join!(watch_live(state, stop), imports);
+    let (lake, node) = (state.memory.lake().clone(), state.node.clone());
+    let archive = lake.work(&node, stop.clone());
+    tokio::join!(watch_live(state, stop), imports, archive);
 }
 
 /// Learns and counts from what is committed.
@@ -79,12 +91,7 @@ async fn stopped(stop: &mut watch::Receiver<bool>) {
 /// Writes what was learned and counted.
 pub(crate) async fn write(state: &MemoryState, learner: &mut Learner) {
     let db = state.memory.db();
-    if let Err(error) = learner.attributes.flush(db).await {
-        tracing::warn!(%error, "what was learned of attributes could not be written");
-    }
-    if let Err(error) = learner.events.flush(db).await {
-        tracing::warn!(%error, "what was learned of events could not be written");
-    }
+    learner.flush(db).await;
     let activity = state.activity.take();
     if activity.is_empty() {
         return;

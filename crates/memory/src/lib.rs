@@ -10,6 +10,7 @@ pub mod event;
 pub mod identity;
 pub mod interaction;
 mod keep;
+pub mod lake;
 pub mod live;
 pub mod log;
 pub mod lookout;

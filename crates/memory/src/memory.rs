@@ -12,6 +12,7 @@ use crate::criteria::Slots;
 use crate::customer::db::{self as customer_db, Stored};
 use crate::customer::{Customer, CustomerId};
 use crate::identity::{IdentifierKind, db as identity_db, digest};
+use crate::lake::Lake;
 use crate::log::writer::{QUEUE_LIMIT, REMEMBER_MS, Writer};
 use crate::log::{
     Answer, Appended, Ask, Command, Entry, Incoming, Kept, LogRow, NewRow, Rewrite, Verdict, Work,
@@ -35,17 +36,26 @@ struct Inner {
     lookout: Arc<ArcSwap<Lookout>>,
     queue: mpsc::Sender<Work>,
     live: broadcast::Sender<Arc<Vec<LogRow>>>,
+    lake: Lake,
 }
 
 impl Memory {
+    /// Opens the memory with the lake in its usual place.
+    pub async fn open(db: Db) -> Result<Memory, Error> {
+        let settings = Lake::usual_place(&db).await?;
+        Memory::open_with(db, &settings).await
+    }
+
     /// Opens the memory: catches up with the log after a crash, then starts the writer and, on the
     /// embedded store, the write-behind.
-    pub async fn open(db: Db) -> Result<Memory, Error> {
+    pub async fn open_with(db: Db, lake: &crate::lake::Settings) -> Result<Memory, Error> {
         let kept = Arc::new(Kept::new(db.clone()));
+        let lake = Lake::open(kept.clone(), lake)?;
         let lookout = Arc::new(ArcSwap::from_pointee(Lookout::default()));
         let mut remembered = HashMap::new();
         if db.exclusive() {
-            catch_up(&kept, &Slots::default()).await?;
+            catch_up(&kept, &lake, &Slots::default()).await?;
+            kept.all_published(log_db::newest(&db).await?);
             remembered = remember(&db).await?;
         }
         let (queue, waiting) = mpsc::channel(QUEUE_LIMIT);
@@ -60,6 +70,7 @@ impl Memory {
         tokio::spawn(writer.run());
         let inner = Arc::new(Inner {
             kept,
+            lake,
             lookout,
             queue,
             live,
@@ -73,6 +84,11 @@ impl Memory {
     /// The store below.
     pub fn db(&self) -> &Db {
         &self.0.kept.db
+    }
+
+    /// Everything that ever happened, for questions about many customers.
+    pub fn lake(&self) -> &Lake {
+        &self.0.lake
     }
 
     /// What the append looks out for now.
@@ -158,7 +174,7 @@ impl Memory {
                 .ok_or(Error::Merge("the log does not tell when they were merged"))?;
             let (slots, upto) = (&self.lookout().slots, root.state.applied_seq + 1);
             let (into_state, merged_state) =
-                rebuild(self.db(), &root.state, &merge, upto, slots).await?;
+                rebuild(self.lake(), &root.state, &merge, upto, slots).await?;
             let rewrite = Rewrite::Unmerge {
                 merge,
                 into_state: Box::new(into_state),

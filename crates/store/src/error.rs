@@ -53,6 +53,12 @@ pub enum Error {
     /// The file system failed (backup, restore).
     #[error("file operation failed: {0}")]
     File(#[from] std::io::Error),
+    /// A file of the lake could not be read or written.
+    #[error("a file of the lake failed: {0}")]
+    Object(#[from] object_store::Error),
+    /// A query of the lake failed.
+    #[error("a query of the lake failed: {0}")]
+    Query(Box<datafusion::error::DataFusionError>),
     /// Stored data has a newer format than this program knows.
     #[error("the store is at migration {found}, this program knows {known}; use a newer program")]
     TooNew {
@@ -61,6 +67,18 @@ pub enum Error {
         /// Newest migration of this program.
         known: i64,
     },
+}
+
+impl From<datafusion::error::DataFusionError> for Error {
+    fn from(error: datafusion::error::DataFusionError) -> Error {
+        Error::Query(Box::new(error))
+    }
+}
+
+impl From<datafusion::arrow::error::ArrowError> for Error {
+    fn from(error: datafusion::arrow::error::ArrowError) -> Error {
+        datafusion::error::DataFusionError::from(error).into()
+    }
 }
 
 impl Error {

@@ -6,6 +6,7 @@ pub mod definition;
 mod error;
 pub mod id;
 pub mod job;
+pub mod lake;
 pub mod random;
 pub mod test_support;
 pub mod time;

@@ -6,9 +6,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use memory::interaction::{Contact, ContactId, ContactStatus, Response, ResponseKind};
-use memory::log::{self, ContactMoved, Entry, LogRow, RowKind};
+use memory::lake::Lake;
+use memory::log::{ContactMoved, Entry, LogRow, RowKind};
 use serde::Serialize;
-use store::{Db, Timestamp};
+use store::Timestamp;
 use utoipa::ToSchema;
 
 /// The most rows of one kind that are counted.
@@ -61,11 +62,11 @@ pub struct Tally {
 }
 
 /// Counts the newest interactions of the log.
-pub async fn tally(db: &Db) -> Result<Tally, store::Error> {
+pub async fn tally(lake: &Lake) -> Result<Tally, memory::Error> {
     let mut since = None;
-    let contacts = newest(db, RowKind::Contact, &mut since).await?;
-    let moved = newest(db, RowKind::ContactMoved, &mut since).await?;
-    let responses = newest(db, RowKind::Response, &mut since).await?;
+    let contacts = newest(lake, RowKind::Contact, &mut since).await?;
+    let moved = newest(lake, RowKind::ContactMoved, &mut since).await?;
+    let responses = newest(lake, RowKind::Response, &mut since).await?;
     let mut tally = Tally {
         offers: HashMap::new(),
         since,
@@ -116,13 +117,13 @@ pub async fn tally(db: &Db) -> Result<Tally, store::Error> {
 }
 
 async fn newest(
-    db: &Db,
+    lake: &Lake,
     kind: RowKind,
     since: &mut Option<Timestamp>,
-) -> Result<Vec<LogRow>, store::Error> {
+) -> Result<Vec<LogRow>, memory::Error> {
     let (mut rows, mut before) = (vec![], i64::MAX as u64);
     while rows.len() < LARGEST_SCAN {
-        let more = log::db::of_kind(db, kind, before, CHUNK).await?;
+        let more = lake.of_kind(kind, before, CHUNK).await?;
         let Some(last) = more.last() else {
             return Ok(rows);
         };

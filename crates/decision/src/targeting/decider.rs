@@ -164,7 +164,7 @@ impl Decider {
             return Ok((tally.clone(), *as_of));
         }
         let as_of = db.now();
-        let tally = Arc::new(counts::tally(db).await?);
+        let tally = Arc::new(counts::tally(self.0.memory.lake()).await?);
         *kept = Some((tally.clone(), as_of));
         Ok((tally, as_of))
     }

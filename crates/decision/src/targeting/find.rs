@@ -2,7 +2,7 @@
 
 use memory::CustomerId;
 use memory::identity::IdentifierKind;
-use memory::log::{self, LogRow, RowKind};
+use memory::log::{LogRow, RowKind};
 
 use super::Decider;
 use super::read::DecisionRow;
@@ -66,8 +66,8 @@ impl Decider {
         }
         let (mut found, mut before, mut looked) = (vec![], before, 0);
         while found.len() < limit && looked < LARGEST_SCAN {
-            let db = self.memory().db();
-            let rows = log::db::of_kind(db, RowKind::Decision, before, CHUNK).await?;
+            let lake = self.memory().lake();
+            let rows = lake.of_kind(RowKind::Decision, before, CHUNK).await?;
             let Some(last) = rows.last() else { break };
             before = last.seq;
             looked += rows.len();
@@ -105,7 +105,7 @@ impl Decider {
         leaves.push(customer.id);
         let recent = customer.state.recent.iter().copied();
         let seqs: Vec<u64> = recent.filter(|seq| *seq < before).collect();
-        let mut rows = log::db::of_customers(self.memory().db(), &leaves, &seqs).await?;
+        let mut rows = self.memory().lake().of_customers(&leaves, &seqs).await?;
         rows.retain(|row| row.entry.kind() == RowKind::Decision);
         Ok(rows)
     }

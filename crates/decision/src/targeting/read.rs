@@ -156,7 +156,7 @@ impl Decider {
     /// A decision with everything that led to it.
     pub async fn decision(&self, id: DecisionId) -> Result<Option<DecisionRecord>, Error> {
         let db = self.memory().db();
-        let Some(row) = memory::log::db::at(db, id.0).await? else {
+        let Some(row) = self.memory().lake().at(id.0).await? else {
             return Ok(None);
         };
         let Entry::Decision(body) = &row.entry else {

@@ -191,7 +191,9 @@ impl Engine {
             .take(50)
             .copied()
             .collect();
-        let rows = log_db::of_customers(&self.db, &everyone(customer), &recent).await?;
+        let rows = self.memory
+            .lake()
+            .of_customers(&everyone(customer), &recent).await?;
         Ok(rows.iter().any(|row| match &row.entry {
             Entry::Event(other) => {
                 let ends = journey.entry.without.contains(&other.name)

@@ -39,6 +39,7 @@ pub use explain::{Explanation, Joint, Language, explain};
 pub use facts::{ContactView, Facts, ResponseView};
 pub use operator::Test;
 pub use property::matches_pattern;
+pub(crate) use property::visit_property;
 pub use read::{MAX_DEPTH, read};
 pub use suggest::{did_you_mean, nearest};
 pub use text::{Place, TextProblem, parse, print, print_zh};

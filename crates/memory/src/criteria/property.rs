@@ -19,7 +19,7 @@ pub fn matches_pattern(pattern: &Pattern, event: &EventView<'_>) -> bool {
 }
 
 /// Calls `see` with every value that a path leads to; lists on the way are walked through.
-pub(super) fn visit_property<'a>(
+pub(crate) fn visit_property<'a>(
     event: &EventView<'a>,
     path: &str,
     see: &mut impl FnMut(ValueView<'a>),

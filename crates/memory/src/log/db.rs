@@ -351,6 +351,13 @@ pub async fn flushed_seq(db: &Db) -> Result<u64, Error> {
     Ok(row.and_then(|(text,)| text.parse().ok()).unwrap_or(0))
 }
 
+/// The same, as a transaction sees it.
+pub async fn flushed_seq_in(tx: &mut Tx) -> Result<u64, Error> {
+    let sql = "SELECT body FROM settings WHERE name = 'flushed_seq'";
+    let row: Option<(String,)> = tx.fetch_optional(sql, params![]).await?;
+    Ok(row.and_then(|(text,)| text.parse().ok()).unwrap_or(0))
+}
+
 /// Says up to which position the tables beside the log are complete.
 pub async fn set_flushed_seq(db: &Db, seq: u64) -> Result<(), Error> {
     db.execute(

@@ -39,7 +39,13 @@ pub(crate) struct Kept {
     flushing: Mutex<Dirty>,
     /// Held while writing behind: two at once would forget what the first has not yet written.
     turn: tokio::sync::Mutex<()>,
+    /// The newest position whose states are visible.
+    published: tokio::sync::watch::Sender<u64>,
 }
+
+/// How long states may lag behind the commit of their rows before nobody waits for them: they do
+/// not lag at all unless the rows are from before this process.
+const LAG_MS: u64 = 200;
 
 impl Kept {
     pub(crate) fn new(db: Db) -> Kept {
@@ -50,7 +56,22 @@ impl Kept {
             dirty: Mutex::default(),
             flushing: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
+            published: tokio::sync::watch::Sender::new(0),
         }
+    }
+
+    /// Says that the states of all rows up to a position are what is loaded.
+    pub(crate) fn all_published(&self, seq: u64) {
+        self.published.send_replace(seq);
+    }
+
+    /// Waits until the states that follow from rows up to a position are visible.
+    pub(crate) async fn published(&self, seq: u64) {
+        let mut seen = self.published.subscribe();
+        let wait = seen.wait_for(|published| *published >= seq);
+        let lag = std::time::Duration::from_millis(LAG_MS);
+        // Rows from before this process are in the states that are loaded.
+        let _ = tokio::time::timeout(lag, wait).await;
     }
 
     /// The customer an identifier points to, as far as memory knows.
@@ -116,6 +137,12 @@ impl Kept {
             }
         }
         dirty.committed_seq = dirty.committed_seq.max(committed_seq);
+        let newest = dirty.committed_seq;
+        self.published.send_if_modified(|seen| {
+            let newer = newest > *seen;
+            *seen = newest.max(*seen);
+            newer
+        });
     }
 }
 

@@ -2,19 +2,19 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::db;
 use super::entry::{Entry, LogRow, Merge};
 use crate::Error;
 use crate::criteria::Slots;
 use crate::customer::apply::apply;
 use crate::customer::{CustomerId, CustomerState, merge};
+use crate::lake::Lake;
 
 const CHUNK: i64 = 5_000;
 
 /// The states of the surviving customer and of the one that leaves, from the rows before a
 /// position. `current` is the state they share now.
 pub(crate) async fn rebuild(
-    store: &store::Db,
+    lake: &Lake,
     current: &CustomerState,
     made: &Merge,
     before_seq: u64,
@@ -27,7 +27,7 @@ pub(crate) async fn rebuild(
         .chain([made.into])
         .collect();
     let leaves: Vec<CustomerId> = ours.iter().chain(&apart).copied().collect();
-    let rows = rows_of(store, current, &leaves, before_seq).await?;
+    let rows = rows_of(lake, current, &leaves, before_seq).await?;
     let into = replay(&rows, made.into, &ours, slots);
     let merged = replay(&rows, made.merged, &apart, slots);
     Ok((into, merged))
@@ -35,18 +35,18 @@ pub(crate) async fn rebuild(
 
 /// Every row of some customers before a position, in order.
 async fn rows_of(
-    store: &store::Db,
+    lake: &Lake,
     current: &CustomerState,
     leaves: &[CustomerId],
     before_seq: u64,
 ) -> Result<Vec<LogRow>, Error> {
     let mut rows = vec![];
     if current.rows_count == current.recent.len() as u64 && current.applied_seq + 1 == before_seq {
-        rows = db::of_customers(store, leaves, &current.recent).await?;
+        rows = lake.of_customers(leaves, &current.recent).await?;
     } else {
         let mut before = before_seq;
         loop {
-            let page = db::older(store, leaves, before, CHUNK).await?;
+            let page = lake.older(leaves, before, CHUNK).await?;
             let Some(last) = page.last() else { break };
             before = last.seq;
             rows.extend(page);

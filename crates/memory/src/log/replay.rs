@@ -3,6 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use futures::StreamExt;
+
 use super::Rewrite;
 use super::db;
 use super::entry::{Entry, LogRow, Merge};
@@ -10,19 +12,21 @@ use super::flush::{Kept, flush_once};
 use super::group::addresses;
 use super::rebuild::rebuild;
 use crate::criteria::{Match, SlotId, Slots};
-use crate::customer::apply::{apply, measure};
+use crate::customer::apply::apply;
 use crate::customer::db::Stored;
 use crate::customer::{CustomerId, CustomerState, merge};
 use crate::identity::db::Binding;
 use crate::identity::resolve::Named;
 use crate::identity::{IdentifierKind, digest};
+use crate::lake::{Lake, Scan, Table};
 use crate::lookout::Lookout;
 use crate::{Error, Memory};
 
+/// Rows applied at once.
 const CHUNK: i64 = 5_000;
 
 /// Applies the rows that the log has and the tables beside it do not.
-pub(crate) async fn catch_up(kept: &Kept, slots: &Slots) -> Result<(), Error> {
+pub(crate) async fn catch_up(kept: &Kept, lake: &Lake, slots: &Slots) -> Result<(), Error> {
     let mut seq = db::flushed_seq(&kept.db).await?;
     loop {
         let rows = db::after(&kept.db, seq, CHUNK).await?;
@@ -30,12 +34,16 @@ pub(crate) async fn catch_up(kept: &Kept, slots: &Slots) -> Result<(), Error> {
             return Ok(());
         };
         seq = last.seq;
-        replay(kept, rows, slots).await?;
+        replay((kept, lake), rows, slots).await?;
         flush_once(kept).await?;
     }
 }
 
-async fn replay(kept: &Kept, rows: Vec<LogRow>, slots: &Slots) -> Result<(), Error> {
+async fn replay(
+    (kept, lake): (&Kept, &Lake),
+    rows: Vec<LogRow>,
+    slots: &Slots,
+) -> Result<(), Error> {
     let mut wanted: HashSet<CustomerId> = rows.iter().map(|row| row.customer_id).collect();
     for row in &rows {
         if let Entry::Merge(merge) | Entry::Unmerge(merge) = &row.entry {
@@ -54,7 +62,7 @@ async fn replay(kept: &Kept, rows: Vec<LogRow>, slots: &Slots) -> Result<(), Err
     for row in rows {
         let seq = row.seq;
         let bindings = bindings_of(kept, &row);
-        let (states, merged) = replay_row(kept, row, slots).await?;
+        let (states, merged) = replay_row((kept, lake), row, slots).await?;
         kept.publish(states, merged, bindings, seq);
     }
     Ok(())
@@ -65,9 +73,13 @@ type Changes = (
     Vec<(CustomerId, CustomerId)>,
 );
 
-async fn replay_row(kept: &Kept, row: LogRow, slots: &Slots) -> Result<Changes, Error> {
+async fn replay_row(
+    (kept, lake): (&Kept, &Lake),
+    row: LogRow,
+    slots: &Slots,
+) -> Result<Changes, Error> {
     if let Entry::Unmerge(merge) = &row.entry {
-        return split(kept, merge, row.seq, slots).await;
+        return split((kept, lake), merge, row.seq, slots).await;
     }
     let (root, mut state) = root_of(kept, row.customer_id);
     let mut merged = vec![];
@@ -93,12 +105,17 @@ async fn replay_row(kept: &Kept, row: LogRow, slots: &Slots) -> Result<Changes, 
 }
 
 /// Both sides of a split, rebuilt from their rows up to it.
-async fn split(kept: &Kept, made: &Merge, seq: u64, slots: &Slots) -> Result<Changes, Error> {
+async fn split(
+    (kept, lake): (&Kept, &Lake),
+    made: &Merge,
+    seq: u64,
+    slots: &Slots,
+) -> Result<Changes, Error> {
     let (_, current) = root_of(kept, made.into);
     if current.applied_seq >= seq {
         return Ok((vec![], vec![]));
     }
-    let (into, merged) = rebuild(&kept.db, &current, made, seq + 1, slots).await?;
+    let (into, merged) = rebuild(lake, &current, made, seq + 1, slots).await?;
     let states = vec![(made.into, Arc::new(into)), (made.merged, Arc::new(merged))];
     let members = made.members.iter().map(|member| (*member, made.merged));
     Ok((states, members.collect()))
@@ -163,30 +180,29 @@ pub(crate) async fn backfill(memory: &Memory, before: &Lookout) -> Result<(), Er
         return Ok(());
     }
     let slots = Slots::new(new);
-    let upto_seq = db::newest(memory.db()).await?;
+    let view = memory.lake().view().await?;
+    let upto_seq = view.upto_seq;
+    let mut names: Vec<String> = slots.iter().map(|spec| spec.pattern.event.clone()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let scan = Scan {
+        table: Table::Events,
+        columns: ["customer_id", "occurred_at", "name", "properties", "context"]
+            .map(str::to_owned)
+            .to_vec(),
+        names: Some(names),
+        since: None,
+        until: None,
+    };
     let mut found: HashMap<(CustomerId, SlotId), Vec<Match>> = HashMap::new();
-    let mut seq = 0;
-    while seq < upto_seq {
-        let rows = db::after(memory.db(), seq, CHUNK).await?;
-        let Some(last) = rows.last() else { break };
-        seq = last.seq;
-        for row in rows.iter().filter(|row| row.seq <= upto_seq) {
-            let Entry::Event(body) = &row.entry else {
-                continue;
-            };
-            if !slots.watches(&body.name) {
-                continue;
-            }
-            let root = memory
-                .customer(row.customer_id)
-                .await?
-                .map(|customer| customer.id);
-            let mut one = CustomerState::default();
-            measure(&mut one, body, row.occurred_at, &slots);
-            for (slot, matches) in one.matches {
-                let key = (root.unwrap_or(row.customer_id), slot);
-                found.entry(key).or_default().extend(matches);
-            }
+    for mut stream in view.scan(&scan).await? {
+        while let Some(batch) = stream.next().await {
+            let batch = batch.map_err(store::Error::from)?;
+            crate::lake::each_event(&batch, &mut |customer, event| {
+                slots.measure(event, &mut |slot, matched| {
+                    found.entry((customer, slot)).or_default().push(matched);
+                });
+            })?;
         }
     }
     for ((customer, slot), matches) in found {

@@ -10,7 +10,7 @@ use super::body::item;
 use super::{Filter, Item};
 use crate::attribute::Masking;
 use crate::interaction::ContactId;
-use crate::log::{ContactMoved, Entry, LogRow, db};
+use crate::log::{ContactMoved, Entry, LogRow};
 use crate::source::Names;
 use crate::{Customer, CustomerId, Error, Memory};
 
@@ -83,7 +83,7 @@ pub async fn page(
     let mut before = match after {
         Some(Place::Older(seq)) => seq,
         None | Some(Place::Recent(..)) => {
-            let rows = db::of_customers(memory.db(), &leaves, &state.recent).await?;
+            let rows = memory.lake().of_customers(&leaves, &state.recent).await?;
             items = made(&mut making, &rows, filter);
             items.sort_by_key(|item| std::cmp::Reverse((item.occurred_at, item.seq)));
             if let Some(Place::Recent(at, seq)) = after {
@@ -103,7 +103,7 @@ pub async fn page(
         if items.len() >= limit {
             break;
         }
-        let rows = db::older(memory.db(), &leaves, before, CHUNK).await?;
+        let rows = memory.lake().older(&leaves, before, CHUNK).await?;
         let last = (rows.len() as i64) < CHUNK;
         let room = limit - items.len();
         let more = made(&mut making, &rows, filter);

@@ -12,6 +12,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (5, include_str!("../migrations/0005_execution.sql")),
     (6, include_str!("../migrations/0006_import.sql")),
     (9, include_str!("../migrations/0009_vocabulary.sql")),
+    (10, include_str!("../migrations/0010_lake.sql")),
 ];
 
 /// Replaces the few words in which the two databases differ.

@@ -151,6 +151,26 @@ impl Db {
         }))
     }
 
+    /// Begins a transaction that only reads and sees one state of everything.
+    pub async fn begin_read(&self) -> Result<Tx, Error> {
+        Ok(Tx(match &self.0.pools {
+            Pools::Sqlite { read, .. } => TxInner::Sqlite(read.begin().await?),
+            Pools::Postgres(pool) => TxInner::Postgres(
+                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                    .await?,
+            ),
+        }))
+    }
+
+    /// The column of the log in whose order rows become visible: `seq` where one process writes,
+    /// else the number of the transaction.
+    pub fn log_order(&self) -> &'static str {
+        match &self.0.pools {
+            Pools::Sqlite { .. } => "seq",
+            Pools::Postgres(_) => "tx",
+        }
+    }
+
     /// Takes `count` numbers of a named sequence; the first of them. Numbers may be skipped after
     /// a crash and are never given twice.
     pub async fn take_numbers(&self, sequence: &str, count: i64) -> Result<i64, Error> {
@@ -266,6 +286,19 @@ impl Tx {
             }
         }
         Ok(touched)
+    }
+
+    /// Before which place in the log's order every row is visible to this transaction that ever
+    /// will be: a transaction that is still open may add rows behind it. `None` where one process
+    /// writes and rows appear in order.
+    pub async fn settled(&mut self) -> Result<Option<i64>, Error> {
+        match &self.0 {
+            TxInner::Sqlite(_) => Ok(None),
+            TxInner::Postgres(_) => {
+                let sql = "SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)";
+                Ok(Some(self.fetch_one::<(i64,)>(sql, vec![]).await?.0))
+            }
+        }
     }
 
     /// " FOR UPDATE" where rows must be locked against other writers; empty on SQLite, whose one

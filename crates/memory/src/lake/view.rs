@@ -1,0 +1,129 @@
+//! One consistent state of everything, for queries and for sorted single passes.
+
+use std::sync::Arc;
+
+use datafusion::arrow::record_batch::RecordBatch;
+use datafusion::physical_plan::SendableRecordBatchStream;
+use datafusion::prelude::SessionContext;
+use store::Timestamp;
+use store::lake::Ground;
+
+use super::batch::Facts;
+use super::column::{AttributeColumn, PropertyColumns};
+use super::cut::Cut;
+use super::table::{Kept, Table};
+use super::{customers, plan, scan};
+use crate::Error;
+
+/// One consistent state of everything: committed files and the tail, never torn. Cheap to clone.
+#[derive(Clone)]
+pub struct View {
+    /// The newest row of the log in it.
+    pub upto_seq: u64,
+    /// When it was taken.
+    pub as_of: Timestamp,
+    pub(super) inner: Arc<Inner>,
+}
+
+pub(super) struct Inner {
+    pub session: SessionContext,
+    pub ground: Ground,
+    pub cut: Cut,
+    /// Files that exist for this view only.
+    scratch: Vec<String>,
+    clean: tokio::runtime::Handle,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        for file in std::mem::take(&mut self.scratch) {
+            let files = self.ground.files.clone();
+            self.clean.spawn(async move {
+                if let Err(error) = files.remove(&file).await {
+                    tracing::warn!(%error, "a file of a view could not be removed");
+                }
+            });
+        }
+    }
+}
+
+/// What a single pass reads.
+#[derive(Debug, Clone)]
+pub struct Scan {
+    /// The table.
+    pub table: Table,
+    /// The columns wanted, in this order.
+    pub columns: Vec<String>,
+    /// Only events of these names.
+    pub names: Option<Vec<String>>,
+    /// Only what happened then or later.
+    pub since: Option<Timestamp>,
+    /// Only what happened before then.
+    pub until: Option<Timestamp>,
+}
+
+impl View {
+    pub(super) async fn new(ground: &Ground, cut: Cut) -> Result<View, Error> {
+        let session = ground.session().await?;
+        let mut scratch = vec![];
+        let registered = plan::register(&session, ground, &cut, &mut scratch).await;
+        let view = View {
+            upto_seq: cut.upto_seq,
+            as_of: cut.as_of,
+            inner: Arc::new(Inner {
+                session,
+                ground: ground.clone(),
+                cut,
+                scratch,
+                clean: tokio::runtime::Handle::current(),
+            }),
+        };
+        registered?;
+        Ok(view)
+    }
+
+    /// A session in which every table is registered. Callers that add tables or change settings
+    /// take a copy first: everybody with this view shares it.
+    pub fn session(&self) -> &SessionContext {
+        &self.inner.session
+    }
+
+    /// A sorted single pass: disjoint ranges of customers, in order, each a stream of rows ordered
+    /// by customer, time and position.
+    pub async fn scan(&self, scan: &Scan) -> Result<Vec<SendableRecordBatchStream>, Error> {
+        scan::scan(self, scan).await
+    }
+
+    /// The columns that hold a property of an event. With neither, `properties` (or `context`)
+    /// has to be parsed; where there are columns, they hold all that criteria see of it.
+    pub fn property(&self, event: &str, path: &str) -> PropertyColumns {
+        let path = path.strip_prefix("properties.").unwrap_or(path);
+        let cut = &self.inner.cut;
+        let whole = |facts: &Facts| match facts.events.get(event) {
+            Some(paths) => paths.contains(path),
+            None => true,
+        };
+        let files = cut.files.iter().filter(|(file, _)| file.table == Kept::Events.word());
+        let everywhere = files.map(|(_, facts)| facts).all(whole)
+            && cut.chunks.iter().all(|chunk| whole(&chunk.facts));
+        match everywhere {
+            true => cut.columns.property(path).unwrap_or_default(),
+            false => PropertyColumns::default(),
+        }
+    }
+
+    /// The column that holds an attribute of customers; `None` when `attributes` has to be parsed.
+    pub fn attribute(&self, key: &str) -> Option<AttributeColumn> {
+        let cut = &self.inner.cut;
+        let mut files = cut.files.iter().filter(|(file, _)| file.table == customers::CUSTOMERS);
+        let in_files = files.all(|(_, facts)| facts.keys.contains(key));
+        let in_changed = cut.changed.keys.as_ref().is_none_or(|keys| keys.contains(key));
+        (in_files && in_changed).then(|| cut.columns.attributes().get(key).cloned())?
+    }
+
+    /// All rows that a query answers; only for answers that are small.
+    pub async fn query(&self, sql: &str) -> Result<Vec<RecordBatch>, Error> {
+        let frame = self.session().sql(sql).await.map_err(store::Error::from)?;
+        Ok(frame.collect().await.map_err(store::Error::from)?)
+    }
+}
