@@ -1,1 +1,3 @@
-//! Not built yet; the folder holds its place in the crate order.
+//! What it means: questions about many customers.
+
+pub mod sql;

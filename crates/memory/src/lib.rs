@@ -5,6 +5,7 @@ pub mod attribute;
 pub mod consent;
 pub mod criteria;
 pub mod customer;
+pub mod erasure;
 mod error;
 pub mod event;
 pub mod identity;

@@ -75,7 +75,8 @@ impl App {
         operator_secret: &str,
     ) -> anyhow::Result<App> {
         let gate = GateState::new(db.clone(), KINDS, &config.gate(), operator_secret).await?;
-        let memory = Memory::open(db.clone()).await?;
+        let lake = config.lake.settings(&config.data)?;
+        let memory = Memory::open_with(db.clone(), &lake).await?;
         let decider = Decider::new(memory.clone());
         let installed = Installed {
             memory,

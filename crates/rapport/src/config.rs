@@ -9,6 +9,8 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
+use crate::lake::Lake;
+
 /// Variables that begin with `RAPPORT_` and are not settings.
 const OTHER_VARIABLES: [&str; 3] = ["bin", "key", "test_postgres"];
 
@@ -28,6 +30,8 @@ pub struct Config {
     /// How many proxies in front are ours; the address of a caller is then what the outermost of
     /// them wrote into X-Forwarded-For.
     pub trusted_proxies: usize,
+    /// The files under the log.
+    pub lake: Lake,
     /// How messages leave.
     pub mail: Mail,
     /// What is logged.
@@ -123,6 +127,7 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             public_url: None,
             trusted_proxies: 0,
+            lake: Lake::default(),
             mail: Mail::default(),
             log: Log::default(),
             limits: Limits::default(),

@@ -6,6 +6,7 @@ mod config;
 mod demo;
 mod health;
 mod kinds;
+mod lake;
 mod mail;
 mod reach;
 pub mod router;

@@ -59,6 +59,9 @@ pub enum Error {
     /// A query of the lake failed.
     #[error("a query of the lake failed: {0}")]
     Query(Box<datafusion::error::DataFusionError>),
+    /// Somebody read so long that the journal could not be emptied.
+    #[error("the store's journal is being read and cannot be emptied")]
+    Busy,
     /// Stored data has a newer format than this program knows.
     #[error("the store is at migration {found}, this program knows {known}; use a newer program")]
     TooNew {

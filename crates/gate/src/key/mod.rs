@@ -50,6 +50,8 @@ pub enum Scope {
     Decide,
     /// Call the management API, except for users and keys.
     Manage,
+    /// Ask questions in SQL over the wire of PostgreSQL.
+    Query,
 }
 
 impl Scope {
@@ -59,12 +61,13 @@ impl Scope {
             Scope::Ingest => "ingest",
             Scope::Decide => "decide",
             Scope::Manage => "manage",
+            Scope::Query => "query",
         }
     }
 
     /// The scope of a word.
     pub fn of_word(word: &str) -> Option<Scope> {
-        [Scope::Ingest, Scope::Decide, Scope::Manage]
+        [Scope::Ingest, Scope::Decide, Scope::Manage, Scope::Query]
             .into_iter()
             .find(|scope| scope.word() == word)
     }
@@ -166,7 +169,7 @@ pub async fn create(db: &Db, user: &User, new: NewKey) -> Result<IssuedKey> {
     problems.extend(crate::user::name_problem(&new.name));
     if new.scopes.is_empty() {
         let problem = FieldProblem::new("/scopes", "a key needs at least one scope");
-        problems.push(problem.hint("ingest, decide or manage"));
+        problems.push(problem.hint("ingest, decide, manage or query"));
     }
     if let Some(source) = new.source_id
         && !db::source_exists(db, source).await?

@@ -47,6 +47,8 @@ pub enum Permission {
     Publish,
     /// Sources, live events, quarantine, imports, attributes.
     ViewData,
+    /// Ask questions in SQL; answers show personal values.
+    QueryData,
     /// Create sources, import, replay quarantine, describe attributes.
     EditData,
     /// The audit log.
@@ -61,7 +63,7 @@ pub enum Permission {
 
 impl Permission {
     /// Every permission.
-    pub const ALL: [Permission; 17] = [
+    pub const ALL: [Permission; 18] = [
         Permission::ViewReports,
         Permission::ViewDefinitions,
         Permission::ViewCustomers,
@@ -74,6 +76,7 @@ impl Permission {
         Permission::EditJourneys,
         Permission::Publish,
         Permission::ViewData,
+        Permission::QueryData,
         Permission::EditData,
         Permission::ViewAudit,
         Permission::ManageUsers,
@@ -96,6 +99,7 @@ impl Permission {
             Permission::EditJourneys => "edit_journeys",
             Permission::Publish => "publish",
             Permission::ViewData => "view_data",
+            Permission::QueryData => "query_data",
             Permission::EditData => "edit_data",
             Permission::ViewAudit => "view_audit",
             Permission::ManageUsers => "manage_users",
@@ -148,6 +152,7 @@ impl Role {
                 | Permission::EditPolicies
                 | Permission::EditJourneys
                 | Permission::Publish
+                | Permission::QueryData
                 | Permission::EditData => marketer,
                 Permission::ViewAudit
                 | Permission::ManageUsers
@@ -189,6 +194,7 @@ mod tests {
         edit_journeys: administrator marketer
         publish: administrator marketer
         view_data: administrator marketer analyst
+        query_data: administrator marketer
         edit_data: administrator marketer
         view_audit: administrator
         manage_users: administrator

@@ -72,6 +72,13 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
         shard.young.insert(key, value);
     }
 
+    /// Forgets a key.
+    pub fn remove(&self, key: &K) {
+        let mut shard = self.shard(key).write();
+        shard.young.remove(key);
+        shard.old.remove(key);
+    }
+
     /// Sets the value of a key unless it has one: what was read from the store may be old by now.
     pub fn put_absent(&self, key: K, value: V) {
         let mut shard = self.shard(&key).write();
@@ -82,13 +89,6 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
             shard.old = std::mem::take(&mut shard.young);
         }
         shard.young.insert(key, value);
-    }
-
-    /// Forgets a key.
-    pub fn remove(&self, key: &K) {
-        let mut shard = self.shard(key).write();
-        shard.young.remove(key);
-        shard.old.remove(key);
     }
 
     #[cfg(test)]

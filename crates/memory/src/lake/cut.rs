@@ -140,6 +140,8 @@ impl Known {
         self.files = Arc::new(with_facts);
         let columns = Columns::load(&store.db).await?;
         let same = columns.same_layout(&self.columns);
+        let erased = |known: Head| known.erased_count != head.erased_count;
+        let same = same && !self.head.is_some_and(erased);
         let snapshot = self.head.is_none_or(|known| known.customers_mark != head.customers_mark);
         self.columns = Arc::new(columns);
         self.head = Some(head);

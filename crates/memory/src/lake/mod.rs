@@ -22,6 +22,7 @@ mod column;
 mod compact;
 mod customers;
 mod cut;
+mod erase;
 mod db;
 mod job;
 mod look;
@@ -31,7 +32,7 @@ mod scan;
 mod table;
 mod tail;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod view;
 
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use datafusion::arrow::array::{Array, AsArray};
+use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::{Float64Type, Int64Type};
 use datafusion::arrow::util::pretty::pretty_format_batches;
 use futures::StreamExt;
@@ -15,13 +15,13 @@ use crate::log::{Entry, LogRow};
 use crate::tests::{send, track, user};
 
 /// Everything a query answers, as text.
-pub(super) async fn answer(view: &View, sql: &str) -> String {
+pub(crate) async fn answer(view: &View, sql: &str) -> String {
     let batches = view.query(sql).await.unwrap();
     pretty_format_batches(&batches).unwrap().to_string()
 }
 
 /// Some customers who do something.
-pub(super) async fn fill(memory: &Memory) {
+pub(crate) async fn fill(memory: &Memory) {
     for number in 0..20 {
         let who = json!({"userId": format!("u{}", number % 7)});
         let seen = json!({"category": "shoes", "price": number, "tags": ["a", "b"]});
@@ -70,7 +70,7 @@ store::test! {
 }
 
 /// Memory that moves everything to files and lets it leave the log at once.
-pub(super) async fn hasty(db: &Db) -> Memory {
+pub(crate) async fn hasty(db: &Db) -> Memory {
     let mut settings = super::Lake::usual_place(db).await.unwrap();
     settings.upkeep = super::Upkeep {
         archive_rows: 1,
@@ -83,7 +83,7 @@ pub(super) async fn hasty(db: &Db) -> Memory {
 }
 
 /// Every table, row by row.
-pub(super) async fn dump(view: &View) -> BTreeMap<&'static str, String> {
+pub(crate) async fn dump(view: &View) -> BTreeMap<&'static str, String> {
     let mut tables = BTreeMap::new();
     for table in Table::ALL {
         let order = match table {

@@ -109,6 +109,24 @@ impl Kept {
         Ok(())
     }
 
+    /// Waits until nothing is being written behind, and keeps it so as long as the turn is held.
+    pub(crate) async fn quiet(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.turn.lock().await
+    }
+
+    /// Forgets customers that were erased, and what pointed to them.
+    pub(crate) fn forget(&self, leaves: &[CustomerId], digests: &[Digest]) {
+        let mut dirty = self.dirty.lock();
+        for leaf in leaves {
+            self.states.remove(leaf);
+            dirty.states.remove(leaf);
+        }
+        for digest in digests {
+            self.identities.remove(digest);
+            dirty.bindings.remove(digest);
+        }
+    }
+
     /// Makes a committed group visible; on the embedded store it is written behind.
     pub(crate) fn publish(
         &self,

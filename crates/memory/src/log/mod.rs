@@ -105,6 +105,11 @@ pub(crate) enum Rewrite {
         matches: Vec<crate::criteria::Match>,
         upto_seq: u64,
     },
+    /// Takes everything of a customer away; rows before the newest were looked up by position.
+    Erase {
+        customer: CustomerId,
+        seqs: Vec<u64>,
+    },
     /// Merges one customer into another by hand.
     Merge {
         into: CustomerId,

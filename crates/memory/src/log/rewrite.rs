@@ -12,7 +12,9 @@ use crate::Error;
 use crate::criteria::{Match, SlotId, Slots};
 use crate::customer::apply::measure;
 use crate::customer::{CustomerId, CustomerState};
+use crate::erasure::db as erasure_db;
 use crate::identity::resolve::Directory;
+use crate::identity::{Digest, digest};
 use crate::lookout::Lookout;
 
 impl Writer {
@@ -29,6 +31,7 @@ impl Writer {
                 self.unmerge(merge, *into_state, *merged_state, expect)
                     .await
             }
+            Rewrite::Erase { customer, seqs } => self.erase(customer, seqs).await,
             Rewrite::Matches {
                 customer,
                 slot,
@@ -112,6 +115,28 @@ impl Writer {
         self.save(&mut tx, &done).await?;
         tx.commit().await?;
         self.publish(done);
+        Ok(())
+    }
+
+    /// Takes everything of a customer and everybody merged into them away.
+    async fn erase(&mut self, customer: CustomerId, seqs: Vec<u64>) -> Result<(), Error> {
+        let kept = self.kept.clone();
+        // Nothing that waits to be written may come back.
+        let _quiet = kept.quiet().await;
+        let (mut tx, ground) = self.open(&[customer]).await?;
+        let root = ground.roots.get(&customer).copied().unwrap_or(customer);
+        let state = ground.states.get(&root).ok_or(Error::NoCustomer(customer))?;
+        let leaves: Vec<CustomerId> = state.members.iter().copied().chain([root]).collect();
+        let seqs = seqs.into_iter().chain(state.recent.iter().copied());
+        erasure_db::rows(&mut tx, &kept.db, &leaves, seqs.collect()).await?;
+        let values: Vec<&str> = state.identifiers.iter().map(|i| i.value.as_str()).collect();
+        erasure_db::mentions(&mut tx, &values).await?;
+        store::lake::db::erased(&mut tx).await?;
+        fail::fail_point!("erase_before_commit", |_| Err(Error::Closed));
+        tx.commit().await?;
+        let known = state.identifiers.iter();
+        let digests: Vec<Digest> = known.map(|i| digest(i.kind, &i.value)).collect();
+        kept.forget(&leaves, &digests);
         Ok(())
     }
 

@@ -51,7 +51,7 @@ impl Frequent {
     }
 
     /// The form in the store.
-    pub(super) fn to_json(&self) -> String {
+    pub(crate) fn to_json(&self) -> String {
         serde_json::json!(self.0).to_string()
     }
 

@@ -13,6 +13,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (6, include_str!("../migrations/0006_import.sql")),
     (9, include_str!("../migrations/0009_vocabulary.sql")),
     (10, include_str!("../migrations/0010_lake.sql")),
+    (11, include_str!("../migrations/0011_erasures.sql")),
 ];
 
 /// Replaces the few words in which the two databases differ.

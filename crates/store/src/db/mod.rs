@@ -214,6 +214,44 @@ impl Db {
         }
     }
 
+    /// The tables that have a column of a name.
+    pub async fn tables_with(&self, column: &str) -> Result<Vec<String>, Error> {
+        let sql = match &self.0.pools {
+            Pools::Sqlite { .. } => {
+                "SELECT m.name FROM sqlite_master m JOIN pragma_table_info(m.name) c
+                 WHERE m.type = 'table' AND c.name = $1 ORDER BY m.name LIMIT 1000"
+            }
+            Pools::Postgres(_) => {
+                "SELECT CAST(table_name AS TEXT) FROM information_schema.columns
+                 WHERE table_schema = current_schema() AND column_name = $1
+                 ORDER BY table_name LIMIT 1000"
+            }
+        };
+        let rows: Vec<(String,)> = self.fetch_all(sql, crate::params![column]).await?;
+        Ok(rows.into_iter().map(|(name,)| name).collect())
+    }
+
+    /// Makes the embedded store forget what was deleted, byte by byte: the file is written anew
+    /// and the journal emptied. PostgreSQL reuses the space of deleted rows by itself, in time.
+    pub async fn scrub(&self) -> Result<(), Error> {
+        /// How often the journal is tried to be emptied while somebody reads.
+        const TRIES: u32 = 50;
+        let Pools::Sqlite { write, .. } = &self.0.pools else {
+            return Ok(());
+        };
+        run::sqlite_execute(write, "VACUUM", vec![]).await?;
+        for _ in 0..TRIES {
+            let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+            let rows = run::sqlite_rows(write, sql, vec![]).await?;
+            let done: Vec<(i64,)> = run::read_all(rows)?;
+            if done.first().is_none_or(|(busy,)| *busy == 0) {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Err(Error::Busy)
+    }
+
     /// Closes the pools after running statements have ended.
     pub async fn close(&self) {
         match &self.0.pools {
@@ -298,6 +336,14 @@ impl Tx {
                 let sql = "SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)";
                 Ok(Some(self.fetch_one::<(i64,)>(sql, vec![]).await?.0))
             }
+        }
+    }
+
+    /// A condition that bytes contain those of a parameter.
+    pub fn contains(&self, column: &str, parameter: usize) -> String {
+        match &self.0 {
+            TxInner::Sqlite(_) => format!("instr({column}, ${parameter}) > 0"),
+            TxInner::Postgres(_) => format!("position(${parameter} in {column}) > 0"),
         }
     }
 

@@ -59,6 +59,8 @@ pub struct Head {
     pub customers_mark: i64,
     /// The newest `seq` that is in a file.
     pub archived_seq: i64,
+    /// Rises with every erasure of a customer.
+    pub erased_count: i64,
     /// When rows were last archived.
     pub archived_at: Option<Timestamp>,
     /// When files were last joined.
@@ -94,6 +96,7 @@ impl FromRow for Head {
             trimmed_mark: row.next()?,
             customers_mark: row.next()?,
             archived_seq: row.next()?,
+            erased_count: row.next()?,
             archived_at: row.next()?,
             compacted_at: row.next()?,
         })
@@ -101,7 +104,7 @@ impl FromRow for Head {
 }
 
 const HEAD: &str = "SELECT generation, archived_mark, trimmed_mark, customers_mark, archived_seq,
-    archived_at, compacted_at FROM lake_heads WHERE name = 'log'";
+    erased_count, archived_at, compacted_at FROM lake_heads WHERE name = 'log'";
 
 /// Where the lake stands.
 pub async fn head(db: &Db) -> Result<Head, Error> {
@@ -247,6 +250,14 @@ pub async fn compacted(tx: &mut Tx, now: Timestamp) -> Result<(), Error> {
 pub async fn customers_taken(tx: &mut Tx, mark: i64) -> Result<(), Error> {
     let sql = "UPDATE lake_heads SET customers_mark = $1 WHERE name = 'log'";
     tx.execute(sql, params![mark]).await?;
+    Ok(())
+}
+
+/// Somebody was erased: what is kept in memory of anybody is read again.
+pub async fn erased(tx: &mut Tx) -> Result<(), Error> {
+    let sql = "UPDATE lake_heads SET erased_count = erased_count + 1, generation = generation + 1
+         WHERE name = 'log'";
+    tx.execute(sql, params![]).await?;
     Ok(())
 }
 

@@ -101,8 +101,7 @@ impl Ground {
             .collect();
         let format = ParquetFormat::default().with_skip_metadata(true);
         let options = ListingOptions::new(Arc::new(format))
-            .with_file_extension("parquet")
-            .with_collect_stat(true);
+            .with_file_extension("parquet");
         let config = ListingTableConfig::new_with_multi_paths(urls?)
             .with_listing_options(options)
             .with_schema(schema);
@@ -114,6 +113,7 @@ impl Ground {
 fn config(partitions: usize) -> SessionConfig {
     let mut config = SessionConfig::new()
         .with_target_partitions(partitions)
+        .with_collect_statistics(true)
         .with_information_schema(true);
     let parquet = &mut config.options_mut().execution.parquet;
     // Rows that a filter refuses are never decoded in the other columns.

@@ -35,11 +35,13 @@ CREATE TABLE lake_heads (
   trimmed_mark BIGINT NOT NULL,
   customers_mark BIGINT NOT NULL,
   archived_seq BIGINT NOT NULL,
+  -- Rises with every erasure of a customer: what is in memory is read again.
+  erased_count BIGINT NOT NULL,
   archived_at BIGINT,
   compacted_at BIGINT
 );
-INSERT INTO lake_heads (name, generation, archived_mark, trimmed_mark, customers_mark, archived_seq)
-  VALUES ('log', 0, 0, 0, 0, 0);
+INSERT INTO lake_heads (name, generation, archived_mark, trimmed_mark, customers_mark, archived_seq,
+  erased_count) VALUES ('log', 0, 0, 0, 0, 0, 0);
 
 -- Columns of files that hold one property of events or one attribute of customers.
 -- cross-customer: names of columns
