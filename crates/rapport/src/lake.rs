@@ -58,7 +58,10 @@ impl Default for Lake {
 impl Lake {
     /// The settings as the lake takes them.
     pub fn settings(&self, data: &Path) -> anyhow::Result<Settings> {
-        ensure!(self.archive_rows > 0, "lake.archive_rows must be at least 1");
+        ensure!(
+            self.archive_rows > 0,
+            "lake.archive_rows must be at least 1"
+        );
         ensure!(
             self.archive_after_minutes >= 0 && self.keep_log_hours >= 0,
             "lake.archive_after_minutes and lake.keep_log_hours must not be negative"
@@ -141,7 +144,10 @@ mod tests {
             ..Lake::default()
         };
         let settings = lake.settings(Path::new("data")).unwrap();
-        assert_eq!(format!("{:?}", settings.ground.place), "s3://shop/rapport/lake");
+        assert_eq!(
+            format!("{:?}", settings.ground.place),
+            "s3://shop/rapport/lake"
+        );
         let scheduler = Engine::Ballista("http://scheduler:50050".to_owned());
         assert_eq!(settings.ground.engine, scheduler);
         for (place, engine) in [("ftp://there", "embedded"), ("here", "spark://there:1")] {

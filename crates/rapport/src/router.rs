@@ -43,6 +43,8 @@ fn compose(app: Option<&App>) -> Parts {
         execution::api::routes(),
         app.map(|app| app.execution.clone()),
     );
+    let memory = app.map(|app| app.installed.memory.clone());
+    parts.add(awareness::sql::api::routes(), memory);
     parts.add(system::api::routes(), app.cloned());
     parts.add(today::api::routes(), app.cloned());
     parts

@@ -102,7 +102,10 @@ async fn download(
 ) -> Result<Response> {
     user.require(Permission::QueryData)?;
     let (view, answers) = begin(&memory, &question).await?;
-    let names: Vec<Value> = columns(&answers).into_iter().map(|c| c.name.into()).collect();
+    let names: Vec<Value> = columns(&answers)
+        .into_iter()
+        .map(|c| c.name.into())
+        .collect();
     let head = stream::iter([Ok(csv_line(names.iter()))]);
     let mut left = DOWNLOADED;
     let body = answers.map(move |batch| {
@@ -116,7 +119,10 @@ async fn download(
     });
     let kind = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"answer.csv\""),
+        (
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"answer.csv\"",
+        ),
     ];
     Ok((kind, Body::from_stream(head.chain(body))).into_response())
 }
@@ -124,7 +130,10 @@ async fn download(
 async fn begin(
     memory: &Memory,
     question: &Question,
-) -> Result<(memory::lake::View, datafusion::execution::SendableRecordBatchStream)> {
+) -> Result<(
+    memory::lake::View,
+    datafusion::execution::SendableRecordBatchStream,
+)> {
     let sql = question.sql.trim();
     if sql.is_empty() || sql.len() > LONGEST {
         return Err(wrong(Wrong(format!("a question has 1 to {LONGEST} bytes"))));
@@ -135,7 +144,8 @@ async fn begin(
 }
 
 fn wrong(wrong: Wrong) -> Problem {
-    let field = store::definition::Problem::new("/sql", wrong.0)
-        .hint("SELECT … FROM events, contacts, responses, consents, identifies, decisions, customers");
+    let field = store::definition::Problem::new("/sql", wrong.0).hint(
+        "SELECT … FROM events, contacts, responses, consents, identifies, decisions, customers",
+    );
     Problem::invalid(vec![field])
 }

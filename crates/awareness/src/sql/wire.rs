@@ -131,7 +131,9 @@ impl StartupHandler for Door {
                 save_startup_parameters_to_metadata(client, startup);
                 client.set_state(PgWireConnectionState::AuthenticationInProgress);
                 let ask = Authentication::CleartextPassword;
-                client.send(PgWireBackendMessage::Authentication(ask)).await?;
+                client
+                    .send(PgWireBackendMessage::Authentication(ask))
+                    .await?;
             }
             PgWireFrontendMessage::PasswordMessageFamily(password) => {
                 let secret = password.into_password()?.password;
@@ -163,7 +165,7 @@ async fn fresh(memory: &Memory) -> PgWireResult<DfSessionService> {
     // The view's session is everybody's; settings and the catalog's tables are this question's.
     let session = SessionContext::new_with_state(view.session().state());
     let catalog = setup_pg_catalog(&session, CATALOG, EmptyContextProvider);
-    catalog.map_err(PgWireError::ApiError)?;
+    catalog.map_err(|error| PgWireError::ApiError(error))?;
     let hooks: Vec<Arc<dyn QueryHook>> = vec![
         Arc::new(OnlyReads),
         Arc::new(CursorStatementHook),
@@ -184,12 +186,7 @@ type Asked = <DfSessionService as ExtendedQueryHandler>::Statement;
 impl SimpleQueryHandler for Service {
     async fn do_query<C>(&self, client: &mut C, query: &str) -> PgWireResult<Vec<Response>>
     where
-        C: ClientInfo
-            + ClientPortalStore
-            + Sink<PgWireBackendMessage>
-            + Unpin
-            + Send
-            + Sync,
+        C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
         C::PortalStore: PortalStore,
         C::Error: Debug,
         PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
@@ -215,13 +212,8 @@ impl ExtendedQueryHandler for Service {
         max_rows: usize,
     ) -> PgWireResult<Response>
     where
-        C: ClientInfo
-            + ClientPortalStore
-            + Sink<PgWireBackendMessage>
-            + Unpin
-            + Send
-            + Sync,
-        C::PortalStore: PortalStore,
+        C: ClientInfo + ClientPortalStore + Sink<PgWireBackendMessage> + Unpin + Send + Sync,
+        C::PortalStore: PortalStore<Statement = Asked>,
         C::Error: Debug,
         PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
     {

@@ -191,9 +191,11 @@ impl Engine {
             .take(50)
             .copied()
             .collect();
-        let rows = self.memory
+        let rows = self
+            .memory
             .lake()
-            .of_customers(&everyone(customer), &recent).await?;
+            .of_customers(&everyone(customer), &recent)
+            .await?;
         Ok(rows.iter().any(|row| match &row.entry {
             Entry::Event(other) => {
                 let ends = journey.entry.without.contains(&other.name)

@@ -53,13 +53,20 @@ pub(crate) async fn rows(
 /// calls, and frequent values.
 pub(crate) async fn mentions(tx: &mut Tx, values: &[&str]) -> Result<(), Error> {
     for value in values.iter().filter(|value| value.len() >= SHORTEST) {
-        let escaped = value.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        let escaped = value
+            .replace('\\', "\\\\")
+            .replace('%', "\\%")
+            .replace('_', "\\_");
         let pattern = format!("%{escaped}%");
         let sql = "DELETE FROM quarantine WHERE body LIKE $1 ESCAPE '\\'
              OR detail LIKE $1 ESCAPE '\\'";
         tx.execute(sql, params![pattern.as_str()]).await?;
         let sql = "UPDATE event_properties SET frequent = $2 WHERE frequent LIKE $1 ESCAPE '\\'";
-        tx.execute(sql, params![pattern.as_str(), Frequent::default().to_json()]).await?;
+        tx.execute(
+            sql,
+            params![pattern.as_str(), Frequent::default().to_json()],
+        )
+        .await?;
         let sql = format!(
             "DELETE FROM idempotency_keys WHERE {}",
             tx.contains("answer", 1)

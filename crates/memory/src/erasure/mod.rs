@@ -75,7 +75,10 @@ impl Memory {
             .attributes
             .iter()
             .map(|(key, known)| {
-                (key.clone(), json!({"value": known.value, "stated_at": known.at}))
+                (
+                    key.clone(),
+                    json!({"value": known.value, "stated_at": known.at}),
+                )
             })
             .collect();
         Ok(json!({

@@ -19,7 +19,10 @@ fn containing(folder: &Path, texts: &[&str]) -> Vec<String> {
         }
         let bytes = std::fs::read(&path).unwrap();
         for text in texts {
-            if bytes.windows(text.len()).any(|window| window == text.as_bytes()) {
+            if bytes
+                .windows(text.len())
+                .any(|window| window == text.as_bytes())
+            {
                 found.push(format!("{} in {}", text, path.display()));
             }
         }

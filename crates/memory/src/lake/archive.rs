@@ -262,7 +262,13 @@ impl Lake {
             let mut tx = db.begin().await?;
             let order = db.log_order();
             let between = (head.trimmed_mark, until);
-            let (left, mark) = db::leaving(&mut tx, order, between, (before, self.0.upkeep.keep_log_rows)).await?;
+            let (left, mark) = db::leaving(
+                &mut tx,
+                order,
+                between,
+                (before, self.0.upkeep.keep_log_rows),
+            )
+            .await?;
             if mark == head.trimmed_mark {
                 return Ok(all);
             }
@@ -279,7 +285,8 @@ fn shared(
     states: Vec<(i64, crate::CustomerState)>,
 ) -> Vec<(i64, std::sync::Arc<crate::CustomerState>)> {
     let each = states.into_iter();
-    each.map(|(id, state)| (id, std::sync::Arc::new(state))).collect()
+    each.map(|(id, state)| (id, std::sync::Arc::new(state)))
+        .collect()
 }
 
 /// The least and the greatest of some columns.
@@ -318,5 +325,6 @@ pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(std::io::Error::other).map_err(store::Error::from)?
+    done.map_err(std::io::Error::other)
+        .map_err(store::Error::from)?
 }

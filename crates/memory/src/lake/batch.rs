@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use datafusion::arrow::array::{
-    ArrayBuilder, ArrayRef, BinaryArray, BooleanArray, DictionaryArray, Float64Array, Int64Array, StringArray,
-    StringDictionaryBuilder,
+    ArrayBuilder, ArrayRef, BinaryArray, BooleanArray, DictionaryArray, Float64Array, Int64Array,
+    StringArray, StringDictionaryBuilder,
 };
 use datafusion::arrow::datatypes::Int32Type;
 use datafusion::arrow::record_batch::RecordBatch;
@@ -84,7 +84,9 @@ pub(crate) fn batch(
     }
     let digest = |placed: &Placed| placed.message.map(|mark| mark.digest);
     let digests: Vec<Option<[u8; 16]>> = rows.iter().map(digest).collect();
-    let hashes = rows.iter().map(|placed| placed.message.map(|mark| mark.body_hash));
+    let hashes = rows
+        .iter()
+        .map(|placed| placed.message.map(|mark| mark.body_hash));
     arrays.push(Arc::new(BinaryArray::from_iter(digests)));
     arrays.push(Arc::new(hashes.collect::<Int64Array>()));
     let bodies: Result<Vec<String>, Error> = rows.iter().map(|placed| body(&placed.row)).collect();
@@ -166,8 +168,10 @@ pub(super) fn promote<'a>(
     columns: &Columns,
 ) -> Result<(Vec<ArrayRef>, Facts), Error> {
     let paths: Vec<(&str, _)> = columns.paths().collect();
-    let mut texts: Vec<StringDictionaryBuilder<Int32Type>> =
-        paths.iter().map(|_| StringDictionaryBuilder::new()).collect();
+    let mut texts: Vec<StringDictionaryBuilder<Int32Type>> = paths
+        .iter()
+        .map(|_| StringDictionaryBuilder::new())
+        .collect();
     let mut numbers: Vec<Vec<Option<f64>>> = paths.iter().map(|_| vec![]).collect();
     let mut facts = Facts::default();
     let mut count = 0;

@@ -211,8 +211,10 @@ async fn learn_properties(db: &Db) -> Result<(), Error> {
             }
         }
     }
-    let mut wanted: Vec<(String, Option<Kind>, i64)> =
-        wanted.into_iter().map(|(path, (kind, n))| (path, kind, n)).collect();
+    let mut wanted: Vec<(String, Option<Kind>, i64)> = wanted
+        .into_iter()
+        .map(|(path, (kind, n))| (path, kind, n))
+        .collect();
     wanted.sort_by(|a, b| b.2.cmp(&a.2).then_with(|| a.0.cmp(&b.0)));
     wanted.retain(|(path, kind, _)| {
         !matches!(kind, Some(Kind::List | Kind::Boolean))

@@ -59,13 +59,17 @@ impl Lake {
         let mut joined = 0;
         for kept in Kept::ALL {
             let files = self.files().await?;
-            let files = files.iter().filter(|file| file.table == kept.word()).cloned();
+            let files = files
+                .iter()
+                .filter(|file| file.table == kept.word())
+                .cloned();
             let chosen = choose(files.collect(), whole);
             if chosen.is_empty() {
                 continue;
             }
             joined += chosen.len();
-            self.rewrite(lease, kept, chosen, &Without::default()).await?;
+            self.rewrite(lease, kept, chosen, &Without::default())
+                .await?;
         }
         Ok(joined)
     }
@@ -75,9 +79,9 @@ impl Lake {
         let mut rewritten = 0;
         for kept in [Kept::Events, Kept::Decisions] {
             let files = self.files().await?;
-            let old = files.iter().filter(|file| {
-                file.table == kept.word() && file.span.occurred_at.0 < before.0
-            });
+            let old = files
+                .iter()
+                .filter(|file| file.table == kept.word() && file.span.occurred_at.0 < before.0);
             // A file is rewritten when a day of it is too old, not for every minute.
             const SLACK_MS: i64 = 86_400_000;
             let old = old.filter(|file| {
@@ -140,7 +144,11 @@ impl Lake {
         let learn = kept == Kept::Events && !facts.events.iter().all(whole);
         let mut tx = db.begin_read().await?;
         let roots_mark = self.horizon(&mut tx).await?;
-        let oldest = inputs.iter().map(|file| file.roots_mark).min().unwrap_or(roots_mark);
+        let oldest = inputs
+            .iter()
+            .map(|file| file.roots_mark)
+            .min()
+            .unwrap_or(roots_mark);
         let mut moved = tail::fold(&db::merges(&mut tx, db.log_order(), oldest).await?);
         if !db.exclusive() {
             let leaves: HashSet<i64> = moved.keys().copied().collect();
@@ -206,11 +214,7 @@ impl Lake {
         Ok(added)
     }
 
-    async fn one(
-        &self,
-        joining: &Joining,
-        batches: Vec<RecordBatch>,
-    ) -> Result<Vec<File>, Error> {
+    async fn one(&self, joining: &Joining, batches: Vec<RecordBatch>) -> Result<Vec<File>, Error> {
         let file = Written {
             table: joining.kept.word(),
             batches,
@@ -229,8 +233,11 @@ impl Lake {
         let schema = joining.kept.schema(&joining.columns);
         let ground = &self.0.ground;
         let session = ground.embedded(1);
-        let columns: Vec<String> =
-            schema.fields().iter().map(|field| field.name().clone()).collect();
+        let columns: Vec<String> = schema
+            .fields()
+            .iter()
+            .map(|field| field.name().clone())
+            .collect();
         let mut streams = vec![];
         for file in &joining.inputs {
             let path = std::slice::from_ref(&file.path);
@@ -239,13 +246,19 @@ impl Lake {
             streams.push(stays(stream, joining.moved.clone()));
         }
         if !joining.moved.is_empty() {
-            let paths: Vec<String> = joining.inputs.iter().map(|file| file.path.clone()).collect();
+            let paths: Vec<String> = joining
+                .inputs
+                .iter()
+                .map(|file| file.path.clone())
+                .collect();
             let table = ground.table(&paths, schema.clone())?;
             let all = read(&session, table, without).await?;
             let moved = moved_rows(all, &joining.moved, &schema).await?;
             if !moved.is_empty() {
                 let table = MemTable::try_new(schema, vec![moved]).map_err(store::Error::from)?;
-                let frame = session.read_table(Arc::new(table)).map_err(store::Error::from)?;
+                let frame = session
+                    .read_table(Arc::new(table))
+                    .map_err(store::Error::from)?;
                 let frame = sorted(frame)?;
                 streams.push(frame.execute_stream().await.map_err(store::Error::from)?);
             }
@@ -300,7 +313,11 @@ fn learned(batch: &RecordBatch, columns: &Columns) -> Result<(RecordBatch, Facts
     let (names, properties, contexts) = (text("name")?, text("properties")?, text("context")?);
     let rows = names.iter().zip(properties.iter()).zip(contexts.iter());
     let rows = rows.map(|((name, properties), context)| {
-        (name.unwrap_or_default(), properties.unwrap_or("null"), context)
+        (
+            name.unwrap_or_default(),
+            properties.unwrap_or("null"),
+            context,
+        )
     });
     let (promoted, facts) = promote(rows, columns)?;
     let schema = Kept::Events.schema(columns);

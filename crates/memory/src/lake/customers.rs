@@ -67,7 +67,8 @@ pub(super) fn batch(
     let mut consents = vec![];
     for state in each() {
         let known = state.attributes.iter();
-        let known = known.map(|(key, known)| Ok((key.clone(), serde_json::to_value(&known.value)?)));
+        let known =
+            known.map(|(key, known)| Ok((key.clone(), serde_json::to_value(&known.value)?)));
         let known: Result<Map<String, Value>, serde_json::Error> = known.collect();
         attributes.push(serde_json::to_string(&known?)?);
         consents.push(serde_json::to_string(&state.consents)?);
@@ -154,6 +155,10 @@ fn attribute(
 /// The rows of other customers.
 pub(super) fn without(batch: &RecordBatch, gone: &HashSet<i64>) -> Result<RecordBatch, Error> {
     let ids = batch.column(0).as_primitive::<Int64Type>();
-    let keep: BooleanArray = ids.values().iter().map(|id| Some(!gone.contains(id))).collect();
+    let keep: BooleanArray = ids
+        .values()
+        .iter()
+        .map(|id| Some(!gone.contains(id)))
+        .collect();
     filter_record_batch(batch, &keep).map_err(|error| store::Error::from(error).into())
 }

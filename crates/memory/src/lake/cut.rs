@@ -30,7 +30,6 @@ pub(super) struct Changed {
 /// One consistent state of everything.
 #[derive(Clone)]
 pub(super) struct Cut {
-    pub head: Head,
     pub files: Arc<Vec<(File, Facts)>>,
     pub columns: Arc<Columns>,
     pub chunks: Vec<Arc<Chunk>>,
@@ -40,8 +39,6 @@ pub(super) struct Cut {
     pub moved: Arc<HashMap<i64, i64>>,
     pub changed: Changed,
     pub upto_seq: u64,
-    /// Every row before this place is in the cut, and none will come before it.
-    pub settled: i64,
     pub as_of: Timestamp,
     /// What files are called that are written for this cut only.
     pub scratch_name: String,
@@ -84,7 +81,9 @@ impl Known {
         let as_of = db.now();
         let mut tx = db.begin_read().await?;
         let head = files_db::head_in(&mut tx).await?;
-        let fresh = self.head.is_none_or(|known| known.generation != head.generation);
+        let fresh = self
+            .head
+            .is_none_or(|known| known.generation != head.generation);
         let mut older = vec![];
         if fresh {
             older = self.start(store, &mut tx, head).await?;
@@ -93,7 +92,9 @@ impl Known {
         let settled = tx.settled().await?;
         let mut told = Told::default();
         let until = settled.unwrap_or(i64::MAX);
-        let mut read = self.read(&mut tx, order, (self.read_to, until), &mut told).await?;
+        let mut read = self
+            .read(&mut tx, order, (self.read_to, until), &mut told)
+            .await?;
         let news = !read.is_empty();
         self.chunks.append(&mut read);
         let newest = db::newest_seq(&mut tx).await?;
@@ -101,7 +102,9 @@ impl Known {
         let mut chunks = self.chunks.clone();
         let mut young = vec![];
         if let Some(settled) = settled {
-            young = self.read(&mut tx, order, (settled, i64::MAX), &mut told).await?;
+            young = self
+                .read(&mut tx, order, (settled, i64::MAX), &mut told)
+                .await?;
         }
         let again = std::mem::replace(&mut self.young, !young.is_empty());
         chunks.extend(young);
@@ -114,7 +117,6 @@ impl Known {
         self.upto_seq = self.upto_seq.max(told.newest_seq).max(head.archived_seq);
         self.change(tx, store, &told).await?;
         Ok(Some(Cut {
-            head,
             files: self.files.clone(),
             columns: self.columns.clone(),
             chunks,
@@ -122,7 +124,6 @@ impl Known {
             moved: self.moved.clone(),
             changed: self.changed.clone(),
             upto_seq: self.upto_seq as u64,
-            settled: self.read_to,
             as_of,
             scratch_name: format!("{:016x}", db.random().u64()),
         }))
@@ -142,7 +143,9 @@ impl Known {
         let same = columns.same_layout(&self.columns);
         let erased = |known: Head| known.erased_count != head.erased_count;
         let same = same && !self.head.is_some_and(erased);
-        let snapshot = self.head.is_none_or(|known| known.customers_mark != head.customers_mark);
+        let snapshot = self
+            .head
+            .is_none_or(|known| known.customers_mark != head.customers_mark);
         self.columns = Arc::new(columns);
         self.head = Some(head);
         if same && self.read_to >= head.archived_mark {
@@ -184,7 +187,10 @@ impl Known {
             told.note(&rows);
             let columns = self.columns.clone();
             let made = tokio::task::spawn_blocking(move || Chunk::of(rows, &columns));
-            let made = made.await.map_err(std::io::Error::other).map_err(store::Error::from)?;
+            let made = made
+                .await
+                .map_err(std::io::Error::other)
+                .map_err(store::Error::from)?;
             chunks.extend(made?.map(Arc::new));
             if !full {
                 break;

@@ -92,9 +92,8 @@ pub(super) async fn merges_known(
     order: &str,
     from: i64,
 ) -> Result<(i64, Option<i64>), Error> {
-    let sql = format!(
-        "SELECT COUNT(*), MAX({order}) FROM log WHERE kind IN (7, 8) AND {order} >= $1"
-    );
+    let sql =
+        format!("SELECT COUNT(*), MAX({order}) FROM log WHERE kind IN (7, 8) AND {order} >= $1");
     tx.fetch_one(&sql, params![from]).await
 }
 
@@ -131,10 +130,7 @@ pub(super) async fn customers_between(
 }
 
 /// Where those of some customers belong that are merged into another.
-pub(super) async fn roots(
-    tx: &mut Tx,
-    leaves: &HashSet<i64>,
-) -> Result<HashMap<i64, i64>, Error> {
+pub(super) async fn roots(tx: &mut Tx, leaves: &HashSet<i64>) -> Result<HashMap<i64, i64>, Error> {
     let mut sorted: Vec<i64> = leaves.iter().copied().collect();
     sorted.sort_unstable();
     let mut roots = HashMap::new();
@@ -244,13 +240,14 @@ pub(super) async fn leaving(
         Some((place, _, _)) => *place,
         None if (rows.len() as i64) < LEAVING => until,
         // The last of them may belong to a transaction that goes on behind.
-        None => rows.last().map_or(from, |(place, _, _)| (*place).max(from + 1)),
+        None => rows
+            .last()
+            .map_or(from, |(place, _, _)| (*place).max(from + 1)),
     };
     if mark <= from {
         return Ok((0, from));
     }
-    let sql = format!(
-        "DELETE FROM log WHERE {order} >= $1 AND {order} < $2 AND kind NOT IN (3, 7, 8)"
-    );
+    let sql =
+        format!("DELETE FROM log WHERE {order} >= $1 AND {order} < $2 AND kind NOT IN (3, 7, 8)");
     Ok((tx.execute(&sql, params![from, mark]).await?, mark))
 }

@@ -74,7 +74,9 @@ impl Lake {
         let session = ground.embedded(1);
         let frame = session.read_table(table).map_err(store::Error::from)?;
         let ids = gone.iter().map(|leaf| lit(*leaf)).collect();
-        let frame = frame.filter(col(column).in_list(ids, false)).map_err(store::Error::from)?;
+        let frame = frame
+            .filter(col(column).in_list(ids, false))
+            .map_err(store::Error::from)?;
         let frame = frame.limit(0, Some(1)).map_err(store::Error::from)?;
         let mut rows = frame.execute_stream().await.map_err(store::Error::from)?;
         while let Some(batch) = rows.next().await {
@@ -94,7 +96,10 @@ impl Lake {
             }
             let ground = self.0.ground.embedding();
             let table = ground.table(std::slice::from_ref(&file.path), schema.clone())?;
-            let frame = ground.embedded(1).read_table(table).map_err(store::Error::from)?;
+            let frame = ground
+                .embedded(1)
+                .read_table(table)
+                .map_err(store::Error::from)?;
             let mut rows = frame.execute_stream().await.map_err(store::Error::from)?;
             let mut batches = vec![];
             while let Some(batch) = rows.next().await {

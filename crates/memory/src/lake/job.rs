@@ -85,9 +85,8 @@ impl Lake {
         loop {
             let head = files_db::head(self.db()).await?;
             let (rows, oldest) = db::count(self.db(), head.archived_mark).await?;
-            let late = oldest.is_some_and(|at| {
-                self.db().now().since_ms(at) >= upkeep.archive_after_ms
-            });
+            let late =
+                oldest.is_some_and(|at| self.db().now().since_ms(at) >= upkeep.archive_after_ms);
             if rows < upkeep.archive_rows && !late {
                 break;
             }
@@ -104,7 +103,8 @@ impl Lake {
         }
         round.joined = self.compact(&lease, false).await?;
         if let Some(keep_ms) = upkeep.keep_ms {
-            self.retain(&lease, self.db().now().plus_ms(-keep_ms)).await?;
+            self.retain(&lease, self.db().now().plus_ms(-keep_ms))
+                .await?;
         }
         self.renew(node).await?;
         let before = self.db().now().plus_ms(-upkeep.keep_log_ms);
@@ -150,7 +150,9 @@ impl Lake {
             return Ok(false);
         }
         let files = self.files().await?;
-        let snapshot = files.iter().filter(|file| file.table == customers::CUSTOMERS);
+        let snapshot = files
+            .iter()
+            .filter(|file| file.table == customers::CUSTOMERS);
         let (size, taken) = snapshot.fold((0, None), |(size, taken), file| {
             (size + file.rows, taken.max(Some(file.created_at)))
         });

@@ -27,9 +27,8 @@ impl Lake {
         }
         let filter = col("seq").eq(lit(seq as i64));
         for kept in Kept::ALL {
-            let spans = |file: &File| {
-                file.span.seqs.0 <= seq as i64 && seq as i64 <= file.span.seqs.1
-            };
+            let spans =
+                |file: &File| file.span.seqs.0 <= seq as i64 && seq as i64 <= file.span.seqs.1;
             let rows = self.found(kept, &spans, filter.clone(), 1).await?;
             if let Some(row) = rows.into_iter().next() {
                 return Ok(Some(row));
@@ -149,7 +148,9 @@ impl Lake {
         limit: usize,
     ) -> Result<Vec<LogRow>, Error> {
         let files = self.files().await?;
-        let files = files.iter().filter(|file| file.table == kept.word() && may_hold(file));
+        let files = files
+            .iter()
+            .filter(|file| file.table == kept.word() && may_hold(file));
         let paths: Vec<String> = files.map(|file| file.path.clone()).collect();
         if paths.is_empty() {
             return Ok(vec![]);

@@ -37,7 +37,8 @@ pub(super) fn of_moved(
 ) -> BooleanArray {
     let leaves = batch.column(leaf).as_primitive::<Int64Type>();
     let each = leaves.values().iter();
-    each.map(|leaf| Some(moved.contains_key(leaf) == keep)).collect()
+    each.map(|leaf| Some(moved.contains_key(leaf) == keep))
+        .collect()
 }
 
 /// The rows of a file without those that belong elsewhere now.
@@ -92,4 +93,3 @@ pub(super) fn merged(
         .map_err(store::Error::from)?;
     Ok(Some(stream))
 }
-

@@ -47,13 +47,19 @@ pub(super) async fn register(
         scratch,
         hidden: vec![],
     };
-    maker.rows("moved", &moved(&cut.moved)?, moved_schema()).await?;
+    maker
+        .rows("moved", &moved(&cut.moved)?, moved_schema())
+        .await?;
     for kept in Kept::ALL {
         maker.kept(kept).await?;
     }
     maker.customers().await?;
-    maker.shown(Table::Events, &shown(Kept::Events, cut)).await?;
-    maker.shown(Table::Responses, &shown(Kept::Responses, cut)).await?;
+    maker
+        .shown(Table::Events, &shown(Kept::Events, cut))
+        .await?;
+    maker
+        .shown(Table::Responses, &shown(Kept::Responses, cut))
+        .await?;
     for (table, kept) in [
         (Table::Consents, Kept::Consents),
         (Table::Identifies, Kept::Identifies),
@@ -65,7 +71,9 @@ pub(super) async fn register(
     }
     maker.shown(Table::Contacts, &contacts(cut)).await?;
     for hidden in std::mem::take(&mut maker.hidden) {
-        session.deregister_table(hidden).map_err(store::Error::from)?;
+        session
+            .deregister_table(hidden)
+            .map_err(store::Error::from)?;
     }
     Ok(())
 }
@@ -81,7 +89,11 @@ fn shown_columns(kept: Kept, cut: &Cut) -> String {
 }
 
 fn shown(kept: Kept, cut: &Cut) -> String {
-    format!("SELECT {} FROM every_{}", shown_columns(kept, cut), kept.word())
+    format!(
+        "SELECT {} FROM every_{}",
+        shown_columns(kept, cut),
+        kept.word()
+    )
 }
 
 fn quoted(name: &str) -> String {
@@ -154,7 +166,10 @@ impl Maker<'_> {
                 let file = format!("views/{}-{name}.parquet", self.cut.scratch_name);
                 let empty = [RecordBatch::new_empty(schema.clone())];
                 let batches = if batches.is_empty() { &empty } else { batches };
-                self.ground.files.put(&file, encode(batches, &Default::default())?).await?;
+                self.ground
+                    .files
+                    .put(&file, encode(batches, &Default::default())?)
+                    .await?;
                 self.scratch.push(file.clone());
                 self.ground.table(&[file], schema)?
             }
@@ -172,7 +187,10 @@ impl Maker<'_> {
         let mut parts = vec![];
         let files = self.cut.files_of(word);
         if !files.is_empty() {
-            self.hide(format!("files_{word}"), self.ground.table(&files, schema.clone())?)?;
+            self.hide(
+                format!("files_{word}"),
+                self.ground.table(&files, schema.clone())?,
+            )?;
             if self.cut.moved.is_empty() {
                 parts.push(format!("SELECT {all} FROM files_{word}"));
             } else {
@@ -189,7 +207,8 @@ impl Maker<'_> {
         let tail = tail::rooted(&self.cut.chunks, kept, &self.cut.roots, &schema)?;
         self.rows(&format!("tail_{word}"), &tail, schema).await?;
         parts.push(format!("SELECT {all} FROM tail_{word}"));
-        self.view(&format!("every_{word}"), &parts.join(" UNION ALL ")).await?;
+        self.view(&format!("every_{word}"), &parts.join(" UNION ALL "))
+            .await?;
         self.hidden.push(format!("every_{word}"));
         Ok(())
     }
@@ -199,8 +218,13 @@ impl Maker<'_> {
         let names = schema.fields().iter().map(|field| quoted(field.name()));
         let all = names.collect::<Vec<String>>().join(", ");
         let changed = &self.cut.changed;
-        let rows: Vec<RecordBatch> = changed.rows.iter().map(|(_, batch)| batch.clone()).collect();
-        self.rows("changed_customers", &rows, schema.clone()).await?;
+        let rows: Vec<RecordBatch> = changed
+            .rows
+            .iter()
+            .map(|(_, batch)| batch.clone())
+            .collect();
+        self.rows("changed_customers", &rows, schema.clone())
+            .await?;
         let mut parts = vec![format!("SELECT {all} FROM changed_customers")];
         let files = self.cut.files_of(customers::CUSTOMERS);
         if !files.is_empty() {
@@ -209,7 +233,10 @@ impl Maker<'_> {
             let gone = RecordBatch::try_new(gone_schema.clone(), vec![Arc::new(gone)])
                 .map_err(store::Error::from)?;
             self.rows("gone", &[gone], gone_schema).await?;
-            self.hide("files_customers".to_owned(), self.ground.table(&files, schema)?)?;
+            self.hide(
+                "files_customers".to_owned(),
+                self.ground.table(&files, schema)?,
+            )?;
             parts.push(match changed.gone.is_empty() {
                 true => format!("SELECT {all} FROM files_customers"),
                 false => format!(
@@ -218,7 +245,8 @@ impl Maker<'_> {
                 ),
             });
         }
-        self.shown(Table::Customers, &parts.join(" UNION ALL ")).await
+        self.shown(Table::Customers, &parts.join(" UNION ALL "))
+            .await
     }
 
     async fn shown(&mut self, table: Table, sql: &str) -> Result<(), Error> {

@@ -87,7 +87,10 @@ fn within(scan: &Scan, (from, until): (i64, i64)) -> Option<Expr> {
 /// Which rows are wanted, whoever's they are.
 fn rows_wanted(scan: &Scan) -> Option<Expr> {
     let mut all = vec![];
-    all.extend(scan.since.map(|since| col("occurred_at").gt_eq(lit(since.0))));
+    all.extend(
+        scan.since
+            .map(|since| col("occurred_at").gt_eq(lit(since.0))),
+    );
     all.extend(scan.until.map(|until| col("occurred_at").lt(lit(until.0))));
     if let Some(names) = &scan.names
         && scan.table == Table::Events
@@ -195,7 +198,9 @@ async fn events(
     loose.extend_from_slice(moved);
     if !loose.is_empty() {
         let table = MemTable::try_new(schema, vec![loose]).map_err(store::Error::from)?;
-        let frame = session.read_table(Arc::new(table)).map_err(store::Error::from)?;
+        let frame = session
+            .read_table(Arc::new(table))
+            .map_err(store::Error::from)?;
         let frame = selected(filtered(frame, filter)?, &columns)?;
         let frame = sorted(frame)?;
         streams.push(frame.execute_stream().await.map_err(store::Error::from)?);
@@ -225,11 +230,21 @@ async fn others(
     scan: &Scan,
     range: (i64, i64),
 ) -> Result<SendableRecordBatchStream, Error> {
-    let frame = session.table(scan.table.word()).await.map_err(store::Error::from)?;
+    let frame = session
+        .table(scan.table.word())
+        .await
+        .map_err(store::Error::from)?;
     let timed = scan.table != Table::Customers;
     let filter = match timed {
         true => within(scan, range),
-        false => within(&Scan { since: None, until: None, ..scan.clone() }, range),
+        false => within(
+            &Scan {
+                since: None,
+                until: None,
+                ..scan.clone()
+            },
+            range,
+        ),
     };
     let frame = filtered(frame, filter)?;
     let frame = match timed {
@@ -250,7 +265,9 @@ async fn others_empty(
 ) -> Result<SendableRecordBatchStream, Error> {
     let schema = Kept::Events.schema(&view.inner.cut.columns);
     let table = MemTable::try_new(schema, vec![vec![]]).map_err(store::Error::from)?;
-    let frame = session.read_table(Arc::new(table)).map_err(store::Error::from)?;
+    let frame = session
+        .read_table(Arc::new(table))
+        .map_err(store::Error::from)?;
     let frame = selected(frame, &scan.columns)?;
     Ok(frame.execute_stream().await.map_err(store::Error::from)?)
 }

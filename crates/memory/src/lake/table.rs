@@ -150,9 +150,15 @@ impl Kept {
         Shape {
             sorted_by: vec![0, 3, 2],
             long: long.into_iter().map(str::to_owned).collect(),
-            rising: ["customer_id", "leaf_id", "seq", "occurred_at", "received_at"]
-                .map(str::to_owned)
-                .to_vec(),
+            rising: [
+                "customer_id",
+                "leaf_id",
+                "seq",
+                "occurred_at",
+                "received_at",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
             looked_up: vec!["message_hash".to_owned()],
         }
     }

@@ -13,7 +13,7 @@ use super::column::Columns;
 use super::db::{Ordered, merge_of};
 use super::table::Kept;
 use crate::Error;
-use crate::log::{Entry, Merge};
+use crate::log::Merge;
 
 /// Rows that were read together, by table, with their places in the order.
 #[derive(Clone)]
@@ -87,12 +87,23 @@ impl Chunk {
         }
         left.places.0 = mark;
         for (batch, orders) in left.tables.values_mut() {
-            let keep: BooleanArray = orders.iter().map(|order| order.map(|o| o >= mark)).collect();
+            let keep: BooleanArray = orders
+                .iter()
+                .map(|order| order.map(|o| o >= mark))
+                .collect();
             *batch = filter_record_batch(batch, &keep).map_err(store::Error::from)?;
-            let kept = orders.values().iter().copied().filter(|order| *order >= mark);
+            let kept = orders
+                .values()
+                .iter()
+                .copied()
+                .filter(|order| *order >= mark);
             *orders = kept.collect::<Vec<i64>>().into();
         }
-        left.rows = left.tables.values().map(|(batch, _)| batch.num_rows()).sum();
+        left.rows = left
+            .tables
+            .values()
+            .map(|(batch, _)| batch.num_rows())
+            .sum();
         Ok(Some(left))
     }
 }
@@ -107,7 +118,9 @@ pub(super) fn fold(merges: &[(bool, Merge)]) -> HashMap<i64, i64> {
         for member in &merge.members {
             roots.insert(member.0 as i64, root);
         }
-        roots.entry(merge.into.0 as i64).or_insert(merge.into.0 as i64);
+        roots
+            .entry(merge.into.0 as i64)
+            .or_insert(merge.into.0 as i64);
     }
     roots
 }
@@ -151,9 +164,4 @@ pub(super) fn with_roots(
         ));
     }
     RecordBatch::try_new(schema.clone(), arrays).map_err(|error| store::Error::from(error).into())
-}
-
-/// Whether a row only says that two customers are one, or are not.
-pub(super) fn stays_in_log(entry: &Entry) -> bool {
-    Kept::of(entry.kind()).is_none()
 }

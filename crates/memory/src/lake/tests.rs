@@ -102,11 +102,20 @@ async fn told(memory: &Memory, name: &str) -> String {
     let mut leaves = customer.state.members.clone();
     leaves.push(customer.id);
     let lake = memory.lake();
-    let recent = lake.of_customers(&leaves, &customer.state.recent).await.unwrap();
+    let recent = lake
+        .of_customers(&leaves, &customer.state.recent)
+        .await
+        .unwrap();
     let older = lake.older(&leaves, u64::MAX, 1_000).await.unwrap();
-    let page = lake.older(&leaves, older[older.len() / 2].seq, 3).await.unwrap();
+    let page = lake
+        .older(&leaves, older[older.len() / 2].seq, 3)
+        .await
+        .unwrap();
     let first = lake.at(older.last().unwrap().seq).await.unwrap();
-    let kind = lake.of_kind(crate::log::RowKind::Event, u64::MAX, 5).await.unwrap();
+    let kind = lake
+        .of_kind(crate::log::RowKind::Event, u64::MAX, 5)
+        .await
+        .unwrap();
     let shown = |rows: &[LogRow]| -> Vec<String> {
         let each = rows.iter();
         each.map(|row| {
@@ -116,7 +125,13 @@ async fn told(memory: &Memory, name: &str) -> String {
         .collect()
     };
     let first: Vec<LogRow> = first.into_iter().collect();
-    let parts = [shown(&recent), shown(&older), shown(&page), shown(&first), shown(&kind)];
+    let parts = [
+        shown(&recent),
+        shown(&older),
+        shown(&page),
+        shown(&first),
+        shown(&kind),
+    ];
     format!("{parts:#?}")
 }
 
@@ -203,7 +218,12 @@ async fn scanned(view: &View, names: Option<Vec<String>>) -> Vec<(i64, i64)> {
             assert_eq!(batch.num_columns(), 2);
             let seqs = batch.column(0).as_primitive::<Int64Type>();
             let ids = batch.column(1).as_primitive::<Int64Type>();
-            rows.extend(ids.values().iter().copied().zip(seqs.values().iter().copied()));
+            rows.extend(
+                ids.values()
+                    .iter()
+                    .copied()
+                    .zip(seqs.values().iter().copied()),
+            );
         }
     }
     rows
@@ -215,7 +235,12 @@ async fn listed(view: &View) -> Vec<(i64, i64)> {
     for batch in view.query(sql).await.unwrap() {
         let ids = batch.column(0).as_primitive::<Int64Type>();
         let seqs = batch.column(1).as_primitive::<Int64Type>();
-        rows.extend(ids.values().iter().copied().zip(seqs.values().iter().copied()));
+        rows.extend(
+            ids.values()
+                .iter()
+                .copied()
+                .zip(seqs.values().iter().copied()),
+        );
     }
     rows
 }

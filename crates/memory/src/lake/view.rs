@@ -103,7 +103,10 @@ impl View {
             Some(paths) => paths.contains(path),
             None => true,
         };
-        let files = cut.files.iter().filter(|(file, _)| file.table == Kept::Events.word());
+        let files = cut
+            .files
+            .iter()
+            .filter(|(file, _)| file.table == Kept::Events.word());
         let everywhere = files.map(|(_, facts)| facts).all(whole)
             && cut.chunks.iter().all(|chunk| whole(&chunk.facts));
         match everywhere {
@@ -115,9 +118,16 @@ impl View {
     /// The column that holds an attribute of customers; `None` when `attributes` has to be parsed.
     pub fn attribute(&self, key: &str) -> Option<AttributeColumn> {
         let cut = &self.inner.cut;
-        let mut files = cut.files.iter().filter(|(file, _)| file.table == customers::CUSTOMERS);
+        let mut files = cut
+            .files
+            .iter()
+            .filter(|(file, _)| file.table == customers::CUSTOMERS);
         let in_files = files.all(|(_, facts)| facts.keys.contains(key));
-        let in_changed = cut.changed.keys.as_ref().is_none_or(|keys| keys.contains(key));
+        let in_changed = cut
+            .changed
+            .keys
+            .as_ref()
+            .is_none_or(|keys| keys.contains(key));
         (in_files && in_changed).then(|| cut.columns.attributes().get(key).cloned())?
     }
 

@@ -182,14 +182,23 @@ pub(crate) async fn backfill(memory: &Memory, before: &Lookout) -> Result<(), Er
     let slots = Slots::new(new);
     let view = memory.lake().view().await?;
     let upto_seq = view.upto_seq;
-    let mut names: Vec<String> = slots.iter().map(|spec| spec.pattern.event.clone()).collect();
+    let mut names: Vec<String> = slots
+        .iter()
+        .map(|spec| spec.pattern.event.clone())
+        .collect();
     names.sort_unstable();
     names.dedup();
     let scan = Scan {
         table: Table::Events,
-        columns: ["customer_id", "occurred_at", "name", "properties", "context"]
-            .map(str::to_owned)
-            .to_vec(),
+        columns: [
+            "customer_id",
+            "occurred_at",
+            "name",
+            "properties",
+            "context",
+        ]
+        .map(str::to_owned)
+        .to_vec(),
         names: Some(names),
         since: None,
         until: None,

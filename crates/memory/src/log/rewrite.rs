@@ -125,7 +125,10 @@ impl Writer {
         let _quiet = kept.quiet().await;
         let (mut tx, ground) = self.open(&[customer]).await?;
         let root = ground.roots.get(&customer).copied().unwrap_or(customer);
-        let state = ground.states.get(&root).ok_or(Error::NoCustomer(customer))?;
+        let state = ground
+            .states
+            .get(&root)
+            .ok_or(Error::NoCustomer(customer))?;
         let leaves: Vec<CustomerId> = state.members.iter().copied().chain([root]).collect();
         let seqs = seqs.into_iter().chain(state.recent.iter().copied());
         erasure_db::rows(&mut tx, &kept.db, &leaves, seqs.collect()).await?;

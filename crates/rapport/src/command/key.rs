@@ -29,7 +29,7 @@ pub struct Create {
 }
 
 fn scope(word: &str) -> Result<Scope, String> {
-    Scope::of_word(word).ok_or_else(|| "expected ingest, decide or manage".to_owned())
+    Scope::of_word(word).ok_or_else(|| "expected ingest, decide, manage or query".to_owned())
 }
 
 impl KeyCommand {

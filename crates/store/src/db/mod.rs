@@ -333,7 +333,8 @@ impl Tx {
         match &self.0 {
             TxInner::Sqlite(_) => Ok(None),
             TxInner::Postgres(_) => {
-                let sql = "SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)";
+                let sql =
+                    "SELECT CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS TEXT) AS BIGINT)";
                 Ok(Some(self.fetch_one::<(i64,)>(sql, vec![]).await?.0))
             }
         }

@@ -153,7 +153,8 @@ pub async fn announce(db: &Db, files: &[(i64, &str, &str)]) -> Result<(), Error>
         "created_at",
         "changed_at",
     ];
-    tx.insert_many("lake_files", &columns, rows.collect(), "").await?;
+    tx.insert_many("lake_files", &columns, rows.collect(), "")
+        .await?;
     tx.commit().await
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::datasource::TableProvider;
 use datafusion::datasource::file_format::parquet::ParquetFormat;
 use datafusion::datasource::listing::{
@@ -9,7 +10,6 @@ use datafusion::datasource::listing::{
 };
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
-use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::{Files, Settings};
@@ -100,13 +100,14 @@ impl Ground {
             .map(|name| ListingTableUrl::parse(self.files.url(name)))
             .collect();
         let format = ParquetFormat::default().with_skip_metadata(true);
-        let options = ListingOptions::new(Arc::new(format))
-            .with_file_extension("parquet");
+        let options = ListingOptions::new(Arc::new(format)).with_file_extension("parquet");
         let config = ListingTableConfig::new_with_multi_paths(urls?)
             .with_listing_options(options)
             .with_schema(schema);
         let statistics = self.runtime.cache_manager.get_file_statistic_cache();
-        Ok(Arc::new(ListingTable::try_new(config)?.with_cache(statistics)))
+        Ok(Arc::new(
+            ListingTable::try_new(config)?.with_cache(statistics),
+        ))
     }
 }
 
