@@ -8,6 +8,7 @@ mod copy;
 mod decide;
 mod figure;
 mod ingest;
+mod learn;
 mod load;
 mod program;
 mod work;
@@ -19,7 +20,7 @@ use clap::{Parser, ValueEnum};
 #[derive(Parser)]
 #[command(name = "bench")]
 struct Arguments {
-    /// What to measure: B1, B2 or all.
+    /// What to measure: B1, B2, B3 or all.
     #[arg(default_value = "all", ignore_case = true)]
     benches: Vec<Bench>,
     /// Where the program keeps its data; PostgreSQL's address is in RAPPORT_TEST_POSTGRES.
@@ -36,6 +37,8 @@ enum Bench {
     B1,
     #[value(name = "B2")]
     B2,
+    #[value(name = "B3")]
+    B3,
     All,
 }
 
@@ -82,6 +85,9 @@ fn main() -> anyhow::Result<()> {
         }
         if wanted(Bench::B2) {
             decide::run(setting).await.context("B2")?;
+        }
+        if wanted(Bench::B3) {
+            learn::run(setting).await.context("B3")?;
         }
         Ok(())
     })

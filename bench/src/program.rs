@@ -158,6 +158,18 @@ impl Program {
         }
     }
 
+    /// Sends what a touchpoint sends, with the key for events and decisions.
+    pub async fn send(&self, path: &str, body: Value) -> anyhow::Result<Value> {
+        let request = self.client.post(self.url(path)).bearer_auth(&self.key);
+        let answer = request.json(&body).send().await?;
+        let status = answer.status();
+        let text = answer.text().await?;
+        if !status.is_success() {
+            bail!("{path} answered {status}: {text}");
+        }
+        Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
+    }
+
     fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.host)
     }

@@ -6,5 +6,7 @@ use crate::targeting::Decider;
 
 /// Every route of decisions.
 pub fn routes() -> OpenApiRouter<Decider> {
-    crate::targeting::api::routes().merge(crate::offer::api::routes())
+    crate::targeting::api::routes()
+        .merge(crate::offer::api::routes())
+        .merge(crate::learning::api::routes())
 }

@@ -21,6 +21,12 @@ pub enum Error {
     /// There is no such decision.
     #[error("there is no decision {0}")]
     NoDecision(DecisionId),
+    /// There is no such model.
+    #[error("nothing is learned about the offer {0:?} in the channel {1}")]
+    NoModel(String, crate::Channel),
+    /// The program stops.
+    #[error("the program stops")]
+    Stopped,
     /// The customer's contacts moved faster than we could decide; try again.
     #[error("customer {0} is being contacted at this very moment")]
     Contended(CustomerId),
@@ -35,9 +41,11 @@ impl From<Error> for gate::Problem {
         match error {
             Error::Memory(error) => error.into(),
             Error::Store(error) => error.into(),
-            Error::NoCustomer(_) | Error::NoPlacement(_) | Error::NoDecision(_) => {
-                gate::Problem::not_found(error.to_string())
-            }
+            Error::NoCustomer(_)
+            | Error::NoPlacement(_)
+            | Error::NoDecision(_)
+            | Error::NoModel(..) => gate::Problem::not_found(error.to_string()),
+            error @ Error::Stopped => gate::Problem::internal(error),
             Error::Contended(_) => gate::Problem::new(code::CONFLICT)
                 .detail(error.to_string())
                 .hint("try again"),

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use decision::Decider;
+use decision::{Decider, Learner};
 use execution::journey::engine::Engine;
 use execution::{ExecutionState, Sender};
 use gate::GateState;
@@ -129,6 +129,8 @@ impl App {
             decider,
             playbook,
         } = installed;
+        let learner = Learner::new(decider.clone(), node.clone());
+        workers.spawn(learner.run(self.stop.subscribe()));
         workers.spawn(Engine::new(memory, decider, playbook, node).run(self.stop.subscribe()));
         workers.spawn(memory::keep(
             self.memory_state.clone(),

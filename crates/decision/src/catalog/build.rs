@@ -10,6 +10,7 @@ use store::definition::{Definition, Kind, Problem};
 
 use super::record::CatalogRecord;
 use super::{Candidate, Catalog, OfferEntry, PlacementEntry};
+use crate::learning::learned::{family_key, model_key};
 use crate::offer::{self, Offer};
 use crate::placement::{self, Placement};
 use crate::policy::limits::Ready;
@@ -207,6 +208,8 @@ fn placement_entry(
         candidates.push(Candidate {
             offer: u16::try_from(place).unwrap_or(u16::MAX),
             priority: factors.priority(),
+            model: model_key(&offer.key, channel),
+            family: family_key(category, channel),
             factors,
         });
     }

@@ -103,8 +103,12 @@ pub struct Candidate {
     pub offer: u16,
     /// What its priority is made of.
     pub factors: Factors,
-    /// Its priority.
+    /// Its priority by the marketer's estimate.
     pub priority: f64,
+    /// The name of its model.
+    pub model: u64,
+    /// The name of its family: the offers of its category in this channel.
+    pub family: u64,
 }
 
 /// What the memory of customers must look out for on behalf of decisions.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Catalog;
 use crate::Channel;
+use crate::learning::Learning;
 use crate::targeting::arbitrate::Factors;
 use crate::targeting::reason::Names;
 
@@ -25,6 +26,9 @@ pub struct CatalogRecord {
     pub strategy: Option<(String, i64)>,
     /// The formula of priorities.
     pub formula: String,
+    /// How propensities are learned.
+    #[serde(default)]
+    pub learning: Learning,
 }
 
 /// An offer, as records refer to it.
@@ -96,6 +100,7 @@ impl CatalogRecord {
             policies,
             strategy,
             formula: catalog.strategy.formula.clone(),
+            learning: catalog.strategy.learning.clone(),
         }
     }
 

@@ -87,6 +87,7 @@ pub(super) fn placements(
                     contact_id,
                     treatment_code: contact_id.map(treatment_code),
                     priority: choice.priority,
+                    propensity: Some(choice.luck.propensity),
                     creative: creative.clone(),
                     attributes: entry.attributes.clone(),
                     expires_at: Some(choice.expires_at),

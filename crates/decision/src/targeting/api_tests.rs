@@ -92,6 +92,7 @@ store::test! {
                   "expires_at": "2026-03-02T09:30:00.000Z",
                   "offer": "sale",
                   "priority": 100.0,
+                  "propensity": 0.1,
                   "treatment_code": "3",
                   "version": 1
                 }
@@ -122,6 +123,29 @@ store::test! {
             "policy": 2
           },
           "language": null,
+          "learned": 0,
+          "learning": {
+            "algorithm": "fixed",
+            "exploration": 0.02,
+            "features": {
+              "context": true,
+              "history": true,
+              "interests": true,
+              "time": true
+            },
+            "half_life_days": 60.0,
+            "new_offers": {
+              "per_day": 1000,
+              "proven_after": 200
+            },
+            "prior_presentations": 50.0,
+            "rewards": {
+              "click": 0.2,
+              "ignored": 0.5,
+              "view": 0.0
+            },
+            "sampling": 0.5
+          },
           "placements": [
             {
               "fallback": null,
@@ -140,6 +164,7 @@ store::test! {
                   "expires_at": "2026-03-02T09:30:00.000Z",
                   "offer": "sale",
                   "priority": 100.0,
+                  "propensity": 0.1,
                   "treatment_code": "3",
                   "version": 1
                 }
@@ -154,10 +179,13 @@ store::test! {
             {
               "context_weight": 1.0,
               "control_group": false,
+              "drawn": 0.1,
+              "explored": false,
               "lever": 1.0,
               "offer": "sale",
               "placement": "home",
               "priority": 100.0,
+              "probability": 1.0,
               "propensity": 0.1,
               "rank": 1,
               "reasons": [],
@@ -168,10 +196,13 @@ store::test! {
             {
               "context_weight": 1.0,
               "control_group": false,
+              "drawn": null,
+              "explored": false,
               "lever": 1.0,
               "offer": "small",
               "placement": "home",
               "priority": 50.0,
+              "probability": null,
               "propensity": 0.1,
               "rank": 2,
               "reasons": [

@@ -3,6 +3,9 @@
 use serde::{Deserialize, Serialize};
 use store::Timestamp;
 
+use crate::learning::draw::Expected;
+use crate::learning::features::Noticed;
+
 /// The factors of a priority, all of them kept in the record.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Factors {
@@ -19,17 +22,30 @@ pub struct Factors {
 impl Factors {
     /// The priority: propensity × context weight × value × lever.
     pub fn priority(&self) -> f64 {
-        self.propensity * self.context_weight * self.value_cents as f64 * self.lever
+        self.propensity * self.weight()
+    }
+
+    /// What a priority is per acceptance: context weight × value × lever.
+    pub fn weight(&self) -> f64 {
+        self.context_weight * self.value_cents as f64 * self.lever
     }
 }
 
 /// An offer considered for one customer at one placement, and not ruled out.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Proposal {
     /// Its place among the candidates of the placement.
     pub candidate: u16,
-    /// Its priority.
+    /// Its expected priority.
     pub priority: f64,
+    /// The expected probability that the customer accepts.
+    pub propensity: f64,
+    /// What its draw is made of.
+    pub expected: Expected,
+    /// The probability of an acceptance as it was drawn last.
+    pub drawn: f64,
+    /// What was noticed of this offer and this customer besides the customer alone.
+    pub own: Noticed,
     /// Whether the offer is promised to the customer at this moment, in whatever channel.
     pub held: bool,
     /// When the offer was last shown to the customer.
@@ -58,6 +74,16 @@ mod tests {
         Proposal {
             candidate,
             priority,
+            propensity: 0.1,
+            expected: Expected {
+                mean: 0.0,
+                spread: 0.0,
+                weight: priority,
+                salt: 0,
+                held_back: false,
+            },
+            drawn: 0.1,
+            own: Noticed::default(),
             held: false,
             shown_at: shown_at.map(Timestamp),
         }

@@ -25,6 +25,7 @@ use super::record::{Written, rows};
 use super::{AnswerReason, CustomerRef, DEADLINE_MS, DecisionAnswer, DecisionRequest, Degradation};
 use crate::catalog::record::CatalogRecord;
 use crate::catalog::{self, Catalog};
+use crate::learning::Learned;
 use crate::offer::Creative;
 use crate::offer::counts::{self, Tally};
 use crate::placement::LARGEST_COUNT;
@@ -42,6 +43,8 @@ pub struct Decider(Arc<Inner>);
 struct Inner {
     memory: Memory,
     catalog: ArcSwap<Catalog>,
+    /// What was learned, as far as this process has followed.
+    learned: ArcSwap<Learned>,
     /// What stored records refer to, by hash.
     records: Mutex<HashMap<String, Arc<CatalogRecord>>>,
     /// What became of offers, and when it was counted; held while it is being counted.
@@ -130,6 +133,7 @@ impl Decider {
         Decider(Arc::new(Inner {
             memory,
             catalog: ArcSwap::from_pointee(Catalog::default()),
+            learned: ArcSwap::default(),
             records: Mutex::default(),
             tally: tokio::sync::Mutex::default(),
         }))
@@ -146,6 +150,16 @@ impl Decider {
     /// The catalog in use.
     pub fn catalog(&self) -> Arc<Catalog> {
         self.0.catalog.load_full()
+    }
+
+    /// What was learned, as far as this process has followed.
+    pub fn learned(&self) -> Arc<Learned> {
+        self.0.learned.load_full()
+    }
+
+    /// Takes what was learned since into use.
+    pub(crate) fn take_in(&self, learned: Arc<Learned>) {
+        self.0.learned.store(learned);
     }
 
     /// The memory of customers.
@@ -268,8 +282,9 @@ impl Decider {
         now: Timestamp,
     ) -> Vec<Considered> {
         let asked = Asked::of(catalog, request);
+        let learned = self.learned();
         let state = &customer.state;
-        asked.consider(catalog, Some(customer.id), state, now, false)
+        asked.consider(catalog, &learned, Some(customer.id), state, now, false)
     }
 
     /// Considers and writes down, again and again while the customer's contacts move.
@@ -287,9 +302,11 @@ impl Decider {
             let contended = attempt == retries;
             let Customer { id, state } = customer;
             let now = memory.db().now();
-            let considered = asked.consider(catalog, Some(id), &state, now, contended);
+            let learned = self.0.learned.load();
+            let considered = asked.consider(catalog, &learned, Some(id), &state, now, contended);
             let written = Written {
                 catalog,
+                learned: learned.position,
                 degradation,
                 context: asked.context,
                 language: asked.language.or(state.language.as_deref()),
@@ -298,6 +315,7 @@ impl Decider {
             };
             let expect = (!contended).then_some(state.contact_version);
             let rows = rows(&written, &considered)?;
+            drop(learned);
             // Memory changes the state in place when nobody else holds it.
             drop(state);
             match memory
@@ -373,7 +391,8 @@ impl Decider {
     ) -> DecisionAnswer {
         let now = self.0.memory.db().now();
         let state = CustomerState::default();
-        let considered = asked.consider(catalog, None, &state, now, false);
+        let learned = self.0.learned.load();
+        let considered = asked.consider(catalog, &learned, None, &state, now, false);
         let placements = placements(catalog, request, &considered, &mut |_| None);
         DecisionAnswer {
             decision_id: None,
@@ -407,6 +426,7 @@ impl<'a> Asked<'a> {
     fn consider(
         &self,
         catalog: &Catalog,
+        learned: &Learned,
         customer: Option<CustomerId>,
         state: &CustomerState,
         now: Timestamp,
@@ -414,6 +434,7 @@ impl<'a> Asked<'a> {
     ) -> Vec<Considered> {
         consider(&Question {
             catalog,
+            learned,
             customer,
             state,
             now,

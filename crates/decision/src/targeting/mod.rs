@@ -5,6 +5,7 @@ pub mod api;
 #[cfg(test)]
 mod api_tests;
 pub mod arbitrate;
+mod choose;
 pub mod control;
 pub mod decider;
 pub mod find;
@@ -13,7 +14,7 @@ mod limit_tests;
 pub mod pipeline;
 pub mod read;
 pub mod reason;
-mod record;
+pub(crate) mod record;
 pub mod reserve;
 pub mod strategy;
 pub mod suppress;
@@ -164,6 +165,8 @@ pub struct OfferAnswer {
     pub treatment_code: Option<String>,
     /// The priority by which it won.
     pub priority: f64,
+    /// The probability that the customer accepts it, as it was expected.
+    pub propensity: Option<f64>,
     /// How it looks.
     #[schema(value_type = Creative)]
     pub creative: Arc<Creative>,

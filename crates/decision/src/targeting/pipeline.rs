@@ -1,7 +1,7 @@
 //! The pipeline: from all offers of some placements to the chosen ones, with every reason.
 //!
-//! Pure: one catalog, one customer's state, one moment. Nothing is allocated per proposal that is
-//! ruled out beyond a place in one list.
+//! Pure: one catalog, what was learned, one customer's state, one moment. Nothing is allocated per
+//! proposal that is ruled out beyond a place in one list.
 
 use std::collections::HashMap;
 
@@ -15,11 +15,14 @@ use store::Timestamp;
 
 use super::AnswerReason;
 use super::arbitrate::{Proposal, arbitrate};
+use super::choose::{notice, seed};
 use super::control::{ControlGroup, UNIVERSAL, withheld};
 use super::reason::{Reason, Stage};
 use super::suppress::{History, Standing};
 use crate::Channel;
 use crate::catalog::{Catalog, PlacementEntry};
+use crate::learning::Learned;
+use crate::learning::features::Noticed;
 use crate::policy::limits::Room;
 
 /// The purpose of everything that offers say.
@@ -29,6 +32,8 @@ pub const MARKETING: &str = "marketing";
 pub struct Question<'a> {
     /// What can be said.
     pub catalog: &'a Catalog,
+    /// What was learned from earlier responses.
+    pub learned: &'a Learned,
     /// The customer; `None` for one we do not know yet.
     pub customer: Option<CustomerId>,
     /// What we know of them.
@@ -68,10 +73,12 @@ pub struct Considered {
     pub ranked: Vec<u16>,
     /// Every reason against a candidate.
     pub against: Vec<(u16, Reason)>,
+    /// The expected probability of an acceptance of every candidate in `ranked`.
+    pub propensities: Vec<(u16, f64)>,
 }
 
 /// A chosen offer.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Choice {
     /// Its place among the candidates.
     pub candidate: u16,
@@ -85,8 +92,27 @@ pub struct Choice {
     pub standing: Option<Standing>,
     /// Until when it may be shown.
     pub expires_at: Timestamp,
-    /// Its priority.
+    /// Its expected priority.
     pub priority: f64,
+    /// How it was drawn.
+    pub luck: Luck,
+    /// What was noticed of the customer, the offer's own history included.
+    pub noticed: Noticed,
+}
+
+/// How a choice came about.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Luck {
+    /// The expected probability that the customer accepts.
+    pub propensity: f64,
+    /// That probability as it was drawn from what the model believes.
+    pub drawn: f64,
+    /// The probability with which the offer was chosen.
+    pub probability: f64,
+    /// True when it was drawn evenly, for the sake of learning.
+    pub explored: bool,
+    /// What another offer was expected to bring in more.
+    pub forgone_cents: f64,
 }
 
 /// The zone of a customer.
@@ -108,9 +134,13 @@ pub fn consider(question: &Question<'_>) -> Vec<Considered> {
     } = *question;
     let zone = zone_of(state, &catalog.default_zone);
     let universal = catalog.strategy.universal_control_fraction;
+    let facts = CustomerFacts::new(state, question.context, &catalog.default_zone);
     let mut run = Run {
         question,
-        facts: CustomerFacts::new(state, question.context, &catalog.default_zone),
+        noticed: notice(question, &facts, &zone),
+        seed: seed(question),
+        draws: 0,
+        facts,
         memo: catalog.criteria.memo(),
         history: History::of(catalog, state, now),
         room: Room::of(&catalog.limits, state, now, &zone),
@@ -129,18 +159,24 @@ pub fn consider(question: &Question<'_>) -> Vec<Considered> {
 }
 
 /// What one request knows while it goes through its placements.
-struct Run<'a> {
-    question: &'a Question<'a>,
+pub(super) struct Run<'a> {
+    pub question: &'a Question<'a>,
     facts: CustomerFacts<'a>,
     memo: Memo,
-    history: History,
-    room: Room,
-    universal: bool,
+    pub history: History,
+    pub room: Room,
+    pub universal: bool,
     zone: TimeZone,
+    /// What models look at, whatever the offer.
+    pub noticed: Noticed,
+    /// The key of all draws; `None` when nothing is drawn.
+    pub seed: Option<u64>,
+    /// Draws made so far.
+    pub draws: u64,
     /// Offers that placements of this request show already.
-    offers: Vec<u16>,
+    pub offers: Vec<u16>,
     /// Categories that other placements of this request show already.
-    categories: Vec<u16>,
+    pub categories: Vec<u16>,
 }
 
 impl Run<'_> {
@@ -154,7 +190,7 @@ impl Run<'_> {
         let standing = self.standing(entry);
         let mut proposals = self.proposals(entry, &standing, &mut considered.against);
         arbitrate(&mut proposals);
-        self.choose(entry, &standing, &proposals, count, &mut considered);
+        self.choose(entry, &standing, proposals, count, &mut considered);
         considered
     }
 
@@ -254,119 +290,19 @@ impl Run<'_> {
                 speak(Reason::Quiet(until));
             }
             if against.len() == before {
-                let known = self.history.offer(candidate.offer);
-                proposals.push(Proposal {
-                    candidate: place,
-                    priority: candidate.priority,
-                    held: known.held,
-                    shown_at: known.shown_at,
-                });
+                proposals.push(self.proposal(place, candidate));
             }
         }
         proposals
     }
-
-    /// Takes the best proposals, without saying the same thing twice in one request.
-    fn choose(
-        &mut self,
-        entry: &PlacementEntry,
-        standing: &[(u16, bool, Standing)],
-        proposals: &[Proposal],
-        count: usize,
-        considered: &mut Considered,
-    ) {
-        let catalog = self.question.catalog;
-        for proposal in proposals {
-            let offer = entry.candidates[usize::from(proposal.candidate)].offer;
-            let category = catalog.offers[usize::from(offer)].category;
-            let limits = &entry.limits[usize::from(category)];
-            let control = self.control(offer);
-            let stands = standing
-                .iter()
-                .find(|(o, withheld, _)| *o == offer && *withheld == control.is_some());
-            let stands = stands.map(|(_, _, standing)| *standing);
-            let before = considered.against.len();
-            let mut speak = |reason| considered.against.push((proposal.candidate, reason));
-            if self.offers.contains(&offer) {
-                speak(Reason::DuplicateOffer);
-            } else if self.categories.contains(&category) {
-                speak(Reason::DuplicateCategory);
-            }
-            if stands.is_none() {
-                // What this request has chosen meanwhile counts too.
-                limits_against(&self.room, limits, false, &mut speak);
-            }
-            if considered.against.len() > before {
-                continue;
-            }
-            considered.ranked.push(proposal.candidate);
-            if considered.chosen.len() == count {
-                continue;
-            }
-            self.offers.push(offer);
-            if stands.is_none() && control.is_none() {
-                limits
-                    .iter()
-                    .for_each(|limit| self.room.take(usize::from(*limit)));
-            }
-            considered
-                .chosen
-                .push(self.choice(entry, proposal, offer, control, stands));
-        }
-        let categories = considered.chosen.iter();
-        let categories = categories.map(|c| catalog.offers[usize::from(c.offer)].category);
-        self.categories.extend(categories);
-    }
-
-    fn choice(
-        &self,
-        entry: &PlacementEntry,
-        proposal: &Proposal,
-        offer: u16,
-        control: Option<ControlGroup>,
-        standing: Option<Standing>,
-    ) -> Choice {
-        let Question {
-            catalog,
-            state,
-            now,
-            ..
-        } = *self.question;
-        let language = self.question.language.or(state.language.as_deref());
-        let body = &catalog.offers[usize::from(offer)].body;
-        let creative = body.creative(entry.body.channel, language);
-        let reserved_until = now.plus_ms(entry.body.reserves_ms);
-        let expires_at = standing
-            .and_then(|s| s.expires_at)
-            .unwrap_or(reserved_until);
-        Choice {
-            candidate: proposal.candidate,
-            offer,
-            creative: creative.unwrap_or_default(),
-            control,
-            standing,
-            expires_at: body
-                .valid_until
-                .map_or(expires_at, |until| until.min(expires_at)),
-            priority: proposal.priority,
-        }
-    }
-
-    fn control(&self, offer: u16) -> Option<ControlGroup> {
-        let offer = &self.question.catalog.offers[usize::from(offer)];
-        let fraction = offer.body.control_fraction;
-        let customer = self.question.customer?;
-        if self.universal {
-            Some(ControlGroup::Universal)
-        } else if withheld(&offer.control_salt, customer, fraction) {
-            Some(ControlGroup::Offer)
-        } else {
-            None
-        }
-    }
 }
 
-fn limits_against(room: &Room, limits: &[u16], contended: bool, speak: &mut impl FnMut(Reason)) {
+pub(super) fn limits_against(
+    room: &Room,
+    limits: &[u16],
+    contended: bool,
+    speak: &mut impl FnMut(Reason),
+) {
     for limit in limits {
         if !room.allows(usize::from(*limit)) {
             speak(Reason::Limit(*limit));

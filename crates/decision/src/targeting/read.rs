@@ -14,13 +14,14 @@ use utoipa::ToSchema;
 
 use super::pipeline::Considered;
 use super::reason::{Names, Reason, ReasonText, Stage};
-use super::record::{Stored, StoredChoice};
+use super::record::{Chosen, Stored, StoredChoice};
 use super::{
     Decider, DecisionAnswer, DecisionRequest, Degradation, OfferAnswer, PlacementAnswer,
     treatment_code,
 };
 use crate::catalog::Catalog;
 use crate::catalog::record::{CatalogRecord, PlacementRecord};
+use crate::learning::Learning;
 use crate::offer::{self, Offer};
 use crate::placement::{self, Placement};
 use crate::{Channel, Error};
@@ -49,6 +50,10 @@ pub struct DecisionRecord {
     pub strategy: Option<String>,
     /// The formula of priorities.
     pub formula: String,
+    /// How propensities were learned.
+    pub learning: Learning,
+    /// The position up to which models had learned; null in records from before.
+    pub learned: Option<i64>,
     /// Currency of the values.
     pub currency: Option<String>,
     /// The circumstances of the request.
@@ -79,6 +84,13 @@ pub struct ProposalRecord {
     pub lever: f64,
     /// The product of the four.
     pub priority: f64,
+    /// The probability of an acceptance as it was drawn from what the model believed; absent
+    /// unless the offer was chosen.
+    pub drawn: Option<f64>,
+    /// The probability with which the offer was chosen; absent unless it was.
+    pub probability: Option<f64>,
+    /// True when it was drawn evenly among all, for the sake of learning.
+    pub explored: bool,
     /// Everything that spoke against it.
     pub reasons: Vec<ReasonText>,
     /// True when it won and is withheld for comparison.
@@ -147,7 +159,8 @@ pub struct PlacementRow {
 /// One placement's part, in the form that stored and new decisions share.
 struct Part<'a> {
     placement: &'a PlacementRecord,
-    chosen: Vec<(u16, bool)>,
+    chosen: Vec<Chosen>,
+    propensities: Vec<(u16, f64)>,
     ranked: &'a [u16],
     against: Vec<(u16, Reason)>,
 }
@@ -172,6 +185,7 @@ impl Decider {
                 parts.push(Part {
                     placement,
                     chosen: place.chosen().collect(),
+                    propensities: place.propensities(),
                     ranked: &place.ranked,
                     against: place.against(),
                 });
@@ -182,6 +196,7 @@ impl Decider {
             requested_at: row.occurred_at,
             language: stored.language.clone(),
             context: stored.context.clone(),
+            learned: stored.learned,
         };
         Ok(Some(full_record(&record, told, &parts)))
     }
@@ -213,6 +228,7 @@ impl Decider {
             requested_at: now,
             language: request.language.clone().or(customer.state.language.clone()),
             context: request.context.clone(),
+            learned: Some(self.learned().position),
         };
         Ok(full_record(&catalog.record, told, &parts))
     }
@@ -254,11 +270,8 @@ impl Decider {
 fn part<'a>(catalog: &'a Catalog, considered: &'a Considered) -> Part<'a> {
     Part {
         placement: &catalog.record.placements[usize::from(considered.placement)],
-        chosen: considered
-            .chosen
-            .iter()
-            .map(|c| (c.candidate, c.control.is_some()))
-            .collect(),
+        chosen: considered.chosen.iter().map(Chosen::from).collect(),
+        propensities: considered.propensities.clone(),
         ranked: &considered.ranked,
         against: considered.against.clone(),
     }
@@ -270,6 +283,7 @@ struct Told {
     requested_at: Timestamp,
     language: Option<String>,
     context: Map<String, Value>,
+    learned: Option<i64>,
 }
 
 fn full_record(record: &CatalogRecord, told: Told, parts: &[Part<'_>]) -> DecisionRecord {
@@ -299,6 +313,8 @@ fn full_record(record: &CatalogRecord, told: Told, parts: &[Part<'_>]) -> Decisi
         policies: record.policies.iter().map(named).collect(),
         strategy: record.strategy.as_ref().map(named),
         formula: record.formula.clone(),
+        learning: record.learning.clone(),
+        learned: told.learned,
         currency: currency.map(|offer| offer.currency.clone()),
         context: told.context,
         answer: told.answer,
@@ -322,11 +338,13 @@ fn proposals(
             continue;
         };
         let reasons = against.remove(&place).unwrap_or_default();
-        let chosen = part
-            .chosen
-            .iter()
-            .find(|(candidate, _)| *candidate == place);
-        let withheld = chosen.is_some_and(|(_, control)| *control);
+        let chosen = part.chosen.iter().find(|chosen| chosen.candidate == place);
+        let withheld = chosen.is_some_and(|chosen| chosen.withheld);
+        let mut factors = *factors;
+        let known = part.propensities.iter().find(|(c, _)| *c == place);
+        if let Some((_, propensity)) = known {
+            factors.propensity = *propensity;
+        }
         let rank = part.ranked.iter().position(|candidate| *candidate == place);
         let (state, texts) = match (chosen, reasons.is_empty()) {
             (Some(_), _) if withheld => (
@@ -352,6 +370,9 @@ fn proposals(
             value_cents: factors.value_cents,
             lever: factors.lever,
             priority: factors.priority(),
+            drawn: chosen.and_then(|chosen| chosen.drawn),
+            probability: chosen.and_then(|chosen| chosen.probability),
+            explored: chosen.is_some_and(|chosen| chosen.explored),
             reasons: texts,
             control_group: withheld,
         });
@@ -437,12 +458,14 @@ async fn stored_offer(
     };
     let distance = choice.contact.map(|distance| ContactId(row.seq + distance));
     let contact_id = choice.contact_id.or(distance);
+    let propensity = choice.propensity.unwrap_or(factors.propensity);
     Ok(Some(OfferAnswer {
         offer: known.key.clone(),
         version: known.version,
         contact_id,
         treatment_code: contact_id.map(treatment_code),
-        priority: factors.priority(),
+        priority: propensity * factors.weight(),
+        propensity: Some(propensity),
         creative: Arc::new(creative),
         attributes: Arc::new(body.attributes),
         expires_at: choice.expires.map(Timestamp),

@@ -5,12 +5,13 @@
 //! "ranked":[3,1],"against":[["not_eligible",[0,2]],["contact_policy",0,[4]]]}]}`
 //!
 //! Candidates, offers and limits are places in the catalog's record (`catalog::record`), so the
-//! whole of a hundred rejected offers takes a few hundred bytes. A contact is told by its distance
+//! whole of a hundred rejected offers takes a few hundred bytes. `expected` are the propensities of
+//! `ranked` in millionths, `learned` is the position up to which models had learned. A contact is told by its distance
 //! to the decision's row, or by its id when it stood already.
 
 use std::fmt::Write;
 
-use memory::interaction::{Contact, ContactId, ContactStatus};
+use memory::interaction::{Basis, Contact, ContactId, ContactStatus};
 use memory::log::{Entry, NewRow};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -26,6 +27,8 @@ use crate::catalog::Catalog;
 /// What a decision is written down with, besides what was considered.
 pub(super) struct Written<'a> {
     pub catalog: &'a Catalog,
+    /// The position up to which models had learned.
+    pub learned: i64,
     pub degradation: Degradation,
     pub context: &'a Map<String, Value>,
     pub language: Option<&'a str>,
@@ -63,6 +66,7 @@ pub(super) fn rows(
                 decision_id: None,
                 decision_offset: Some(offset),
                 language: creative.map(|creative| creative.language.clone()),
+                basis: Some(basis(choice)),
             });
         }
     }
@@ -75,6 +79,23 @@ pub(super) fn rows(
             .map(|contact| row(written.now, Entry::Contact(contact))),
     );
     Ok(rows)
+}
+
+/// What a contact keeps of the choice it follows from.
+pub(crate) fn basis(choice: &Choice) -> Basis {
+    let luck = choice.luck;
+    Basis {
+        features: choice.noticed.places.clone(),
+        unnamed: choice.noticed.unnamed.clone(),
+        propensity: rounded(luck.propensity),
+        probability: rounded(luck.probability),
+        forgone_cents: (luck.forgone_cents * 100.0).round() / 100.0,
+    }
+}
+
+/// A probability to six places: more would say nothing and take room in every row.
+fn rounded(probability: f64) -> f64 {
+    (probability * 1e6).round() / 1e6
 }
 
 pub(super) fn row(occurred_at: Timestamp, entry: Entry) -> NewRow {
@@ -112,7 +133,10 @@ fn body(written: &Written<'_>, considered: &[Considered]) -> Result<String, serd
         separate(&mut text, at);
         placement(&mut text, written.catalog, place, &mut offset);
     }
-    text.push_str("]}");
+    push(
+        &mut text,
+        format_args!("],\"learned\":{}}}", written.learned),
+    );
     Ok(text)
 }
 
@@ -146,6 +170,11 @@ fn placement(text: &mut String, catalog: &Catalog, place: &Considered, offset: &
     }
     text.push_str(",\"ranked\":[");
     numbers(text, place.ranked.iter().copied());
+    text.push_str("],\"expected\":[");
+    for (at, (_, propensity)) in place.propensities.iter().enumerate() {
+        separate(text, at);
+        push(text, format_args!("{}", (propensity * 1e6).round()));
+    }
     text.push_str("],\"against\":[");
     against(text, &place.against);
     text.push_str("]}");
@@ -177,8 +206,21 @@ fn chosen(text: &mut String, catalog: &Catalog, choice: &Choice, offset: &mut u6
     let (creative, expires) = (choice.creative, choice.expires_at.0);
     push(
         text,
-        format_args!(",\"creative\":{creative},\"expires\":{expires}}}"),
+        format_args!(",\"creative\":{creative},\"expires\":{expires}"),
     );
+    let luck = choice.luck;
+    let (propensity, drawn) = (rounded(luck.propensity), rounded(luck.drawn));
+    let probability = rounded(luck.probability);
+    push(
+        text,
+        format_args!(
+            ",\"propensity\":{propensity},\"drawn\":{drawn},\"probability\":{probability}"
+        ),
+    );
+    if luck.explored {
+        text.push_str(",\"explored\":true");
+    }
+    text.push('}');
 }
 
 /// Reasons, each once with all candidates it speaks against.
@@ -223,6 +265,8 @@ pub(super) struct Stored {
     #[serde(default)]
     pub context: Map<String, Value>,
     pub placements: Vec<StoredPlacement>,
+    #[serde(default)]
+    pub learned: Option<i64>,
 }
 
 /// One placement of a stored decision.
@@ -234,6 +278,9 @@ pub(super) struct StoredPlacement {
     #[serde(default)]
     pub withheld: Vec<StoredChoice>,
     pub ranked: Vec<u16>,
+    /// Propensities of `ranked`, in millionths.
+    #[serde(default)]
+    pub expected: Vec<f64>,
     pub against: Vec<Vec<Value>>,
 }
 
@@ -250,13 +297,63 @@ pub(super) struct StoredChoice {
     pub creative: usize,
     #[serde(default)]
     pub expires: Option<i64>,
+    #[serde(default)]
+    pub propensity: Option<f64>,
+    #[serde(default)]
+    pub drawn: Option<f64>,
+    #[serde(default)]
+    pub probability: Option<f64>,
+    #[serde(default)]
+    pub explored: bool,
+}
+
+/// One chosen candidate, in the form that stored and new decisions share.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Chosen {
+    pub candidate: u16,
+    pub withheld: bool,
+    /// How it was drawn; `None` in records from before anything was drawn.
+    pub drawn: Option<f64>,
+    pub probability: Option<f64>,
+    pub explored: bool,
+}
+
+impl StoredChoice {
+    fn chosen(&self, withheld: bool) -> Chosen {
+        Chosen {
+            candidate: self.candidate,
+            withheld,
+            drawn: self.drawn,
+            probability: self.probability,
+            explored: self.explored,
+        }
+    }
+}
+
+impl From<&Choice> for Chosen {
+    fn from(choice: &Choice) -> Chosen {
+        Chosen {
+            candidate: choice.candidate,
+            withheld: choice.control.is_some(),
+            drawn: Some(choice.luck.drawn),
+            probability: Some(choice.luck.probability),
+            explored: choice.luck.explored,
+        }
+    }
 }
 
 impl StoredPlacement {
-    /// The chosen candidates, and whether they were withheld.
-    pub fn chosen(&self) -> impl Iterator<Item = (u16, bool)> {
-        let shown = self.offers.iter().map(|choice| (choice.candidate, false));
-        shown.chain(self.withheld.iter().map(|choice| (choice.candidate, true)))
+    /// The chosen candidates.
+    pub fn chosen(&self) -> impl Iterator<Item = Chosen> {
+        let shown = self.offers.iter().map(|choice| choice.chosen(false));
+        shown.chain(self.withheld.iter().map(|choice| choice.chosen(true)))
+    }
+
+    /// The propensities of the candidates that nothing spoke against.
+    pub fn propensities(&self) -> Vec<(u16, f64)> {
+        let ranked = self.ranked.iter().copied();
+        let expected = self.expected.iter().map(|millionths| millionths / 1e6);
+        ranked.zip(expected).collect()
     }
 
     /// Every reason against a candidate.

@@ -206,6 +206,7 @@ fn contact(wish: &Reservation, control: bool, now: Timestamp) -> Contact {
         decision_id: None,
         decision_offset: None,
         language: None,
+        basis: None,
     }
 }
 

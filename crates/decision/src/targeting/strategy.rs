@@ -8,6 +8,7 @@ use store::definition::{Kind, Problem};
 use utoipa::ToSchema;
 
 use crate::body::{Check, read};
+use crate::learning::Learning;
 use crate::{Channel, Name};
 
 /// Strategies as definitions. The first published one, by key, is in use.
@@ -34,6 +35,9 @@ pub struct Strategy {
     /// Share of customers, 0 to 1, who deliberately get no offer at all, for comparison.
     #[serde(default)]
     pub universal_control_fraction: f64,
+    /// How propensities are learned and how much is tried out.
+    #[serde(default)]
+    pub learning: Learning,
 }
 
 impl Default for Strategy {
@@ -43,6 +47,8 @@ impl Default for Strategy {
             formula: formula(),
             levers: BTreeMap::new(),
             universal_control_fraction: 0.0,
+            // Without a strategy nobody has asked for anything to be tried out.
+            learning: Learning::fixed(),
         }
     }
 }
@@ -66,6 +72,7 @@ fn validate(body: &Value) -> Vec<Problem> {
     check.demand(known, "/formula", "this formula is not known", &hint);
     let share = strategy.universal_control_fraction;
     check.within(share, 0.0, 1.0, "/universal_control_fraction");
+    strategy.learning.check(&mut check);
     for (what, lever) in &strategy.levers {
         let path = format!("/levers/{}", what.replace('~', "~0").replace('/', "~1"));
         check.within(*lever, 0.0, 1_000.0, path.clone());

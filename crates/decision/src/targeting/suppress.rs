@@ -2,7 +2,7 @@
 
 use memory::CustomerState;
 use memory::criteria::DAY_MS;
-use memory::interaction::{ContactId, ContactMark, ContactStatus, ResponseKind};
+use memory::interaction::{ContactId, ContactStatus, ResponseKind};
 use store::Timestamp;
 
 use super::reason::Reason;
@@ -22,6 +22,8 @@ pub struct Known {
     pub shown_at: Option<Timestamp>,
     /// Whether a promise of it is open, in whatever channel.
     pub held: bool,
+    /// How often it was shown or promised, as far as memory goes back.
+    pub shown_count: u32,
 }
 
 /// What is known of one customer and every offer, by the offers' places in the catalog; empty
@@ -56,7 +58,8 @@ impl History {
             {
                 let known = &mut known[usize::from(offer)];
                 known.shown_at = known.shown_at.max(Some(mark.at));
-                known.held |= open(mark, now);
+                known.held |= mark.holds(now);
+                known.shown_count += 1;
             }
         }
         for mark in &state.responses {
@@ -118,10 +121,6 @@ impl History {
             }
         }
     }
-}
-
-fn open(mark: &ContactMark, now: Timestamp) -> bool {
-    mark.expires_at.is_some_and(|end| now < end)
 }
 
 fn rest(at: Option<Timestamp>, rest_ms: Option<i64>, now: Timestamp) -> Option<Timestamp> {

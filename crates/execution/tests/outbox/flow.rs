@@ -186,6 +186,7 @@ store::test! {
                 decision_id: None,
                 decision_offset: None,
                 language: None,
+                basis: None,
             };
             let appended = world.memory.append_one(ann, Entry::Contact(contact)).await.unwrap();
             let contact_id = ContactId(appended.seqs[0]);

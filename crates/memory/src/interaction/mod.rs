@@ -75,6 +75,33 @@ pub struct Contact {
     /// Language of the creative.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// What the decision knew and expected: what is learned from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<Basis>,
+}
+
+/// What a decision knew of the customer and expected of the offer when it made a contact.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Basis {
+    /// Places, in the book of features, of what was true of the customer.
+    #[serde(rename = "x")]
+    pub features: Vec<u16>,
+    /// Names of features that had no place yet.
+    #[serde(rename = "new", default, skip_serializing_if = "Vec::is_empty")]
+    pub unnamed: Vec<String>,
+    /// The probability of an acceptance that was expected.
+    #[serde(rename = "p")]
+    pub propensity: f64,
+    /// The probability with which the offer was chosen.
+    #[serde(rename = "q")]
+    pub probability: f64,
+    /// What another offer was expected to bring in more, in minor units: the price of trying out.
+    #[serde(rename = "r", default, skip_serializing_if = "nothing")]
+    pub forgone_cents: f64,
+}
+
+fn nothing(amount: &f64) -> bool {
+    *amount == 0.0
 }
 
 /// What the state keeps of a contact.
@@ -114,6 +141,11 @@ pub struct ContactMark {
 }
 
 impl ContactMark {
+    /// Whether it is a promise that is open at `now`.
+    pub fn holds(&self, now: Timestamp) -> bool {
+        self.status != ContactStatus::Released && self.expires_at.is_some_and(|end| now < end)
+    }
+
     /// Whether this contact counts against the policy at `now`.
     pub fn counts_at(&self, now: Timestamp) -> bool {
         self.counts

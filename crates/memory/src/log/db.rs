@@ -368,3 +368,80 @@ pub async fn set_flushed_seq(db: &Db, seq: u64) -> Result<(), Error> {
     .await?;
     Ok(())
 }
+
+/// A part of the log, in the order in which rows become visible: places there with positions at
+/// them. `after` is excluded, `upto` is not.
+#[derive(Debug, Clone, Copy)]
+pub struct Stretch {
+    /// Behind which row it begins.
+    pub after: (i64, i64),
+    /// With which row it ends.
+    pub upto: (i64, i64),
+}
+
+/// Rows of some kinds in a stretch of the log, in its order and with their places there, at most
+/// `limit`.
+pub async fn of_kinds(
+    tx: &mut Tx,
+    order: &str,
+    kinds: &[RowKind],
+    stretch: Stretch,
+    limit: i64,
+) -> Result<Vec<(i64, LogRow)>, Error> {
+    let at = kinds.len();
+    let sql = format!(
+        "SELECT {order}, customer_id, seq, kind, occurred_at, received_at, source_id, body
+         FROM log WHERE kind IN ({}) AND {order} >= ${} AND {order} <= ${}
+             AND NOT ({order} = ${} AND seq <= ${}) AND NOT ({order} = ${} AND seq > ${})
+         ORDER BY {order}, seq LIMIT ${}",
+        in_list(at, 1),
+        at + 1,
+        at + 3,
+        at + 1,
+        at + 2,
+        at + 3,
+        at + 4,
+        at + 5
+    );
+    let mut values: Vec<Value> = kinds.iter().map(|kind| Value::Int(*kind as i64)).collect();
+    let Stretch { after, upto } = stretch;
+    values.extend(params![after.0, after.1, upto.0, upto.1, limit]);
+    let rows: Vec<Placed> = tx.fetch_all(&sql, values).await?;
+    Ok(rows
+        .into_iter()
+        .map(|placed| (placed.0, placed.1))
+        .collect())
+}
+
+/// A row with its place in the order in which rows become visible.
+struct Placed(i64, LogRow);
+
+impl FromRow for Placed {
+    fn from_row(row: &mut Row) -> Result<Self, Error> {
+        Ok(Placed(row.next()?, LogRow::from_row(row)?))
+    }
+}
+
+/// The newest position, as a transaction sees it.
+pub async fn newest_in(tx: &mut Tx) -> Result<i64, Error> {
+    let sql = "SELECT COALESCE(MAX(seq), 0) FROM log";
+    Ok(tx.fetch_one::<(i64,)>(sql, params![]).await?.0)
+}
+
+/// A place in the log's order before every row received since an instant, by bisection.
+pub async fn place_before(db: &Db, since: Timestamp) -> Result<i64, Error> {
+    let order = db.log_order();
+    let newest = format!("SELECT COALESCE(MAX({order}), 0) FROM log");
+    let (mut low, mut high) = (0, db.fetch_one::<(i64,)>(&newest, params![]).await?.0);
+    let next =
+        format!("SELECT {order}, received_at FROM log WHERE {order} > $1 ORDER BY {order} LIMIT 1");
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let row: Option<(i64, Timestamp)> = db.fetch_optional(&next, params![middle]).await?;
+        match row {
+            Some((place, received_at)) if received_at < since => low = place,
+            Some(_) | None => high = middle,
+        }
+    }
+    Ok(low)
+}

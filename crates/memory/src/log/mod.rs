@@ -8,6 +8,7 @@ mod group;
 mod rebuild;
 mod replay;
 mod rewrite;
+pub mod tail;
 pub(crate) mod writer;
 
 use tokio::sync::oneshot;

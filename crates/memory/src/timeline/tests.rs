@@ -22,6 +22,7 @@ pub(crate) fn shown(status: ContactStatus) -> Contact {
         decision_id: None,
         decision_offset: None,
         language: None,
+        basis: None,
     }
 }
 

@@ -14,6 +14,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (9, include_str!("../migrations/0009_vocabulary.sql")),
     (10, include_str!("../migrations/0010_lake.sql")),
     (11, include_str!("../migrations/0011_erasures.sql")),
+    (15, include_str!("../migrations/0015_learning.sql")),
 ];
 
 /// Replaces the few words in which the two databases differ.

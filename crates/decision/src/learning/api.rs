@@ -1,0 +1,185 @@
+//! Learning over HTTP.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use gate::audit::{self, Entry};
+use gate::{Json, Page, PageQuery, Path, Permission, ProblemDocument, Query, Result, User};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::db::{self, Wish};
+use super::learned::{DAY_MS, model_key};
+use super::view::{ModelRow, ModelView, Overview};
+use crate::{Channel, Decider, Error};
+
+/// How far back the days of a model go.
+const DAYS: i64 = 90;
+
+/// Routes of learning.
+pub fn routes() -> OpenApiRouter<Decider> {
+    OpenApiRouter::default()
+        .routes(routes!(overview))
+        .routes(routes!(models))
+        .routes(routes!(model))
+        .routes(routes!(reset))
+        .routes(routes!(freeze))
+        .routes(routes!(thaw))
+}
+
+/// Read what learning does: what is chosen, how much it tries out and what that costs.
+#[utoipa::path(get, path = "/api/learning", tag = "learning",
+    extensions(("x-permission" = json!("view_reports"))),
+    responses((status = 200, body = Overview), (status = 403, body = ProblemDocument)))]
+async fn overview(user: User, State(decider): State<Decider>) -> Result<Json<Overview>> {
+    user.require(Permission::ViewReports)?;
+    let catalog = decider.catalog();
+    let strategy = catalog.record.strategy.as_ref();
+    let strategy = strategy.map(|(key, version)| format!("{key}@{version}"));
+    let learning = &catalog.strategy.learning;
+    Ok(Json(Overview::of(&decider.learned(), learning, strategy)))
+}
+
+/// Which models to list.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ModelsQuery {
+    /// Key of the offer.
+    offer: Option<String>,
+    /// Channel.
+    channel: Option<Channel>,
+}
+
+/// List models: one per offer and channel, by offer.
+#[utoipa::path(get, path = "/api/learning/models", tag = "learning",
+    params(PageQuery, ModelsQuery), extensions(("x-permission" = json!("view_reports"))),
+    responses((status = 200, body = Page<ModelRow>), (status = 403, body = ProblemDocument)))]
+async fn models(
+    user: User,
+    State(decider): State<Decider>,
+    Query(page): Query<PageQuery>,
+    Query(query): Query<ModelsQuery>,
+) -> Result<Json<Page<ModelRow>>> {
+    user.require(Permission::ViewReports)?;
+    let from = page.after::<usize>()?.unwrap_or(0);
+    let until = from + page.limit() as usize;
+    let rows = decider.models(query.offer.as_deref(), query.channel);
+    let next = (rows.len() > until).then_some(until);
+    let items = rows.into_iter().take(until).skip(from).collect();
+    Ok(Json(Page::until(items, next)))
+}
+
+/// Read what was learned about an offer in a channel.
+#[utoipa::path(get, path = "/api/learning/models/{channel}/{offer}", tag = "learning",
+    params(("channel" = Channel, Path), ("offer" = String, Path)),
+    extensions(("x-permission" = json!("view_reports"))),
+    responses((status = 200, body = ModelView), (status = 404, body = ProblemDocument)))]
+async fn model(
+    user: User,
+    State(decider): State<Decider>,
+    Path((channel, offer)): Path<(Channel, String)>,
+) -> Result<Json<ModelView>> {
+    user.require(Permission::ViewReports)?;
+    Ok(Json(decider.model(&offer, channel).await?))
+}
+
+/// Let a model forget everything. It begins again within a second, with the marketer's estimate.
+#[utoipa::path(post, path = "/api/learning/models/{channel}/{offer}/reset", tag = "learning",
+    params(("channel" = Channel, Path), ("offer" = String, Path)),
+    extensions(("x-permission" = json!("edit_policies"))),
+    responses((status = 202), (status = 403, body = ProblemDocument),
+        (status = 404, body = ProblemDocument)))]
+async fn reset(
+    user: User,
+    State(decider): State<Decider>,
+    Path(model): Path<(Channel, String)>,
+) -> Result<StatusCode> {
+    wish(&decider, &user, model, "reset", Wish::Reset).await
+}
+
+/// Keep a model as it is: it learns nothing more until it is thawed.
+#[utoipa::path(post, path = "/api/learning/models/{channel}/{offer}/freeze", tag = "learning",
+    params(("channel" = Channel, Path), ("offer" = String, Path)),
+    extensions(("x-permission" = json!("edit_policies"))),
+    responses((status = 202), (status = 403, body = ProblemDocument),
+        (status = 404, body = ProblemDocument)))]
+async fn freeze(
+    user: User,
+    State(decider): State<Decider>,
+    Path(model): Path<(Channel, String)>,
+) -> Result<StatusCode> {
+    wish(&decider, &user, model, "freeze", Wish::Freeze).await
+}
+
+/// Let a frozen model learn again.
+#[utoipa::path(post, path = "/api/learning/models/{channel}/{offer}/thaw", tag = "learning",
+    params(("channel" = Channel, Path), ("offer" = String, Path)),
+    extensions(("x-permission" = json!("edit_policies"))),
+    responses((status = 202), (status = 403, body = ProblemDocument),
+        (status = 404, body = ProblemDocument)))]
+async fn thaw(
+    user: User,
+    State(decider): State<Decider>,
+    Path(model): Path<(Channel, String)>,
+) -> Result<StatusCode> {
+    wish(&decider, &user, model, "thaw", Wish::Thaw).await
+}
+
+/// Notes what is wanted, with who wants it; the learner takes it up.
+async fn wish(
+    decider: &Decider,
+    user: &User,
+    (channel, offer): (Channel, String),
+    action: &'static str,
+    wish: fn(u64) -> Wish,
+) -> Result<StatusCode> {
+    user.require(Permission::EditPolicies)?;
+    let key = model_key(&offer, channel);
+    let known = decider.learned().models.get(&key).cloned();
+    let known = known.ok_or_else(|| Error::NoModel(offer.clone(), channel))?;
+    let db = decider.memory().db();
+    let now = db.now();
+    let before = ModelRow::of(&known, &decider.catalog().strategy.learning, now);
+    let name = format!("{}/{offer}", channel.word());
+    let entry = Entry::new(action, "learning_model", &name).before(&before);
+    let id = db.take_numbers("learning_wishes", 1).await?;
+    let mut tx = db.begin().await?;
+    db::wish(&mut tx, id, wish(key), now).await?;
+    audit::append(&mut tx, now, user, entry).await?;
+    tx.commit().await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+impl Decider {
+    /// What lists say of the models, by offer and channel.
+    pub fn models(&self, offer: Option<&str>, channel: Option<Channel>) -> Vec<ModelRow> {
+        let (learned, catalog, now) = (self.learned(), self.catalog(), self.memory().db().now());
+        let mut rows: Vec<ModelRow> = learned
+            .models
+            .values()
+            .filter(|model| offer.is_none_or(|offer| model.offer == offer))
+            .filter(|model| channel.is_none_or(|channel| model.channel == channel))
+            .map(|model| ModelRow::of(model, &catalog.strategy.learning, now))
+            .collect();
+        rows.sort_by(|a, b| (&a.offer, a.channel).cmp(&(&b.offer, b.channel)));
+        rows
+    }
+
+    /// Everything about one model.
+    pub async fn model(
+        &self,
+        offer: &str,
+        channel: Channel,
+    ) -> std::result::Result<ModelView, Error> {
+        let (learned, catalog) = (self.learned(), self.catalog());
+        let db = self.memory().db();
+        let key = model_key(offer, channel);
+        let model = learned.models.get(&key);
+        let model = model.ok_or_else(|| Error::NoModel(offer.to_owned(), channel))?;
+        let now = db.now();
+        let hours = db::hours(db, key, now.plus_ms(-DAYS * DAY_MS)).await?;
+        let (names, learning) = (learned.book.names(), &catalog.strategy.learning);
+        Ok(ModelView::of(model, names, learning, &hours, now))
+    }
+}

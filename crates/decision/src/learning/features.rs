@@ -1,0 +1,247 @@
+//! Features: what a model looks at, of one customer at one moment.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use jiff::tz::TimeZone;
+use memory::CustomerState;
+use memory::criteria::{AttributeValue, Facts};
+use memory::interaction::{ContactStatus, ResponseKind};
+use store::Timestamp;
+
+use super::book::Book;
+use super::learned::DAY_MS;
+use super::settings::Features;
+
+/// Features of one decision; more would say little and cost time.
+const MOST: usize = 60;
+/// Items of a list that count.
+const MOST_ITEMS: usize = 5;
+/// The longest text that is a value and not a sentence.
+const LONGEST: usize = 32;
+/// A text with more digits is a number of something.
+const MOST_DIGITS: usize = 4;
+/// How far back contacts and responses count.
+const HISTORY_MS: i64 = 30 * DAY_MS;
+
+/// Parts of keys that name a person, an address or a number of something.
+const PERSONAL: [&str; 14] = [
+    "name", "mail", "phone", "address", "street", "birth", "postcode", "postal", "zip", "token",
+    "url", "card", "password", "iban",
+];
+
+/// The features of a decision, or of one proposal.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Noticed {
+    /// Places in the book, the intercept first.
+    pub places: Vec<u16>,
+    /// Names that have no place yet.
+    pub unnamed: Vec<String>,
+}
+
+/// Whom and when it is about.
+pub struct Subject<'a> {
+    /// The customer.
+    pub state: &'a CustomerState,
+    /// The customer as criteria see them.
+    pub facts: &'a dyn Facts,
+    /// The circumstances.
+    pub context: &'a HashMap<String, AttributeValue>,
+    /// The customer's zone.
+    pub zone: &'a TimeZone,
+    /// The moment.
+    pub now: Timestamp,
+}
+
+impl Noticed {
+    /// Nothing but the intercept.
+    pub fn nothing() -> Noticed {
+        Noticed {
+            places: vec![0],
+            unnamed: vec![],
+        }
+    }
+
+    /// What is noticed of a customer, whatever the offer.
+    pub fn of(features: &Features, book: &Book, subject: &Subject<'_>) -> Noticed {
+        let mut noticed = Noticed::nothing();
+        let mut note = |kind: &str, key: &str, value: &str| noticed.note(book, kind, key, value);
+        for (key, attribute) in &subject.state.attributes {
+            let chosen = match &features.attributes {
+                Some(chosen) => chosen.contains(key),
+                None => !personal(key),
+            };
+            if chosen && !features.except.contains(key) {
+                values(&attribute.value, &mut |value| note("attribute", key, value));
+            }
+        }
+        for segment in &features.segments {
+            if subject.facts.segment(segment) {
+                note("segment", segment, "yes");
+            }
+        }
+        if features.context {
+            for (key, value) in subject.context {
+                if !personal(key) && !features.except.contains(key) {
+                    values(value, &mut |value| note("context", key, value));
+                }
+            }
+        }
+        if features.time {
+            let local = subject.now.to_jiff().to_zoned(subject.zone.clone());
+            let hours = ["0-5", "6-11", "12-17", "18-23"][usize::from(local.hour() as u8 / 6)];
+            note("time", "hour", hours);
+            let day = usize::from(local.weekday().to_monday_zero_offset() as u8);
+            note(
+                "time",
+                "day",
+                ["mon", "tue", "wed", "thu", "fri", "sat", "sun"][day],
+            );
+        }
+        if features.history || features.interests {
+            history(features, subject, &mut note);
+        }
+        // Contexts come in no order; the same features must give the same sums.
+        noticed.places.sort_unstable();
+        noticed.places.dedup();
+        noticed
+    }
+
+    /// What is noticed of this offer and this customer besides.
+    pub fn of_offer(book: &Book, shown_count: u32, reacted: bool) -> Noticed {
+        let mut noticed = Noticed::default();
+        match shown_count {
+            0 => {}
+            1 => noticed.note(book, "offer", "shown", "1"),
+            2 | 3 => noticed.note(book, "offer", "shown", "2-3"),
+            _ => noticed.note(book, "offer", "shown", "4+"),
+        }
+        if reacted {
+            noticed.note(book, "offer", "reacted", "yes");
+        }
+        noticed
+    }
+
+    /// The places of these and others.
+    pub fn with(&self, own: &Noticed) -> Cow<'_, [u16]> {
+        if own.places.is_empty() {
+            return Cow::Borrowed(&self.places);
+        }
+        let mut places = [&self.places[..], &own.places].concat();
+        places.sort_unstable();
+        places.dedup();
+        Cow::Owned(places)
+    }
+
+    fn note(&mut self, book: &Book, kind: &str, key: &str, value: &str) {
+        if self.places.len() + self.unnamed.len() >= MOST || value.is_empty() {
+            return;
+        }
+        match book.place(&[kind, key], value) {
+            Some(place) => self.places.push(place),
+            None => self.unnamed.push(format!("{kind}:{key}={value}")),
+        }
+    }
+}
+
+/// Contacts, responses and interests of the last days.
+fn history(features: &Features, subject: &Subject<'_>, note: &mut impl FnMut(&str, &str, &str)) {
+    let since = subject.now.plus_ms(-HISTORY_MS);
+    let state = subject.state;
+    if features.history {
+        let recent = state
+            .contacts
+            .iter()
+            .rev()
+            .take_while(|mark| mark.at > since);
+        let seen = recent.filter(|mark| mark.status != ContactStatus::Released && !mark.control);
+        note("history", "contacts", amount(seen.count()));
+    }
+    let recent = state
+        .responses
+        .iter()
+        .rev()
+        .take_while(|mark| mark.at > since);
+    let active =
+        recent.filter(|mark| matches!(mark.kind, ResponseKind::Click | ResponseKind::Accept));
+    let (mut count, mut categories) = (0, Vec::<&str>::new());
+    let mut newest = None;
+    for mark in active {
+        count += 1;
+        newest = newest.max(Some(mark.at));
+        if let Some(category) = mark.category.as_deref()
+            && !categories.contains(&category)
+            && categories.len() < MOST_ITEMS
+        {
+            categories.push(category);
+        }
+    }
+    if features.history {
+        note("history", "responses", amount(count));
+        if let Some(newest) = newest {
+            let days = subject.now.since_ms(newest) / DAY_MS;
+            let lately = match days {
+                ..1 => "today",
+                1..7 => "week",
+                _ => "month",
+            };
+            note("history", "responded", lately);
+        }
+    }
+    if features.interests {
+        for category in categories {
+            note("interest", category, "yes");
+        }
+    }
+}
+
+fn amount(count: usize) -> &'static str {
+    match count {
+        0 => "0",
+        1..=2 => "1-2",
+        3..=5 => "3-5",
+        6..=10 => "6-10",
+        _ => "11+",
+    }
+}
+
+/// Whether a key names a person, an address or a number of something.
+fn personal(key: &str) -> bool {
+    let lower = key.to_ascii_lowercase();
+    let is_id = lower == "id" || lower == "ip" || lower.ends_with("_id") || key.ends_with("Id");
+    is_id || PERSONAL.iter().any(|part| lower.contains(part))
+}
+
+/// The values of an attribute: a text of few letters, yes, or the magnitude of a number.
+fn values(value: &AttributeValue, note: &mut impl FnMut(&str)) {
+    match value {
+        AttributeValue::Bool(true) => note("yes"),
+        // What is not so is the same as what is not known.
+        AttributeValue::Bool(false) | AttributeValue::Instant(_) => {}
+        AttributeValue::Number(number) => note(&magnitude(*number)),
+        AttributeValue::Text(text) if is_word(text) => note(text),
+        AttributeValue::Text(_) => {}
+        AttributeValue::List(items) => {
+            let words = items.iter().filter(|item| is_word(item));
+            words.take(MOST_ITEMS).for_each(|item| note(item));
+        }
+    }
+}
+
+fn is_word(text: &str) -> bool {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let strange = text.contains(['@', '/', '\n', '=']);
+    text.len() <= LONGEST && digits <= MOST_DIGITS && !strange
+}
+
+/// Numbers by magnitude: tenths below 1, then doubling.
+fn magnitude(number: f64) -> String {
+    if number < 0.0 {
+        "<0".to_owned()
+    } else if number < 1.0 {
+        format!("{:.1}", (number * 10.0).floor() / 10.0)
+    } else {
+        let low = 2.0_f64.powi((number.min(1e12)).log2() as i32);
+        format!("{low}-{}", low * 2.0)
+    }
+}

@@ -1,0 +1,309 @@
+//! Bayesian logistic regression with a Gaussian posterior, learned one outcome at a time.
+//!
+//! Assumed-density filtering: for features x and p = sigmoid(m·x) with w = p(1-p), a rank-1 update
+//! S -= w/(1 + w x'Sx) (Sx)(Sx)' and m += S x (outcome - p). Features are sets: every x is 0 or 1,
+//! so products are sums over the places that are set. The first [`CORE`] places have their full
+//! covariance; places above it only their variance.
+
+/// Places with full covariance.
+pub const CORE: usize = 64;
+/// Variance of a weight before anything is known of it: effects of e^±1.2 are usual.
+pub const WEIGHT_VARIANCE: f64 = 0.5;
+/// The covariance grows by this many places at a time.
+const STEP: usize = 8;
+
+/// What is believed before any outcome.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prior {
+    /// Expected log odds without any feature.
+    pub intercept: f64,
+    /// How uncertain that is.
+    pub intercept_variance: f64,
+    /// Expected weights, from offers of the same family; 0 beyond its end. Place 0 is unused.
+    pub weights: Vec<f64>,
+}
+
+/// The posterior of the weights. Place 0 is the intercept, which is part of every x.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gaussian {
+    /// Where it started.
+    pub prior: Prior,
+    /// Means by place.
+    pub mean: Vec<f64>,
+    /// How many places `covariance` has in each direction.
+    pub core: usize,
+    /// Covariance of the first places, row by row.
+    pub covariance: Vec<f64>,
+    /// Variances of the places from [`CORE`] on.
+    pub variance: Vec<f64>,
+}
+
+/// The logistic function.
+pub fn sigmoid(score: f64) -> f64 {
+    1.0 / (1.0 + (-score).exp())
+}
+
+/// Its inverse, for probabilities kept off 0 and 1.
+pub fn logit(probability: f64) -> f64 {
+    let p = probability.clamp(1e-6, 1.0 - 1e-6);
+    (p / (1.0 - p)).ln()
+}
+
+impl Prior {
+    /// The prior of a rate that is trusted as much as so many presentations.
+    pub fn of_rate(rate: f64, presentations: f64, weights: Vec<f64>) -> Prior {
+        let p = rate.clamp(1e-4, 1.0 - 1e-4);
+        Prior {
+            intercept: logit(p),
+            // The information of n outcomes of probability p about their log odds.
+            intercept_variance: 1.0 / (presentations * p * (1.0 - p)).max(0.05),
+            weights,
+        }
+    }
+
+    fn mean(&self, place: usize) -> f64 {
+        if place == 0 {
+            self.intercept
+        } else {
+            self.weights.get(place).copied().unwrap_or(0.0)
+        }
+    }
+
+    fn variance(&self, place: usize) -> f64 {
+        if place == 0 {
+            self.intercept_variance
+        } else {
+            WEIGHT_VARIANCE
+        }
+    }
+
+    /// Expected score and its variance when nothing has been learned.
+    pub fn estimate(&self, x: &[u16]) -> (f64, f64) {
+        let places = x.iter().map(|place| usize::from(*place));
+        places.fold((0.0, 0.0), |(mean, variance), place| {
+            (mean + self.mean(place), variance + self.variance(place))
+        })
+    }
+}
+
+impl Gaussian {
+    /// A posterior that knows nothing beyond its prior.
+    pub fn new(prior: Prior) -> Gaussian {
+        let mut posterior = Gaussian {
+            prior,
+            mean: vec![],
+            core: 0,
+            covariance: vec![],
+            variance: vec![],
+        };
+        posterior.grow(1);
+        posterior
+    }
+
+    /// Makes room for so many places.
+    fn grow(&mut self, places: usize) {
+        let core = places.next_multiple_of(STEP).min(CORE);
+        if core > self.core {
+            let mut covariance = vec![0.0; core * core];
+            for row in 0..core {
+                if row < self.core {
+                    let known = &self.covariance[row * self.core..(row + 1) * self.core];
+                    covariance[row * core..row * core + self.core].copy_from_slice(known);
+                } else {
+                    covariance[row * core + row] = self.prior.variance(row);
+                }
+            }
+            (self.core, self.covariance) = (core, covariance);
+        }
+        for place in self.mean.len()..places.max(core) {
+            self.mean.push(self.prior.mean(place));
+            if place >= CORE {
+                self.variance.push(self.prior.variance(place));
+            }
+        }
+    }
+
+    /// The expected score of x and its variance.
+    pub fn estimate(&self, x: &[u16]) -> (f64, f64) {
+        let (mut mean, mut variance) = (0.0, 0.0);
+        for place in x {
+            let place = usize::from(*place);
+            mean += self.weight(place);
+            if place < self.core {
+                let row = &self.covariance[place * self.core..(place + 1) * self.core];
+                for other in x {
+                    variance += row.get(usize::from(*other)).copied().unwrap_or(0.0);
+                }
+            } else {
+                variance += self.own_variance(place);
+            }
+        }
+        (mean, variance.max(0.0))
+    }
+
+    /// The expected weight of a place.
+    pub fn weight(&self, place: usize) -> f64 {
+        let known = self.mean.get(place).copied();
+        known.unwrap_or_else(|| self.prior.mean(place))
+    }
+
+    /// The variance of one weight.
+    pub fn own_variance(&self, place: usize) -> f64 {
+        if place < self.core {
+            self.covariance[place * self.core + place]
+        } else if place < CORE || place >= self.mean.len() {
+            self.prior.variance(place)
+        } else {
+            self.variance[place - CORE]
+        }
+    }
+
+    /// S x: by place of the core, and for the other places of x.
+    fn spread(&self, x: &[u16]) -> Vec<f64> {
+        let mut spread = vec![0.0; self.core];
+        for place in x {
+            let place = usize::from(*place);
+            if place < self.core {
+                let row = &self.covariance[place * self.core..(place + 1) * self.core];
+                spread.iter_mut().zip(row).for_each(|(s, v)| *s += v);
+            }
+        }
+        spread
+    }
+
+    fn make_room(&mut self, x: &[u16]) {
+        let places = x.iter().max().map_or(1, |place| usize::from(*place) + 1);
+        self.grow(places);
+    }
+
+    /// Learns one outcome between 0 and 1, `weight` times.
+    pub fn learn(&mut self, x: &[u16], outcome: f64, weight: f64) {
+        self.make_room(x);
+        let (score, variance) = self.estimate(x);
+        let p = sigmoid(score);
+        let w = weight * p * (1.0 - p);
+        let spread = self.spread(x);
+        let gain = w / (1.0 + w * variance);
+        let step = weight * (outcome - p) / (1.0 + w * variance);
+        for (row, own) in spread.iter().enumerate().filter(|(_, own)| **own != 0.0) {
+            self.mean[row] += own * step;
+            let factor = gain * own;
+            let cells = &mut self.covariance[row * self.core..(row + 1) * self.core];
+            cells
+                .iter_mut()
+                .zip(&spread)
+                .for_each(|(cell, other)| *cell -= factor * other);
+        }
+        for place in x.iter().map(|place| usize::from(*place)) {
+            if place >= CORE {
+                let own = self.variance[place - CORE];
+                self.mean[place] += own * step;
+                self.variance[place - CORE] = own - gain * own * own;
+            }
+        }
+    }
+
+    /// Corrects an outcome that was learned before: by `change`, for example 1 when a no became
+    /// a yes. In a linear model this is exact: the mean is S times the sum of x · outcome.
+    pub fn correct(&mut self, x: &[u16], change: f64) {
+        self.make_room(x);
+        let spread = self.spread(x);
+        self.mean
+            .iter_mut()
+            .zip(&spread)
+            .for_each(|(m, s)| *m += s * change);
+        for place in x.iter().map(|place| usize::from(*place)) {
+            if place >= CORE {
+                self.mean[place] += self.variance[place - CORE] * change;
+            }
+        }
+    }
+
+    /// Moves the prior's intercept; the posterior follows as far as the prior still counts.
+    pub fn reprior(&mut self, intercept: f64) {
+        let change = (intercept - self.prior.intercept) / self.prior.intercept_variance;
+        for place in 0..self.core {
+            self.mean[place] += self.covariance[place * self.core] * change;
+        }
+        self.prior.intercept = intercept;
+    }
+
+    /// Forgets: keeps the share `keep` of what was learned and takes the rest from the prior.
+    pub fn forget(&mut self, keep: f64) {
+        let core = self.core;
+        let Some(mut precision) = inverse(&self.covariance, core) else {
+            return;
+        };
+        let prior = self.prior.clone();
+        let center = |place: usize| prior.mean(place);
+        let mut pull = vec![0.0; core];
+        for row in 0..core {
+            for column in 0..core {
+                let cell = &mut precision[row * core + column];
+                *cell *= keep;
+                let distance = self.weight(column) - center(column);
+                pull[row] += *cell * distance;
+            }
+            precision[row * core + row] += (1.0 - keep) / prior.variance(row);
+        }
+        let Some(covariance) = inverse(&precision, core) else {
+            return;
+        };
+        for place in 0..core {
+            let row = &covariance[place * core..(place + 1) * core];
+            let distance: f64 = row.iter().zip(&pull).map(|(c, p)| c * p).sum();
+            self.mean[place] = center(place) + distance;
+        }
+        self.covariance = covariance;
+        for (place, variance) in self.variance.iter_mut().enumerate() {
+            let (kept, added) = (keep / *variance, (1.0 - keep) / WEIGHT_VARIANCE);
+            let place = place + CORE;
+            let center = prior.mean(place);
+            self.mean[place] = center + (self.mean[place] - center) * kept / (kept + added);
+            *variance = 1.0 / (kept + added);
+        }
+    }
+}
+
+/// The inverse of a symmetric, positive definite matrix by its Cholesky factor.
+fn inverse(matrix: &[f64], n: usize) -> Option<Vec<f64>> {
+    let mut lower = vec![0.0; n * n];
+    for row in 0..n {
+        for column in 0..=row {
+            let dot: f64 = (0..column)
+                .map(|k| lower[row * n + k] * lower[column * n + k])
+                .sum();
+            let rest = matrix[row * n + column] - dot;
+            if row == column {
+                if rest <= 0.0 {
+                    return None;
+                }
+                lower[row * n + row] = rest.sqrt();
+            } else {
+                lower[row * n + column] = rest / lower[column * n + column];
+            }
+        }
+    }
+    // The inverse of the factor, then its product with itself.
+    let mut inverted = vec![0.0; n * n];
+    for column in 0..n {
+        inverted[column * n + column] = 1.0 / lower[column * n + column];
+        for row in column + 1..n {
+            let dot: f64 = (column..row)
+                .map(|k| lower[row * n + k] * inverted[k * n + column])
+                .sum();
+            inverted[row * n + column] = -dot / lower[row * n + row];
+        }
+    }
+    let mut result = vec![0.0; n * n];
+    for row in 0..n {
+        for column in 0..=row {
+            let dot: f64 = (row..n)
+                .map(|k| inverted[k * n + row] * inverted[k * n + column])
+                .sum();
+            result[row * n + column] = dot;
+            result[column * n + row] = dot;
+        }
+    }
+    Some(result)
+}

@@ -1,0 +1,377 @@
+//! The learner: one node turns the log into batches of learning, every node follows them.
+//!
+//! The node that holds the lease reads on in the log and writes what follows as one batch, in the
+//! transaction that notes how far it has read. All nodes, itself included, apply the batches in
+//! their order, so that all know the same.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use memory::Memory;
+use memory::interaction::{Contact, ContactId, ContactStatus, Response};
+use memory::log::tail::Cursor;
+use memory::log::{Entry, LogRow, RowKind};
+use store::job::{self, Lease};
+use store::{Db, Timestamp};
+
+use super::db::{self, Hour, Wish};
+use super::desk::{Desk, Terms};
+use super::keep;
+use super::learned::{Batch, Learned, Start, Step};
+use crate::{Catalog, Decider, Error};
+
+/// Rows read in one round.
+const ROWS: i64 = 4_000;
+/// How often the learner looks.
+const EVERY: std::time::Duration = std::time::Duration::from_millis(200);
+/// How long the lease lasts; renewed at its half.
+const LEASE_MS: i64 = 10_000;
+/// How far a cursor may run ahead of what is noted when nothing was learned.
+const NOTE_EVERY_MS: i64 = 5_000;
+/// Batches between two keepings.
+const KEEP_EVERY: i64 = 300;
+/// Batches left behind a keeping, for nodes that follow slowly.
+const LEFT_BEHIND: i64 = 1_000;
+/// Batches applied at once.
+const FOLLOWED: i64 = 200;
+
+const KINDS: [RowKind; 3] = [RowKind::Contact, RowKind::Response, RowKind::ContactMoved];
+
+/// Learns from the log and follows what was learned.
+pub struct Learner {
+    db: Db,
+    decider: Decider,
+    node: String,
+    /// True once what was kept has been read.
+    loaded: bool,
+    lease: Option<Lease>,
+    desk: Option<Desk>,
+    noted_at: Timestamp,
+    /// What was kept last.
+    kept: Arc<Learned>,
+}
+
+impl Learner {
+    /// A learner for a decider; `node` names this process among those that share the store.
+    pub fn new(decider: Decider, node: String) -> Learner {
+        Learner {
+            db: decider.memory().db().clone(),
+            decider,
+            node,
+            loaded: false,
+            lease: None,
+            desk: None,
+            noted_at: Timestamp(0),
+            kept: Arc::default(),
+        }
+    }
+
+    /// Works until `stop` is true.
+    pub async fn run(mut self, mut stop: tokio::sync::watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            match self.round().await {
+                Ok(true) => continue,
+                Ok(false) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "a round of learning failed");
+                    (self.desk, self.lease) = (None, None);
+                }
+            }
+            tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => {}
+                () = tokio::time::sleep(EVERY) => {}
+            }
+        }
+        if let Some(lease) = &self.lease
+            && let Err(error) = job::release(&self.db, lease).await
+        {
+            tracing::warn!(%error, "the lease of learning runs out by itself");
+        }
+    }
+
+    /// One round; true when there is more to do at once.
+    pub async fn round(&mut self) -> Result<bool, Error> {
+        self.follow().await?;
+        let Some(lease) = self.hold().await? else {
+            self.desk = None;
+            return Ok(false);
+        };
+        let more = self.lead(&lease).await?;
+        self.follow().await?;
+        self.keep(&lease).await?;
+        Ok(more)
+    }
+
+    /// Takes or renews the lease when less than half of it is left.
+    async fn hold(&mut self) -> Result<Option<Lease>, Error> {
+        let now = self.db.shared_now().await?;
+        let fresh = |lease: &&Lease| lease.until_at.since_ms(now) > LEASE_MS / 2;
+        if let Some(lease) = self.lease.as_ref().filter(fresh) {
+            return Ok(Some(lease.clone()));
+        }
+        let lease = job::lease(&self.db, "learning", &self.node, LEASE_MS).await?;
+        let same = |before: &Lease| lease.as_ref().is_some_and(|l| l.fence == before.fence);
+        if !self.lease.as_ref().is_some_and(same) {
+            self.desk = None;
+        }
+        self.lease = lease;
+        Ok(self.lease.clone())
+    }
+
+    /// Applies batches that were added since.
+    async fn follow(&mut self) -> Result<(), Error> {
+        let mut learned = self.decider.learned();
+        if !self.loaded {
+            learned = Arc::new(db::load(&self.db).await?);
+            self.kept = learned.clone();
+            self.loaded = true;
+            self.decider.take_in(learned.clone());
+        }
+        loop {
+            let batches = db::batches(&self.db, learned.position, FOLLOWED).await?;
+            let Some(first) = batches.first() else {
+                return Ok(());
+            };
+            if first.position != learned.position + 1 {
+                // What lies between was forgotten because models as of later are kept.
+                learned = Arc::new(db::load(&self.db).await?);
+                self.decider.take_in(learned.clone());
+                continue;
+            }
+            let before = learned.clone();
+            let applied = tokio::task::spawn_blocking(move || {
+                let mut learned = Learned::clone(&before);
+                batches.iter().for_each(|batch| learned.apply(batch));
+                learned
+            });
+            learned = Arc::new(applied.await.map_err(|_| Error::Stopped)?);
+            self.decider.take_in(learned.clone());
+        }
+    }
+
+    /// Reads on in the log and writes what follows.
+    async fn lead(&mut self, lease: &Lease) -> Result<bool, Error> {
+        let (learned, catalog) = (self.decider.learned(), self.decider.catalog());
+        let mut desk = match self.desk.take() {
+            Some(desk) => desk,
+            None => open(&self.db, &learned, &catalog).await?,
+        };
+        let rates = rates(&catalog);
+        let estimate = |offer: &str| rates.get(offer).copied();
+        let terms = Terms {
+            learned: &learned,
+            learning: &catalog.strategy.learning,
+            estimate: &estimate,
+        };
+        let now = self.db.now();
+        begin(&mut desk, &learned, &catalog);
+        let mut cursor = desk.progress.cursor;
+        let read = cursor.read(&self.db, &KINDS, None, ROWS).await?;
+        for row in &read.rows {
+            note(self.decider.memory(), &mut desk, &terms, row).await?;
+        }
+        desk.day(&terms, now);
+        let more = desk.settle(&terms, now) || read.more;
+        let moved = cursor != desk.progress.cursor;
+        desk.progress.cursor = cursor;
+        let wishes = db::wishes(&self.db).await?;
+        let mut steps = desk.take();
+        steps.extend(wishes.iter().map(|(_, wish)| match wish {
+            Wish::Reset(model) => Step::Reset(*model),
+            Wish::Freeze(model) => Step::Frozen(*model, true),
+            Wish::Thaw(model) => Step::Frozen(*model, false),
+        }));
+        let due = moved && now.since_ms(self.noted_at) >= NOTE_EVERY_MS;
+        if steps.is_empty() && !due {
+            self.desk = Some(desk);
+            return Ok(more);
+        }
+        let mut tx = self.db.begin().await?;
+        job::still_held(&mut tx, lease).await?;
+        db::save_progress(&mut tx, &desk.progress, now).await?;
+        if !steps.is_empty() {
+            let batch = Batch {
+                position: learned.position + 1,
+                at_ms: now.0,
+                steps,
+            };
+            db::add_batch(&mut tx, &batch).await?;
+            db::add_hour(&mut tx, &sums(&batch.steps), now).await?;
+            db::wishes_done(&mut tx, &wishes).await?;
+        }
+        tx.commit().await?;
+        self.noted_at = now;
+        self.desk = Some(desk);
+        Ok(more)
+    }
+
+    /// Keeps what was learned from time to time, so that a start need not apply everything.
+    async fn keep(&mut self, lease: &Lease) -> Result<(), Error> {
+        let learned = self.decider.learned();
+        if learned.position - self.kept.position < KEEP_EVERY {
+            return Ok(());
+        }
+        let mut models = vec![];
+        for (key, model) in &learned.models {
+            let known = self.kept.models.get(key);
+            if !known.is_some_and(|known| Arc::ptr_eq(known, model)) {
+                models.push((*key, keep::model(model)?));
+            }
+        }
+        let mut tx = self.db.begin().await?;
+        job::still_held(&mut tx, lease).await?;
+        db::save(&mut tx, &learned, models, self.db.now()).await?;
+        db::forget_batches(&mut tx, learned.position - LEFT_BEHIND).await?;
+        tx.commit().await?;
+        self.kept = learned;
+        Ok(())
+    }
+}
+
+/// A desk that goes on where the last one stopped: contacts that are not settled wait again.
+async fn open(db: &Db, learned: &Learned, catalog: &Catalog) -> Result<Desk, Error> {
+    let Some(progress) = db::progress(db).await? else {
+        return Ok(Desk::default());
+    };
+    let since = progress.settled_until.values().min().copied();
+    let upto = progress.cursor;
+    let mut desk = Desk::new(progress, learned);
+    let terms = Terms {
+        learned,
+        learning: &catalog.strategy.learning,
+        estimate: &|_| None,
+    };
+    let mut cursor = Cursor::before(db, since.unwrap_or(Timestamp(0))).await?;
+    loop {
+        let read = cursor.read(db, &KINDS, Some(upto), ROWS).await?;
+        for row in &read.rows {
+            let id = ContactId(row.seq);
+            match &row.entry {
+                Entry::Contact(contact) => {
+                    desk.contact(&terms, id, row.occurred_at, contact, true);
+                }
+                Entry::Response(response) => {
+                    if let Some(contact) = response.contact_id {
+                        desk.response(&terms, contact, row.occurred_at, response, true);
+                    }
+                }
+                Entry::ContactMoved(moved) if moved.status == ContactStatus::Presented => {
+                    desk.seen(moved.contact_id);
+                }
+                _ => {}
+            }
+        }
+        if !read.more {
+            break;
+        }
+    }
+    // What was found again was counted before.
+    desk.take();
+    Ok(desk)
+}
+
+/// Notes what one row says.
+async fn note(
+    memory: &Memory,
+    desk: &mut Desk,
+    terms: &Terms<'_>,
+    row: &LogRow,
+) -> Result<(), Error> {
+    match &row.entry {
+        Entry::Contact(contact) => {
+            desk.contact(terms, ContactId(row.seq), row.occurred_at, contact, false);
+        }
+        Entry::ContactMoved(moved) if moved.status == ContactStatus::Presented => {
+            desk.seen(moved.contact_id);
+        }
+        Entry::Response(response) => {
+            if let Some(id) = response.contact_id
+                && !desk.response(terms, id, row.occurred_at, response, false)
+            {
+                late(memory, desk, terms, id, (row.occurred_at, response)).await?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Looks up the contact of a response that is not waiting any more.
+async fn late(
+    memory: &Memory,
+    desk: &mut Desk,
+    terms: &Terms<'_>,
+    id: ContactId,
+    (at, response): (Timestamp, &Response),
+) -> Result<(), Error> {
+    let found = memory.lake().at(id.0).await?;
+    let made: Option<(Timestamp, Contact)> = found.and_then(|row| match row.entry {
+        Entry::Contact(contact) => Some((row.occurred_at, contact)),
+        _ => None,
+    });
+    if let Some((made_at, contact)) = made {
+        desk.late(terms, id, (made_at, &contact), at, response);
+    }
+    Ok(())
+}
+
+/// The marketers' estimates, by offer.
+fn rates(catalog: &Catalog) -> HashMap<&str, f64> {
+    let offers = catalog.offers.iter();
+    offers
+        .map(|offer| (offer.key.as_str(), offer.body.propensity))
+        .collect()
+}
+
+/// Begins models of published offers, and takes changed estimates over.
+fn begin(desk: &mut Desk, learned: &Learned, catalog: &Catalog) {
+    for placement in &catalog.placements {
+        let channel = placement.body.channel;
+        for candidate in &placement.candidates {
+            let offer = &catalog.offers[usize::from(candidate.offer)];
+            let (rate, category) = (offer.body.propensity, &offer.body.category);
+            let known = learned.models.get(&candidate.model);
+            if known.is_some_and(|m| m.estimated == rate && m.category == *category)
+                || desk.begins(candidate.model)
+            {
+                continue;
+            }
+            desk.start(Start {
+                offer: offer.key.clone(),
+                channel,
+                category: category.clone(),
+                rate,
+                presentations: catalog.strategy.learning.prior_presentations,
+            });
+        }
+    }
+}
+
+/// What a batch adds to the sums of its hour, by model.
+fn sums(steps: &[Step]) -> BTreeMap<u64, Hour> {
+    let mut sums: BTreeMap<u64, Hour> = BTreeMap::new();
+    for step in steps {
+        match step {
+            Step::Shown(shown) => {
+                let sum = sums.entry(shown.model).or_default();
+                sum.shown += shown.count;
+                sum.explored += shown.explored;
+                sum.forgone_cents += shown.forgone_cents;
+            }
+            Step::Outcome(model, _, outcome, weight) => {
+                let sum = sums.entry(*model).or_default();
+                sum.settled += weight;
+                sum.rewarded += outcome * weight;
+            }
+            Step::Change(model, _, change) => sums.entry(*model).or_default().rewarded += change,
+            Step::Feature(_)
+            | Step::Model(_)
+            | Step::Responded(..)
+            | Step::Viewed(..)
+            | Step::Day(..)
+            | Step::Reset(_)
+            | Step::Frozen(..) => {}
+        }
+    }
+    sums
+}

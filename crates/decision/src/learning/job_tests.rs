@@ -1,0 +1,257 @@
+//! The learner over a store: what it learns, when, and that nobody learns anything else.
+
+use memory::interaction::{ContactId, ResponseKind};
+use memory::log::tail::Cursor;
+use memory::log::{Entry, RowKind, db as log_db};
+use memory::{CustomerId, Memory};
+use serde_json::json;
+use store::definition::Definition;
+use store::{Db, Timestamp};
+
+use super::db::{self, Wish};
+use super::job::Learner;
+use super::keep;
+use super::learned::{Learned, model_key};
+use crate::test_support::{ask, decider, known, offer, placement, published, react};
+use crate::{Catalog, Channel, Decider};
+
+const MINUTE: i64 = 60_000;
+
+fn definitions() -> Vec<Definition> {
+    let strategy = json!({"name": {"en": "Learn"}, "learning": {"sampling": 0, "exploration": 0}});
+    vec![
+        offer("bags", json!({})),
+        placement("home", "web", json!({"reserves_ms": 1_000})),
+        published("strategy", "learn", strategy),
+    ]
+}
+
+/// A customer is offered bags; the contact.
+async fn offered(decider: &Decider, user: &str) -> (CustomerId, ContactId) {
+    let customer = known(decider.memory(), user, json!({"plan": "gold"})).await;
+    let answer = decider.decide(&ask(user, &["home"])).await;
+    let contact = answer.placements[0].offers[0].contact_id.unwrap();
+    (customer, contact)
+}
+
+/// Waits until no transaction of anybody on the server can add a row behind the newest.
+async fn settled(db: &Db) {
+    let newest = log_db::place_before(db, Timestamp(i64::MAX)).await.unwrap();
+    loop {
+        let mut tx = db.begin_read().await.unwrap();
+        if tx
+            .settled()
+            .await
+            .unwrap()
+            .is_none_or(|place| place > newest)
+        {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+async fn round(db: &Db, learner: &mut Learner) {
+    settled(db).await;
+    while learner.round().await.unwrap() {}
+}
+
+fn bags(decider: &Decider) -> std::sync::Arc<super::model::Model> {
+    decider.learned().models[&model_key("bags", Channel::Web)].clone()
+}
+
+/// Another process over the same store, with the same definitions.
+async fn another(memory: &Memory) -> Decider {
+    let decider = Decider::new(memory.clone());
+    decider
+        .install(Catalog::compile(&definitions()).0)
+        .await
+        .unwrap();
+    decider
+}
+
+store::test! {
+    async fn a_response_teaches_at_once_and_everybody_knows_the_same(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let decider = decider(&memory, &definitions()).await;
+        let mut learner = Learner::new(decider.clone(), "one".into());
+        round(&db, &mut learner).await;
+        let before = bags(&decider).rate();
+        let (ann, contact) = offered(&decider, "ann").await;
+        react(&memory, ann, ResponseKind::Click, Some(contact), "bags").await;
+        round(&db, &mut learner).await;
+        assert!((bags(&decider).rewarded - 0.2).abs() < 1e-9);
+        // The purchase that follows the click makes it a whole yes, and no second one.
+        react(&memory, ann, ResponseKind::Accept, Some(contact), "bags").await;
+        round(&db, &mut learner).await;
+        let model = bags(&decider);
+        assert!((model.rewarded - 1.0).abs() < 1e-9 && model.presented == 1.0);
+        assert!(model.rate() > before);
+        let names = decider.learned().book.names().to_vec();
+        assert!(names.contains(&"attribute:plan=gold".to_owned()), "{names:?}");
+
+        // A process that follows, and one that starts anew, know exactly the same.
+        let other = another(&memory).await;
+        round(&db, &mut Learner::new(other.clone(), "two".into())).await;
+        assert_eq!(other.learned(), decider.learned());
+    }
+}
+
+store::test! {
+    async fn silence_becomes_a_no_and_a_late_yes_takes_it_back(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let decider = decider(&memory, &definitions()).await;
+        let mut learner = Learner::new(decider.clone(), "one".into());
+        let (ann, contact) = offered(&decider, "ann").await;
+        round(&db, &mut learner).await;
+        assert_eq!(bags(&decider).presented, 0.0);
+        db.clock().advance_ms(31 * MINUTE);
+        round(&db, &mut learner).await;
+        let model = bags(&decider);
+        assert_eq!((model.presented, model.rewarded), (1.0, 0.0));
+        let no = model.rate();
+        react(&memory, ann, ResponseKind::Accept, Some(contact), "bags").await;
+        round(&db, &mut learner).await;
+        let model = bags(&decider);
+        assert_eq!((model.presented, model.rewarded), (1.0, 1.0));
+        assert!(model.rate() > no);
+
+        // Two days later nothing is learned any more.
+        let (bob, contact) = offered(&decider, "bob").await;
+        db.clock().advance_ms(31 * MINUTE);
+        round(&db, &mut learner).await;
+        db.clock().advance_ms(48 * 60 * MINUTE);
+        react(&memory, bob, ResponseKind::Accept, Some(contact), "bags").await;
+        round(&db, &mut learner).await;
+        assert!((bags(&decider).rewarded - 1.0).abs() < 0.05);
+    }
+}
+
+store::test! {
+    async fn where_views_are_reported_an_unseen_contact_teaches_nothing(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let decider = decider(&memory, &definitions()).await;
+        let mut learner = Learner::new(decider.clone(), "one".into());
+        let (ann, seen) = offered(&decider, "ann").await;
+        offered(&decider, "bob").await;
+        react(&memory, ann, ResponseKind::View, Some(seen), "bags").await;
+        round(&db, &mut learner).await;
+        db.clock().advance_ms(31 * MINUTE);
+        round(&db, &mut learner).await;
+        let model = bags(&decider);
+        assert_eq!((model.presented, model.totals.shown), (1.0, 2.0));
+    }
+}
+
+store::test! {
+    async fn another_node_takes_over_without_losing_or_doubling(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let decider = decider(&memory, &definitions()).await;
+        let mut first = Learner::new(decider.clone(), "one".into());
+        let (ann, contact) = offered(&decider, "ann").await;
+        offered(&decider, "bob").await;
+        round(&db, &mut first).await;
+        react(&memory, ann, ResponseKind::Accept, Some(contact), "bags").await;
+        round(&db, &mut first).await;
+        // The first node is silent; its lease runs out.
+        db.clock().advance_ms(31 * MINUTE);
+        let other = another(&memory).await;
+        let mut second = Learner::new(other.clone(), "two".into());
+        round(&db, &mut second).await;
+        let model = bags(&other);
+        assert_eq!((model.presented, model.rewarded, model.totals.shown), (2.0, 1.0, 2.0));
+        // It wakes up, and follows.
+        round(&db, &mut first).await;
+        assert_eq!(decider.learned(), other.learned());
+    }
+}
+
+store::test! {
+    async fn a_frozen_model_waits_for_its_thaw_and_a_reset_one_begins_again(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let decider = decider(&memory, &definitions()).await;
+        let mut learner = Learner::new(decider.clone(), "one".into());
+        round(&db, &mut learner).await;
+        let key = model_key("bags", Channel::Web);
+        let mut answers = vec![];
+        for (number, wish) in [Wish::Freeze(key), Wish::Thaw(key), Wish::Reset(key)]
+            .into_iter()
+            .enumerate()
+        {
+            let mut tx = db.begin().await.unwrap();
+            db::wish(&mut tx, number as i64 + 1, wish, db.now()).await.unwrap();
+            tx.commit().await.unwrap();
+            round(&db, &mut learner).await;
+            let (customer, contact) = offered(&decider, &format!("user-{number}")).await;
+            react(&memory, customer, ResponseKind::Accept, Some(contact), "bags").await;
+            round(&db, &mut learner).await;
+            answers.push(bags(&decider).rewarded);
+        }
+        // Frozen: nothing. Thawed: one. Reset, then one more.
+        assert_eq!(answers, [0.0, 1.0, 1.0]);
+        assert!(db::wishes(&db).await.unwrap().is_empty());
+    }
+}
+
+store::test! {
+    async fn what_was_kept_is_loaded_exactly(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let decider = decider(&memory, &definitions()).await;
+        let mut learner = Learner::new(decider.clone(), "one".into());
+        for number in 0..5 {
+            let (customer, contact) = offered(&decider, &format!("user-{number}")).await;
+            react(&memory, customer, ResponseKind::Click, Some(contact), "bags").await;
+        }
+        round(&db, &mut learner).await;
+        assert_eq!(db::load(&db).await.unwrap(), Learned::default());
+        let learned = decider.learned();
+        let models = learned.models.iter();
+        let models = models.map(|(key, model)| (*key, keep::model(model).unwrap())).collect();
+        let mut tx = db.begin().await.unwrap();
+        db::save(&mut tx, &learned, models, db.now()).await.unwrap();
+        db::forget_batches(&mut tx, learned.position).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(db::load(&db).await.unwrap(), *learned);
+        // A process that starts now goes on from there.
+        let other = another(&memory).await;
+        let mut following = Learner::new(other.clone(), "two".into());
+        round(&db, &mut following).await;
+        assert_eq!(other.learned(), learned);
+        let key = model_key("bags", Channel::Web);
+        let hours = db::hours(&db, key, Timestamp(0)).await.unwrap();
+        let settled: f64 = hours.iter().map(|hour| hour.settled).sum();
+        assert_eq!(settled, 5.0);
+    }
+}
+
+store::test! {
+    async fn a_row_that_commits_late_is_not_missed(db: Db) {
+        let first = Memory::open(db.clone()).await.unwrap();
+        known(&first, "ann", json!({})).await;
+        let mut cursor = Cursor::default();
+        let kinds = [RowKind::Identify];
+        let read = async |cursor: &mut Cursor| {
+            settled(&db).await;
+            let read = cursor.read(&db, &kinds, None, 100).await.unwrap();
+            let users = read.rows.iter().map(|row| match &row.entry {
+                Entry::Identify(body) => body.user_id.clone().unwrap_or_default(),
+                _ => String::new(),
+            });
+            users.collect::<Vec<String>>()
+        };
+        assert_eq!(read(&mut cursor).await, ["ann"]);
+        if db.exclusive() {
+            known(&first, "bob", json!({})).await;
+            assert_eq!(read(&mut cursor).await, ["bob"]);
+            return;
+        }
+        // The second process writes behind the first one's range; then the first goes on in its own.
+        let second = Memory::open(db.clone()).await.unwrap();
+        known(&second, "bob", json!({})).await;
+        assert_eq!(read(&mut cursor).await, ["bob"]);
+        known(&first, "eve", json!({})).await;
+        known(&second, "dan", json!({})).await;
+        assert_eq!(read(&mut cursor).await, ["eve", "dan"]);
+        assert!(read(&mut cursor).await.is_empty());
+    }
+}

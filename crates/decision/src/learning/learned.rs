@@ -1,0 +1,394 @@
+//! Everything that was learned: all models, the book of features, the families and the delays.
+//!
+//! It changes only by batches of steps, applied in the order of their positions. The same batches
+//! give the same numbers on every node and after every restart.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::book::{Book, hash};
+use super::gaussian::Prior;
+use super::model::{Beginning, Estimate, Model};
+use super::settings::{Algorithm, Learning};
+use crate::Channel;
+
+/// Milliseconds of a day.
+pub const DAY_MS: i64 = 86_400_000;
+/// Intervals of the delays of responses: √2 apart, the first one second.
+pub const DELAYS: usize = 44;
+/// Responses of a channel before their usual delay is known.
+const FEWEST_DELAYS: f64 = 20.0;
+/// The usual delay before it is known: half an hour at a touchpoint, half a day for what is sent.
+const USUAL_MS: i64 = 1_800_000;
+const USUAL_SENT_MS: i64 = 43_200_000;
+/// The shortest delay after which nothing said is a no.
+const SHORTEST_MS: i64 = 10_000;
+/// A channel reports views when at least this share of its contacts is seen.
+const VIEWS_SHARE: f64 = 0.01;
+
+/// Names a model: a hash of offer and channel.
+pub fn model_key(offer: &str, channel: Channel) -> u64 {
+    hash(&[offer, "\u{0}", channel.word()])
+}
+
+/// Names a family: a hash of category and channel.
+pub fn family_key(category: &str, channel: Channel) -> u64 {
+    hash(&["category:", category, "\u{0}", channel.word()])
+}
+
+/// One step of learning.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// A new feature gets the next place in the book.
+    Feature(String),
+    /// A model begins, or takes another starting rate.
+    Model(Start),
+    /// Contacts were made.
+    Shown(Shown),
+    /// An outcome is known: model, features, outcome, weight.
+    Outcome(u64, Vec<u16>, f64, f64),
+    /// An outcome that was known is another: model, features, change.
+    Change(u64, Vec<u16>, f64),
+    /// Somebody responded in a channel after so many milliseconds.
+    Responded(Channel, i64),
+    /// So many contacts of a channel were made, and so many seen.
+    Viewed(Channel, f64, f64),
+    /// A day is over: everything keeps this share.
+    Day(i64, f64),
+    /// A model forgets everything.
+    Reset(u64),
+    /// A model must not change, or may again.
+    Frozen(u64, bool),
+}
+
+/// How a model begins.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Start {
+    /// Key of the offer.
+    pub offer: String,
+    /// The channel.
+    pub channel: Channel,
+    /// The offer's category.
+    pub category: String,
+    /// The marketer's estimate.
+    pub rate: f64,
+    /// The presentations that is worth.
+    pub presentations: f64,
+}
+
+/// Contacts with one offer in one channel.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct Shown {
+    /// The model.
+    pub model: u64,
+    /// The day they were made.
+    pub day: i64,
+    /// How many.
+    pub count: f64,
+    /// How many were made although another offer was expected to be better.
+    pub explored: f64,
+    /// What was given up by that.
+    pub forgone_cents: f64,
+}
+
+/// Steps that are applied together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Batch {
+    /// Its place in the order.
+    pub position: i64,
+    /// When it was made, in milliseconds.
+    pub at_ms: i64,
+    /// The steps.
+    pub steps: Vec<Step>,
+}
+
+/// Outcomes of all offers of one category in one channel, fading with time.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Family {
+    /// Outcomes.
+    pub presented: f64,
+    /// Their sum.
+    pub rewarded: f64,
+}
+
+/// How a channel behaves.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChannelHabits {
+    /// Responses by delay, fading with time.
+    pub delays: [f64; DELAYS],
+    /// Contacts made.
+    pub shown: f64,
+    /// Contacts known to be seen.
+    pub viewed: f64,
+}
+
+impl Default for ChannelHabits {
+    fn default() -> ChannelHabits {
+        ChannelHabits {
+            delays: [0.0; DELAYS],
+            shown: 0.0,
+            viewed: 0.0,
+        }
+    }
+}
+
+/// Everything that was learned up to a position. Cloning shares the models.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Learned {
+    /// Position of the newest batch in it.
+    pub position: i64,
+    /// The book of features.
+    pub book: Arc<Book>,
+    /// The models, by [`model_key`].
+    pub models: HashMap<u64, Arc<Model>>,
+    /// The families, by [`family_key`].
+    pub families: HashMap<u64, Family>,
+    /// The channels.
+    pub channels: HashMap<Channel, ChannelHabits>,
+    /// The day that was forgotten last.
+    pub day: i64,
+}
+
+impl Learned {
+    /// What is expected of an offer in a channel for a customer with these features.
+    pub fn estimate(
+        &self,
+        learning: &Learning,
+        model: u64,
+        family: u64,
+        start: f64,
+        x: &[u16],
+    ) -> Estimate {
+        if learning.algorithm == Algorithm::Fixed {
+            return Estimate {
+                propensity: start,
+                mean: super::gaussian::logit(start),
+                deviation: 0.0,
+            };
+        }
+        if let Some(model) = self.models.get(&model) {
+            return model.estimate(learning.algorithm, x);
+        }
+        let (rate, worth) = self.start(family, start, learning.prior_presentations);
+        let x = match learning.algorithm {
+            Algorithm::Bayesian => x,
+            Algorithm::NaiveBayes | Algorithm::Fixed => &[0],
+        };
+        let (mean, variance) = Prior::of_rate(rate, worth, vec![]).estimate(x);
+        Estimate::of(mean, variance, None)
+    }
+
+    /// The rate with which a model begins: the marketer's, drawn halfway towards its family's as
+    /// far as that is known.
+    fn start(&self, family: u64, rate: f64, worth: f64) -> (f64, f64) {
+        let family = self.families.get(&family).copied().unwrap_or_default();
+        let known = family.presented.min(worth);
+        if known <= 0.0 {
+            return (rate, worth);
+        }
+        let theirs = family.rewarded / family.presented;
+        ((rate * worth + theirs * known) / (worth + known), worth)
+    }
+
+    /// After how long a contact without a response counts as a no: when half of the responses
+    /// would have come.
+    pub fn patience_ms(&self, channel: Channel, response_ms: i64) -> i64 {
+        let usual = if channel.outbound() {
+            USUAL_SENT_MS
+        } else {
+            USUAL_MS
+        };
+        let known = self.channels.get(&channel);
+        let median = known.and_then(|habits| {
+            let all: f64 = habits.delays.iter().sum();
+            let mut below = 0.0;
+            (all >= FEWEST_DELAYS).then(|| {
+                let place = habits.delays.iter().position(|count| {
+                    below += count;
+                    below >= all / 2.0
+                });
+                delay_ms(place.unwrap_or(DELAYS - 1))
+            })
+        });
+        median
+            .unwrap_or(usual)
+            .clamp(SHORTEST_MS, response_ms.max(SHORTEST_MS))
+    }
+
+    /// Whether a channel tells which contacts were seen; where none does, every contact counts.
+    pub fn reports_views(&self, channel: Channel) -> bool {
+        let known = self.channels.get(&channel);
+        known.is_some_and(|habits| habits.viewed > VIEWS_SHARE * habits.shown)
+    }
+
+    /// Applies a batch; one that is applied already changes nothing.
+    pub fn apply(&mut self, batch: &Batch) {
+        if batch.position <= self.position {
+            return;
+        }
+        for step in &batch.steps {
+            self.step(step, batch.at_ms);
+        }
+        self.position = batch.position;
+    }
+
+    fn step(&mut self, step: &Step, at_ms: i64) {
+        match step {
+            Step::Feature(name) => Arc::make_mut(&mut self.book).enter(name.clone()),
+            Step::Model(start) => self.begin(start, at_ms),
+            Step::Shown(shown) => self.shown(shown),
+            Step::Outcome(model, x, outcome, weight) => {
+                if let Some(family) =
+                    self.learning(*model, |m| m.learn(x, *outcome, *weight, at_ms))
+                {
+                    family.presented += weight;
+                    family.rewarded += weight * outcome;
+                }
+            }
+            Step::Change(model, x, change) => {
+                if let Some(family) = self.learning(*model, |m| m.correct(x, *change, at_ms)) {
+                    family.rewarded += change;
+                }
+            }
+            Step::Responded(channel, delay) => {
+                let habits = self.channels.entry(*channel).or_default();
+                habits.delays[delay_place(*delay)] += 1.0;
+            }
+            Step::Viewed(channel, shown, viewed) => {
+                let habits = self.channels.entry(*channel).or_default();
+                habits.shown += shown;
+                habits.viewed += viewed;
+            }
+            Step::Day(day, keep) => self.forget(*day, *keep),
+            Step::Reset(model) => self.reset(*model, at_ms),
+            Step::Frozen(model, frozen) => {
+                if let Some(model) = self.models.get_mut(model) {
+                    Arc::make_mut(model).frozen = *frozen;
+                }
+            }
+        }
+    }
+
+    fn begin(&mut self, start: &Start, at_ms: i64) {
+        let key = model_key(&start.offer, start.channel);
+        if let Some(model) = self.models.get_mut(&key) {
+            let model = Arc::make_mut(model);
+            model.category.clone_from(&start.category);
+            model.estimated = start.rate;
+            if !model.frozen {
+                model.restart_from(start.rate);
+            }
+            return;
+        }
+        let family = family_key(&start.category, start.channel);
+        let weights = self.family_weights(&start.category, start.channel);
+        let beginning = Beginning {
+            start: self.start(family, start.rate, start.presentations),
+            weights,
+        };
+        let (offer, category) = (start.offer.clone(), start.category.clone());
+        let (channel, rate) = (start.channel, start.rate);
+        let model = Model::new(offer, channel, category, rate, beginning, at_ms);
+        self.models.insert(key, Arc::new(model));
+    }
+
+    /// What the offers of a family have in common: the mean of their weights, each counting as
+    /// far as it is known, and drawn towards 0.
+    fn family_weights(&self, category: &str, channel: Channel) -> Vec<f64> {
+        let mut family: Vec<&Arc<Model>> = self
+            .models
+            .values()
+            .filter(|model| model.channel == channel && model.category == category)
+            .collect();
+        family.sort_by(|a, b| a.offer.cmp(&b.offer));
+        let places = family.iter().map(|model| model.gaussian.mean.len()).max();
+        let mut weights = vec![0.0; places.unwrap_or(0)];
+        for (place, weight) in weights.iter_mut().enumerate().skip(1) {
+            // The prior's own precision stands for one more offer of which nothing is known.
+            let (mut sum, mut all) = (0.0, 1.0 / super::gaussian::WEIGHT_VARIANCE);
+            for model in &family {
+                let precision = 1.0 / model.gaussian.own_variance(place).max(1e-6);
+                let known = (precision - 1.0 / super::gaussian::WEIGHT_VARIANCE).max(0.0);
+                sum += known * model.gaussian.weight(place);
+                all += known;
+            }
+            *weight = sum / all;
+        }
+        weights
+    }
+
+    fn shown(&mut self, shown: &Shown) {
+        let Some(model) = self.models.get_mut(&shown.model) else {
+            return;
+        };
+        let model = Arc::make_mut(model);
+        if model.today != shown.day {
+            (model.today, model.today_count) = (shown.day, 0.0);
+        }
+        model.today_count += shown.count;
+        model.totals.shown += shown.count;
+        model.totals.explored += shown.explored;
+        model.totals.forgone_cents += shown.forgone_cents;
+    }
+
+    /// Lets a model learn, unless it is frozen; gives the family to count it in.
+    fn learning(&mut self, model: u64, learn: impl FnOnce(&mut Model)) -> Option<&mut Family> {
+        let model = self.models.get_mut(&model).filter(|model| !model.frozen)?;
+        let model = Arc::make_mut(model);
+        learn(model);
+        let family = family_key(&model.category, model.channel);
+        Some(self.families.entry(family).or_default())
+    }
+
+    fn forget(&mut self, day: i64, keep: f64) {
+        self.day = day;
+        if keep >= 1.0 {
+            return;
+        }
+        for model in self.models.values_mut().filter(|model| !model.frozen) {
+            Arc::make_mut(model).forget(keep);
+        }
+        for family in self.families.values_mut() {
+            family.presented *= keep;
+            family.rewarded *= keep;
+        }
+        for habits in self.channels.values_mut() {
+            habits.delays.iter_mut().for_each(|count| *count *= keep);
+            habits.shown *= keep;
+            habits.viewed *= keep;
+        }
+    }
+
+    fn reset(&mut self, model: u64, at_ms: i64) {
+        let Some(known) = self.models.get_mut(&model) else {
+            return;
+        };
+        let Model {
+            offer,
+            channel,
+            category,
+            estimated,
+            start: (_, worth),
+            ..
+        } = Model::clone(known);
+        let beginning = Beginning {
+            start: (estimated, worth),
+            weights: vec![],
+        };
+        let model = Model::new(offer, channel, category, estimated, beginning, at_ms);
+        *known = Arc::new(model);
+    }
+}
+
+fn delay_place(delay_ms: i64) -> usize {
+    let seconds = (delay_ms.max(0) as f64 / 1_000.0).max(1.0);
+    ((2.0 * seconds.log2()) as usize).min(DELAYS - 1)
+}
+
+/// The end of an interval of delays.
+fn delay_ms(place: usize) -> i64 {
+    (1_000.0 * 2.0_f64.powf((place as f64 + 1.0) / 2.0)) as i64
+}

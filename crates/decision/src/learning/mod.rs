@@ -1,0 +1,26 @@
+//! Learning: the probability that a customer accepts an offer in a channel, learned from every
+//! response, and how much is tried out on the way.
+
+pub mod api;
+pub mod bandit;
+pub mod book;
+pub mod calibration;
+pub mod db;
+pub mod desk;
+pub mod draw;
+pub mod features;
+pub mod gaussian;
+pub mod job;
+#[cfg(test)]
+mod job_tests;
+pub mod keep;
+pub mod learned;
+pub mod model;
+pub mod settings;
+#[cfg(test)]
+mod tests;
+pub mod view;
+
+pub use job::Learner;
+pub use learned::Learned;
+pub use settings::{Algorithm, Learning};

@@ -1,0 +1,384 @@
+//! What learning promises: sums that agree with the theory, probabilities that are true, numbers
+//! that come back exactly.
+
+use std::sync::Arc;
+
+use super::bandit::{Bandit, DECISIONS_OF_A_TEST};
+use super::draw::{self, Expected, draw, fraction, key, wins};
+use super::gaussian::{Gaussian, Prior, logit, sigmoid};
+use super::keep;
+use super::learned::{Batch, Learned, Shown, Start, Step, model_key};
+use super::settings::{Algorithm, Learning};
+use crate::Channel;
+
+fn expected(mean: f64, spread: f64, weight: f64, salt: u64) -> Expected {
+    Expected {
+        mean,
+        spread,
+        weight,
+        salt,
+        held_back: false,
+    }
+}
+
+#[test]
+fn the_probability_of_a_choice_is_how_often_it_is_drawn() {
+    let proposals = [
+        expected(-3.0, 0.4, 1_000.0, 1),
+        expected(-2.2, 0.1, 500.0, 2),
+        expected(-3.4, 1.2, 1_500.0, 3),
+        expected(-2.0, 0.0, 400.0, 4),
+        expected(-6.0, 0.3, 900.0, 5),
+    ];
+    let (rounds, floor) = (200_000, 0.1);
+    let mut counts = [0.0; 5];
+    let (mut drawn, mut stated) = (vec![], [f64::NAN; 5]);
+    for round in 0..rounds {
+        let one = draw(&proposals, key(7, round), floor, &mut drawn).unwrap();
+        counts[one.place] += 1.0;
+        stated[one.place] = one.probability;
+    }
+    for (place, count) in counts.iter().enumerate() {
+        let share = count / rounds as f64;
+        assert!(
+            (share - stated[place]).abs() < 0.004,
+            "{place}: {share} {}",
+            stated[place]
+        );
+    }
+    let all: f64 = (0..5).map(|place| wins(&proposals, place)).sum();
+    assert!((all - 1.0).abs() < 0.01, "{all}");
+}
+
+#[test]
+fn what_is_known_for_sure_is_not_drawn() {
+    let proposals = [
+        expected(-2.0, 0.0, 100.0, 1),
+        expected(-2.0, 0.0, 100.0, 2),
+        expected(-1.0, 0.0, 10.0, 3),
+    ];
+    let mut drawn = vec![];
+    for round in 0..100 {
+        let one = draw(&proposals, key(1, round), 0.0, &mut drawn).unwrap();
+        // Of equal ones the first, which arbitration has put there.
+        assert_eq!((one.place, one.probability, one.explored), (0, 1.0, false));
+    }
+}
+
+#[test]
+fn an_offer_that_has_used_up_its_quota_waits_behind_proven_ones() {
+    let held_back = Expected {
+        held_back: true,
+        ..expected(2.0, 0.5, 1_000.0, 1)
+    };
+    let proven = expected(-4.0, 0.1, 10.0, 2);
+    let mut drawn = vec![];
+    let one = draw(&[held_back, proven], 3, 0.0, &mut drawn).unwrap();
+    assert_eq!((one.place, one.probability), (1, 1.0));
+    let alone = draw(&[held_back], 3, 0.0, &mut drawn).unwrap();
+    assert_eq!((alone.place, alone.probability), (0, 1.0));
+}
+
+#[test]
+fn the_quantiles_invert_the_distribution() {
+    for place in 1..1_000 {
+        let p = f64::from(place) / 1_000.0;
+        let back = draw::normal(draw::standard(p));
+        assert!((back - p).abs() < 1e-6, "{p} {back}");
+    }
+    assert!((0..1_000).all(|n| (0.0..1.0).contains(&fraction(key(1, n)))));
+}
+
+/// The mode of the exact posterior, by gradient steps over all outcomes at once.
+fn exact_mode(outcomes: &[(Vec<u16>, f64)], prior: &Prior, places: usize) -> Vec<f64> {
+    let variance = |p: usize| {
+        if p == 0 {
+            prior.intercept_variance
+        } else {
+            0.5
+        }
+    };
+    let center = |p: usize| if p == 0 { prior.intercept } else { 0.0 };
+    let mut mode: Vec<f64> = (0..places).map(center).collect();
+    for _ in 0..4_000 {
+        let mut gradient: Vec<f64> = (0..places)
+            .map(|p| -(mode[p] - center(p)) / variance(p))
+            .collect();
+        for (x, outcome) in outcomes {
+            let p = sigmoid(x.iter().map(|place| mode[usize::from(*place)]).sum());
+            x.iter()
+                .for_each(|place| gradient[usize::from(*place)] += outcome - p);
+        }
+        mode.iter_mut()
+            .zip(&gradient)
+            .for_each(|(m, g)| *m += 0.004 * g);
+    }
+    mode
+}
+
+#[test]
+fn learning_one_by_one_comes_close_to_learning_all_at_once() {
+    let prior = Prior::of_rate(0.2, 50.0, vec![]);
+    let mut posterior = Gaussian::new(prior.clone());
+    let mut outcomes = vec![];
+    for number in 0..1_500 {
+        let mut x = vec![0_u16];
+        x.extend((1..4).filter(|place| fraction(key(u64::from(*place), number)) < 0.4));
+        let score: f64 = x
+            .iter()
+            .map(|p| [-1.5, 0.8, -0.6, 0.0][usize::from(*p)])
+            .sum();
+        let outcome = f64::from(u8::from(fraction(key(9, number)) < sigmoid(score)));
+        posterior.learn(&x, outcome, 1.0);
+        outcomes.push((x, outcome));
+    }
+    let exact = exact_mode(&outcomes, &prior, 4);
+    for (place, exact) in exact.iter().enumerate() {
+        let ours = posterior.weight(place);
+        assert!((ours - exact).abs() < 0.05, "{place}: {ours} {exact}");
+    }
+    // Everything is known to about 1/sqrt(n p (1-p)).
+    assert!(posterior.own_variance(1).sqrt() < 0.16);
+}
+
+#[test]
+fn a_no_that_becomes_a_yes_ends_near_the_yes() {
+    let prior = Prior::of_rate(0.05, 50.0, vec![]);
+    let (mut at_once, mut late) = (Gaussian::new(prior.clone()), Gaussian::new(prior));
+    for number in 0..400_u64 {
+        let x = [0, (number % 3 + 1) as u16];
+        let yes = f64::from(u8::from(number % 11 == 0));
+        at_once.learn(&x, yes, 1.0);
+        late.learn(&x, 0.0, 1.0);
+        if yes > 0.0 {
+            late.correct(&x, 1.0);
+        }
+    }
+    for x in [[0, 1], [0, 2], [0, 3]] {
+        let (a, b) = (at_once.estimate(&x).0, late.estimate(&x).0);
+        assert!((a - b).abs() < 0.15, "{a} {b}");
+    }
+}
+
+#[test]
+fn places_beyond_the_core_are_learned_too() {
+    let mut posterior = Gaussian::new(Prior::of_rate(0.1, 50.0, vec![]));
+    for number in 0..2_000_u64 {
+        let place = if number % 2 == 0 { 70 } else { 3 };
+        let yes = number % 2 == 0 && number % 5 == 0;
+        posterior.learn(&[0, place], f64::from(u8::from(yes)), 1.0);
+    }
+    let with = sigmoid(posterior.estimate(&[0, 70]).0);
+    let without = sigmoid(posterior.estimate(&[0, 3]).0);
+    assert!(with > 0.15 && without < 0.03, "{with} {without}");
+    assert!(posterior.own_variance(70) < 0.3);
+}
+
+#[test]
+fn forgetting_returns_to_the_prior() {
+    let prior = Prior::of_rate(0.1, 50.0, vec![]);
+    let mut posterior = Gaussian::new(prior.clone());
+    for _ in 0..500 {
+        posterior.learn(&[0, 1, 70], 1.0, 1.0);
+    }
+    let (before, variance) = posterior.estimate(&[0, 1, 70]);
+    posterior.forget(0.5);
+    let (after, more) = posterior.estimate(&[0, 1, 70]);
+    assert!(after < before && after > 0.0 && more > variance);
+    for _ in 0..60 {
+        posterior.forget(0.5);
+    }
+    let (mean, variance) = posterior.estimate(&[0, 1, 70]);
+    let (start, at_start) = prior.estimate(&[0, 1, 70]);
+    assert!((mean - start).abs() < 1e-6 && (variance - at_start).abs() < 1e-6);
+}
+
+#[test]
+fn another_starting_estimate_counts_as_far_as_little_is_known() {
+    let mut fresh = Gaussian::new(Prior::of_rate(0.05, 50.0, vec![]));
+    fresh.reprior(logit(0.2));
+    assert!((fresh.estimate(&[0]).0 - logit(0.2)).abs() < 1e-9);
+    let mut sure = Gaussian::new(Prior::of_rate(0.05, 50.0, vec![]));
+    for number in 0..20_000 {
+        sure.learn(&[0], f64::from(u8::from(number % 20 == 0)), 1.0);
+    }
+    sure.reprior(logit(0.2));
+    assert!((sigmoid(sure.estimate(&[0]).0) - 0.05).abs() < 0.005);
+}
+
+fn start(offer: &str, category: &str, rate: f64) -> Step {
+    Step::Model(Start {
+        offer: offer.into(),
+        channel: Channel::Web,
+        category: category.into(),
+        rate,
+        presentations: 50.0,
+    })
+}
+
+fn batch(position: i64, steps: Vec<Step>) -> Batch {
+    Batch {
+        position,
+        at_ms: position * 1_000,
+        steps,
+    }
+}
+
+/// Batches as different as they come.
+fn some_batches() -> Vec<Batch> {
+    let (bag, hat) = (
+        model_key("bag", Channel::Web),
+        model_key("hat", Channel::Web),
+    );
+    let mut batches = vec![batch(
+        1,
+        vec![
+            start("bag", "bags", 0.05),
+            Step::Feature("attribute:plan=gold".into()),
+            Step::Day(20_000, 1.0),
+        ],
+    )];
+    for position in 2..60_i64 {
+        let x = vec![0, (position % 7) as u16 + 1];
+        let mut steps = vec![
+            Step::Shown(Shown {
+                model: bag,
+                day: 20_000,
+                count: 3.0,
+                explored: 1.0,
+                forgone_cents: 12.5,
+            }),
+            Step::Outcome(bag, x.clone(), f64::from(u8::from(position % 9 == 0)), 1.0),
+            Step::Outcome(bag, vec![0, 70], 0.0, 0.5),
+            Step::Responded(Channel::Web, position * 700),
+            Step::Viewed(Channel::Web, 3.0, 1.0),
+        ];
+        if position == 30 {
+            steps.push(start("hat", "bags", 0.02));
+        }
+        if position > 30 {
+            steps.push(Step::Outcome(hat, x.clone(), 0.2, 1.0));
+            steps.push(Step::Change(hat, x, 0.8));
+        }
+        batches.push(batch(position, steps));
+    }
+    batches.push(batch(
+        60,
+        vec![Step::Day(20_001, 0.98), Step::Frozen(hat, true)],
+    ));
+    batches
+}
+
+#[test]
+fn what_is_kept_comes_back_exactly_and_goes_on_exactly() {
+    let batches = some_batches();
+    let mut whole = Learned::default();
+    batches.iter().for_each(|batch| whole.apply(batch));
+    let mut half = Learned::default();
+    batches[..40].iter().for_each(|batch| half.apply(batch));
+    let state = keep::state(&half).unwrap();
+    let mut back = keep::read_state(half.position, &state.body, &state.numbers).unwrap();
+    for (key, model) in &half.models {
+        let kept = keep::model(model).unwrap();
+        let model = keep::read_model(&kept.body, &kept.numbers).unwrap();
+        back.models.insert(*key, Arc::new(model));
+    }
+    assert_eq!(back, half);
+    // Batches that are in already change nothing.
+    batches.iter().for_each(|batch| back.apply(batch));
+    assert_eq!(back, whole);
+    // Through the store batches are JSON, and read back they are the same for everybody.
+    let json = serde_json::to_string(&batches).unwrap();
+    let again: Vec<Batch> = serde_json::from_str(&json).unwrap();
+    assert_eq!(again, batches);
+}
+
+#[test]
+fn a_frozen_model_stays_as_it_is() {
+    let mut learned = Learned::default();
+    some_batches().iter().for_each(|batch| learned.apply(batch));
+    let hat = model_key("hat", Channel::Web);
+    let before = learned.models[&hat].clone();
+    learned.apply(&batch(61, vec![Step::Outcome(hat, vec![0], 1.0, 1.0)]));
+    assert_eq!(learned.models[&hat], before);
+    learned.apply(&batch(
+        62,
+        vec![
+            Step::Frozen(hat, false),
+            Step::Outcome(hat, vec![0], 1.0, 1.0),
+        ],
+    ));
+    assert!(learned.models[&hat].presented > before.presented);
+    learned.apply(&batch(63, vec![Step::Reset(hat)]));
+    assert_eq!(learned.models[&hat].totals.settled, 0.0);
+}
+
+#[test]
+fn a_new_offer_begins_with_what_its_family_has_learned() {
+    let mut learned = Learned::default();
+    let old = model_key("old", Channel::Web);
+    let mut steps = vec![start("old", "bags", 0.02)];
+    for number in 0..4_000_u64 {
+        // Place 5 makes all the difference.
+        let x = if number % 2 == 0 { vec![0, 5] } else { vec![0] };
+        let yes = number % 2 == 0 && number % 5 == 0;
+        steps.push(Step::Outcome(old, x, f64::from(u8::from(yes)), 1.0));
+    }
+    steps.push(start("new", "bags", 0.02));
+    steps.push(start("stranger", "hats", 0.02));
+    learned.apply(&batch(1, steps));
+    let estimate = |offer: &str, x: &[u16]| {
+        let model = &learned.models[&model_key(offer, Channel::Web)];
+        model.estimate(Algorithm::Bayesian, x).propensity
+    };
+    let (with, without) = (estimate("new", &[0, 5]), estimate("new", &[0]));
+    assert!(with > 3.0 * without, "{with} {without}");
+    let stranger = estimate("stranger", &[0, 5]) / estimate("stranger", &[0]);
+    assert!((0.9..1.6).contains(&stranger), "{stranger}");
+    // The family's rate of 10 % and the marketer's 2 % meet halfway.
+    let begun = learned.models[&model_key("new", Channel::Web)].start.0;
+    assert!((begun - 0.06).abs() < 0.005, "{begun}");
+}
+
+#[test]
+fn the_usual_delay_of_responses_says_how_long_to_wait() {
+    let mut learned = Learned::default();
+    let day = 86_400_000;
+    assert_eq!(learned.patience_ms(Channel::Web, day), 1_800_000);
+    assert_eq!(learned.patience_ms(Channel::Email, 7 * day), 43_200_000);
+    let steps = (0..30)
+        .map(|_| Step::Responded(Channel::Web, 60_000))
+        .collect();
+    learned.apply(&batch(1, steps));
+    let patience = learned.patience_ms(Channel::Web, day);
+    assert!((60_000..90_000).contains(&patience), "{patience}");
+    assert_eq!(learned.patience_ms(Channel::Web, 20_000), 20_000);
+}
+
+#[test]
+fn a_small_simulation_is_learned_at_once_and_late() {
+    let learning = Bandit::terms();
+    let gain = |delay: usize| {
+        let mut bandit = Bandit::new(1, DECISIONS_OF_A_TEST);
+        bandit.play(&learning, delay).gain()
+    };
+    let at_once = gain(0);
+    assert!(at_once > 0.62, "{at_once}");
+    let late = gain(DECISIONS_OF_A_TEST / 10);
+    assert!(late > 0.75 * at_once, "{late} after {at_once}");
+    // The marketers' equal estimates alone show the first offer for ever.
+    let fixed = Bandit::new(1, DECISIONS_OF_A_TEST)
+        .play(&Learning::fixed(), 0)
+        .gain();
+    assert!(fixed < 0.35, "{fixed}");
+}
+
+#[test]
+fn naive_bayes_learns_what_features_do_alone() {
+    let terms = Learning {
+        algorithm: Algorithm::NaiveBayes,
+        ..Bandit::terms()
+    };
+    let gain = Bandit::new(1, DECISIONS_OF_A_TEST).play(&terms, 0).gain();
+    assert!(gain > 0.45, "{gain}");
+}

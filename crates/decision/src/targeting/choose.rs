@@ -1,0 +1,265 @@
+//! Choosing: what models expect of each proposal, and which of them is taken.
+//!
+//! One draw per place to fill, each with numbers of its own: so the probability of every choice,
+//! given the choices before it, is known exactly and stands in the record.
+
+use memory::customer::CustomerFacts;
+use store::Timestamp;
+
+use super::arbitrate::Proposal;
+use super::control::{ControlGroup, withheld};
+use super::pipeline::{Choice, Considered, Luck, Question, Run, limits_against};
+use super::reason::Reason;
+use super::suppress::Standing;
+use crate::catalog::{Candidate, PlacementEntry};
+use crate::learning::Algorithm;
+use crate::learning::draw::{self, Drawn, Expected};
+use crate::learning::features::{Noticed, Subject};
+use crate::learning::learned::DAY_MS;
+use jiff::tz::TimeZone;
+
+/// What counts for an offer that is promised at this moment, in deviations above what is expected:
+/// it is not drawn anew, so that every channel carries the same unless another is clearly better.
+const PROMISED: f64 = 2.0;
+
+/// What is noticed of the customer, whatever the offer.
+pub(super) fn notice(
+    question: &Question<'_>,
+    facts: &CustomerFacts<'_>,
+    zone: &TimeZone,
+) -> Noticed {
+    let learning = &question.catalog.strategy.learning;
+    if learning.algorithm == Algorithm::Fixed {
+        return Noticed::nothing();
+    }
+    let subject = Subject {
+        state: question.state,
+        facts,
+        context: question.context,
+        zone,
+        now: question.now,
+    };
+    Noticed::of(&learning.features, &question.learned.book, &subject)
+}
+
+/// The key of a request's draws: the customer and this moment, or the moment of the oldest promise
+/// that is still open, so that a page that is loaded again shows the same.
+pub(super) fn seed(question: &Question<'_>) -> Option<u64> {
+    if question.catalog.strategy.learning.algorithm == Algorithm::Fixed {
+        return None;
+    }
+    let customer = question.customer?;
+    let now = question.now;
+    let contacts = question.state.contacts.iter();
+    let open = contacts.filter(|mark| !mark.control && mark.holds(now));
+    let since: Timestamp = open.map(|mark| mark.at).min().unwrap_or(now);
+    Some(draw::key(customer.0, since.0.cast_unsigned()))
+}
+
+impl Run<'_> {
+    /// A candidate that nothing speaks against, with what is expected of it.
+    pub(super) fn proposal(&self, place: u16, candidate: &Candidate) -> Proposal {
+        let Question {
+            catalog, learned, ..
+        } = *self.question;
+        let learning = &catalog.strategy.learning;
+        let known = self.history.offer(candidate.offer);
+        let mut own = Noticed::default();
+        if learning.features.history && learning.algorithm != Algorithm::Fixed {
+            let reacted = known.clicked_at.max(known.accepted_at).is_some();
+            own = Noticed::of_offer(&learned.book, known.shown_count, reacted);
+        }
+        let x = self.noticed.with(&own);
+        let start = candidate.factors.propensity;
+        let estimate = learned.estimate(learning, candidate.model, candidate.family, start, &x);
+        let spread = match self.seed {
+            Some(_) => learning.sampling * estimate.deviation,
+            None => 0.0,
+        };
+        let promised = known.held && spread > 0.0;
+        let today = self.question.now.0 / DAY_MS;
+        let model = learned.models.get(&candidate.model);
+        let weight = candidate.factors.weight();
+        Proposal {
+            candidate: place,
+            priority: estimate.propensity * weight,
+            propensity: estimate.propensity,
+            expected: Expected {
+                mean: estimate.mean + if promised { PROMISED * spread } else { 0.0 },
+                spread: if promised { 0.0 } else { spread },
+                weight,
+                salt: candidate.model,
+                held_back: model.is_some_and(|model| model.held_back(learning, today)),
+            },
+            drawn: estimate.propensity,
+            own,
+            held: known.held,
+            shown_at: known.shown_at,
+        }
+    }
+
+    /// Fills the placement, without saying the same thing twice in one request.
+    pub(super) fn choose(
+        &mut self,
+        entry: &PlacementEntry,
+        standing: &[(u16, bool, Standing)],
+        proposals: Vec<Proposal>,
+        count: usize,
+        considered: &mut Considered,
+    ) {
+        let catalog = self.question.catalog;
+        let mut open = proposals;
+        while considered.chosen.len() < count {
+            self.rule_out(entry, standing, &mut open, considered);
+            let Some(drawn) = self.draw(&mut open) else {
+                break;
+            };
+            let best = open.iter().map(|one| one.priority).fold(0.0, f64::max);
+            let proposal = open.remove(drawn.place);
+            let offer = entry.candidates[usize::from(proposal.candidate)].offer;
+            let control = self.control(offer);
+            let stands = stands(standing, offer, control);
+            self.offers.push(offer);
+            if stands.is_none() && control.is_none() {
+                let category = catalog.offers[usize::from(offer)].category;
+                let limits = &entry.limits[usize::from(category)];
+                limits
+                    .iter()
+                    .for_each(|limit| self.room.take(usize::from(*limit)));
+            }
+            considered.rank(&proposal);
+            let luck = Luck {
+                propensity: proposal.propensity,
+                drawn: proposal.drawn,
+                probability: drawn.probability,
+                explored: drawn.explored,
+                forgone_cents: (best - proposal.priority).max(0.0),
+            };
+            considered
+                .chosen
+                .push(self.choice(entry, &proposal, offer, control, stands, luck));
+        }
+        self.rule_out(entry, standing, &mut open, considered);
+        let drawn = |one: &Proposal| one.expected.weight * one.drawn;
+        open.sort_by(|a, b| drawn(b).total_cmp(&drawn(a)));
+        open.iter().for_each(|proposal| considered.rank(proposal));
+        let categories = considered.chosen.iter();
+        let categories = categories.map(|c| catalog.offers[usize::from(c.offer)].category);
+        self.categories.extend(categories);
+    }
+
+    /// Leaves out what this request says already, and what it has no room for any more.
+    fn rule_out(
+        &self,
+        entry: &PlacementEntry,
+        standing: &[(u16, bool, Standing)],
+        open: &mut Vec<Proposal>,
+        considered: &mut Considered,
+    ) {
+        open.retain(|proposal| {
+            let offer = entry.candidates[usize::from(proposal.candidate)].offer;
+            let category = self.question.catalog.offers[usize::from(offer)].category;
+            let before = considered.against.len();
+            let mut speak = |reason| considered.against.push((proposal.candidate, reason));
+            if self.offers.contains(&offer) {
+                speak(Reason::DuplicateOffer);
+            } else if self.categories.contains(&category) {
+                speak(Reason::DuplicateCategory);
+            }
+            if stands(standing, offer, self.control(offer)).is_none() {
+                // What this request has chosen meanwhile counts too.
+                let limits = &entry.limits[usize::from(category)];
+                limits_against(&self.room, limits, false, &mut speak);
+            }
+            considered.against.len() == before
+        });
+    }
+
+    /// Draws one of what is open.
+    fn draw(&mut self, open: &mut [Proposal]) -> Option<Drawn> {
+        let expected: Vec<Expected> = open.iter().map(|proposal| proposal.expected).collect();
+        let floor = self.question.catalog.strategy.learning.floor();
+        let (seed, floor) = self.seed.map_or((0, 0.0), |seed| (seed, floor));
+        let mut drawn = vec![];
+        let one = draw::draw(&expected, draw::key(seed, self.draws), floor, &mut drawn);
+        self.draws += 1;
+        for (proposal, drawn) in open.iter_mut().zip(drawn) {
+            proposal.drawn = drawn;
+        }
+        one
+    }
+
+    fn choice(
+        &self,
+        entry: &PlacementEntry,
+        proposal: &Proposal,
+        offer: u16,
+        control: Option<ControlGroup>,
+        standing: Option<Standing>,
+        luck: Luck,
+    ) -> Choice {
+        let Question {
+            catalog,
+            state,
+            now,
+            ..
+        } = *self.question;
+        let language = self.question.language.or(state.language.as_deref());
+        let body = &catalog.offers[usize::from(offer)].body;
+        let creative = body.creative(entry.body.channel, language);
+        let reserved_until = now.plus_ms(entry.body.reserves_ms);
+        let expires_at = standing
+            .and_then(|s| s.expires_at)
+            .unwrap_or(reserved_until);
+        let mut unnamed = self.noticed.unnamed.clone();
+        unnamed.extend(proposal.own.unnamed.iter().cloned());
+        Choice {
+            candidate: proposal.candidate,
+            offer,
+            creative: creative.unwrap_or_default(),
+            control,
+            standing,
+            expires_at: body
+                .valid_until
+                .map_or(expires_at, |until| until.min(expires_at)),
+            priority: proposal.priority,
+            luck,
+            noticed: Noticed {
+                places: self.noticed.with(&proposal.own).into_owned(),
+                unnamed,
+            },
+        }
+    }
+
+    fn control(&self, offer: u16) -> Option<ControlGroup> {
+        let offer = &self.question.catalog.offers[usize::from(offer)];
+        let fraction = offer.body.control_fraction;
+        let customer = self.question.customer?;
+        if self.universal {
+            Some(ControlGroup::Universal)
+        } else if withheld(&offer.control_salt, customer, fraction) {
+            Some(ControlGroup::Offer)
+        } else {
+            None
+        }
+    }
+}
+
+/// The contact that stands for an offer at the placement already.
+fn stands(
+    standing: &[(u16, bool, Standing)],
+    offer: u16,
+    control: Option<ControlGroup>,
+) -> Option<Standing> {
+    let same =
+        |(o, withheld, _): &&(u16, bool, Standing)| *o == offer && *withheld == control.is_some();
+    standing.iter().find(same).map(|(_, _, standing)| *standing)
+}
+
+impl Considered {
+    fn rank(&mut self, proposal: &Proposal) {
+        self.ranked.push(proposal.candidate);
+        self.propensities
+            .push((proposal.candidate, proposal.propensity));
+    }
+}
