@@ -76,10 +76,30 @@ impl Program {
             "--name",
             "story",
             "--scopes",
-            "ingest,decide,manage",
+            "ingest,decide,redeem,manage",
         ];
         program.key = program.command(&scopes, "")?.trim().to_owned();
         Ok(program)
+    }
+
+    /// A second process on the same store, as on another machine.
+    pub fn another_node(&self) -> anyhow::Result<Program> {
+        let mut node = Program {
+            folder: TempDir::new()?,
+            store_address: self.store_address.clone(),
+            manual_clock: self.manual_clock,
+            environment: self.environment.clone(),
+            child: None,
+            base: String::new(),
+            key: self.key.clone(),
+            http: self.http.clone(),
+        };
+        ensure!(
+            node.store_address.is_some(),
+            "the embedded store belongs to one process"
+        );
+        node.run()?;
+        Ok(node)
     }
 
     fn binary() -> PathBuf {

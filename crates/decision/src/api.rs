@@ -9,4 +9,11 @@ pub fn routes() -> OpenApiRouter<Decider> {
     crate::targeting::api::routes()
         .merge(crate::offer::api::routes())
         .merge(crate::learning::api::routes())
+        .merge(crate::offer::recall::api::routes())
+        .merge(crate::offer::success::api::routes())
+        .merge(crate::offer_list::api::routes())
+        .merge(crate::code::api::routes())
+        .merge(crate::conflict::api::routes())
+        .merge(crate::coupon::api::routes())
+        .merge(crate::redemption::api::routes())
 }

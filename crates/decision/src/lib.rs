@@ -4,11 +4,16 @@ mod api;
 mod body;
 pub mod catalog;
 pub mod channel;
+pub mod code;
+pub mod conflict;
+pub mod coupon;
 mod error;
 pub mod learning;
 pub mod offer;
+pub mod offer_list;
 pub mod placement;
 pub mod policy;
+pub mod redemption;
 pub mod targeting;
 #[cfg(test)]
 mod test_support;

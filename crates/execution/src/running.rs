@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use decision::Decider;
+use decision::offer::made::as_made;
 use gate::setting;
 use memory::Memory;
 use parking_lot::Mutex;
@@ -15,6 +16,7 @@ use crate::Error;
 use crate::channel::email::Mailbox;
 use crate::journey::playbook::Playbook;
 use crate::message::link::{Key, Keys};
+use crate::message::outbox::Message;
 
 /// The setting with the secret that signs links; made once, at first use.
 const LINK_SECRET: &str = "link_secret";
@@ -82,15 +84,41 @@ impl ExecutionState {
         })))
     }
 
-    /// The body of one version of an offer; versions never change.
-    pub async fn offer(&self, key: &str, version: i64) -> Result<Option<Arc<Value>>, Error> {
+    /// The offer that a message carries, as it was made to the customer: its variant, and the code
+    /// of its contact.
+    pub async fn offer_as_made(&self, message: &Message) -> Result<Option<Arc<Value>>, Error> {
+        let (Some(key), Some(version)) = (&message.offer, message.offer_version) else {
+            return Ok(None);
+        };
+        let Some(body) = self.offer(key, version).await? else {
+            return Ok(None);
+        };
+        let plain = body.get("variants").is_none() && body["code"].is_null();
+        let contact = match message.contact_id.filter(|_| !plain) {
+            Some(contact) => contact,
+            None => return Ok(Some(body)),
+        };
+        let code = self.decider.code_of(contact).await?;
+        let made = self.memory.contact(contact).await?;
+        let variant = made.and_then(|made| made.contact.variant);
+        let made = as_made(&body, variant.as_deref(), code.as_deref());
+        Ok(Some(Arc::new(made)))
+    }
+
+    /// The body of one version of an offer; versions never change. One without variants is kept
+    /// with its attributes in its texts.
+    async fn offer(&self, key: &str, version: i64) -> Result<Option<Arc<Value>>, Error> {
         let place = (key.to_owned(), version);
         if let Some(known) = self.offers.lock().get(&place) {
             return Ok(Some(known.clone()));
         }
         let found = definition::version(&self.db, "offer", key, version).await?;
         let Some(found) = found else { return Ok(None) };
-        let body = Arc::new(found.body);
+        let plain = found.body.get("variants").is_none() && found.body["code"].is_null();
+        let body = Arc::new(match plain {
+            true => as_made(&found.body, None, None),
+            false => found.body,
+        });
         let mut offers = self.offers.lock();
         if offers.len() >= OFFERS_LIMIT {
             offers.clear();

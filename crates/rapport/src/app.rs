@@ -92,6 +92,7 @@ impl App {
             closing.subscribe(),
         );
         let base_url = config.base_url(listening);
+        installed.decider.refresh_stopped().await?;
         let execution = ExecutionState::open(
             installed.memory.clone(),
             installed.decider.clone(),
@@ -131,6 +132,8 @@ impl App {
         } = installed;
         let learner = Learner::new(decider.clone(), node.clone());
         workers.spawn(learner.run(self.stop.subscribe()));
+        workers.spawn(decider.clone().follow_stopped(self.stop.subscribe()));
+        workers.spawn(decider.clone().keep_codes(self.stop.subscribe()));
         workers.spawn(Engine::new(memory, decider, playbook, node).run(self.stop.subscribe()));
         workers.spawn(memory::keep(
             self.memory_state.clone(),

@@ -14,6 +14,10 @@ pub static KINDS: &[ManagedKind] = &[
         edit: Permission::EditOffers,
     },
     ManagedKind {
+        kind: decision::offer_list::KIND,
+        edit: Permission::EditOffers,
+    },
+    ManagedKind {
         kind: decision::placement::KIND,
         edit: Permission::EditOffers,
     },

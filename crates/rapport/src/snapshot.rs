@@ -7,10 +7,14 @@ use execution::journey::playbook::Playbook;
 use gate::definition::{Published, Snapshot};
 use memory::criteria::Slots;
 use memory::{Lookout, Memory};
+use store::definition;
 use tokio::sync::watch;
 
 /// How soon a failed installation is tried again.
 const RETRY: std::time::Duration = std::time::Duration::from_secs(2);
+
+/// Retired offers that purchases can still accept, the last retired first.
+const RETIRED: i64 = 1_000;
 
 /// Where compiled definitions are installed.
 #[derive(Clone)]
@@ -35,7 +39,10 @@ impl Installed {
         for (definition, problem) in left_out {
             tracing::warn!(definition, ?problem, "a definition is left out");
         }
-        let parts = catalog.lookout_parts();
+        let mut parts = catalog.lookout_parts();
+        let kind = decision::offer::KIND.name;
+        let retired = definition::retired(self.memory.db(), kind, RETIRED).await?;
+        parts.honour(&retired);
         let aggregates = parts.aggregates.into_iter().chain(playbook.aggregates());
         let lookout = Lookout {
             slots: Slots::new(aggregates),

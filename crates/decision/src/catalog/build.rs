@@ -9,9 +9,10 @@ use serde::de::DeserializeOwned;
 use store::definition::{Definition, Kind, Problem};
 
 use super::record::CatalogRecord;
-use super::{Candidate, Catalog, OfferEntry, PlacementEntry};
+use super::{Candidate, Catalog, OfferEntry, PlacementEntry, VariantEntry};
 use crate::learning::learned::{family_key, model_key};
-use crate::offer::{self, Offer};
+use crate::offer::{self, Creative, Offer, placeholder};
+use crate::offer_list::{self, OfferList};
 use crate::placement::{self, Placement};
 use crate::policy::limits::Ready;
 use crate::policy::quiet::Quiet;
@@ -89,6 +90,7 @@ impl Catalog {
         let policies = read_policies(definitions, &mut problems);
         let placements = read::<Placement>(definitions, placement::KIND, &mut problems);
         let offers = read::<Offer>(definitions, offer::KIND, &mut problems);
+        let lists = read::<OfferList>(definitions, offer_list::KIND, &mut problems);
         let strategy = strategies.into_iter().next();
         let in_use = policies
             .iter()
@@ -104,7 +106,7 @@ impl Catalog {
         let quiet = hours.filter_map(Quiet::new).collect();
         let zone = policies.iter().find_map(|p| p.body.default_zone.as_deref());
         let default_zone = zone.and_then(|name| TimeZone::get(name).ok());
-        let (offers, criteria, categories) = entries(offers);
+        let (offers, criteria, categories) = entries(offers, &lists);
         let placements: Vec<PlacementEntry> = placements
             .into_iter()
             .map(|read| placement_entry(read, &offers, &categories, &limits, &strategy))
@@ -136,14 +138,23 @@ fn places<T>(entries: &[T], key: impl Fn(&T) -> &str) -> HashMap<String, u16> {
 }
 
 /// The offers with their criteria compiled together, and all categories in order.
-fn entries(offers: Vec<Read<Offer>>) -> (Vec<OfferEntry>, CriteriaSet, Vec<String>) {
+fn entries(
+    offers: Vec<Read<Offer>>,
+    lists: &[Read<OfferList>],
+) -> (Vec<OfferEntry>, CriteriaSet, Vec<String>) {
     let mut rules: Vec<Criteria> = vec![];
     let mut categories: Vec<String> = offers.iter().map(|o| o.body.category.clone()).collect();
     categories.sort();
     categories.dedup();
+    let members = members(&offers, lists);
     let related: Vec<(String, Vec<String>)> = offers
         .iter()
-        .map(|read| (read.key.clone(), read.body.suppress.related.clone()))
+        .map(|read| {
+            let suppress = &read.body.suppress;
+            let of_lists = suppress.related_lists.iter().filter_map(|l| members.get(l));
+            let named = suppress.related.iter().chain(of_lists.flatten());
+            (read.key.clone(), named.cloned().collect())
+        })
         .collect();
     let rests_with = |key: &str| -> Vec<u16> {
         let named = related.iter().enumerate();
@@ -153,23 +164,34 @@ fn entries(offers: Vec<Read<Offer>>) -> (Vec<OfferEntry>, CriteriaSet, Vec<Strin
             .collect()
     };
     let days = |days: Option<u32>| days.map(|days| i64::from(days) * DAY_MS);
+    let mut compiled = |json: &Option<serde_json::Value>| {
+        let rule = criteria::read(json.as_ref()?).ok()?;
+        rules.push(rule);
+        Some(rules.len() - 1)
+    };
     let mut entries = Vec::with_capacity(offers.len());
     for Read { key, version, body } in offers {
-        let rule = body
-            .eligibility
-            .as_ref()
-            .and_then(|json| criteria::read(json).ok());
-        let eligibility = rule.map(|rule| {
-            rules.push(rule);
-            rules.len() - 1
-        });
         let category = categories.binary_search(&body.category).unwrap_or_default();
+        let variants = body.variants.iter().enumerate();
+        let variants = variants.map(|(place, variant)| VariantEntry {
+            attributes: Arc::new(body.attributes_of(Some(place))),
+            when: compiled(&variant.when),
+        });
+        let variants: Vec<VariantEntry> = variants.collect();
+        let mut lists: Vec<String> = members
+            .iter()
+            .filter(|(_, offers)| offers.contains(&key))
+            .map(|(list, _)| list.clone())
+            .collect();
+        lists.sort();
         entries.push(OfferEntry {
             version,
             attributes: Arc::new(body.attributes.clone()),
-            creatives: body.creatives.iter().cloned().map(Arc::new).collect(),
+            creatives: creatives(&body, &variants),
+            variants,
+            lists,
             category: u16::try_from(category).unwrap_or(u16::MAX),
-            eligibility,
+            eligibility: compiled(&body.eligibility),
             accept_rest_ms: days(body.suppress.after_accept_days),
             reject_rest_ms: days(body.suppress.after_reject_days),
             rests_with: rests_with(&key),
@@ -180,6 +202,64 @@ fn entries(offers: Vec<Read<Offer>>) -> (Vec<OfferEntry>, CriteriaSet, Vec<Strin
     }
     let criteria = CriteriaSet::compile(&rules);
     (entries, criteria, categories)
+}
+
+/// The keys of the offers of each list.
+fn members(offers: &[Read<Offer>], lists: &[Read<OfferList>]) -> HashMap<String, Vec<String>> {
+    let known: Vec<(&str, &Offer)> = offers.iter().map(|o| (o.key.as_str(), &o.body)).collect();
+    let of = |list: &Read<OfferList>| -> Vec<String> {
+        let members = list.body.members(&known).into_iter();
+        members.map(str::to_owned).collect()
+    };
+    lists
+        .iter()
+        .map(|list| (list.key.clone(), of(list)))
+        .collect()
+}
+
+/// All creatives with the attributes of the offer in them, then once more for each variant.
+fn creatives(offer: &Offer, variants: &[VariantEntry]) -> Vec<Arc<Creative>> {
+    let filled = |attributes| {
+        let all = offer.all_creatives().map(|(_, creative)| creative);
+        let filled = all.map(move |c| Arc::new(placeholder::with_attributes(c, attributes)));
+        filled.collect::<Vec<_>>()
+    };
+    let mut all = filled(&offer.attributes);
+    for variant in variants {
+        all.extend(filled(&*variant.attributes));
+    }
+    all
+}
+
+/// An offer at a placement: once, or once for each variant that is for its channel.
+fn candidates(
+    place: u16,
+    offer: &OfferEntry,
+    placement: &Placement,
+    lever: f64,
+) -> impl Iterator<Item = Candidate> {
+    let body = &offer.body;
+    let weight = placement.context_weights.get(&body.category).copied();
+    let variants = body.variants.iter().enumerate();
+    let variants = variants.filter(|(_, v)| v.is_for_channel(placement.channel));
+    let forms = variants.map(|(at, variant)| (u16::try_from(at).ok(), Some(variant)));
+    let bare = body.variants.is_empty().then_some((None, None));
+    bare.into_iter().chain(forms).map(move |(variant, form)| {
+        let factors = Factors {
+            propensity: form.and_then(|v| v.propensity).unwrap_or(body.propensity),
+            context_weight: weight.unwrap_or(1.0),
+            value_cents: form.and_then(|v| v.value_cents).unwrap_or(body.value_cents),
+            lever,
+        };
+        Candidate {
+            offer: place,
+            variant,
+            priority: factors.priority(),
+            model: model_key(&offer.key, placement.channel),
+            family: family_key(&body.category, placement.channel),
+            factors,
+        }
+    })
 }
 
 fn placement_entry(
@@ -194,24 +274,16 @@ fn placement_entry(
     let mut candidates: Vec<Candidate> = vec![];
     for (place, offer) in offers.iter().enumerate() {
         let named = offer.body.placements.as_ref();
-        let shown_here = named.is_none_or(|named| named.contains(&key));
+        let listed = |list| body.lists.contains(list);
+        let shown_here = named.is_none_or(|named| named.contains(&key))
+            && (body.lists.is_empty() || offer.lists.iter().any(listed));
         if !shown_here || !offer.body.channels.contains(&channel) {
             continue;
         }
-        let (category, own) = (&offer.body.category, offer.body.lever);
-        let factors = Factors {
-            propensity: offer.body.propensity,
-            context_weight: body.context_weights.get(category).copied().unwrap_or(1.0),
-            value_cents: offer.body.value_cents,
-            lever: strategy.lever(own, &offer.key, category, channel),
-        };
-        candidates.push(Candidate {
-            offer: u16::try_from(place).unwrap_or(u16::MAX),
-            priority: factors.priority(),
-            model: model_key(&offer.key, channel),
-            family: family_key(category, channel),
-            factors,
-        });
+        let place = u16::try_from(place).unwrap_or(u16::MAX);
+        let lever = strategy.lever(offer.body.lever, &offer.key, &offer.body.category, channel)
+            * strategy.lists_lever(&offer.lists);
+        candidates.extend(self::candidates(place, offer, &body, lever));
     }
     candidates.sort_by(|a, b| b.priority.total_cmp(&a.priority));
     let concerning = |category: &String| {

@@ -7,6 +7,7 @@ use memory::criteria::{did_you_mean, nearest};
 use store::definition::{Definition, Problem};
 
 use crate::offer::{self, Offer, OfferTemplate, template};
+use crate::offer_list::{self, OfferList};
 use crate::placement::{self, Placement};
 use crate::policy::{self, Policy};
 use crate::targeting::strategy::{self, Strategy};
@@ -24,6 +25,10 @@ pub fn check(definitions: &[Definition]) -> Vec<Problem> {
         checker.offer(key, offer);
     }
     for (key, placement) in checker.of_kind::<Placement>(placement::KIND.name) {
+        for (place, list) in placement.lists.iter().enumerate() {
+            let path = format!("/placement/{key}/lists/{place}");
+            checker.refers(path, offer_list::KIND.name, list);
+        }
         for category in placement.context_weights.keys() {
             let path = format!("/placement/{key}/context_weights/{category}");
             checker.category(category, &categories, path);
@@ -35,6 +40,12 @@ pub fn check(definitions: &[Definition]) -> Vec<Problem> {
                 let path = format!("/policy/{key}/limits/{place}/categories");
                 checker.category(category, &categories, path);
             }
+        }
+    }
+    for (key, list) in checker.of_kind::<OfferList>(offer_list::KIND.name) {
+        for (place, named) in list.offers.iter().flatten().enumerate() {
+            let path = format!("/offer_list/{key}/offers/{place}");
+            checker.refers(path, offer::KIND.name, named);
         }
     }
     checker.strategies(&categories);
@@ -109,6 +120,10 @@ impl<'a> Checker<'a> {
                 other,
             );
         }
+        for (place, list) in offer.suppress.related_lists.iter().enumerate() {
+            let path = at(&format!("/suppress/related_lists/{place}"));
+            self.refers(path, offer_list::KIND.name, list);
+        }
         for (place, named) in offer.placements.iter().flatten().enumerate() {
             let path = at(&format!("/placements/{place}"));
             if !self.refers(path.clone(), placement::KIND.name, named) {
@@ -152,6 +167,9 @@ impl<'a> Checker<'a> {
                 match what.split_once(':') {
                     Some(("offer", offer)) => {
                         self.refers(path, offer::KIND.name, offer);
+                    }
+                    Some(("list", list)) => {
+                        self.refers(path, offer_list::KIND.name, list);
                     }
                     Some(("category", category)) => self.category(category, categories, path),
                     Some(_) | None => {}

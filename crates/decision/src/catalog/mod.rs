@@ -16,9 +16,10 @@ use jiff::tz::TimeZone;
 use memory::criteria::{AggregateSpec, CriteriaSet, DAY_MS};
 use memory::lookout::ResponseRule;
 use serde_json::{Map, Value};
+use store::definition::Definition;
 
 use crate::Channel;
-use crate::offer::{Creative, DEFAULT_WINDOW_DAYS, Offer};
+use crate::offer::{Creative, DEFAULT_WINDOW_DAYS, Offer, Relevant};
 use crate::placement::{Fallback, Placement};
 use crate::policy::limits::Ready;
 use crate::policy::quiet::Quiet;
@@ -63,8 +64,13 @@ pub struct OfferEntry {
     pub body: Offer,
     /// Its attributes, to be answered.
     pub attributes: Arc<Map<String, Value>>,
-    /// Its creatives, to be answered.
+    /// Its creatives and those of its variants, to be answered, in the order of
+    /// [`Offer::creative_at`] for the offer itself, then again for each variant.
     pub creatives: Vec<Arc<Creative>>,
+    /// Its variants.
+    pub variants: Vec<VariantEntry>,
+    /// Keys of the offer lists it is in.
+    pub lists: Vec<String>,
     /// The place of its category among all categories.
     pub category: u16,
     /// The place of its eligibility among the criteria.
@@ -77,6 +83,15 @@ pub struct OfferEntry {
     pub rests_with: Vec<u16>,
     /// The salt of its control group.
     pub control_salt: String,
+}
+
+/// A variant of an offer in the catalog.
+#[derive(Debug)]
+pub struct VariantEntry {
+    /// The offer's attributes with the variant's over them.
+    pub attributes: Arc<Map<String, Value>>,
+    /// The place of its rule among the criteria.
+    pub when: Option<usize>,
 }
 
 /// A placement in the catalog.
@@ -101,6 +116,8 @@ pub struct PlacementEntry {
 pub struct Candidate {
     /// Its place among the offers.
     pub offer: u16,
+    /// Which of the offer's variants it is.
+    pub variant: Option<u16>,
     /// What its priority is made of.
     pub factors: Factors,
     /// Its priority by the marketer's estimate.
@@ -118,6 +135,27 @@ pub struct LookoutParts {
     pub response_rules: HashMap<String, ResponseRule>,
     /// Aggregates that eligibility criteria look back on.
     pub aggregates: Vec<AggregateSpec>,
+}
+
+impl OfferEntry {
+    /// The attributes of a variant, or of the offer itself.
+    pub fn attributes_of(&self, variant: Option<u16>) -> &Arc<Map<String, Value>> {
+        let variant = variant.and_then(|v| self.variants.get(usize::from(v)));
+        variant.map_or(&self.attributes, |variant| &variant.attributes)
+    }
+
+    /// The creative at a place of [`Offer::creative_at`], as a variant shows it.
+    pub fn creative_of(&self, variant: Option<u16>, place: usize) -> Option<&Arc<Creative>> {
+        let all = self.creatives.len() / (self.variants.len() + 1);
+        let turn = variant.map_or(0, |v| usize::from(v) + 1);
+        (place < all).then(|| self.creatives.get(turn * all + place))?
+    }
+
+    /// The key of a variant.
+    pub fn variant_key(&self, variant: Option<u16>) -> Option<&str> {
+        let variant = self.body.variants.get(usize::from(variant?))?;
+        Some(&variant.key)
+    }
 }
 
 impl Default for Catalog {
@@ -153,19 +191,39 @@ impl Catalog {
         let mut response_rules = HashMap::new();
         for offer in &self.offers {
             if let Some(relevant) = &offer.body.relevant {
-                let days = relevant.window_days.unwrap_or(DEFAULT_WINDOW_DAYS);
-                let rule = ResponseRule {
-                    products: relevant.products.iter().cloned().collect(),
-                    categories: relevant.categories.iter().cloned().collect(),
-                    any_purchase: relevant.any_purchase,
-                    window_ms: i64::from(days) * DAY_MS,
-                };
+                let rule = response_rule(relevant);
                 response_rules.insert(offer.key.clone(), rule);
             }
         }
         LookoutParts {
             response_rules,
             aggregates: self.criteria.slots().iter().cloned().collect(),
+        }
+    }
+}
+
+fn response_rule(relevant: &Relevant) -> ResponseRule {
+    let days = relevant.window_days.unwrap_or(DEFAULT_WINDOW_DAYS);
+    ResponseRule {
+        products: relevant.products.iter().cloned().collect(),
+        categories: relevant.categories.iter().cloned().collect(),
+        any_purchase: relevant.any_purchase,
+        window_ms: i64::from(days) * DAY_MS,
+    }
+}
+
+impl LookoutParts {
+    /// Adds how purchases accept offers that are retired: one that was made is honoured until its
+    /// window is over.
+    pub fn honour(&mut self, retired: &[Definition]) {
+        for definition in retired {
+            let offer = crate::body::read::<Offer>(&definition.body).ok();
+            if let Some(relevant) = offer.and_then(|offer| offer.relevant) {
+                let key = definition.key.clone();
+                self.response_rules
+                    .entry(key)
+                    .or_insert_with(|| response_rule(&relevant));
+            }
         }
     }
 }

@@ -40,6 +40,9 @@ pub struct OfferRecord {
     pub version: i64,
     /// Currency of its value.
     pub currency: String,
+    /// Keys of its variants.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<String>,
 }
 
 /// A placement, as records refer to it.
@@ -53,6 +56,9 @@ pub struct PlacementRecord {
     pub channel: Channel,
     /// Its candidates: places of offers, with their factors.
     pub candidates: Vec<(u16, Factors)>,
+    /// Which variant of its offer each candidate is; empty when no offer has variants.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<Option<u16>>,
 }
 
 /// A limit, as records refer to it.
@@ -77,6 +83,7 @@ impl CatalogRecord {
             key: offer.key.clone(),
             version: offer.version,
             currency: offer.body.currency.clone(),
+            variants: offer.body.variants.iter().map(|v| v.key.clone()).collect(),
         });
         let placements = catalog.placements.iter().map(|placement| PlacementRecord {
             key: placement.key.clone(),
@@ -87,6 +94,10 @@ impl CatalogRecord {
                 .iter()
                 .map(|c| (c.offer, c.factors))
                 .collect(),
+            variants: match placement.candidates.iter().any(|c| c.variant.is_some()) {
+                true => placement.candidates.iter().map(|c| c.variant).collect(),
+                false => vec![],
+            },
         });
         let limits = catalog.limits.iter().map(|limit| LimitRecord {
             policy: limit.policy.clone(),
@@ -108,6 +119,17 @@ impl CatalogRecord {
     pub(super) fn hash(&self) -> String {
         let json = serde_json::to_vec(self).expect("a record of texts and numbers is JSON");
         blake3::hash(&json).to_hex()[..16].to_owned()
+    }
+}
+
+impl CatalogRecord {
+    /// The variant that a candidate of a placement is.
+    pub fn variant(&self, placement: &PlacementRecord, candidate: u16) -> Option<&str> {
+        let candidate = usize::from(candidate);
+        let variant = placement.variants.get(candidate).copied().flatten()?;
+        let (offer, _) = placement.candidates.get(candidate)?;
+        let offer = self.offers.get(usize::from(*offer))?;
+        offer.variants.get(usize::from(variant)).map(String::as_str)
     }
 }
 

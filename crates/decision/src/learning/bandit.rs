@@ -282,6 +282,7 @@ fn contact(catalog: &Catalog, choice: &Choice) -> Contact {
         message: None,
         offer: Some(offer.key.clone()),
         offer_version: Some(offer.version),
+        variant: None,
         category: Some(offer.body.category.clone()),
         status: ContactStatus::Reserved,
         counts: true,

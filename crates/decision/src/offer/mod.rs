@@ -1,11 +1,16 @@
 //! Offers: what we can propose to a customer.
 
 pub mod api;
-pub mod counts;
+pub mod made;
+pub mod placeholder;
+pub mod purchases;
+pub mod recall;
+pub mod success;
 pub mod template;
 #[cfg(test)]
 mod tests;
 mod validate;
+pub mod variant;
 
 use std::collections::BTreeMap;
 
@@ -15,9 +20,11 @@ use store::Timestamp;
 use store::definition::Kind;
 use utoipa::ToSchema;
 
+use crate::code::CodeRule;
 use crate::{Channel, Name};
 
 pub use template::OfferTemplate;
+pub use variant::{Variant, VariantChoice};
 
 /// Offers as definitions.
 pub const KIND: Kind = Kind {
@@ -77,6 +84,21 @@ pub struct Offer {
     /// Placements that may show it; all of its channels when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placements: Option<Vec<String>>,
+    /// Its forms, when it has several; one of them is made, never the bare offer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<Variant>,
+    /// How one of the variants is chosen.
+    #[serde(default)]
+    pub variant_choice: VariantChoice,
+    /// The code or coupon that comes with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<CodeRule>,
+    /// Words by which it is found and grouped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// Who looks after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
 }
 
 /// How an offer looks in one channel and language.
@@ -137,6 +159,9 @@ pub struct Suppress {
     /// Other offers that rest with it when it was accepted or rejected.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub related: Vec<String>,
+    /// Offer lists whose offers rest with it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub related_lists: Vec<String>,
 }
 
 /// Days that a purchase counts unless the offer says otherwise.
@@ -149,18 +174,6 @@ fn one() -> f64 {
 }
 
 impl Offer {
-    /// The creative for a channel that fits a language best: the same, its base, English, any.
-    pub fn creative(&self, channel: Channel, language: Option<&str>) -> Option<usize> {
-        pick_language(
-            self.creatives
-                .iter()
-                .enumerate()
-                .filter(|(_, creative)| creative.channel == channel)
-                .map(|(place, creative)| (place, creative.language.as_str())),
-            language,
-        )
-    }
-
     /// Creatives by channel, for lists.
     pub fn languages(&self) -> BTreeMap<Channel, Vec<&str>> {
         let mut languages = BTreeMap::<Channel, Vec<&str>>::new();

@@ -2,18 +2,19 @@
 
 use std::collections::HashSet;
 
-use memory::criteria::{Vocabulary, read_checked};
 use serde_json::Value;
 use store::definition::Problem;
 
 use super::template::web_address;
-use super::{Creative, Offer};
+use super::{Creative, Offer, variant};
 use crate::body::{Check, read};
 
 /// The most creatives of one offer.
 const LARGEST_CREATIVES: usize = 100;
 /// The greatest lever.
 const LARGEST_LEVER: f64 = 1_000.0;
+/// The most tags of one offer.
+const LARGEST_TAGS: usize = 20;
 /// The longest rest or window: ten years.
 const LARGEST_DAYS: f64 = 3_650.0;
 
@@ -38,8 +39,14 @@ pub(super) fn validate(body: &Value) -> Vec<Problem> {
     channels(&offer, &mut check);
     reactions(&offer, &mut check);
     if let Some(json) = &offer.eligibility {
-        check.0.extend(eligibility(json));
+        check.0.extend(variant::criteria(json, "/eligibility"));
     }
+    variant::validate(&offer, &mut check);
+    if let Some(rule) = &offer.code {
+        crate::code::validate(rule, &mut check);
+    }
+    labels(&offer, &mut check);
+    placeholders(&offer, &mut check);
     check.0
 }
 
@@ -125,7 +132,52 @@ fn channels(offer: &Offer, check: &mut Check) {
     }
 }
 
-fn creative(creative: &Creative, path: &str, check: &mut Check) {
+fn placeholders(offer: &Offer, check: &mut Check) {
+    let own = offer.creatives.iter().enumerate();
+    let own = own.map(|(place, creative)| (format!("/creatives/{place}"), creative));
+    let variants = offer.variants.iter().enumerate();
+    let theirs = variants.flat_map(|(at, variant)| {
+        let creatives = variant.creatives.iter().enumerate();
+        creatives.map(move |(place, c)| (format!("/variants/{at}/creatives/{place}"), c))
+    });
+    for (path, creative) in own.chain(theirs) {
+        let link = creative.link_url.as_deref().unwrap_or_default();
+        let texts = [
+            ("title", creative.title.as_str()),
+            ("text", &creative.text),
+            ("link_url", link),
+        ];
+        for (field, text) in texts {
+            for name in offer.strange_placeholders(text) {
+                let message = format!("{name:?} means nothing here");
+                let hint = "use {{ offer.attributes.… }} of an attribute that the offer has, or \
+                    {{ offer.code }} when it comes with a code";
+                check.demand(false, format!("{path}/{field}"), &message, hint);
+            }
+        }
+    }
+}
+
+fn labels(offer: &Offer, check: &mut Check) {
+    let few = offer.tags.len() <= LARGEST_TAGS;
+    check.demand(few, "/tags", "too many tags", "use at most 20");
+    for (place, tag) in offer.tags.iter().enumerate() {
+        let path = format!("/tags/{place}");
+        let short = (1..=40).contains(&tag.trim().chars().count());
+        let hint = "use 1 to 40 characters";
+        check.demand(short, &*path, "the tag is empty or too long", hint);
+        let twice = offer.tags[..place].contains(tag);
+        check.demand(!twice, path, "the tag is there twice", "remove one of them");
+    }
+    let owner = offer
+        .owner
+        .as_ref()
+        .is_none_or(|name| (1..=200).contains(&name.trim().chars().count()));
+    let hint = "give the name or address of a person or team, or leave it out";
+    check.demand(owner, "/owner", "the owner is empty or too long", hint);
+}
+
+pub(super) fn creative(creative: &Creative, path: &str, check: &mut Check) {
     let tag = !creative.language.is_empty()
         && creative.language.len() <= 35
         && creative
@@ -193,7 +245,7 @@ fn reactions(offer: &Offer, check: &mut Check) {
         .or(suppress.after_reject_days)
         .is_some();
     let hint = "say for how long with after_accept_days or after_reject_days";
-    let timed = rests || suppress.related.is_empty();
+    let timed = rests || (suppress.related.is_empty() && suppress.related_lists.is_empty());
     check.demand(
         timed,
         "/suppress/related",
@@ -202,6 +254,9 @@ fn reactions(offer: &Offer, check: &mut Check) {
     );
     for (place, key) in suppress.related.iter().enumerate() {
         check.key(key, format!("/suppress/related/{place}"));
+    }
+    for (place, key) in suppress.related_lists.iter().enumerate() {
+        check.key(key, format!("/suppress/related_lists/{place}"));
     }
     if let Some(relevant) = &offer.relevant {
         let some = relevant.any_purchase
@@ -213,17 +268,4 @@ fn reactions(offer: &Offer, check: &mut Check) {
     for (place, key) in offer.placements.iter().flatten().enumerate() {
         check.key(key, format!("/placements/{place}"));
     }
-}
-
-/// What is wrong with eligibility criteria; paths start at the offer.
-fn eligibility(json: &Value) -> Vec<Problem> {
-    let problems = match read_checked(json, &Vocabulary::default()) {
-        Ok(_) => vec![],
-        Err(problems) => problems,
-    };
-    let at_offer = |problem: Problem| Problem {
-        path: format!("/eligibility{}", problem.path),
-        ..problem
-    };
-    problems.into_iter().map(at_offer).collect()
 }

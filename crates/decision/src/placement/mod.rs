@@ -45,6 +45,9 @@ pub struct Placement {
     /// presented or this time is over.
     #[serde(default = "reserves_ms")]
     pub reserves_ms: i64,
+    /// Offer lists whose offers it may show; every offer of its channel when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lists: Vec<String>,
     /// Offer category → factor by which it fits this placement more or less; 1 unless given.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub context_weights: BTreeMap<String, f64>,
@@ -87,6 +90,17 @@ fn validate(body: &Value) -> Vec<Problem> {
     let hint = "use milliseconds from 1000 (a second) to 2678400000 (31 days)";
     let message = "this is no time to reserve for";
     check.demand(reserves, "/reserves_ms", message, hint);
+    for (place, list) in placement.lists.iter().enumerate() {
+        check.key(list, format!("/lists/{place}"));
+        let twice = placement.lists[..place].contains(list);
+        let path = format!("/lists/{place}");
+        check.demand(
+            !twice,
+            path,
+            "the list is there twice",
+            "remove one of them",
+        );
+    }
     for (category, weight) in &placement.context_weights {
         let path = format!("/context_weights/{category}");
         check.within(*weight, 0.0, 1_000.0, path);

@@ -77,19 +77,21 @@ pub(super) fn placements(
         for choice in &place.chosen {
             let contact_id = contact(choice);
             let entry = &catalog.offers[usize::from(choice.offer)];
-            let Some(creative) = entry.creatives.get(choice.creative) else {
+            let Some(creative) = entry.creative_of(choice.variant, choice.creative) else {
                 continue;
             };
             if choice.control.is_none() {
                 offers.push(OfferAnswer {
                     offer: entry.key.clone(),
                     version: entry.version,
+                    variant: entry.variant_key(choice.variant).map(str::to_owned),
+                    code: None,
                     contact_id,
                     treatment_code: contact_id.map(treatment_code),
                     priority: choice.priority,
                     propensity: Some(choice.luck.propensity),
                     creative: creative.clone(),
-                    attributes: entry.attributes.clone(),
+                    attributes: entry.attributes_of(choice.variant).clone(),
                     expires_at: Some(choice.expires_at),
                 });
             }
@@ -142,10 +144,12 @@ pub(super) fn made(
         treatment_code: treatment_code(contact_id),
         offer: offer.key.clone(),
         version: offer.version,
+        variant: offer.variant_key(choice.variant).map(str::to_owned),
+        code: None,
         category: offer.body.category.clone(),
         channel: entry.body.channel,
-        creative: offer.creatives.get(choice.creative)?.clone(),
-        attributes: offer.attributes.clone(),
+        creative: offer.creative_of(choice.variant, choice.creative)?.clone(),
+        attributes: offer.attributes_of(choice.variant).clone(),
         expires_at: choice.expires_at,
     })
 }

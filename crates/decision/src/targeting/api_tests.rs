@@ -4,13 +4,11 @@ use axum::Router;
 use gate::test_support::{Answer, Caller, call, gate, program, sign_in};
 use gate::{Role, Scope};
 use memory::Memory;
-use memory::interaction::ResponseKind;
 use serde_json::{Value, json};
 use store::Db;
 
-use super::treatment_code;
 use crate::Decider;
-use crate::test_support::{decider, known, offer, placement, react};
+use crate::test_support::{decider, known, offer, placement};
 
 struct House {
     memory: Memory,
@@ -330,34 +328,5 @@ store::test! {
         assert_eq!(refused.status, 403);
         let gone = house.get(&house.agent, "/api/customers/cus_zzzz/offers").await;
         assert_eq!(gone.status, 404);
-    }
-}
-
-store::test! {
-    async fn what_became_of_an_offer_is_counted(db: Db) {
-        let house = house(&db).await;
-        let ann = known(&house.memory, "ann", json!({})).await;
-        house.decide(home("ann"), None).await;
-        let state = house.memory.customer(ann).await.unwrap().unwrap().state;
-        let contact = Some(state.contacts[0].contact_id);
-        let code = treatment_code(state.contacts[0].contact_id);
-        assert!(!code.contains('_'));
-        let counts = async || {
-            let counts = house.get(&house.viewer, "/api/offers/sale/counts").await.body;
-            db.clock().advance_ms(10_000);
-            counts
-        };
-        assert_eq!(counts().await["total"]["presented"], 0, "reserved is not presented");
-        for kind in [ResponseKind::View, ResponseKind::View, ResponseKind::Click] {
-            react(&house.memory, ann, kind, contact, "sale").await;
-        }
-        react(&house.memory, ann, ResponseKind::Accept, contact, "sale").await;
-        let counts = counts().await;
-        let total = &counts["total"];
-        assert_eq!(total, &counts["channels"]["web"]);
-        assert_eq!(total, &counts["days"]["2026-03-02"]);
-        let numbers = ["presented", "viewed", "clicked", "accepted", "rejected"];
-        assert_eq!(numbers.map(|name| total[name].as_u64().unwrap()), [1, 1, 1, 1, 0]);
-        assert_eq!(counts["since"], Value::Null);
     }
 }

@@ -11,6 +11,7 @@ use super::control::{ControlGroup, withheld};
 use super::pipeline::{Choice, Considered, Luck, Question, Run, limits_against};
 use super::reason::Reason;
 use super::suppress::Standing;
+use super::variant::Stands;
 use crate::catalog::{Candidate, PlacementEntry};
 use crate::learning::Algorithm;
 use crate::learning::draw::{self, Drawn, Expected};
@@ -88,7 +89,10 @@ impl Run<'_> {
                 mean: estimate.mean + if promised { PROMISED * spread } else { 0.0 },
                 spread: if promised { 0.0 } else { spread },
                 weight,
-                salt: candidate.model,
+                // Variants of one offer are drawn by themselves.
+                salt: candidate
+                    .model
+                    .wrapping_add(candidate.variant.map_or(0, |v| u64::from(v) + 1)),
                 held_back: model.is_some_and(|model| model.held_back(learning, today)),
             },
             drawn: estimate.propensity,
@@ -102,7 +106,7 @@ impl Run<'_> {
     pub(super) fn choose(
         &mut self,
         entry: &PlacementEntry,
-        standing: &[(u16, bool, Standing)],
+        standing: &[Stands],
         proposals: Vec<Proposal>,
         count: usize,
         considered: &mut Considered,
@@ -116,9 +120,10 @@ impl Run<'_> {
             };
             let best = open.iter().map(|one| one.priority).fold(0.0, f64::max);
             let proposal = open.remove(drawn.place);
-            let offer = entry.candidates[usize::from(proposal.candidate)].offer;
+            let candidate = &entry.candidates[usize::from(proposal.candidate)];
+            let offer = candidate.offer;
             let control = self.control(offer);
-            let stands = stands(standing, offer, control);
+            let stands = stands(standing, candidate, control);
             self.offers.push(offer);
             if stands.is_none() && control.is_none() {
                 let category = catalog.offers[usize::from(offer)].category;
@@ -137,7 +142,7 @@ impl Run<'_> {
             };
             considered
                 .chosen
-                .push(self.choice(entry, &proposal, offer, control, stands, luck));
+                .push(self.choice(entry, &proposal, control, stands, luck));
         }
         self.rule_out(entry, standing, &mut open, considered);
         let drawn = |one: &Proposal| one.expected.weight * one.drawn;
@@ -152,12 +157,13 @@ impl Run<'_> {
     fn rule_out(
         &self,
         entry: &PlacementEntry,
-        standing: &[(u16, bool, Standing)],
+        standing: &[Stands],
         open: &mut Vec<Proposal>,
         considered: &mut Considered,
     ) {
         open.retain(|proposal| {
-            let offer = entry.candidates[usize::from(proposal.candidate)].offer;
+            let candidate = &entry.candidates[usize::from(proposal.candidate)];
+            let offer = candidate.offer;
             let category = self.question.catalog.offers[usize::from(offer)].category;
             let before = considered.against.len();
             let mut speak = |reason| considered.against.push((proposal.candidate, reason));
@@ -166,7 +172,7 @@ impl Run<'_> {
             } else if self.categories.contains(&category) {
                 speak(Reason::DuplicateCategory);
             }
-            if stands(standing, offer, self.control(offer)).is_none() {
+            if stands(standing, candidate, self.control(offer)).is_none() {
                 // What this request has chosen meanwhile counts too.
                 let limits = &entry.limits[usize::from(category)];
                 limits_against(&self.room, limits, false, &mut speak);
@@ -193,7 +199,6 @@ impl Run<'_> {
         &self,
         entry: &PlacementEntry,
         proposal: &Proposal,
-        offer: u16,
         control: Option<ControlGroup>,
         standing: Option<Standing>,
         luck: Luck,
@@ -205,8 +210,9 @@ impl Run<'_> {
             ..
         } = *self.question;
         let language = self.question.language.or(state.language.as_deref());
+        let Candidate { offer, variant, .. } = entry.candidates[usize::from(proposal.candidate)];
         let body = &catalog.offers[usize::from(offer)].body;
-        let creative = body.creative(entry.body.channel, language);
+        let creative = body.creative_of(variant.map(usize::from), entry.body.channel, language);
         let reserved_until = now.plus_ms(entry.body.reserves_ms);
         let expires_at = standing
             .and_then(|s| s.expires_at)
@@ -216,6 +222,7 @@ impl Run<'_> {
         Choice {
             candidate: proposal.candidate,
             offer,
+            variant,
             creative: creative.unwrap_or_default(),
             control,
             standing,
@@ -245,15 +252,18 @@ impl Run<'_> {
     }
 }
 
-/// The contact that stands for an offer at the placement already.
+/// The contact that stands for an offer, or a variant of it, at the placement already.
 fn stands(
-    standing: &[(u16, bool, Standing)],
-    offer: u16,
+    standing: &[Stands],
+    candidate: &Candidate,
     control: Option<ControlGroup>,
 ) -> Option<Standing> {
-    let same =
-        |(o, withheld, _): &&(u16, bool, Standing)| *o == offer && *withheld == control.is_some();
-    standing.iter().find(same).map(|(_, _, standing)| *standing)
+    let same = |s: &&Stands| {
+        s.offer == candidate.offer
+            && s.variant == candidate.variant
+            && s.withheld == control.is_some()
+    };
+    standing.iter().find(same).map(|stands| stands.standing)
 }
 
 impl Considered {

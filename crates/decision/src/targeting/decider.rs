@@ -25,9 +25,10 @@ use super::record::{Written, rows};
 use super::{AnswerReason, CustomerRef, DEADLINE_MS, DecisionAnswer, DecisionRequest, Degradation};
 use crate::catalog::record::CatalogRecord;
 use crate::catalog::{self, Catalog};
+use crate::code::KeptCodes;
 use crate::learning::Learned;
 use crate::offer::Creative;
-use crate::offer::counts::{self, Tally};
+use crate::offer::recall::Stopped;
 use crate::placement::LARGEST_COUNT;
 use crate::{Channel, Error};
 
@@ -47,8 +48,10 @@ struct Inner {
     learned: ArcSwap<Learned>,
     /// What stored records refer to, by hash.
     records: Mutex<HashMap<String, Arc<CatalogRecord>>>,
-    /// What became of offers, and when it was counted; held while it is being counted.
-    tally: tokio::sync::Mutex<Option<(Arc<Tally>, Timestamp)>>,
+    /// Offers that may not be made, whatever the catalog says.
+    stopped: ArcSwap<Stopped>,
+    /// What is kept of codes and coupons.
+    codes: KeptCodes,
 }
 
 /// What a journey wants to say at one placement.
@@ -91,6 +94,10 @@ pub struct MadeOffer {
     pub offer: String,
     /// Its version.
     pub version: i64,
+    /// Which of its variants, when it has several.
+    pub variant: Option<String>,
+    /// The code or coupon that comes with it.
+    pub code: Option<String>,
     /// Its category.
     pub category: String,
     /// The channel.
@@ -111,6 +118,7 @@ struct Asked<'a> {
     language: Option<&'a str>,
     reference: Option<&'a str>,
     waits: bool,
+    stopped: Arc<Stopped>,
 }
 
 /// What was decided and written down.
@@ -135,7 +143,8 @@ impl Decider {
             catalog: ArcSwap::from_pointee(Catalog::default()),
             learned: ArcSwap::default(),
             records: Mutex::default(),
-            tally: tokio::sync::Mutex::default(),
+            stopped: ArcSwap::default(),
+            codes: KeptCodes::default(),
         }))
     }
 
@@ -162,25 +171,23 @@ impl Decider {
         self.0.learned.store(learned);
     }
 
+    /// Offers that may not be made, as this process knows them.
+    pub fn stopped(&self) -> Arc<Stopped> {
+        self.0.stopped.load_full()
+    }
+
+    pub(crate) fn codes(&self) -> &KeptCodes {
+        &self.0.codes
+    }
+
+    /// Takes into use what may not be made.
+    pub(crate) fn stop_offers(&self, stopped: Stopped) {
+        self.0.stopped.store(Arc::new(stopped));
+    }
+
     /// The memory of customers.
     pub fn memory(&self) -> &Memory {
         &self.0.memory
-    }
-
-    /// What became of every offer, and when it was counted: at most ten seconds ago.
-    pub async fn tally(&self) -> Result<(Arc<Tally>, Timestamp), Error> {
-        const KEPT_MS: i64 = 10_000;
-        let db = self.0.memory.db();
-        let mut kept = self.0.tally.lock().await;
-        if let Some((tally, as_of)) = &*kept
-            && db.now().since_ms(*as_of) < KEPT_MS
-        {
-            return Ok((tally.clone(), *as_of));
-        }
-        let as_of = db.now();
-        let tally = Arc::new(counts::tally(self.0.memory.lake()).await?);
-        *kept = Some((tally.clone(), as_of));
-        Ok((tally, as_of))
     }
 
     /// What stored records refer to by a hash.
@@ -211,13 +218,16 @@ impl Decider {
         // Half of the time for reading, so that what is cached can still be written down.
         let reading = started + Duration::from_millis(deadline_ms.div_ceil(2));
         let catalog = self.catalog();
-        let asked = Asked::of(&catalog, request);
+        let asked = Asked::of(&catalog, request, self.stopped());
         let answer = match self.read(&request.customer, reading).await {
             Reading::Known(customer, degradation) => {
                 let id = customer.id;
                 let decided = self.settle(&catalog, &asked, customer, degradation, RETRIES);
                 match timeout_at(deadline, decided).await {
-                    Ok(Ok(decided)) => answer(&catalog, request, decided),
+                    Ok(Ok(decided)) => {
+                        let answer = answer(&catalog, request, decided);
+                        self.with_codes(&catalog, answer, deadline).await
+                    }
                     Ok(Err(error)) => {
                         tracing::warn!(%error, "a decision could not be written down");
                         fallback(&catalog, request, Some(id), AnswerReason::Unavailable)
@@ -245,6 +255,7 @@ impl Decider {
             language: wish.language.as_deref(),
             reference: Some(&wish.reference),
             waits: true,
+            stopped: self.stopped(),
         };
         let customer = self.0.memory.customer(wish.customer).await?;
         let customer = customer.ok_or(Error::NoCustomer(wish.customer))?;
@@ -261,10 +272,18 @@ impl Decider {
             ..
         } = settled.await?;
         let mut contacts = Contacts::of(&appended);
-        let (offer, reason) = match considered.first() {
+        let (mut offer, mut reason) = match considered.first() {
             Some(place) => (made(&catalog, entry, place, &mut contacts), place.reason()),
             None => (None, AnswerReason::NothingEligible),
         };
+        if let Some(made) = offer.take() {
+            offer = self
+                .made_with_code(&catalog, appended.customer_id, made)
+                .await?;
+            if offer.is_none() {
+                reason = AnswerReason::NothingEligible;
+            }
+        }
         Ok(Made {
             customer_id: appended.customer_id,
             decision_id: contacts.decision,
@@ -281,7 +300,7 @@ impl Decider {
         request: &DecisionRequest,
         now: Timestamp,
     ) -> Vec<Considered> {
-        let asked = Asked::of(catalog, request);
+        let asked = Asked::of(catalog, request, self.stopped());
         let learned = self.learned();
         let state = &customer.state;
         asked.consider(catalog, &learned, Some(customer.id), state, now, false)
@@ -393,7 +412,8 @@ impl Decider {
         let state = CustomerState::default();
         let learned = self.0.learned.load();
         let considered = asked.consider(catalog, &learned, None, &state, now, false);
-        let placements = placements(catalog, request, &considered, &mut |_| None);
+        let mut placements = placements(catalog, request, &considered, &mut |_| None);
+        crate::code::without_codes(catalog, &mut placements);
         DecisionAnswer {
             decision_id: None,
             customer_id: None,
@@ -404,7 +424,7 @@ impl Decider {
 }
 
 impl<'a> Asked<'a> {
-    fn of(catalog: &Catalog, request: &'a DecisionRequest) -> Asked<'a> {
+    fn of(catalog: &Catalog, request: &'a DecisionRequest, stopped: Arc<Stopped>) -> Asked<'a> {
         let mut slots = Vec::with_capacity(request.placements.len());
         for key in &request.placements {
             if let Some(place) = catalog.placement_place(key) {
@@ -420,6 +440,7 @@ impl<'a> Asked<'a> {
             language: request.language.as_deref(),
             reference: None,
             waits: false,
+            stopped,
         }
     }
 
@@ -445,6 +466,9 @@ impl<'a> Asked<'a> {
                 waits: self.waits,
                 contended,
                 reference: self.reference,
+                stopped: Some(&self.stopped)
+                    .filter(|stopped| stopped.any())
+                    .map(|s| &**s),
             },
         })
     }

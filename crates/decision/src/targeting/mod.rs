@@ -20,6 +20,7 @@ pub mod strategy;
 pub mod suppress;
 #[cfg(test)]
 mod tests;
+mod variant;
 
 use std::sync::Arc;
 
@@ -159,6 +160,12 @@ pub struct OfferAnswer {
     pub offer: String,
     /// Its version.
     pub version: i64,
+    /// Which of its variants, when it has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
+    /// The code or coupon that comes with it, to be shown and to be redeemed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
     /// The contact it is; null in dry runs and for unknown customers.
     pub contact_id: Option<ContactId>,
     /// A short code that ties responses to the contact.

@@ -19,10 +19,12 @@ use super::choose::{notice, seed};
 use super::control::{ControlGroup, UNIVERSAL, withheld};
 use super::reason::{Reason, Stage};
 use super::suppress::{History, Standing};
+use super::variant::Stands;
 use crate::Channel;
 use crate::catalog::{Catalog, PlacementEntry};
 use crate::learning::Learned;
 use crate::learning::features::Noticed;
+use crate::offer::recall::Stopped;
 use crate::policy::limits::Room;
 
 /// The purpose of everything that offers say.
@@ -60,6 +62,8 @@ pub struct Care<'a> {
     pub contended: bool,
     /// What an outbound contact is for, so that asking again gives the same contact.
     pub reference: Option<&'a str>,
+    /// Offers that may not be made, whatever the catalog says.
+    pub stopped: Option<&'a Stopped>,
 }
 
 /// What came of one placement.
@@ -84,6 +88,8 @@ pub struct Choice {
     pub candidate: u16,
     /// Its place among the offers.
     pub offer: u16,
+    /// Which of its variants.
+    pub variant: Option<u16>,
     /// The place of its creative.
     pub creative: usize,
     /// The control group for which it is withheld.
@@ -161,8 +167,8 @@ pub fn consider(question: &Question<'_>) -> Vec<Considered> {
 /// What one request knows while it goes through its placements.
 pub(super) struct Run<'a> {
     pub question: &'a Question<'a>,
-    facts: CustomerFacts<'a>,
-    memo: Memo,
+    pub facts: CustomerFacts<'a>,
+    pub memo: Memo,
     pub history: History,
     pub room: Room,
     pub universal: bool,
@@ -195,7 +201,7 @@ impl Run<'_> {
     }
 
     /// Contacts that stand at a placement: offers shown there within the time reserved for it.
-    fn standing(&self, entry: &PlacementEntry) -> Vec<(u16, bool, Standing)> {
+    fn standing(&self, entry: &PlacementEntry) -> Vec<Stands> {
         let Question {
             catalog,
             state,
@@ -215,14 +221,17 @@ impl Run<'_> {
                 .and_then(|key| catalog.offer_place(key));
             if let Some(offer) = offer {
                 let (contact_id, expires_at) = (mark.contact_id, mark.expires_at);
-                standing.push((
+                let entry = &catalog.offers[usize::from(offer)];
+                let variant = entry.body.variant_place(mark.variant.as_deref());
+                standing.push(Stands {
                     offer,
-                    mark.control,
-                    Standing {
+                    variant: variant.and_then(|v| u16::try_from(v).ok()),
+                    withheld: mark.control,
+                    standing: Standing {
                         contact_id,
                         expires_at,
                     },
-                ));
+                });
             }
         }
         standing
@@ -232,7 +241,7 @@ impl Run<'_> {
     fn proposals(
         &mut self,
         entry: &PlacementEntry,
-        standing: &[(u16, bool, Standing)],
+        standing: &[Stands],
         against: &mut Vec<(u16, Reason)>,
     ) -> Vec<Proposal> {
         let Question {
@@ -267,6 +276,12 @@ impl Run<'_> {
             if candidate.factors.lever == 0.0 {
                 speak(Reason::LeverZero);
             }
+            if let Some(reason) = care.stopped.and_then(|s| s.against(&offer.key)) {
+                speak(reason);
+            }
+            if let Some(reason) = self.variant_against(candidate, standing, channel) {
+                speak(reason);
+            }
             if let Some(rule) = offer.eligibility
                 && !catalog
                     .criteria
@@ -281,7 +296,7 @@ impl Run<'_> {
                 .rests(catalog, candidate.offer, state, now, &mut speak);
             let stands = standing
                 .iter()
-                .any(|(o, control, _)| *o == candidate.offer && !control);
+                .any(|s| s.offer == candidate.offer && !s.withheld);
             let limits = &entry.limits[usize::from(offer.category)];
             if !stands {
                 limits_against(&self.room, limits, care.contended, &mut speak);

@@ -22,7 +22,7 @@ use super::{
 use crate::catalog::Catalog;
 use crate::catalog::record::{CatalogRecord, PlacementRecord};
 use crate::learning::Learning;
-use crate::offer::{self, Offer};
+use crate::offer::{self, Offer, placeholder};
 use crate::placement::{self, Placement};
 use crate::{Channel, Error};
 
@@ -70,6 +70,9 @@ pub struct ProposalRecord {
     pub offer: String,
     /// Its version.
     pub version: i64,
+    /// Which of its variants.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
     /// What became of it.
     pub state: ProposalState,
     /// Its place in the order of arbitration, from 1; absent when something spoke against it.
@@ -363,6 +366,7 @@ fn proposals(
             placement: part.placement.key.clone(),
             offer: offer.key.clone(),
             version: offer.version,
+            variant: record.variant(part.placement, place).map(str::to_owned),
             state,
             rank: rank.map(|rank| rank as u32 + 1),
             propensity: factors.propensity,
@@ -453,21 +457,26 @@ async fn stored_offer(
     let found = definition::version(db, kind, &known.key, known.version).await?;
     let body = found.and_then(|d| crate::body::read::<Offer>(&d.body).ok());
     let Some(body) = body else { return Ok(None) };
-    let Some(creative) = body.creatives.get(choice.creative).cloned() else {
+    let variant = record.variant(placement, choice.candidate);
+    let attributes = body.attributes_of(body.variant_place(variant));
+    let Some(creative) = body.creative_at(choice.creative) else {
         return Ok(None);
     };
+    let creative = placeholder::with_attributes(creative, &attributes);
     let distance = choice.contact.map(|distance| ContactId(row.seq + distance));
     let contact_id = choice.contact_id.or(distance);
     let propensity = choice.propensity.unwrap_or(factors.propensity);
     Ok(Some(OfferAnswer {
         offer: known.key.clone(),
         version: known.version,
+        variant: variant.map(str::to_owned),
+        code: None,
         contact_id,
         treatment_code: contact_id.map(treatment_code),
         priority: propensity * factors.weight(),
         propensity: Some(propensity),
         creative: Arc::new(creative),
-        attributes: Arc::new(body.attributes),
+        attributes: Arc::new(attributes),
         expires_at: choice.expires.map(Timestamp),
     }))
 }

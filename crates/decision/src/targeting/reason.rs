@@ -13,6 +13,12 @@ pub enum Reason {
     Expired,
     /// Somebody has set its lever to 0.
     LeverZero,
+    /// It was recalled.
+    Recalled,
+    /// No code is left that could come with it.
+    NoCode,
+    /// Another variant of it is for this customer.
+    OtherVariant,
     /// The customer does not meet its criteria.
     NotEligible,
     /// The customer never agreed to marketing in this channel.
@@ -88,6 +94,9 @@ impl Reason {
             Reason::NotValidYet => "not_valid_yet",
             Reason::Expired => "expired",
             Reason::LeverZero => "lever_zero",
+            Reason::Recalled => "recalled",
+            Reason::NoCode => "no_code",
+            Reason::OtherVariant => "other_variant",
             Reason::NotEligible => "not_eligible",
             Reason::ConsentMissing => "no_consent",
             Reason::ConsentDenied => "consent_denied",
@@ -108,8 +117,12 @@ impl Reason {
     /// The step it belongs to.
     pub fn stage(self) -> Stage {
         match self {
-            Reason::NotValidYet | Reason::Expired | Reason::LeverZero => Stage::Fits,
-            Reason::NotEligible => Stage::Eligible,
+            Reason::NotValidYet
+            | Reason::Expired
+            | Reason::LeverZero
+            | Reason::Recalled
+            | Reason::NoCode => Stage::Fits,
+            Reason::NotEligible | Reason::OtherVariant => Stage::Eligible,
             Reason::ConsentMissing
             | Reason::ConsentDenied
             | Reason::ConsentExpired
@@ -135,6 +148,9 @@ impl Reason {
             Reason::NotValidYet
             | Reason::Expired
             | Reason::LeverZero
+            | Reason::Recalled
+            | Reason::NoCode
+            | Reason::OtherVariant
             | Reason::NotEligible
             | Reason::ConsentMissing
             | Reason::ConsentDenied
@@ -155,6 +171,9 @@ impl Reason {
             "not_valid_yet" => Reason::NotValidYet,
             "expired" => Reason::Expired,
             "lever_zero" => Reason::LeverZero,
+            "recalled" => Reason::Recalled,
+            "no_code" => Reason::NoCode,
+            "other_variant" => Reason::OtherVariant,
             "not_eligible" => Reason::NotEligible,
             "no_consent" => Reason::ConsentMissing,
             "consent_denied" => Reason::ConsentDenied,
@@ -190,6 +209,9 @@ impl Reason {
             Reason::NotValidYet => plain("its validity has not begun"),
             Reason::Expired => plain("its validity is over"),
             Reason::LeverZero => plain("its lever is 0"),
+            Reason::Recalled => plain("it was recalled"),
+            Reason::NoCode => plain("no code is left for it"),
+            Reason::OtherVariant => plain("another variant of it is for this customer"),
             Reason::NotEligible => plain("the customer does not meet its eligibility criteria"),
             Reason::ConsentMissing => plain("the customer has not agreed to this channel"),
             Reason::ConsentDenied => plain("the customer has refused this channel"),
@@ -227,6 +249,9 @@ fn reasons_come_back_from_the_store() {
         Reason::NotValidYet,
         Reason::Expired,
         Reason::LeverZero,
+        Reason::Recalled,
+        Reason::NoCode,
+        Reason::OtherVariant,
         Reason::NotEligible,
         Reason::ConsentMissing,
         Reason::ConsentDenied,

@@ -51,13 +51,14 @@ pub(super) fn rows(
         {
             let offset = contacts.len() as u64 + 1;
             let offer = &written.catalog.offers[usize::from(choice.offer)];
-            let creative = offer.creatives.get(choice.creative);
+            let creative = offer.creative_of(choice.variant, choice.creative);
             contacts.push(Contact {
                 channel: placement.body.channel.word().to_owned(),
                 placement: Some(placement.key.clone()),
                 message: written.reference.map(str::to_owned),
                 offer: Some(offer.key.clone()),
                 offer_version: Some(offer.version),
+                variant: offer.variant_key(choice.variant).map(str::to_owned),
                 category: Some(offer.body.category.clone()),
                 status: ContactStatus::Reserved,
                 counts: true,

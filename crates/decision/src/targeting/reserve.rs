@@ -198,6 +198,7 @@ fn contact(wish: &Reservation, control: bool, now: Timestamp) -> Contact {
         message: Some(wish.message.clone()),
         offer: None,
         offer_version: None,
+        variant: None,
         category: wish.category.clone(),
         status: ContactStatus::Reserved,
         counts: wish.purpose == MARKETING,

@@ -29,7 +29,8 @@ pub struct Strategy {
     /// The formula, shown to everybody: `propensity * context * value * lever`.
     #[serde(default = "formula")]
     pub formula: String,
-    /// Factors by what they concern: `offer:<key>`, `category:<category>`, `channel:<channel>`.
+    /// Factors by what they concern: `offer:<key>`, `list:<key>`,
+    /// `category:<category>`, `channel:<channel>`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub levers: BTreeMap<String, f64>,
     /// Share of customers, 0 to 1, who deliberately get no offer at all, for comparison.
@@ -77,17 +78,23 @@ fn validate(body: &Value) -> Vec<Problem> {
         let path = format!("/levers/{}", what.replace('~', "~0").replace('/', "~1"));
         check.within(*lever, 0.0, 1_000.0, path.clone());
         let known = match what.split_once(':') {
-            Some(("offer" | "category", name)) => !name.is_empty(),
+            Some(("offer" | "list" | "category", name)) => !name.is_empty(),
             Some(("channel", name)) => Channel::of_word(name).is_some(),
             Some(_) | None => false,
         };
-        let hint = "use offer:<key>, category:<category> or channel:<channel>";
+        let hint = "use offer:<key>, list:<key>, category:<category> or channel:<channel>";
         check.demand(known, path, "this is nothing that has a lever", hint);
     }
     check.0
 }
 
 impl Strategy {
+    /// The product of the levers of offer lists.
+    pub fn lists_lever(&self, lists: &[String]) -> f64 {
+        let of = |list: &String| self.levers.get(&format!("list:{list}")).copied();
+        lists.iter().map(|list| of(list).unwrap_or(1.0)).product()
+    }
+
     /// The product of all levers that concern an offer in a channel, its own included.
     pub fn lever(&self, own: f64, offer: &str, category: &str, channel: Channel) -> f64 {
         let of = |what: &str, name: &str| {

@@ -26,6 +26,8 @@ pub struct Circumstances<'a> {
     pub cancelled: bool,
     /// The offer it carries is over since.
     pub offer_until: Option<Timestamp>,
+    /// Why the offer it carries was recalled.
+    pub recalled: Option<&'a str>,
 }
 
 /// What may be done with a message.
@@ -77,6 +79,12 @@ pub fn verdict(message: &Message, around: &Circumstances<'_>) -> Verdict {
     }
     if around.offer_until.is_some_and(|end| end <= now) {
         return Verdict::suppress(Suppression::Expired, "the offer is over");
+    }
+    if let Some(reason) = around.recalled {
+        return Verdict::suppress(
+            Suppression::Recalled,
+            format!("the offer was recalled: {reason}"),
+        );
     }
     if answered(message, customer) {
         return Verdict::suppress(

@@ -5,6 +5,7 @@
 //! address that bounced, a journey that was cancelled. Whoever answers a customer's "no" asks
 //! [`super::settled`] first, which waits for the transactions that began before.
 
+use decision::offer::recall;
 use gate::setting::{self, OUTBOUND_HOLD};
 use store::Tx;
 use store::job::{self, Lease};
@@ -93,6 +94,10 @@ async fn look(
         Some(instance_id) => db::instance_cancelled(tx, &everyone, instance_id).await?,
         None => false,
     };
+    let recall = match &message.offer {
+        Some(offer) => recall::db::in_tx(tx, offer).await?,
+        None => None,
+    };
     let address = &prepared.mail.to.address;
     let around = Circumstances {
         customer: &customer.state,
@@ -101,6 +106,7 @@ async fn look(
         address_suppressed: db::address_suppressed(tx, &message.channel, address).await?,
         cancelled,
         offer_until: prepared.offer_until,
+        recalled: recall.as_ref().map(|recall| recall.reason.as_str()),
     };
     Ok(verdict(message, &around))
 }

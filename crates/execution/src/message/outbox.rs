@@ -208,7 +208,7 @@ impl Refusal {
 }
 
 impl Suppression {
-    const ALL: [Suppression; 7] = [
+    const ALL: [Suppression; 8] = [
         Suppression::NoConsent,
         Suppression::NoAddress,
         Suppression::ContactPolicy,
@@ -216,6 +216,7 @@ impl Suppression {
         Suppression::Expired,
         Suppression::NotRenderable,
         Suppression::ControlGroup,
+        Suppression::Recalled,
     ];
 
     /// The word in the store and on the wire.
@@ -228,6 +229,7 @@ impl Suppression {
             Suppression::Expired => "expired",
             Suppression::NotRenderable => "not_renderable",
             Suppression::ControlGroup => "control_group",
+            Suppression::Recalled => "recalled",
         }
     }
 

@@ -88,7 +88,7 @@ async fn ready(
         return suppress(Suppression::NoConsent, detail);
     }
     message.address = Some(address.clone());
-    let offer = offer_of(state, message).await?;
+    let offer = state.offer_as_made(message).await?;
     let written = match write(state, message, &customer, offer.as_deref()).await? {
         Ok(written) => written,
         Err(detail) => return suppress(Suppression::NotRenderable, detail),
@@ -128,13 +128,6 @@ async fn ready(
         .as_deref()
         .and_then(|body| body["valid_until"].as_str());
     Ok(Ok((mail, until.and_then(Timestamp::parse))))
-}
-
-async fn offer_of(state: &ExecutionState, message: &Message) -> Result<Option<Arc<Value>>, Error> {
-    match (&message.offer, message.offer_version) {
-        (Some(key), Some(version)) => state.offer(key, version).await,
-        (_, _) => Ok(None),
-    }
 }
 
 /// Renders off the threads that serve calls; what is wrong with the template is kept in words.

@@ -143,6 +143,9 @@ fn today(customer: &Customer, now: Timestamp) -> String {
     local.date().to_string()
 }
 
+/// What stands for the code in previews.
+const SAMPLE_CODE: &str = "SAMPLE-CODE";
+
 /// An offer as a template sees it: name, attributes, and the creative of the channel in the
 /// customer's language.
 pub fn offer_data(key: &str, version: i64, body: &Value, channel: &str, language: &str) -> Value {
@@ -157,6 +160,12 @@ pub fn offer_data(key: &str, version: i64, body: &Value, channel: &str, language
         if let Some(given) = body.get(field).filter(|given| !given.is_null()) {
             data[field] = given.clone();
         }
+    }
+    match &body["code"] {
+        Value::String(code) => data["code"] = code.clone().into(),
+        // The offer of a preview was not made to anybody.
+        Value::Object(_) => data["code"] = SAMPLE_CODE.into(),
+        _ => {}
     }
     let creatives = body["creatives"].as_array().into_iter().flatten();
     let fitting = creatives.filter(|creative| creative["channel"] == channel);

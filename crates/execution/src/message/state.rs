@@ -92,6 +92,8 @@ pub enum Suppression {
     NotRenderable,
     /// The customer is in the control group.
     ControlGroup,
+    /// The offer it carries was recalled.
+    Recalled,
 }
 
 /// What happens to a message.

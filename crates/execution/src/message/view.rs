@@ -274,7 +274,7 @@ async fn preview(
     };
     let offer = match (&message.offer, message.offer_version) {
         (Some(key), Some(version)) => {
-            let body = state.offer(key, version).await?;
+            let body = state.offer_as_made(message).await?;
             body.map(|body| render::offer_data(key, version, &body, &message.channel, &language))
         }
         (_, _) => None,

@@ -1,5 +1,6 @@
 //! What becomes of a message when everything works, and when there is a reason not to send it.
 
+use decision::offer::recall::{self, Recall};
 use execution::channel::email::sink::{Fault, Rule};
 use execution::message::outbox::NewMessage;
 use execution::message::report::{Pause, STREAM_PAUSE};
@@ -178,6 +179,7 @@ store::test! {
                 message: None,
                 offer: Some("winter".into()),
                 offer_version: Some(1),
+                variant: None,
                 category: Some("season".into()),
                 status: ContactStatus::Reserved,
                 counts: true,
@@ -210,6 +212,27 @@ store::test! {
         let message = world.message(late).await;
         assert_eq!(message.row.state.name(), "accepted");
         assert_ne!(message.contact_id, Some(old));
+
+        // Recalled while it waits; told in one transaction, heard in the other.
+        let (_, recalled) = offering(30).await;
+        let recall = Recall {
+            offer: "winter".into(),
+            reason: "wrong price".into(),
+            honours: true,
+            author: "test".into(),
+            recalled_at: db.now(),
+        };
+        let mut tx = db.begin().await.unwrap();
+        recall::db::put(&mut tx, &recall).await.unwrap();
+        tx.commit().await.unwrap();
+        world.finish().await;
+        let message = world.message(recalled).await;
+        assert_eq!(message.row.state.reason(), Some("recalled"));
+        let detail = message.detail.as_deref();
+        assert_eq!(detail, Some("the offer was recalled: wrong price"));
+        let mut tx = db.begin().await.unwrap();
+        recall::db::remove(&mut tx, "winter").await.unwrap();
+        tx.commit().await.unwrap();
 
         let (answered_contact, answered) = offering(30).await;
         let accept = Response {

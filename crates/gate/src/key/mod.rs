@@ -48,6 +48,8 @@ pub enum Scope {
     Ingest,
     /// Ask for decisions, record responses and consents.
     Decide,
+    /// Redeem codes and coupons, as a till does.
+    Redeem,
     /// Call the management API, except for users and keys.
     Manage,
     /// Ask questions in SQL over the wire of PostgreSQL.
@@ -60,6 +62,7 @@ impl Scope {
         match self {
             Scope::Ingest => "ingest",
             Scope::Decide => "decide",
+            Scope::Redeem => "redeem",
             Scope::Manage => "manage",
             Scope::Query => "query",
         }
@@ -67,9 +70,15 @@ impl Scope {
 
     /// The scope of a word.
     pub fn of_word(word: &str) -> Option<Scope> {
-        [Scope::Ingest, Scope::Decide, Scope::Manage, Scope::Query]
-            .into_iter()
-            .find(|scope| scope.word() == word)
+        [
+            Scope::Ingest,
+            Scope::Decide,
+            Scope::Redeem,
+            Scope::Manage,
+            Scope::Query,
+        ]
+        .into_iter()
+        .find(|scope| scope.word() == word)
     }
 }
 
@@ -169,7 +178,7 @@ pub async fn create(db: &Db, user: &User, new: NewKey) -> Result<IssuedKey> {
     problems.extend(crate::user::name_problem(&new.name));
     if new.scopes.is_empty() {
         let problem = FieldProblem::new("/scopes", "a key needs at least one scope");
-        problems.push(problem.hint("ingest, decide, manage or query"));
+        problems.push(problem.hint("ingest, decide, redeem, manage or query"));
     }
     if let Some(source) = new.source_id
         && !db::source_exists(db, source).await?

@@ -229,6 +229,7 @@ fn contact(state: &mut CustomerState, row: &LogRow, made: &Contact) {
         placement: made.placement.clone(),
         message: made.message.clone(),
         offer: made.offer.clone(),
+        variant: made.variant.clone(),
         category: made.category.clone(),
         status: made.status,
         counts: made.counts,

@@ -5,7 +5,7 @@ use store::{Timestamp, id};
 use utoipa::ToSchema;
 
 use super::{Contact, ContactId, Response, ResponseKind};
-use crate::log::{Command, Entry, MessageMark, NewRow, db};
+use crate::log::{Command, Entry, MessageMark, NewRow};
 use crate::{CustomerId, Error, Memory};
 
 /// The code that ties a response to a contact: the contact's number alone.
@@ -25,6 +25,8 @@ pub struct Made {
     pub customer_id: CustomerId,
     /// What was presented.
     pub contact: Contact,
+    /// When it was made.
+    pub made_at: Timestamp,
 }
 
 /// What a caller says about a reaction.
@@ -66,11 +68,12 @@ pub struct Answered {
 impl Memory {
     /// The contact at a position of the log, if there is one.
     pub async fn contact(&self, id: ContactId) -> Result<Option<Made>, Error> {
-        let row = db::at(self.db(), id.0).await?;
+        let row = self.lake().at(id.0).await?;
         Ok(row.and_then(|row| match row.entry {
             Entry::Contact(contact) => Some(Made {
                 customer_id: row.customer_id,
                 contact,
+                made_at: row.occurred_at,
             }),
             _ => None,
         }))

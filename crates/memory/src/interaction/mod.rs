@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use store::Timestamp;
 use utoipa::ToSchema;
 
-pub use direct::{Answered, treatment_code, treatment_contact};
+pub use direct::{Answered, Made, Said, treatment_code, treatment_contact};
 
 store::id!(
     /// A contact: the position of its row in the log.
@@ -53,6 +53,9 @@ pub struct Contact {
     /// Version of the offer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offer_version: Option<i64>,
+    /// Variant of the offer, when it has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
     /// Category of the offer or message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,
@@ -122,6 +125,9 @@ pub struct ContactMark {
     /// Offer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offer: Option<String>,
+    /// Variant of the offer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
     /// Category.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub category: Option<String>,

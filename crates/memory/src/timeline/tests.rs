@@ -14,6 +14,7 @@ pub(crate) fn shown(status: ContactStatus) -> Contact {
         message: None,
         offer: Some("winter_sale".into()),
         offer_version: Some(3),
+        variant: None,
         category: None,
         status,
         counts: true,

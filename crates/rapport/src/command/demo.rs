@@ -19,6 +19,8 @@ use crate::{App, KINDS, router};
 /// With whom a person can sign in to the demo.
 const EMAIL: &str = "demo@example.com";
 const PASSWORD: &str = "let me look around";
+/// Codes in the pool of the demo.
+const CODES: u32 = 2_000;
 /// Events of the history between two lines about progress.
 const PROGRESS_EVENTS: usize = 5_000;
 
@@ -60,9 +62,11 @@ impl Demo {
         let server = Server::open(config, clock.clone()).await?;
         let app = server.app.clone();
         let key = prepare(&app).await?;
+        let till_key = till(&app).await?;
         let history = orders::load(clock.now());
         let settings = shop::Settings {
             key: key.clone(),
+            till_key,
             customers: history.to_try(),
         };
         let pages = shop::routes(&settings, &history.products);
@@ -83,6 +87,7 @@ fn greeting(app: &App) -> String {
          \n\
          \x20 The shop:            {base}/shop\n\
          \x20 The marketer's view: {base}/        sign in as {EMAIL} with: {PASSWORD}\n\
+         \x20 The till:            {base}/shop/till\n\
          \x20 The mailbox:         {base}/mailbox\n\
          \n\
          Stop with Ctrl-C.\n"
@@ -118,6 +123,20 @@ async fn prepare(app: &App) -> anyhow::Result<String> {
         source_id: None,
     };
     let issued = key::create(&app.db, &user, new).await;
+    Ok(issued.map_err(problem_in_words)?.secret)
+}
+
+/// Fills the pool of codes and makes a key for the till; the key's secret.
+async fn till(app: &App) -> anyhow::Result<String> {
+    decision::code::api::fill(&app.installed.decider, "welcome_code", "WELCOME-", CODES)
+        .await
+        .map_err(problem_in_words)?;
+    let new = NewKey {
+        name: "demo till".to_owned(),
+        scopes: vec![Scope::Redeem],
+        source_id: None,
+    };
+    let issued = key::create(&app.db, &User::command(), new).await;
     Ok(issued.map_err(problem_in_words)?.secret)
 }
 

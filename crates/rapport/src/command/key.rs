@@ -20,7 +20,7 @@ pub struct Create {
     /// What people call it
     #[arg(long)]
     name: String,
-    /// ingest, decide, manage
+    /// ingest, decide, redeem, manage
     #[arg(long, value_delimiter = ',', value_parser = scope, default_value = "ingest,decide")]
     scopes: Vec<Scope>,
     /// Source its events belong to, for example src_1
@@ -29,7 +29,8 @@ pub struct Create {
 }
 
 fn scope(word: &str) -> Result<Scope, String> {
-    Scope::of_word(word).ok_or_else(|| "expected ingest, decide, manage or query".to_owned())
+    Scope::of_word(word)
+        .ok_or_else(|| "expected ingest, decide, redeem, manage or query".to_owned())
 }
 
 impl KeyCommand {

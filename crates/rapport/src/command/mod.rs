@@ -1,6 +1,7 @@
 //! The commands of the program.
 
 mod backup;
+mod coupon;
 mod definitions;
 mod demo;
 mod import;
@@ -49,6 +50,9 @@ enum Command {
     /// Definitions as files for version control
     #[command(subcommand)]
     Definitions(definitions::Definitions),
+    /// Verify signed coupons
+    #[command(subcommand)]
+    Coupon(coupon::CouponCommand),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -89,6 +93,7 @@ async fn execute(command: Command, config: Config) -> anyhow::Result<()> {
         Command::Release => backup::release(&config).await,
         Command::Import(import) => import.run(&config).await,
         Command::Definitions(definitions) => definitions.run(&config).await,
+        Command::Coupon(coupon) => coupon.run(&config).await,
         Command::Openapi => Ok(()),
     }
 }

@@ -11,11 +11,12 @@ struct Files;
 const SHOP: &str = "https://shop.example.com";
 
 /// In an order in which each kind may name those before it.
-pub const KINDS: [&str; 7] = [
+pub const KINDS: [&str; 8] = [
     "offer_template",
     "template",
     "placement",
     "offer",
+    "offer_list",
     "policy",
     "strategy",
     "journey",
@@ -70,7 +71,7 @@ mod tests {
     fn every_file_is_of_a_known_kind_and_links_to_the_demo() {
         let all = all("http://127.0.0.1:8080/");
         assert!(all.iter().all(|one| KINDS.contains(&one.kind.as_str())));
-        assert_eq!((of("offer").len(), of("placement").len()), (8, 5));
+        assert_eq!((of("offer").len(), of("placement").len()), (10, 5));
         let text = all
             .iter()
             .map(|one| one.body.to_string())

@@ -22,6 +22,8 @@ struct Files;
 pub struct Settings {
     /// A key that may ingest and decide; it is public, as on every site.
     pub key: String,
+    /// A key that may redeem, as a till has one.
+    pub till_key: String,
     /// Customers with a history whom a person can sign in as.
     pub customers: Vec<Known>,
 }
@@ -34,7 +36,7 @@ struct Shop {
 /// The shop under `/shop`.
 pub fn routes(settings: &Settings, products: &Products) -> Router {
     let shelf: Vec<&Product> = products.shelf().collect();
-    let known = json!({ "key": settings.key, "customers": settings.customers });
+    let known = json!({ "key": settings.key, "till_key": settings.till_key, "customers": settings.customers });
     let shop = Shop {
         settings: format!("window.shopSettings = {known}\n"),
         products: serde_json::to_string(&shelf).expect("products are plain data"),
@@ -111,6 +113,7 @@ mod tests {
     async fn get(path: &str) -> (StatusCode, String) {
         let settings = Settings {
             key: "key_1".to_owned(),
+            till_key: "key_2".to_owned(),
             customers: vec![Known {
                 email: "customer-17984@example.com".to_owned(),
                 orders: 9,
@@ -137,6 +140,7 @@ mod tests {
             ("/shop/checkout", "id=\"order\""),
             ("/shop/thanks/W1", "id=\"number\""),
             ("/shop/sign-in", "id=\"sign-in\""),
+            ("/shop/till", "id=\"till\""),
         ] {
             let (status, body) = get(path).await;
             assert_eq!(status, StatusCode::OK, "{path}");

@@ -67,6 +67,14 @@ async fn waiting(app: &App, now: Timestamp) -> Result<Vec<Waiting>> {
         ),
         (WaitingKind::Quarantine, db::quarantined(db).await?),
         (WaitingKind::ExpiringOffers, expiring as u64),
+        (
+            WaitingKind::LowCodes,
+            app.installed.decider.low_pools().await?.len() as u64,
+        ),
+        (
+            WaitingKind::RecalledOffers,
+            app.installed.decider.stopped().recalled.len() as u64,
+        ),
         (WaitingKind::Drafts, db::drafts(db).await?),
     ];
     let there = all.into_iter().filter(|(_, count)| *count > 0);

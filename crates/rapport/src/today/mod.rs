@@ -71,6 +71,10 @@ pub enum WaitingKind {
     Quarantine,
     /// Published offers that end within a week.
     ExpiringOffers,
+    /// Published offers whose pool of codes runs low.
+    LowCodes,
+    /// Offers that are recalled.
+    RecalledOffers,
     /// Definitions with a newer draft than what is in use, or never published.
     Drafts,
 }

@@ -357,6 +357,15 @@ impl Tx {
         }
     }
 
+    /// " FOR UPDATE SKIP LOCKED" where any one free row will do and nobody should wait for another;
+    /// empty on SQLite, whose one writer is the lock.
+    pub fn for_update_skipping(&self) -> &'static str {
+        match self.0 {
+            TxInner::Sqlite(_) => "",
+            TxInner::Postgres(_) => " FOR UPDATE SKIP LOCKED",
+        }
+    }
+
     /// Commits; only then is anything durable.
     pub async fn commit(self) -> Result<(), Error> {
         match self.0 {

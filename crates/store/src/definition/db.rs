@@ -60,6 +60,18 @@ pub async fn published(db: &Db) -> Result<Vec<Definition>, Error> {
     .await
 }
 
+/// The versions last in use of the retired definitions of a kind, at most `limit`.
+pub async fn retired(db: &Db, kind: &str, limit: i64) -> Result<Vec<Definition>, Error> {
+    db.fetch_all(
+        &format!(
+            "SELECT {COLUMNS} {JOIN} AND d.version = h.published_version
+             WHERE h.retired = 1 AND h.kind = $1 ORDER BY h.updated_at DESC LIMIT $2"
+        ),
+        params![kind, limit],
+    )
+    .await
+}
+
 /// The newest version of one definition.
 pub async fn one(db: &Db, kind: &str, key: &str) -> Result<Option<Definition>, Error> {
     db.fetch_optional(

@@ -14,7 +14,9 @@ use utoipa::ToSchema;
 
 use crate::Timestamp;
 
-pub use db::{history, list, one, publish, published, restore, retire, revision, save, version};
+pub use db::{
+    history, list, one, publish, published, restore, retire, retired, revision, save, version,
+};
 
 /// A kind of definition and the rules its bodies keep.
 #[derive(Clone, Copy)]

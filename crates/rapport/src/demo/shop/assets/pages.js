@@ -4,6 +4,7 @@ import { add, applyCoupon, cart, contents, described, order, remove, sums } from
 import { address, identify, signOut } from './customer.js'
 import { drawing } from './drawings.js'
 import { money, text } from './texts.js'
+import { till } from './till.js'
 
 const $ = (selector) => document.querySelector(selector)
 const [, , page = '', id = ''] = location.pathname.split('/')
@@ -243,4 +244,4 @@ function signIn({ changed }) {
   draw()
 }
 
-const pages = { category, product, cart: cartPage, checkout, thanks, 'sign-in': signIn }
+const pages = { category, product, cart: cartPage, checkout, thanks, till, 'sign-in': signIn }

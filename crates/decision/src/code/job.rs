@@ -1,0 +1,68 @@
+//! What codes need from time to time: promises that ran out are settled, redemptions are told.
+
+use std::time::Duration;
+
+use memory::interaction::ContactStatus;
+use tokio::sync::watch;
+
+use super::db;
+use crate::{Decider, Error};
+
+/// How often promises that ran out are looked for.
+const EVERY: Duration = Duration::from_secs(5);
+/// Promises settled at once.
+const CHUNK: i64 = 500;
+
+impl Decider {
+    /// Settles promises that have run out: a code that was shown stays with its customer, another
+    /// goes back to the end of its pool. Any number of processes may do it at once.
+    pub async fn sweep_codes(&self) -> Result<u64, Error> {
+        let memory = self.memory();
+        let db = memory.db();
+        let mut given_back = 0;
+        let codes = db::run_out(db, db.now(), CHUNK).await?;
+        if codes.is_empty() {
+            return Ok(0);
+        }
+        let first = db
+            .take_numbers("code_positions", codes.len() as i64)
+            .await?;
+        for (at, code) in codes.iter().enumerate() {
+            let (Some(customer), Some(contact)) = (code.customer_id, code.contact_id) else {
+                continue;
+            };
+            let customer = memory.customer(customer).await?;
+            let mark = customer.as_ref().and_then(|customer| {
+                let contacts = customer.state.contacts.iter();
+                contacts.rev().find(|mark| mark.contact_id == contact)
+            });
+            // A contact that is no longer known may have been shown: in doubt the code stays.
+            let seen = mark.is_none_or(|mark| mark.status == ContactStatus::Presented);
+            if seen {
+                db::shown(db, code).await?;
+            } else {
+                let position = first + at as i64;
+                given_back += u64::from(db::give_back(db, code, position).await?);
+            }
+        }
+        Ok(given_back)
+    }
+
+    /// Keeps codes and redemptions in order until `stop` is true.
+    pub async fn keep_codes(self, mut stop: watch::Receiver<bool>) {
+        let mut ticks = tokio::time::interval(EVERY);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                _ = stop.wait_for(|stop| *stop) => return,
+                _ = ticks.tick() => {}
+            }
+            if let Err(error) = self.sweep_codes().await {
+                tracing::warn!(%error, "codes could not be given back");
+            }
+            if let Err(error) = self.tell_redemptions().await {
+                tracing::warn!(%error, "redemptions could not be told");
+            }
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! Promises: offers that were made to a customer, in the version that was made, with their codes.
+//!
+//! An offer made is honoured until it expires, whatever becomes of its definition meanwhile.
+
+use std::sync::Arc;
+
+use memory::interaction::{ContactId, ContactMark, ContactStatus, ResponseKind, treatment_code};
+use memory::{CustomerId, CustomerState};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use store::{Timestamp, definition};
+use utoipa::ToSchema;
+
+use super::{CodeKind, Wanted, db};
+use crate::offer::recall::Recall;
+use crate::offer::{Creative, Offer, placeholder};
+use crate::{Channel, Decider, Error};
+
+/// The most promises that are listed.
+const LARGEST: usize = 20;
+
+/// An offer that was made to a customer, as it was made.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Promise {
+    /// The contact with which it was made.
+    pub contact_id: ContactId,
+    /// The short code that ties responses to the contact.
+    pub treatment_code: String,
+    /// Key of the offer.
+    pub offer: String,
+    /// The version that was made.
+    pub version: i64,
+    /// The version that is in use now; null when the offer is retired.
+    pub published_version: Option<i64>,
+    /// Which of its variants.
+    pub variant: Option<String>,
+    /// The channel in which it was made.
+    pub channel: String,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// Until when it is honoured.
+    pub honoured_until: Timestamp,
+    /// Whether it can still be taken.
+    pub state: PromiseState,
+    /// The recall of the offer, when there is one.
+    pub recall: Option<Recall>,
+    /// The code or coupon that came with it.
+    pub code: Option<String>,
+    /// How it looked.
+    pub creative: Option<Creative>,
+    /// Its attributes at that time.
+    #[schema(value_type = Object)]
+    pub attributes: Map<String, Value>,
+}
+
+/// Whether a promise can still be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PromiseState {
+    /// It can be taken as it was made.
+    Open,
+    /// It was taken.
+    Accepted,
+    /// It was refused.
+    Rejected,
+    /// Its time is over.
+    Expired,
+    /// The offer was recalled, and what was made is not honoured.
+    Recalled,
+}
+
+impl Decider {
+    /// The offers that were made to a customer, the newest first.
+    pub async fn promises(&self, id: CustomerId) -> Result<Vec<Promise>, Error> {
+        let customer = self.memory().customer(id).await?;
+        let customer = customer.ok_or(Error::NoCustomer(id))?;
+        let mut promises = vec![];
+        for mark in customer.state.contacts.iter().rev() {
+            let made = !mark.control && mark.status == ContactStatus::Presented;
+            if !made || mark.offer.is_none() {
+                continue;
+            }
+            promises.extend(self.promise(&customer.state, mark).await?);
+            if promises.len() == LARGEST {
+                break;
+            }
+        }
+        Ok(promises)
+    }
+
+    async fn promise(
+        &self,
+        state: &CustomerState,
+        mark: &ContactMark,
+    ) -> Result<Option<Promise>, Error> {
+        let Some((key, version, offer)) = self.made_offer(mark.contact_id).await? else {
+            return Ok(None);
+        };
+        let Some(made) = self.memory().contact(mark.contact_id).await? else {
+            return Ok(None);
+        };
+        let honoured_until = offer.honoured_until(made.made_at);
+        let recall = self.recall_of(&key);
+        let now = self.memory().db().now();
+        let reaction = state.responses.iter().rev().find_map(|response| {
+            let same = response.contact_id == Some(mark.contact_id);
+            match response.kind {
+                ResponseKind::Accept if same => Some(PromiseState::Accepted),
+                ResponseKind::Reject if same => Some(PromiseState::Rejected),
+                ResponseKind::Accept
+                | ResponseKind::Reject
+                | ResponseKind::View
+                | ResponseKind::Click
+                | ResponseKind::Ignored
+                | ResponseKind::Custom => None,
+            }
+        });
+        let standing = match &recall {
+            Some(recall) if !recall.honours => PromiseState::Recalled,
+            Some(_) | None if now >= honoured_until => PromiseState::Expired,
+            Some(_) | None => PromiseState::Open,
+        };
+        let variant = offer.variant_place(mark.variant.as_deref());
+        let attributes = offer.attributes_of(variant);
+        let language = made.contact.language.as_deref();
+        let channel = Channel::of_word(&mark.channel);
+        let place = channel.and_then(|channel| offer.creative_of(variant, channel, language));
+        let creative = place.and_then(|place| offer.creative_at(place));
+        let code = self.code_of(mark.contact_id).await?;
+        let creative = creative.map(|creative| {
+            let filled = placeholder::with_attributes(creative, &attributes);
+            match &code {
+                Some(code) => placeholder::with_code(&filled, code),
+                None => filled,
+            }
+        });
+        Ok(Some(Promise {
+            contact_id: mark.contact_id,
+            treatment_code: treatment_code(mark.contact_id),
+            published_version: self.catalog().offer(&key).map(|entry| entry.version),
+            offer: key,
+            version,
+            variant: mark.variant.clone(),
+            channel: mark.channel.clone(),
+            made_at: made.made_at,
+            honoured_until,
+            state: reaction.unwrap_or(standing),
+            recall,
+            code,
+            creative,
+            attributes,
+        }))
+    }
+
+    /// The offer of a contact, in the version that was made.
+    pub async fn made_offer(
+        &self,
+        contact: ContactId,
+    ) -> Result<Option<(String, i64, Arc<Offer>)>, Error> {
+        let Some(made) = self.memory().contact(contact).await? else {
+            return Ok(None);
+        };
+        let (Some(key), Some(version)) = (made.contact.offer, made.contact.offer_version) else {
+            return Ok(None);
+        };
+        if let Some(entry) = self.catalog().offer(&key)
+            && entry.version == version
+        {
+            return Ok(Some((key, version, Arc::new(entry.body.clone()))));
+        }
+        let kind = crate::offer::KIND.name;
+        let found = definition::version(self.memory().db(), kind, &key, version).await?;
+        let body = found.and_then(|found| crate::body::read::<Offer>(&found.body).ok());
+        Ok(body.map(|body| (key, version, Arc::new(body))))
+    }
+
+    /// The code or coupon of a contact, in the version of the offer that was made; `None` when the
+    /// offer comes without one. A contact from a pool gets its code now if it has none yet.
+    pub async fn code_of(&self, contact: ContactId) -> Result<Option<String>, Error> {
+        let Some((key, _, offer)) = self.made_offer(contact).await? else {
+            return Ok(None);
+        };
+        let Some(rule) = &offer.code else {
+            return Ok(None);
+        };
+        let Some(made) = self.memory().contact(contact).await? else {
+            return Ok(None);
+        };
+        if made.contact.control {
+            return Ok(None);
+        }
+        let now = self.memory().db().now();
+        let wanted = Wanted {
+            key: &key,
+            offer: &offer,
+            customer: made.customer_id,
+            contact,
+            reserved_until: made
+                .contact
+                .expires_at
+                .unwrap_or(now)
+                .max(now.plus_ms(60_000)),
+        };
+        match rule.kind {
+            CodeKind::Coupon => self.coupon_for(rule, &wanted).await.map(Some),
+            CodeKind::Pool => {
+                let db = self.memory().db();
+                match db::of_contact(db, contact).await? {
+                    Some(known) => Ok(Some(known.code)),
+                    None if now < offer.honoured_until(made.made_at) => {
+                        self.pool_code_for(&wanted).await
+                    }
+                    None => Ok(None),
+                }
+            }
+        }
+    }
+}

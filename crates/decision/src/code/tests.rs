@@ -1,0 +1,194 @@
+//! Codes: one for each contact, given back when nobody saw it, never with two at a time.
+
+use std::collections::HashSet;
+
+use gate::Role;
+use gate::test_support::{Caller, call, gate, sign_in};
+use memory::Memory;
+use memory::interaction::ResponseKind;
+use serde_json::{Value, json};
+use store::Db;
+
+use super::db::{self, CodeCounts};
+use super::promise::PromiseState;
+use crate::Decider;
+use crate::targeting::{AnswerReason, OfferAnswer};
+use crate::test_support::{ask, catalog, decider, known, offer, placement, react};
+
+const OFFERS: [&str; 1] = ["sale"];
+
+fn definitions(code: Value) -> Vec<store::definition::Definition> {
+    let creative = json!({"channel": "web", "language": "en", "title": "Code {{ offer.code }}"});
+    let sale = json!({"code": code, "channels": ["web"], "creatives": [creative]});
+    vec![
+        offer(OFFERS[0], sale),
+        placement("home", "web", json!({})),
+        placement("cart", "web", json!({})),
+    ]
+}
+
+async fn shown(decider: &Decider, user: &str) -> Option<OfferAnswer> {
+    let answer = decider.decide(&ask(user, &["home"])).await;
+    answer
+        .placements
+        .into_iter()
+        .flat_map(|place| place.offers)
+        .next()
+}
+
+async fn house(db: &Db, code: Value) -> (Memory, Decider) {
+    let memory = Memory::open(db.clone()).await.unwrap();
+    let decider = decider(&memory, &definitions(code)).await;
+    (memory, decider)
+}
+
+fn pool(count: usize) -> Vec<String> {
+    (0..count).map(|n| format!("CODE-{n:04}")).collect()
+}
+
+store::test! {
+    async fn a_code_comes_with_the_offer_and_stays_with_its_contact(db: Db) {
+        let (memory, decider) = house(&db, json!({"kind": "pool"})).await;
+        db::add(&db, "sale", &pool(2)).await.unwrap();
+        decider.refresh_stopped().await.unwrap();
+        let u1 = known(&memory, "u1", json!({})).await;
+        let first = shown(&decider, "u1").await.unwrap();
+        assert_eq!(first.code.as_deref(), Some("CODE-0000"));
+        assert_eq!(first.creative.title, "Code CODE-0000");
+        // The page is loaded again: the same contact, the same code.
+        let again = shown(&decider, "u1").await.unwrap();
+        assert_eq!((again.contact_id, again.code), (first.contact_id, first.code));
+        known(&memory, "u2", json!({})).await;
+        assert_eq!(shown(&decider, "u2").await.unwrap().code.unwrap(), "CODE-0001");
+
+        // None is left: the offer is not made, and says why.
+        known(&memory, "u3", json!({})).await;
+        let answer = decider.decide(&ask("u3", &["home"])).await;
+        assert_eq!(answer.placements[0].reason, AnswerReason::NothingEligible);
+        assert!(answer.placements[0].fallback.is_some() && answer.placements[0].offers.is_empty());
+        let preview = decider.preview(&ask("u3", &["home"])).await.unwrap();
+        assert_eq!(preview.proposals[0].reasons[0].code, "no_code");
+        // Somebody unknown gets no code either.
+        let unknown = decider.decide(&ask("nobody", &["home"])).await;
+        assert!(unknown.placements[0].offers.is_empty());
+
+        // u1 has seen it, u2 has not: after the promise has run out only u2's goes back.
+        react(&memory, u1, ResponseKind::View, first.contact_id, "sale").await;
+        db.clock().advance_ms(31 * 60_000);
+        assert_eq!(decider.sweep_codes().await.unwrap(), 1);
+        let counts = db::counts(&db, "sale").await.unwrap();
+        assert_eq!(counts, CodeCounts { free: 1, shown: 1, ..CodeCounts::default() });
+        decider.refresh_stopped().await.unwrap();
+        assert_eq!(shown(&decider, "u3").await.unwrap().code.unwrap(), "CODE-0001");
+        let promises = decider.promises(u1).await.unwrap();
+        assert_eq!(promises[0].code.as_deref(), Some("CODE-0000"));
+        assert_eq!(promises[0].creative.as_ref().unwrap().title, "Code CODE-0000");
+    }
+}
+
+store::test! {
+    async fn a_hundred_callers_on_two_nodes_never_share_a_code(db: Db) {
+        const CALLERS: usize = 100;
+        const CODES: usize = 60;
+        let (memory, first) = house(&db, json!({"kind": "pool"})).await;
+        db::add(&db, "sale", &pool(CODES)).await.unwrap();
+        let mut nodes = vec![first];
+        if !db.exclusive() {
+            let second = Decider::new(Memory::open(db.clone()).await.unwrap());
+            second.install(catalog(&definitions(json!({"kind": "pool"})))).await.unwrap();
+            nodes.push(second);
+        }
+        for node in &nodes {
+            node.refresh_stopped().await.unwrap();
+        }
+        for n in 0..CALLERS {
+            known(&memory, &format!("u{n}"), json!({})).await;
+        }
+        let mut calls = tokio::task::JoinSet::new();
+        for n in 0..CALLERS * 2 {
+            let node = nodes[n % nodes.len()].clone();
+            // Every customer asks twice, at the same moment, perhaps on both nodes.
+            let user = format!("u{}", n / 2);
+            calls.spawn(async move { (n / 2, shown(&node, &user).await) });
+        }
+        let mut by_code = std::collections::HashMap::new();
+        let mut customers = HashSet::new();
+        while let Some(done) = calls.join_next().await {
+            let (customer, Some(offer)) = done.unwrap() else { continue };
+            let code = offer.code.expect("an offer with a code is shown with it");
+            let contact = by_code.entry(code).or_insert(offer.contact_id);
+            assert_eq!(*contact, offer.contact_id, "two contacts have one code");
+            customers.insert(customer);
+        }
+        assert!(by_code.len() <= CODES && by_code.len() >= customers.len());
+        let counts = db::counts(&db, "sale").await.unwrap();
+        assert_eq!(counts.free + counts.reserved, CODES as u64);
+        assert_eq!(counts.reserved, by_code.len() as u64, "a taken code was shown to somebody");
+    }
+}
+
+struct Router {
+    router: axum::Router,
+    marketer: Caller,
+    agent: Caller,
+}
+
+async fn router(db: &Db, decider: &Decider) -> Router {
+    let (router, _) = crate::routes().split_for_parts();
+    let gate = gate(db, &[]).await;
+    Router {
+        router: gate::enter(router.with_state(decider.clone()), gate),
+        marketer: sign_in(db, Role::Marketer).await,
+        agent: sign_in(db, Role::Agent).await,
+    }
+}
+
+store::test! {
+    async fn codes_are_uploaded_made_and_withdrawn(db: Db) {
+        let (_, decider) = house(&db, json!({"kind": "pool", "warn_below": 5})).await;
+        let house = router(&db, &decider).await;
+        let line = "POST /api/offers/sale/codes";
+        let post = |body: Value| call(&house.router, &house.marketer, line, &[], Some(body));
+        let bad = post(json!({"codes": ["ok-1234", "no", "with space"]})).await;
+        assert_eq!(bad.status, 422);
+        assert_eq!(bad.body["errors"][0]["path"], "/codes/1", "{}", bad.body);
+        let weak = post(json!({"generate": {"count": 3, "length": 4}})).await;
+        assert_eq!(weak.body["errors"][0]["path"], "/generate/length");
+        let up = post(json!({"codes": ["abc-1", "ABC-1 ", "ABC-2"]})).await;
+        assert_eq!((&up.body["added"], &up.body["known"]), (&json!(2), &json!(1)), "{}", up.body);
+        assert_eq!(up.body["stock"]["low"], true);
+        let made = post(json!({"generate": {"count": 700, "prefix": "x-"}})).await;
+        assert_eq!(made.body["stock"]["free"], 702, "{}", made.body);
+        assert_eq!(made.body["stock"]["low"], false);
+        let line = "DELETE /api/offers/sale/codes";
+        let refused = call(&house.router, &house.agent, line, &[], None).await;
+        assert_eq!(refused.status, 403);
+        let gone = call(&house.router, &house.marketer, line, &[], None).await;
+        assert_eq!(gone.body["withdrawn"], 702);
+        assert_eq!(decider.low_pools().await.unwrap(), ["sale"]);
+    }
+}
+
+store::test! {
+    async fn what_was_promised_is_honoured_in_the_version_that_was_made(db: Db) {
+        let (memory, decider) = house(&db, json!({"kind": "coupon", "worth_cents": 500, "valid_days": 3})).await;
+        let u1 = known(&memory, "u1", json!({})).await;
+        let made = shown(&decider, "u1").await.unwrap();
+        react(&memory, u1, ResponseKind::View, made.contact_id, "sale").await;
+        let house = router(&db, &decider).await;
+        // The offer is changed and then retired: nothing of it is published any more.
+        decider.install(catalog(&[placement("home", "web", json!({}))])).await.unwrap();
+        let line = format!("GET /api/customers/{u1}/promises");
+        let list = async || call(&house.router, &house.agent, &line, &[], None).await.body;
+        let promises = list().await;
+        assert_eq!(promises[0]["state"], "open", "{promises}");
+        assert_eq!(promises[0]["version"], 1);
+        assert_eq!(promises[0]["published_version"], Value::Null);
+        assert_eq!(promises[0]["code"].as_str(), made.code.as_deref(), "the same text again");
+        db.clock().advance_ms(3 * 86_400_000);
+        let state = async || decider.promises(u1).await.unwrap()[0].state;
+        assert_eq!(state().await, PromiseState::Expired);
+        react(&memory, u1, ResponseKind::Accept, made.contact_id, "sale").await;
+        assert_eq!(state().await, PromiseState::Accepted);
+    }
+}

@@ -1,0 +1,139 @@
+//! Conflicts: offers that can never be made, policies that starve a placement, placements nobody
+//! fills, lists that are empty. Each with its reason, its place and a remedy; none is ever wrong.
+
+pub mod api;
+pub mod never;
+mod offers;
+mod policies;
+#[cfg(test)]
+mod tests;
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use store::Timestamp;
+use store::definition::{Definition, Problem};
+use utoipa::ToSchema;
+
+use crate::Catalog;
+use crate::catalog;
+
+/// Something in the definitions that stands in its own way.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Conflict {
+    /// A stable word, which programs and translations go by.
+    pub code: ConflictCode,
+    /// Kind of the definition.
+    pub kind: String,
+    /// Its key.
+    pub key: String,
+    /// JSON pointer into its body.
+    pub path: String,
+    /// What is wrong, in English.
+    pub message: String,
+    /// What to do about it, in English.
+    pub remedy: String,
+    /// Its particulars.
+    #[schema(value_type = Object)]
+    pub detail: Value,
+}
+
+/// The kinds of conflicts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ConflictCode {
+    /// The validity of an offer is over.
+    OfferOver,
+    /// No customer meets the criteria of an offer.
+    OfferNeverEligible,
+    /// Only customers with a list in an attribute meet the criteria of an offer.
+    OfferEligibleByListsOnly,
+    /// The levers of an offer multiply to 0 everywhere.
+    OfferLeverZero,
+    /// Everybody we know is in a control group.
+    OfferAllControl,
+    /// An offer has no placement at all.
+    OfferWithoutPlacement,
+    /// An offer has a channel in which no placement may show it.
+    ChannelWithoutPlacement,
+    /// No customer meets the rule of a variant.
+    VariantNever,
+    /// A variant stands behind one that is for everybody.
+    VariantBehindAnother,
+    /// No offer may be shown at a placement.
+    PlacementEmpty,
+    /// Every offer of a placement is in a conflict of its own.
+    PlacementStarved,
+    /// A limit lets no contact through.
+    LimitZero,
+    /// A limit can never be the one that stops a contact.
+    LimitUnreachable,
+    /// Quiet hours cover the whole day.
+    QuietAllDay,
+    /// A list is empty.
+    ListEmpty,
+    /// Something refers to a definition that is not in use.
+    MissingReference,
+}
+
+impl Conflict {
+    fn new(code: ConflictCode, place: (&str, &str, &str), message: impl Into<String>) -> Conflict {
+        let (kind, key, path) = place;
+        Conflict {
+            code,
+            kind: kind.to_owned(),
+            key: key.to_owned(),
+            path: path.to_owned(),
+            message: message.into(),
+            remedy: String::new(),
+            detail: json!({}),
+        }
+    }
+
+    fn remedy(mut self, remedy: &str) -> Conflict {
+        self.remedy = remedy.to_owned();
+        self
+    }
+
+    fn detail(mut self, detail: Value) -> Conflict {
+        self.detail = detail;
+        self
+    }
+}
+
+/// Every conflict among the definitions that are in use at a moment.
+pub fn conflicts(definitions: &[Definition], now: Timestamp) -> Vec<Conflict> {
+    let (catalog, _) = Catalog::compile(definitions);
+    let mut found = vec![];
+    let never = offers::offers(&catalog, now, &mut found);
+    offers::placements(&catalog, &never, &mut found);
+    offers::lists(definitions, &catalog, &mut found);
+    policies::limits(&catalog, &mut found);
+    policies::quiet(definitions, &mut found);
+    found.extend(catalog::check(definitions).into_iter().filter_map(missing));
+    found.sort_by(|a, b| {
+        let place = |c: &Conflict| (c.kind.clone(), c.key.clone(), c.code, c.path.clone());
+        place(a).cmp(&place(b))
+    });
+    found
+}
+
+/// A reference to something that is not in use, as the check of the catalog finds it.
+fn missing(problem: Problem) -> Option<Conflict> {
+    let mut parts = problem.path.splitn(4, '/').skip(1);
+    let (kind, key) = (parts.next()?, parts.next()?);
+    let path = parts
+        .next()
+        .map(|rest| format!("/{rest}"))
+        .unwrap_or_default();
+    let place = (kind, key, path.as_str());
+    let detail = json!({ "message": problem.message });
+    let conflict = Conflict::new(
+        ConflictCode::MissingReference,
+        place,
+        problem.message.clone(),
+    );
+    let remedy = problem
+        .hint
+        .unwrap_or_else(|| "name something that is in use".to_owned());
+    Some(conflict.remedy(&remedy).detail(detail))
+}

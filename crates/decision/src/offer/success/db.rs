@@ -1,0 +1,133 @@
+//! What became of an offer, counted over the whole history.
+
+use datafusion::arrow::array::{Array, AsArray};
+use datafusion::arrow::compute::cast;
+use datafusion::arrow::datatypes::{DataType, Int64Type};
+use datafusion::common::ScalarValue;
+use memory::lake::View;
+
+use super::DAY_MS;
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Act {
+    /// A contact was presented.
+    Presented,
+    /// A contact was withheld for comparison.
+    Withheld,
+    /// It was viewed, for the first time.
+    Viewed,
+    /// It was clicked, for the first time.
+    Clicked,
+    /// It was accepted.
+    Accepted,
+    /// It was rejected.
+    Rejected,
+    /// A withheld one was accepted.
+    AcceptedInControl,
+}
+
+/// How often something happened on a day, in a channel, with a version of the offer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// What.
+    pub act: Act,
+    /// The day, in days since 1970 (UTC).
+    pub day: i64,
+    /// The channel of the contact.
+    pub channel: String,
+    /// The version that was made.
+    pub version: Option<i64>,
+    /// How often.
+    pub count: u64,
+    /// What it was worth.
+    pub value_cents: i64,
+}
+
+/// Contacts count on the day on which they were presented, views and clicks once per contact on
+/// the day of the first, acceptances and rejections each.
+const SQL: &str = "
+WITH made AS (
+    SELECT seq, CAST(channel AS VARCHAR) AS channel, offer_version AS version, control,
+        COALESCE(presented_at, occurred_at) / 86400000 AS day,
+        presented_at IS NOT NULL AS presented
+    FROM contacts WHERE CAST(offer AS VARCHAR) = $1
+), said AS (
+    SELECT CAST(r.kind AS VARCHAR) AS kind, r.contact_id, r.in_control, r.value_cents,
+        COALESCE(m.channel, CAST(r.channel AS VARCHAR), 'unknown') AS channel, m.version,
+        r.occurred_at / 86400000 AS day, r.seq
+    FROM responses r LEFT JOIN made m ON m.seq = r.contact_id
+    WHERE CAST(r.offer AS VARCHAR) = $1 OR m.seq IS NOT NULL
+), once AS (
+    SELECT kind, channel, version, MIN(day) AS day FROM said
+    WHERE kind IN ('view', 'click') AND contact_id IS NOT NULL
+    GROUP BY kind, contact_id, channel, version
+)
+SELECT act, day, channel, version, SUM(count) AS count, SUM(value) AS value FROM (
+    SELECT CASE WHEN control THEN 'withheld' ELSE 'presented' END AS act, day, channel, version,
+        1 AS count, 0 AS value
+    FROM made WHERE control OR presented
+    UNION ALL
+    SELECT kind AS act, day, channel, version, 1 AS count, 0 AS value FROM once
+    UNION ALL
+    SELECT kind AS act, day, channel, version, 1 AS count, 0 AS value FROM said
+    WHERE kind IN ('view', 'click') AND contact_id IS NULL
+    UNION ALL
+    SELECT CASE WHEN in_control THEN 'control' ELSE kind END AS act, day, channel, version,
+        1 AS count, COALESCE(value_cents, 0) AS value
+    FROM said WHERE kind = 'accept' OR (kind = 'reject' AND NOT in_control)
+) AS acts
+WHERE day >= $2 AND day < $3
+GROUP BY act, day, channel, version ORDER BY day, act, channel, version";
+
+/// What became of an offer from a day until another, exclusive.
+pub async fn facts(
+    view: &View,
+    offer: &str,
+    from: i64,
+    until: i64,
+) -> Result<Vec<Fact>, store::Error> {
+    let values = vec![
+        ScalarValue::from(offer),
+        ScalarValue::from(from),
+        ScalarValue::from(until),
+    ];
+    let frame = view.session().sql(SQL).await?.with_param_values(values)?;
+    let mut facts = vec![];
+    for batch in frame.collect().await? {
+        let text = |at: usize| cast(batch.column(at), &DataType::Utf8);
+        let number = |at: usize| cast(batch.column(at), &DataType::Int64);
+        let (acts, channels) = (text(0)?, text(2)?);
+        let (days, versions, counts, values) = (number(1)?, number(3)?, number(4)?, number(5)?);
+        let versions = versions.as_primitive::<Int64Type>();
+        for row in 0..batch.num_rows() {
+            let at = |column: &dyn Array| column.as_primitive::<Int64Type>().value(row);
+            let Some(act) = act(acts.as_string::<i32>().value(row)) else {
+                continue;
+            };
+            facts.push(Fact {
+                act,
+                day: at(&days),
+                channel: channels.as_string::<i32>().value(row).to_owned(),
+                version: versions.is_valid(row).then(|| versions.value(row)),
+                count: at(&counts).unsigned_abs(),
+                value_cents: at(&values),
+            });
+        }
+    }
+    debug_assert_eq!(DAY_MS, 86_400_000, "the statement counts in days");
+    Ok(facts)
+}
+
+fn act(word: &str) -> Option<Act> {
+    Some(match word {
+        "presented" => Act::Presented,
+        "withheld" => Act::Withheld,
+        "view" => Act::Viewed,
+        "click" => Act::Clicked,
+        "accept" => Act::Accepted,
+        "reject" => Act::Rejected,
+        "control" => Act::AcceptedInControl,
+        _ => return None,
+    })
+}

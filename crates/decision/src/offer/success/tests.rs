@@ -1,0 +1,99 @@
+//! Success over time: every number against what was done, on both stores.
+
+use memory::Memory;
+use memory::interaction::{ContactId, Response, ResponseKind};
+use memory::log::Entry;
+use serde_json::json;
+use store::Db;
+
+use super::*;
+use crate::test_support::{ask, decider, known, offer, placement, react};
+
+store::test! {
+    async fn what_became_of_an_offer_is_counted_by_channel_and_day(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let decider = decider(&memory, &[
+            offer("sale", json!({"cost_cents": 300, "control_fraction": 0.5})),
+            placement("home", "web", json!({})),
+            placement("calls", "call_center", json!({})),
+        ]).await;
+        let mut shown = vec![];
+        let mut withheld = 0;
+        for n in 0..12 {
+            let user = format!("u{n}");
+            let id = known(&memory, &user, json!({})).await;
+            let place = if n % 3 == 0 { "calls" } else { "home" };
+            let answer = decider.decide(&ask(&user, &[place])).await;
+            match answer.placements[0].offers.first() {
+                Some(offer) => shown.push((id, offer.contact_id.unwrap(), place)),
+                None => withheld += 1,
+            }
+        }
+        assert!(withheld > 0 && shown.len() > 3, "{withheld} {}", shown.len());
+        let accept = async |customer, contact: ContactId, value| {
+            let response = Response {
+                kind: ResponseKind::Accept, name: None, contact_id: Some(contact),
+                offer: Some("sale".into()), category: None, channel: None, inferred: false,
+                in_control: false, value_cents: Some(value), currency: Some("GBP".into()),
+                credit: None, note: None,
+            };
+            memory.append_one(customer, Entry::Response(response)).await.unwrap();
+        };
+        let day = db.now().0.div_euclid(DAY_MS);
+        for (customer, contact, _) in &shown {
+            // Seen twice: counted once.
+            react(&memory, *customer, ResponseKind::View, Some(*contact), "sale").await;
+            react(&memory, *customer, ResponseKind::View, Some(*contact), "sale").await;
+        }
+        db.clock().advance_ms(DAY_MS);
+        let (customer, contact, place) = shown[0];
+        react(&memory, customer, ResponseKind::Click, Some(contact), "sale").await;
+        accept(customer, contact, 5_000).await;
+        react(&memory, shown[1].0, ResponseKind::Reject, Some(shown[1].1), "sale").await;
+
+        let success = decider.success("sale", day, 2).await.unwrap().unwrap();
+        let total = success.period.total;
+        let count = shown.len() as u64;
+        assert_eq!((total.presented, total.viewed, total.withheld), (count, count, withheld));
+        assert_eq!((total.clicked, total.accepted, total.rejected), (1, 1, 1));
+        assert_eq!(
+            (total.revenue_cents, total.cost_cents, total.margin_cents),
+            (5_000, 300, 4_700)
+        );
+        let [first, second] = &success.period.days[..] else { panic!("two days") };
+        assert_eq!((first.figures.presented, first.figures.accepted), (count, 0));
+        assert_eq!((second.figures.presented, second.figures.accepted), (0, 1));
+        let channel = if place == "calls" { "call_center" } else { "web" };
+        assert_eq!(success.period.channels[channel].accepted, 1);
+        let summed: u64 = success.period.channels.values().map(|c| c.presented).sum();
+        assert_eq!(summed, count);
+        assert_eq!(success.before.total, Figures::default());
+        let control = success.control.unwrap();
+        assert!(control.low < control.difference && control.difference < control.high);
+
+        // The next two days compare themselves with these.
+        let later = decider.success("sale", day + 2, 2).await.unwrap().unwrap();
+        assert_eq!((later.before.total, later.period.total), (total, Figures::default()));
+        assert_eq!(decider.success("gone", day, 2).await.unwrap(), None);
+    }
+}
+
+#[test]
+fn the_interval_of_a_difference_is_newcombes() {
+    // Newcombe (1998), table II, case (a): 56/70 and 48/80.
+    let figures = Figures {
+        presented: 70,
+        accepted: 56,
+        withheld: 80,
+        accepted_in_control: 48,
+        ..Figures::default()
+    };
+    let found = difference(&figures).unwrap();
+    let close = |a: f64, b: f64| (a - b).abs() < 5e-5;
+    assert!(close(found.difference, 0.2), "{found:?}");
+    assert!(
+        close(found.low, 0.0524) && close(found.high, 0.3339),
+        "{found:?}"
+    );
+    assert_eq!(difference(&Figures::default()), None);
+}
