@@ -16,27 +16,15 @@ use crate::figure::Setting;
 use crate::program::Program;
 
 /// Settings of Vowpal Wabbit, all with `--cb_explore_adf -q ua`.
-const GRID: [&str; 20] = [
+const GRID: [&str; 8] = [
+    "--squarecb --gamma_scale 30 -l 0.5",
     "--squarecb --gamma_scale 100 -l 0.5",
+    "--squarecb --gamma_scale 300 -l 0.5",
     "--squarecb --gamma_scale 1000 -l 0.5",
-    "--squarecb --gamma_scale 10000 -l 0.5",
     "--squarecb --gamma_scale 100 -l 2",
-    "--squarecb --gamma_scale 1000 -l 2",
-    "--squarecb --gamma_scale 10000 -l 2",
-    "--epsilon 0.02 -l 0.5",
-    "--epsilon 0.05 -l 0.5",
-    "--epsilon 0.02 -l 2",
-    "--epsilon 0.05 -l 2",
     "--bag 5 -l 0.5",
-    "--bag 5 -l 2",
-    "--bag 10 -l 0.5",
-    "--bag 10 -l 2",
     "--cover 3 -l 0.5",
-    "--cover 3 -l 2",
-    "--rnd 3 --rnd_alpha 0.1 -l 0.5",
-    "--rnd 3 --rnd_alpha 0.5 -l 0.5",
-    "--regcb --cb_min_cost -1 --cb_max_cost 0 -l 0.5",
-    "--squarecb --gamma_scale 1000 -l 0.1",
+    "--epsilon 0.02 -l 2",
 ];
 /// Seeds on which the grid is tuned.
 const TUNED_ON: u64 = 2;

@@ -16,6 +16,7 @@ declare module 'i18next' {
       imports: typeof import('./en/imports.json')
       journeys: typeof import('./en/journeys.json')
       keys: typeof import('./en/keys.json')
+      learning: typeof import('./en/learning.json')
       live: typeof import('./en/live.json')
       mailbox: typeof import('./en/mailbox.json')
       messages: typeof import('./en/messages.json')

@@ -11,6 +11,7 @@ const paths = {
   message: 'M4 5h16v11H9l-5 4z',
   mail: 'M3 6h18v12H3zM3 7l9 6 9-6',
   decision: 'M12 3v6M12 9l-6 6v6M12 9l6 6v6M3.5 18.5 6 21l2.5-2.5M15.500 18.500 18 21l2.500-2.500',
+  learning: 'M4 20V4M4 20h16M7 16c3-1 4-8 7-9s4 2 6-2M17 5h3v3',
   live: 'M3 12h4l3-8 4 16 3-8h4',
   source: 'M12 3v12M7 10l5 5 5-5M4 20h16',
   import: 'M4 16v4h16v-4M12 4v11M8 8l4-4 4 4',

@@ -13,9 +13,11 @@ import {
   Panel,
   Skeleton,
   StatusBadge,
+  useFormat,
   usePathParam,
   When,
 } from '../../ui'
+import { learningPath } from '../learning/nav'
 import classes from './DecisionPage.module.css'
 import { outcomeTone } from './DecisionsPage'
 import { type Decision, decisionQuery } from './decisions'
@@ -102,6 +104,7 @@ function Answers({ decision }: { decision: Decision }) {
 function DecisionFacts({ decision }: { decision: Decision }) {
   const { t } = useTranslation('decisions')
   const word = useWord()
+  const format = useFormat()
   return (
     <Facts
       facts={[
@@ -126,6 +129,15 @@ function DecisionFacts({ decision }: { decision: Decision }) {
         { name: t('strategy'), value: decision.strategy ?? '–' },
         { name: t('policies'), value: decision.policies.join(', ') || '–' },
         { name: t('formula'), value: <code>{decision.formula}</code> },
+        {
+          name: t('luck.learned'),
+          value:
+            decision.learned == null ? (
+              '–'
+            ) : (
+              <Link to={learningPath}>{format.number(decision.learned)}</Link>
+            ),
+        },
       ]}
     />
   )

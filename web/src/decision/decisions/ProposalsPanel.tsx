@@ -144,6 +144,15 @@ function Reasons({ proposal, lever }: { proposal: Proposal; lever: number | unde
           <div className={classes.soft}>{text(reason).detail}</div>
         </li>
       ))}
+      {proposal.drawn != null && proposal.probability != null && (
+        <li className={classes.soft}>
+          {t('luck.drawn', {
+            drawn: format.percent(proposal.drawn),
+            probability: format.percent(proposal.probability),
+          })}{' '}
+          {proposal.explored && t('luck.explored')}
+        </li>
+      )}
       {lever !== undefined && (
         <li className={classes.soft}>
           {t('would_win', {

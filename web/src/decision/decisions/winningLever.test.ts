@@ -14,6 +14,7 @@ const proposal = (part: Partial<Proposal>): Proposal => ({
   priority: 100,
   reasons: [],
   control_group: false,
+  explored: false,
   ...part,
 })
 

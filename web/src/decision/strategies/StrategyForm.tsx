@@ -8,6 +8,7 @@ import {
   PercentField,
 } from '../../app/definition'
 import { Panel, useFormat } from '../../ui'
+import { LearningFields } from './LearningFields'
 import { LeverName, useLeverName } from './LeverName'
 import { RankingPanel } from './RankingPanel'
 import classes from './StrategyForm.module.css'
@@ -61,6 +62,7 @@ export function StrategyForm({ definition }: { definition: Definition | null }) 
           meaning={meaning}
         />
       </Panel>
+      <LearningFields />
       <Panel title={t('control.title')}>
         <PercentField
           path="/universal_control_fraction"

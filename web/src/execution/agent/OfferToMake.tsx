@@ -2,7 +2,7 @@ import { Button } from '@mantine/core'
 import type { KeyboardEvent } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useDefinitionName } from '../../api/names'
-import { ErrorPanel, StatusBadge } from '../../ui'
+import { ErrorPanel, StatusBadge, useFormat } from '../../ui'
 import classes from './AgentPage.module.css'
 import { type Offer, useOutcome } from './agent'
 
@@ -33,6 +33,7 @@ export function OfferToMake({ offer, customerId }: { offer: Offer; customerId: s
       onKeyDown={onKey}
     >
       <h3>{name(offer.offer)}</h3>
+      {offer.propensity != null && <Likelihood propensity={offer.propensity} />}
       {offer.creative.title && <p className={classes.script}>{offer.creative.title}</p>}
       {offer.creative.text && <p className={classes.script}>{offer.creative.text}</p>}
       {outcome.error && <ErrorPanel error={outcome.error} />}
@@ -54,6 +55,25 @@ export function OfferToMake({ offer, customerId }: { offer: Offer; customerId: s
       )}
     </article>
   )
+}
+
+/** How likely the customer accepts, in words first. */
+function Likelihood({ propensity }: { propensity: number }) {
+  const { t } = useTranslation('agent')
+  const format = useFormat()
+  const words = t(`likely.${likelihood(propensity)}`)
+  const digits = propensity < 0.1 ? 1 : 0
+  return (
+    <p className={classes.soft}>
+      {t('likely.of', { words, count: format.decimal(propensity * 100, digits) })}
+    </p>
+  )
+}
+
+function likelihood(propensity: number): 'very' | 'likely' | 'possible' | 'unlikely' {
+  if (propensity >= 0.3) return 'very'
+  if (propensity >= 0.1) return 'likely'
+  return propensity >= 0.03 ? 'possible' : 'unlikely'
 }
 
 const keys = { accept: 'A', reject: 'R' }

@@ -1,0 +1,84 @@
+import { Link } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import { useWord } from '../../locales/words'
+import { Facts, Panel, Stat, useFormat, When } from '../../ui'
+import { strategiesPath, strategyPath } from '../strategies/nav'
+import classes from './Learning.module.css'
+import type { Overview } from './learning'
+import { useSpan } from './useSpan'
+
+/** Learning as a whole: how it works now, how much it tries out, what that costs. */
+export function OverviewPanel({ overview }: { overview: Overview }) {
+  const { t } = useTranslation('learning')
+  const format = useFormat()
+  const shown = overview.shown_count
+  const share = shown > 0 ? overview.explored_count / shown : 0
+  return (
+    <div className={classes.overview}>
+      <div className={classes.stats}>
+        <Stat
+          label={t('stat.models')}
+          value={format.number(overview.model_count)}
+          note={t('stat.unproven', { count: overview.exploring_count })}
+        />
+        <Stat label={t('stat.shown')} value={format.decimal(shown, 0)} side="ours" />
+        <Stat
+          label={t('stat.explored')}
+          value={format.percent(share)}
+          note={t('stat.explored_note', { shown: format.decimal(overview.explored_count, 0) })}
+        />
+        <Stat
+          label={t('stat.cost')}
+          value={format.decimal(overview.forgone_cents / 100, 2)}
+          note={t('stat.cost_note')}
+        />
+      </div>
+      <Panel title={t('how')}>
+        <How overview={overview} />
+      </Panel>
+    </div>
+  )
+}
+
+function How({ overview }: { overview: Overview }) {
+  const { t } = useTranslation('learning')
+  const word = useWord()
+  const format = useFormat()
+  const span = useSpan()
+  const { strategy } = overview
+  const { algorithm = 'bayesian', exploration = 0 } = overview.learning
+  const key = strategy?.split('@')[0]
+  return (
+    <>
+      <p className={classes.sentence}>
+        {t(`algorithm.${algorithm}`)}{' '}
+        {algorithm !== 'fixed' && t('floor', { percent: format.percent(exploration) })}
+      </p>
+      <Facts
+        facts={[
+          {
+            name: t('strategy'),
+            value:
+              strategy && key ? (
+                <Link to={strategyPath(key)}>{strategy}</Link>
+              ) : (
+                <Link to={strategiesPath}>{t('no_strategy')}</Link>
+              ),
+          },
+          { name: t('features'), value: format.number(overview.feature_count) },
+          {
+            name: t('last_learned'),
+            value: overview.learned_at ? <When at={overview.learned_at} /> : t('never'),
+          },
+          ...overview.patience.map((one) => ({
+            name: word('channel', one.channel),
+            value: t(one.reports_views ? 'patience_seen' : 'patience', {
+              after: span(one.no_after_ms),
+              until: span(one.response_ms),
+            }),
+          })),
+        ]}
+      />
+    </>
+  )
+}

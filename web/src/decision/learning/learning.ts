@@ -1,0 +1,41 @@
+import { type Answer, type Item, pages, query, useChange } from '../../api/query'
+
+export type Overview = Answer<'get', '/api/learning'>
+export type ModelRow = Item<'/api/learning/models'>
+export type Model = Answer<'get', '/api/learning/models/{channel}/{offer}'>
+export type Effect = Model['effects'][number]
+export type Day = Model['days'][number]
+export type CalibrationPoint = Model['calibration'][number]
+type Channel = ModelRow['channel']
+
+/** What was learned changes from second to second while one looks. */
+const refetchInterval = 5_000
+
+export const overviewQuery = () => ({ ...query('/api/learning', {}), refetchInterval })
+
+export const modelsPages = (channel: Channel | undefined) => ({
+  ...pages('/api/learning/models', { query: { limit: 100, channel } }),
+  refetchInterval,
+})
+
+export const modelQuery = (channel: Channel, offer: string) => ({
+  ...query('/api/learning/models/{channel}/{offer}', { path: { channel, offer } }),
+  refetchInterval,
+})
+
+const refresh: Parameters<typeof useChange>[2] = {
+  refresh: ['/api/learning', '/api/learning/models', '/api/learning/models/{channel}/{offer}'],
+}
+export const useReset = () =>
+  useChange('post', '/api/learning/models/{channel}/{offer}/reset', refresh)
+export const useFreeze = () =>
+  useChange('post', '/api/learning/models/{channel}/{offer}/freeze', refresh)
+export const useThaw = () =>
+  useChange('post', '/api/learning/models/{channel}/{offer}/thaw', refresh)
+
+/** How strongly a feature works, for words: at half again it is clear, at double it is strong. */
+export function strength(times: number): 'strong' | 'clear' | 'slight' {
+  const ratio = times >= 1 ? times : 1 / times
+  if (ratio >= 2) return 'strong'
+  return ratio >= 1.5 ? 'clear' : 'slight'
+}

@@ -1,0 +1,117 @@
+import { useTranslation } from 'react-i18next'
+import {
+  ChoiceField,
+  Fields,
+  NumberField,
+  PercentField,
+  SwitchField,
+  TagsField,
+  useForm,
+} from '../../app/definition'
+import { Panel } from '../../ui'
+
+const algorithms = ['bayesian', 'naive_bayes', 'fixed'] as const
+const switches = ['context', 'time', 'history', 'interests'] as const
+
+/** How propensities are learned, as part of the strategy. */
+export function LearningFields() {
+  const { t } = useTranslation('strategies')
+  const form = useForm()
+  const algorithm = form.text('/learning/algorithm') || 'bayesian'
+  return (
+    <Panel title={t('learning.title')}>
+      <Fields>
+        <ChoiceField
+          path="/learning/algorithm"
+          label={t('learning.algorithm')}
+          choices={algorithms.map((value) => ({ value, label: t(`learning.${value}`) }))}
+        />
+        {algorithm !== 'fixed' && <Trying />}
+        <Rewards />
+        {algorithm !== 'fixed' && <Features />}
+      </Fields>
+    </Panel>
+  )
+}
+
+function Trying() {
+  const { t } = useTranslation('strategies')
+  return (
+    <>
+      <NumberField
+        path="/learning/sampling"
+        label={t('learning.sampling')}
+        hint={t('learning.sampling_hint')}
+        digits={2}
+        min={0}
+        max={2}
+        placeholder="0.5"
+      />
+      <PercentField
+        path="/learning/exploration"
+        label={t('learning.exploration')}
+        hint={t('learning.exploration_hint')}
+      />
+      <NumberField
+        path="/learning/prior_presentations"
+        label={t('learning.prior')}
+        hint={t('learning.prior_hint')}
+        unit={t('learning.presentations')}
+        min={1}
+        placeholder="50"
+      />
+      <NumberField
+        path="/learning/new_offers/proven_after"
+        label={t('learning.proven_after')}
+        unit={t('learning.presentations')}
+        min={0}
+        placeholder="200"
+      />
+      <NumberField
+        path="/learning/new_offers/per_day"
+        label={t('learning.per_day')}
+        hint={t('learning.per_day_hint')}
+        min={0}
+        placeholder="1000"
+      />
+      <NumberField
+        path="/learning/half_life_days"
+        label={t('learning.half_life')}
+        unit={t('learning.days')}
+        min={1}
+        placeholder="60"
+      />
+    </>
+  )
+}
+
+function Rewards() {
+  const { t } = useTranslation('strategies')
+  return (
+    <>
+      <strong>{t('learning.rewards')}</strong>
+      <PercentField path="/learning/rewards/click" label={t('learning.click')} />
+      <PercentField path="/learning/rewards/view" label={t('learning.view')} />
+      <PercentField path="/learning/rewards/ignored" label={t('learning.ignored')} />
+    </>
+  )
+}
+
+function Features() {
+  const { t } = useTranslation('strategies')
+  return (
+    <>
+      <TagsField
+        path="/learning/features/attributes"
+        label={t('learning.attributes')}
+        hint={t('learning.attributes_hint')}
+        all
+      />
+      <TagsField path="/learning/features/except" label={t('learning.except')} all />
+      <TagsField path="/learning/features/segments" label={t('learning.segments')} all />
+      {switches.map((one) => (
+        <SwitchField key={one} path={`/learning/features/${one}`} label={t(`learning.${one}`)} />
+      ))}
+    </>
+  )
+}
