@@ -1588,6 +1588,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/learning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["learning_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/learning/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["learning_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/learning/models/{channel}/{offer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["learning_model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/learning/models/{channel}/{offer}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["learning_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/learning/models/{channel}/{offer}/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["learning_freeze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/learning/models/{channel}/{offer}/thaw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["learning_thaw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2197,6 +2293,9 @@ export interface components {
             currency?: string | null;
             /** @description The circumstances of the request. */
             context: Record<string, unknown>;
+            learning: components["schemas"]["Learning"];
+            /** Format: int64 */
+            learned?: number | null;
         };
         /** @description A question: what does this customer get at these placements? */
         DecisionRequest: {
@@ -3118,6 +3217,8 @@ export interface components {
             /** @description Its attributes. */
             attributes: Record<string, unknown>;
             expires_at?: components["schemas"]["Timestamp"] | null;
+            /** Format: double */
+            propensity?: number | null;
         };
         /** @description What became of one offer. */
         OfferCounts: {
@@ -3888,6 +3989,11 @@ export interface components {
             reasons: components["schemas"]["ReasonText"][];
             /** @description True when it won and is withheld for comparison. */
             control_group: boolean;
+            /** Format: double */
+            drawn?: number | null;
+            /** Format: double */
+            probability?: number | null;
+            explored: boolean;
         };
         /**
          * @description What became of a proposal.
@@ -4495,6 +4601,365 @@ export interface components {
             offer?: string | null;
             /** @description Replaces parts of the data: `{"cart": {…}}`. */
             data?: Record<string, unknown> | null;
+        };
+        /**
+         * @description How the probability of an acceptance is found.
+         * @enum {string}
+         */
+        Algorithm: "bayesian" | "naive_bayes" | "fixed";
+        /** @description How propensities are learned and how much is tried out. */
+        Learning: {
+            /** @description How the probability of an acceptance is found. */
+            algorithm?: components["schemas"]["Algorithm"];
+            /**
+             * Format: double
+             * @description How far draws stray from what is expected, in standard deviations: 0 never tries an offer
+             *     out, 1 tries as much as it is unsure.
+             */
+            sampling?: number;
+            /**
+             * Format: double
+             * @description Share of choices drawn evenly among all eligible offers, so that nothing is ever ruled out
+             *     for good.
+             */
+            exploration?: number;
+            /**
+             * Format: double
+             * @description As many presentations as the starting estimate of an offer is worth.
+             */
+            prior_presentations?: number;
+            /**
+             * Format: double
+             * @description After so many days without news half of what was learned is forgotten.
+             */
+            half_life_days?: number;
+            /** @description How much an unproven offer may be shown. */
+            new_offers?: components["schemas"]["NewOffers"];
+            /** @description What reactions are worth. */
+            rewards?: components["schemas"]["Rewards"];
+            /**
+             * @description By channel: after so many hours without a response a contact counts as a no for good.
+             *     24 for touchpoints, 168 for what is sent, unless given.
+             */
+            response_hours?: {
+                [key: string]: number;
+            };
+            /** @description What the model looks at. */
+            features?: components["schemas"]["Features"];
+        };
+        /** @description How much an unproven offer may be shown. */
+        NewOffers: {
+            /**
+             * Format: int32
+             * @description An offer is proven in a channel after so many presentations there.
+             */
+            proven_after?: number;
+            /**
+             * Format: int32
+             * @description Until then it is shown at most so many times a day in that channel, unless nothing proven
+             *     fits; 0 sets no bound.
+             */
+            per_day?: number;
+        };
+        /** @description What reactions are worth, 0 to 1, where 1 is an acceptance. */
+        Rewards: {
+            /**
+             * Format: double
+             * @description A click.
+             */
+            click?: number;
+            /**
+             * Format: double
+             * @description A view.
+             */
+            view?: number;
+            /** @description Reactions that the company named itself. */
+            custom?: {
+                [key: string]: number;
+            };
+            /**
+             * Format: double
+             * @description How much of a no it is to see an offer and do nothing, 0 to 1.
+             */
+            ignored?: number;
+        };
+        /** @description What the model looks at. */
+        Features: {
+            /**
+             * @description Keys of customer attributes; everything but names, addresses and numbers of people when
+             *     absent.
+             */
+            attributes?: string[] | null;
+            /** @description Attributes and context entries to leave out. */
+            except?: string[];
+            /** @description Keys of segments. */
+            segments?: string[];
+            /** @description The circumstances of the request: device, page, weather. */
+            context?: boolean;
+            /** @description Hour and day of the week, by the customer's clock. */
+            time?: boolean;
+            /** @description How often and how lately the customer was contacted and reacted. */
+            history?: boolean;
+            /** @description Which categories the customer has clicked or accepted. */
+            interests?: boolean;
+        };
+        /**
+         * @description How far a model is.
+         * @enum {string}
+         */
+        ModelState: "exploring" | "proven" | "frozen";
+        /** @description One offer in one channel, in lists. */
+        ModelRow: {
+            /** @description Key of the offer. */
+            offer: string;
+            /** @description The channel. */
+            channel: components["schemas"]["Channel"];
+            /** @description The offer's category. */
+            category: string;
+            /** @description How far it is. */
+            state: components["schemas"]["ModelState"];
+            /**
+             * Format: int64
+             * @description Contacts made.
+             */
+            shown_count: number;
+            /**
+             * Format: double
+             * @description Contacts whose outcome is known.
+             */
+            settled_count: number;
+            /**
+             * Format: double
+             * @description Sum of their outcomes; an acceptance counts 1.
+             */
+            rewarded: number;
+            /**
+             * Format: double
+             * @description The probability that an average customer accepts.
+             */
+            rate: number;
+            /**
+             * Format: double
+             * @description Nine of ten times it is above this …
+             */
+            rate_low: number;
+            /**
+             * Format: double
+             * @description … and below this.
+             */
+            rate_high: number;
+            /**
+             * Format: double
+             * @description The marketer's estimate.
+             */
+            estimated: number;
+            /**
+             * Format: int64
+             * @description Contacts made today (UTC).
+             */
+            today_count: number;
+            /**
+             * Format: int32
+             * @description How many contacts a day it may have while it is unproven; null when it may have any number.
+             */
+            today_limit?: number | null;
+            /**
+             * Format: int64
+             * @description Contacts made although another offer was expected to bring in more.
+             */
+            explored_count: number;
+            /**
+             * Format: double
+             * @description What was given up by that, in minor units.
+             */
+            forgone_cents: number;
+            /** @description Since when it learns. */
+            since: components["schemas"]["Timestamp"];
+            /** @description When it last learned. */
+            learned_at?: null | components["schemas"]["Timestamp"];
+        };
+        /** @description What a feature changes. */
+        Effect: {
+            /** @description What it is about: `attribute`, `segment`, `context`, `time`, `history`, `interest`, `offer`. */
+            kind: string;
+            /** @description Which one, for example the attribute's key. */
+            key: string;
+            /** @description The value, or the range of values. */
+            value: string;
+            /**
+             * Format: double
+             * @description How many times as often customers with it accept, all else equal.
+             */
+            times: number;
+            /**
+             * Format: double
+             * @description Nine of ten times it is above this …
+             */
+            times_low: number;
+            /**
+             * Format: double
+             * @description … and below this.
+             */
+            times_high: number;
+            /** @description True when it is clear whether it raises or lowers. */
+            clear: boolean;
+            /**
+             * Format: double
+             * @description Presentations to customers with it, fading with time.
+             */
+            presented: number;
+            /**
+             * Format: double
+             * @description Their outcomes.
+             */
+            rewarded: number;
+        };
+        /** @description Predictions of about the same height, and what came. */
+        CalibrationPoint: {
+            /**
+             * Format: double
+             * @description Predictions.
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description Their mean.
+             */
+            predicted: number;
+            /**
+             * Format: double
+             * @description The share that came true.
+             */
+            observed: number;
+            /**
+             * Format: double
+             * @description Nine of ten times the true share is above this …
+             */
+            observed_low: number;
+            /**
+             * Format: double
+             * @description … and below this.
+             */
+            observed_high: number;
+        };
+        /** @description One day of a model. */
+        Day: {
+            /** @description When the day began (UTC). */
+            day: components["schemas"]["Timestamp"];
+            /**
+             * Format: double
+             * @description Contacts made.
+             */
+            shown_count: number;
+            /**
+             * Format: double
+             * @description Contacts whose outcome became known.
+             */
+            settled_count: number;
+            /**
+             * Format: double
+             * @description Sum of the outcomes.
+             */
+            rewarded: number;
+            /**
+             * Format: double
+             * @description Share of the outcomes; null while none is known.
+             */
+            rate?: number | null;
+            /**
+             * Format: double
+             * @description Contacts made although another offer was expected to bring in more.
+             */
+            explored_count: number;
+            /**
+             * Format: double
+             * @description What was given up by that, in minor units.
+             */
+            forgone_cents: number;
+        };
+        /** @description Everything about one offer in one channel. */
+        ModelView: components["schemas"]["ModelRow"] & {
+            /** @description How its propensities are found. */
+            algorithm: components["schemas"]["Algorithm"];
+            /**
+             * Format: double
+             * @description The rate it began with.
+             */
+            start_rate: number;
+            /**
+             * Format: double
+             * @description As many presentations as that is worth.
+             */
+            start_presentations: number;
+            /** @description What features change, the clearest first. */
+            effects: components["schemas"]["Effect"][];
+            /** @description How good the predictions were. */
+            calibration: components["schemas"]["CalibrationPoint"][];
+            /** @description Its days, oldest first. */
+            days: components["schemas"]["Day"][];
+        };
+        /** @description Learning as a whole. */
+        Overview: {
+            /** @description What is chosen. */
+            learning: components["schemas"]["Learning"];
+            /** @description The strategy that says so, as `key@version`; null when none is published. */
+            strategy?: string | null;
+            /**
+             * Format: int64
+             * @description How many batches were learned.
+             */
+            position: number;
+            /** @description When the newest outcome was learned. */
+            learned_at?: null | components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Models.
+             */
+            model_count: number;
+            /**
+             * Format: int64
+             * @description Models on which too little is known to rely.
+             */
+            exploring_count: number;
+            /**
+             * Format: int64
+             * @description Features in the book.
+             */
+            feature_count: number;
+            /**
+             * Format: double
+             * @description Contacts made since learning began.
+             */
+            shown_count: number;
+            /**
+             * Format: double
+             * @description Contacts made although another offer was expected to bring in more.
+             */
+            explored_count: number;
+            /**
+             * Format: double
+             * @description What was given up by that, in minor units.
+             */
+            forgone_cents: number;
+            /** @description After how long a contact without a response counts as a no, by channel. */
+            patience: components["schemas"]["Patience"][];
+        };
+        /** @description After how long a contact without a response counts as a no. */
+        Patience: {
+            /** @description The channel. */
+            channel: components["schemas"]["Channel"];
+            /**
+             * Format: int64
+             * @description After how long it counts as a no until a response comes.
+             */
+            no_after_ms: number;
+            /**
+             * Format: int64
+             * @description After how long a response is not learned from any more.
+             */
+            response_ms: number;
+            /** @description Whether the channel tells which contacts were seen; where it does not, every contact counts. */
+            reports_views: boolean;
         };
     };
     responses: never;
@@ -9382,6 +9847,134 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
+            };
+        };
+    };
+    learning_overview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+        };
+    };
+    learning_models: {
+        parameters: {
+            query?: {
+                limit?: number | null;
+                cursor?: string | null;
+                offer?: string | null;
+                channel?: null | components["schemas"]["Channel"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ModelRow"][];
+                        next_cursor?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    learning_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: components["schemas"]["Channel"];
+                offer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelView"];
+                };
+            };
+        };
+    };
+    learning_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: components["schemas"]["Channel"];
+                offer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    learning_freeze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: components["schemas"]["Channel"];
+                offer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    learning_thaw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: components["schemas"]["Channel"];
+                offer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
