@@ -54,12 +54,15 @@ async fn change(
     push(program, folder.to_str().context("a path")?).await
 }
 
-/// Publishes a folder. On PostgreSQL the command writes to the store by itself, and the server
-/// promises to follow within a second.
+/// Publishes a folder and waits until the server decides with it: on PostgreSQL the command writes
+/// to the store by itself.
 async fn push(program: &Program, folder: &str) -> anyhow::Result<()> {
     program.command(&["definitions", "push", folder, "--publish"], "")?;
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
-    Ok(())
+    let in_use = |system: &Value| {
+        let (published, used) = (&system["definitions_published"], &system["definitions_in_use"]);
+        (published.is_i64() && published == used).then_some(())
+    };
+    program.until("the publication", "/api/system", in_use).await
 }
 
 async fn allows_mail(program: &Program, user_id: &str) -> anyhow::Result<()> {

@@ -82,6 +82,7 @@ impl App {
             memory,
             decider,
             playbook: Arc::default(),
+            revision: Arc::default(),
         };
         installed.install(&gate.published.now()).await?;
         let closing = watch::Sender::new(false);
@@ -129,6 +130,7 @@ impl App {
             memory,
             decider,
             playbook,
+            ..
         } = installed;
         let learner = Learner::new(decider.clone(), node.clone());
         workers.spawn(learner.run(self.stop.subscribe()));

@@ -1,6 +1,7 @@
 //! Published definitions in use: compiled once, handed to everybody who serves from them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use decision::{Catalog, Decider};
 use execution::journey::playbook::Playbook;
@@ -25,6 +26,8 @@ pub struct Installed {
     pub decider: Decider,
     /// Journeys and templates.
     pub playbook: Arc<arc_swap::ArcSwap<Playbook>>,
+    /// The publication in use.
+    pub revision: Arc<AtomicI64>,
 }
 
 impl Installed {
@@ -53,7 +56,13 @@ impl Installed {
         self.memory.look_out_for(lookout).await?;
         self.playbook.store(Arc::new(playbook));
         self.decider.install(catalog).await?;
+        self.revision.store(snapshot.revision, Ordering::Release);
         Ok(())
+    }
+
+    /// The publication that this node decides with.
+    pub fn revision(&self) -> i64 {
+        self.revision.load(Ordering::Acquire)
     }
 
     /// Follows what is published until `stop` is true.

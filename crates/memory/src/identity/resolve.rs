@@ -76,6 +76,8 @@ pub trait Directory {
     fn root(&self, leaf: CustomerId) -> CustomerId;
     /// Whether a root is known or anonymous.
     fn standing(&self, root: CustomerId) -> Standing;
+    /// Whether a root has as many identifiers as one customer may have.
+    fn full(&self, root: CustomerId) -> bool;
     /// How many merges a root has seen in the last hour.
     fn recent_merges(&self, root: CustomerId, now: Timestamp) -> usize;
     /// Makes a new customer.
@@ -90,7 +92,8 @@ pub trait Directory {
 ///
 /// A login merges the anonymous customer into the known one. Two known customers are never merged
 /// by a shared browser, only by an explicit alias, and no root takes in more than the limit of
-/// merges per hour.
+/// merges per hour. A root that is full gets no further identifier: what comes with a new one
+/// alone is another customer then, so that a star of a million browsers stays a star of its limit.
 pub fn resolve(named: &Named, now: Timestamp, directory: &mut impl Directory) -> CustomerId {
     let user = named
         .user
@@ -108,8 +111,8 @@ pub fn resolve(named: &Named, now: Timestamp, directory: &mut impl Directory) ->
         (Some(user), None) => user,
         (None, Some(anonymous)) if named.user.is_none() => anonymous,
         (None, Some(anonymous)) => match directory.standing(directory.root(anonymous)) {
-            Standing::Anonymous => anonymous,
-            Standing::Known => directory.create(),
+            Standing::Anonymous if !directory.full(directory.root(anonymous)) => anonymous,
+            Standing::Anonymous | Standing::Known => directory.create(),
         },
         (None, None) => directory.create(),
     };
@@ -173,7 +176,9 @@ fn bind(
     now: Timestamp,
     directory: &mut impl Directory,
 ) {
-    if let (Some((digest, value)), None) = (id, known) {
+    if let (Some((digest, value)), None) = (id, known)
+        && !directory.full(directory.root(leaf))
+    {
         let (digest, value) = (*digest, value.clone());
         directory.bind(Binding {
             digest,

@@ -32,6 +32,10 @@ impl Directory for Book {
             Standing::Anonymous
         }
     }
+    fn full(&self, root: CustomerId) -> bool {
+        let pointing = self.bindings.values().filter(|leaf| self.root(**leaf) == root);
+        pointing.count() >= IDENTIFIERS_LIMIT
+    }
     fn recent_merges(&self, root: CustomerId, _now: Timestamp) -> usize {
         self.merges
             .iter()
@@ -129,4 +133,15 @@ fn values_that_mean_nobody_identify_nobody() {
         assert!(Named::new(Some(value), None, None).nobody(), "{value:?}");
     }
     assert!(!Named::new(Some("12345"), None, None).nobody());
+}
+
+#[test]
+fn a_star_of_browsers_ends_at_the_limit_and_the_centre_stays_reachable() {
+    let mut book = Book::default();
+    for number in 0..10_000 {
+        assert_eq!(event(&mut book, Some("ann"), Some(&format!("browser-{number}"))), 1);
+    }
+    assert_eq!(book.bindings.len(), IDENTIFIERS_LIMIT);
+    assert_eq!(event(&mut book, None, Some("browser-0")), 1);
+    assert_eq!(event(&mut book, None, Some("browser-9999")), 2);
 }

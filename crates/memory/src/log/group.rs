@@ -17,7 +17,7 @@ use crate::customer::{CustomerId, CustomerState, Standing, merge};
 use crate::event::written_row;
 use crate::identity::db::Binding;
 use crate::identity::resolve::{Directory, resolve};
-use crate::identity::{Digest, IdentifierKind, MERGE_WINDOW_MS, digest};
+use crate::identity::{Digest, IDENTIFIERS_LIMIT, IdentifierKind, MERGE_WINDOW_MS, digest};
 use crate::interaction::infer::inferred;
 use crate::lookout::Lookout;
 
@@ -248,7 +248,7 @@ impl<'a> Group<'a> {
     /// An address is found by search and never merges; the first customer to say it keeps it.
     fn bind_address(&mut self, kind: IdentifierKind, value: &str, leaf: CustomerId) {
         let digest = digest(kind, value);
-        if !self.bindings.contains_key(&digest) {
+        if !self.bindings.contains_key(&digest) && !self.full(self.root(leaf)) {
             let (value, since_at) = (value.to_owned(), self.now);
             self.bind(Binding {
                 digest,
@@ -276,6 +276,11 @@ impl Directory for Group<'_> {
 
     fn standing(&self, root: CustomerId) -> Standing {
         self.state(root).standing()
+    }
+
+    fn full(&self, root: CustomerId) -> bool {
+        let state = self.states.get(&root);
+        state.is_some_and(|state| state.identifiers.len() >= IDENTIFIERS_LIMIT)
     }
 
     fn recent_merges(&self, root: CustomerId, now: Timestamp) -> usize {

@@ -25,6 +25,10 @@ pub struct System {
     pub store: String,
     /// How links to this installation begin.
     pub base_url: String,
+    /// Which publication of definitions stands in the store; it rises with each.
+    pub definitions_published: i64,
+    /// Which publication this node decides with; the same within a second.
+    pub definitions_in_use: i64,
     /// Present while nothing goes out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outbound_hold: Option<Hold>,
