@@ -49,7 +49,7 @@ async fn system(app: &App) -> Result<System> {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         store: store.to_owned(),
         base_url: app.base_url.clone(),
-        definitions_published: store::definition::db::revision(&app.db).await?,
+        definitions_published: store::definition::revision(&app.db).await?,
         definitions_in_use: app.installed.revision(),
         outbound_hold: setting::db::get(&app.db, OUTBOUND_HOLD).await?,
     })
