@@ -8,8 +8,11 @@ use anyhow::{Context, bail};
 
 /// The root of the workspace.
 pub fn root() -> PathBuf {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent()
+    // `cargo run` tells where it found us: clones that share a target folder share this program.
+    let told = std::env::var_os("CARGO_MANIFEST_DIR");
+    let here = told.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&here)
+        .parent()
         .expect("xtask lies in the root of the workspace")
         .to_owned()
 }

@@ -56,7 +56,9 @@ pub async fn last_seq_before(db: &Db, instant: Timestamp) -> Result<i64, Error> 
     Ok(before)
 }
 
-/// Counts rows after one position up to another that happened within a day, by hour.
+/// Counts rows after one position up to another that happened within a day, by hour. What a page
+/// shows is presented when it is seen: its view is the contact. A mail is presented when it leaves,
+/// and its opening is a response.
 pub async fn counts(
     db: &Db,
     (after, up_to): (i64, i64),
@@ -77,6 +79,8 @@ pub async fn counts(
         "SELECT what, hour, COUNT(*) FROM (
              SELECT (occurred_at - $3) / {HOUR_MS} AS hour,
                  CASE WHEN kind = {decision} THEN 'decision'
+                     WHEN kind = {response} AND body LIKE '%\"kind\":\"view\"%'
+                         AND body NOT LIKE '%\"channel\":\"email\"%' THEN 'contact'
                      WHEN kind = {response} THEN 'response'
                      WHEN kind = {event} AND body LIKE '%\"Order Completed\"%' THEN 'order'
                      WHEN kind = {event} THEN 'event'

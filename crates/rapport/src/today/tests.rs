@@ -43,6 +43,11 @@ store::test! {
         log(&db, 7, 9, 3 * HOUR_MS, r#"{"status":"presented"}"#).await;
         log(&db, 8, 1, 3 * HOUR_MS, order).await;
         assert_eq!(today(&counter, &db, FigureKey::Contacts).await.0, 1);
+        log(&db, 9, 5, 3 * HOUR_MS, r#"{"kind":"view","channel":"web"}"#).await;
+        log(&db, 10, 5, 3 * HOUR_MS, r#"{"kind":"view","channel":"email"}"#).await;
+        log(&db, 11, 5, 3 * HOUR_MS, r#"{"kind":"click","channel":"web"}"#).await;
+        assert_eq!(today(&counter, &db, FigureKey::Contacts).await.0, 2);
+        assert_eq!(today(&counter, &db, FigureKey::Responses).await.0, 2);
         assert_eq!(today(&counter, &db, FigureKey::Events).await.0, 3);
         assert_eq!(today(&counter, &db, FigureKey::Decisions).await.1, 0);
     }
