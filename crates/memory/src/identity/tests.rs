@@ -33,7 +33,10 @@ impl Directory for Book {
         }
     }
     fn full(&self, root: CustomerId) -> bool {
-        let pointing = self.bindings.values().filter(|leaf| self.root(**leaf) == root);
+        let pointing = self
+            .bindings
+            .values()
+            .filter(|leaf| self.root(**leaf) == root);
         pointing.count() >= IDENTIFIERS_LIMIT
     }
     fn recent_merges(&self, root: CustomerId, _now: Timestamp) -> usize {
@@ -139,7 +142,10 @@ fn values_that_mean_nobody_identify_nobody() {
 fn a_star_of_browsers_ends_at_the_limit_and_the_centre_stays_reachable() {
     let mut book = Book::default();
     for number in 0..10_000 {
-        assert_eq!(event(&mut book, Some("ann"), Some(&format!("browser-{number}"))), 1);
+        assert_eq!(
+            event(&mut book, Some("ann"), Some(&format!("browser-{number}"))),
+            1
+        );
     }
     assert_eq!(book.bindings.len(), IDENTIFIERS_LIMIT);
     assert_eq!(event(&mut book, None, Some("browser-0")), 1);

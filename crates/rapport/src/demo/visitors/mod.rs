@@ -17,6 +17,8 @@ const ARRIVAL_MS: u64 = 6_000;
 const VISITS_AT_ONCE: usize = 60;
 const RETURN_MS: u64 = 90_000;
 const TROUBLE_MS: u64 = 2_000;
+/// Visits at the beginning that surely leave a cart.
+const HESITANT_VISITS: u64 = 3;
 
 /// How the visitors behave as a crowd.
 #[derive(Debug, Clone)]
@@ -99,7 +101,11 @@ impl<'a> Crowd<'a> {
         }
         self.arrived += 1;
         if self.due.len() < VISITS_AT_ONCE {
-            let visit = self.visitors.arrive(self.random.u64());
+            let seed = self.random.u64();
+            let visit = match self.arrived {
+                ..=HESITANT_VISITS => self.visitors.hesitate(seed),
+                _ => self.visitors.arrive(seed),
+            };
             self.later(0, Next::Step(Box::new(visit)));
         }
         let wait = 0.5 + self.random.fraction();

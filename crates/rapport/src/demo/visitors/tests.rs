@@ -135,3 +135,19 @@ async fn visitors_and_the_import_speak_to_the_public_api_until_they_are_done() {
     }
     assert!(count("/v1/consents") > 60);
 }
+
+#[test]
+fn a_hesitant_customer_may_be_written_to_and_leaves_a_full_cart() {
+    let history = orders::load(NOON);
+    let visitors = Visitors::of(&history);
+    for seed in 0..20 {
+        let mut visit = visitors.hesitate(seed);
+        let mut calls = Vec::new();
+        while !visit.over() {
+            calls.extend(visit.step(&visitors, NOON));
+        }
+        assert!(events(&calls, "Product Added") > 0, "seed {seed}");
+        assert_eq!(events(&calls, "Order Completed"), 0);
+        assert!(visit.who.signed_in && !visit.who.stranger && visit.back_later().is_none());
+    }
+}

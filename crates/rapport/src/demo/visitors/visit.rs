@@ -58,9 +58,27 @@ impl<'a> Visitors<'a> {
             tempted: None,
             messages: 0,
             returning: false,
+            hesitant: false,
             random,
             who,
         }
+    }
+
+    /// A customer who allows e-mail comes, fills a cart and leaves it: with such visits a demo
+    /// begins, so that whoever watches soon sees the mail that follows.
+    pub fn hesitate(&self, seed: u64) -> Visit {
+        let allows = |customer: &&Customer| {
+            let consent = customer.consent();
+            consent.is_some_and(|consent| consent["state"] == "granted")
+        };
+        let asked: Vec<&Customer> = self.history.customers.iter().filter(allows).collect();
+        let mut visit = self.arrive(seed);
+        if !asked.is_empty() {
+            visit.who = Who::customer(pick(&visit.random, &asked), true);
+            (visit.refuses, visit.hesitant) = (false, true);
+            visit.pages_left = 4;
+        }
+        visit
     }
 }
 
@@ -125,6 +143,8 @@ pub struct Visit {
     pub(super) tempted: Option<String>,
     pub(super) messages: u32,
     pub(super) returning: bool,
+    /// Takes the first product and leaves the cart.
+    pub(super) hesitant: bool,
 }
 
 impl Visit {
@@ -205,7 +225,7 @@ impl Visit {
     /// Two in five of those who left a cart come back for it.
     pub fn back_later(&self) -> Option<Visit> {
         let left = !self.lines.is_empty() && !self.returning && !self.refuses;
-        if !left || !self.chance(0.4) {
+        if !left || self.hesitant || !self.chance(0.4) {
             return None;
         }
         let mut back = self.clone();
@@ -235,6 +255,7 @@ impl Visit {
             Place::Outside if self.returning => Place::Cart,
             Place::Outside => Place::Home,
             Place::Checkout | Place::Gone => Place::Gone,
+            Place::Cart if self.hesitant => Place::Gone,
             Place::Cart if self.chance(if self.returning { 0.75 } else { 0.45 }) => Place::Checkout,
             Place::Cart => Place::Gone,
             Place::Home | Place::Category(_) | Place::Product(_) if self.pages_left == 0 => {
@@ -275,7 +296,7 @@ impl Visit {
         events.push(self.page(&format!("/shop/product/{}", product.product_id), now));
         let seen = product.described(product.price_cents, 1);
         events.push(self.track("Product Viewed", with_currency(seen), now));
-        if !self.chance(0.4) {
+        if !self.hesitant && !self.chance(0.4) {
             return;
         }
         let quantity = 1 + (self.random.u64() % 4) as u32;
