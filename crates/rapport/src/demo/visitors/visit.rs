@@ -74,7 +74,8 @@ impl<'a> Visitors<'a> {
         let asked: Vec<&Customer> = self.history.customers.iter().filter(allows).collect();
         let mut visit = self.arrive(seed);
         if !asked.is_empty() {
-            visit.who = Who::customer(pick(&visit.random, &asked), true);
+            let customer: &Customer = *pick(&visit.random, &asked);
+            visit.who = Who::customer(customer, true);
             (visit.refuses, visit.hesitant) = (false, true);
             visit.pages_left = 4;
         }
