@@ -89,6 +89,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conflicts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what stands in its own way among the definitions in use: offers that can never be made,
+         *     policies that starve a placement, placements nobody fills, lists that are empty.
+         */
+        get: operations["conflicts_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conflicts/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show which conflicts would come and go if a definition were put into use as it is written now,
+         *     or retired. Nothing is changed.
+         */
+        post: operations["conflicts_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/coupons/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the keys that sign coupons. */
+        get: operations["coupons_list"];
+        put?: never;
+        /**
+         * Make a new key that signs coupons from now on. Coupons of the older keys stay valid until they
+         *     end; tills need the new public key before they meet a new coupon.
+         */
+        post: operations["coupons_rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/coupons/public-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the public keys with which a till verifies coupons. Nobody has to be signed in. */
+        get: operations["coupons_public"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/criteria/check": {
         parameters: {
             query?: never;
@@ -225,6 +303,26 @@ export interface paths {
         put?: never;
         /** Decide what to offer a customer in a conversation. The offers are reserved. */
         post: operations["decisions_make_offers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/promises": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what a customer was offered, in the versions that were made, with their codes, and until
+         *     when each is honoured. The newest first.
+         */
+        get: operations["codes_promises"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -758,6 +856,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/learning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what learning does: what is chosen, how much it tries out and what that costs. */
+        get: operations["learning_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/learning/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List models: one per offer and channel, by offer. */
+        get: operations["learning_models"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/learning/models/{channel}/{offer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what was learned about an offer in a channel. */
+        get: operations["learning_model"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/learning/models/{channel}/{offer}/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep a model as it is: it learns nothing more until it is thawed. */
+        post: operations["learning_freeze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/learning/models/{channel}/{offer}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a model forget everything. It begins again within a second, with the marketer's estimate. */
+        post: operations["learning_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/learning/models/{channel}/{offer}/thaw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a frozen model learn again. */
+        post: operations["learning_thaw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/mailbox": {
         parameters: {
             query?: never;
@@ -877,15 +1077,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/offers/{key}/counts": {
+    "/api/offer-lists/preview": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Count what became of an offer: presented, clicked, accepted, rejected, by channel and day. */
-        get: operations["offers_counts"];
+        get?: never;
+        put?: never;
+        /** Show which offers are in a list as it is written now, drafts and retired ones too. */
+        post: operations["offers_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/offers/{key}/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read what is left of the codes of an offer. */
+        get: operations["codes_stock"];
+        put?: never;
+        /** Add codes to the pool of an offer: upload them, or let them be made. */
+        post: operations["codes_add"];
+        /** Take all free codes out of the pool of an offer. Codes that customers have stay valid. */
+        delete: operations["codes_withdraw"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/offers/{key}/double-redemptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the redemptions of an offer that tills had accepted offline and that were not the first of
+         *     their code, newest first.
+         */
+        get: operations["redemptions_doubles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/offers/{key}/purchases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the newest purchases that accepted an offer without a code. */
+        get: operations["offers_purchases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/offers/{key}/recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Recall an offer: within a second nobody makes it any more, anywhere; messages that wait with it
+         *     are not sent, and its codes and coupons are refused unless the recall honours them.
+         */
+        put: operations["offers_put"];
+        post?: never;
+        /** Undo the recall of an offer. */
+        delete: operations["offers_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/offers/{key}/redemptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the redemptions of an offer, newest first. */
+        get: operations["redemptions_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/offers/{key}/success": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count what became of an offer in the last days, by channel and day, and in as many days before:
+         *     presented, viewed, clicked, accepted, rejected, revenue, cost, margin, and the difference to
+         *     those from whom it was withheld.
+         */
+        get: operations["offers_success"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1030,6 +1345,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/recalls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the offers that are recalled, the newest first. */
+        get: operations["offers_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -1117,6 +1449,44 @@ export interface paths {
         head?: never;
         /** Change a source's title or kind; its key stays. */
         patch: operations["sources_change"];
+        trace?: never;
+    };
+    "/api/sql": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask a question in SQL about everything that ever happened. The tables are `events`,
+         *     `contacts`, `responses`, `consents`, `identifies`, `decisions` and `customers`; times are
+         *     milliseconds since 1970 in UTC.
+         */
+        post: operations["sql_question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sql/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The answer to a question in SQL as a CSV file, at most a million rows. */
+        post: operations["sql_download"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/system": {
@@ -1537,6 +1907,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/redemptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redeem a code or coupon. The first redemption counts and accepts the offer for the contact it
+         *     was made with; a second one is refused with the time of the first. Sent again with the same
+         *     `redemption_id`, it is answered again and counts once.
+         */
+        post: operations["redemptions_redeem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/redemptions/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Merge redemptions that a till has accepted while it was offline. Each is answered for itself. */
+        post: operations["redemptions_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/responses": {
         parameters: {
             query?: never;
@@ -1588,102 +1996,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/learning": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["learning_overview"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/learning/models": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["learning_models"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/learning/models/{channel}/{offer}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["learning_model"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/learning/models/{channel}/{offer}/reset": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["learning_reset"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/learning/models/{channel}/{offer}/freeze": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["learning_freeze"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/learning/models/{channel}/{offer}/thaw": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["learning_thaw"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1713,6 +2025,42 @@ export interface components {
             role?: components["schemas"]["Role"] | null;
             /** @description True to close the account, false to open it again. */
             disabled?: boolean | null;
+        };
+        /** @description What came of adding codes. */
+        AddedCodes: {
+            /**
+             * Format: int64
+             * @description How many were added.
+             */
+            added: number;
+            /**
+             * Format: int64
+             * @description How many were there already, in this pool or another.
+             */
+            known: number;
+            /** @description What is left now. */
+            stock: components["schemas"]["CodeStock"];
+        };
+        /**
+         * @description How the probability of an acceptance is found.
+         * @enum {string}
+         */
+        Algorithm: "bayesian" | "naive_bayes" | "fixed";
+        /** @description The answer. */
+        Answer: {
+            /** @description Its columns. */
+            columns: components["schemas"]["SqlColumn"][];
+            /** @description The first rows, in the order of the columns. */
+            rows: Record<string, unknown>[][];
+            /** @description True when there are more than are shown. */
+            more: boolean;
+            /** @description The state that was asked. */
+            as_of: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How long it took.
+             */
+            took_ms: number;
         };
         /**
          * @description Why a placement shows what it shows.
@@ -1836,6 +2184,34 @@ export interface components {
              */
             discarded: number;
         };
+        /** @description Predictions of about the same height, and what came. */
+        CalibrationPoint: {
+            /**
+             * Format: double
+             * @description Predictions.
+             */
+            count: number;
+            /**
+             * Format: double
+             * @description Their mean.
+             */
+            predicted: number;
+            /**
+             * Format: double
+             * @description The share that came true.
+             */
+            observed: number;
+            /**
+             * Format: double
+             * @description Nine of ten times the true share is above this …
+             */
+            observed_low: number;
+            /**
+             * Format: double
+             * @description … and below this.
+             */
+            observed_high: number;
+        };
         /** @description One place at which two bodies differ. */
         Change: {
             /** @description JSON pointer to the place. */
@@ -1881,6 +2257,57 @@ export interface components {
             /** @description Everything that is wrong. */
             errors: components["schemas"]["Problem"][];
         };
+        /** @description How many codes of an offer are in each state, and how many were redeemed. */
+        CodeCounts: {
+            /**
+             * Format: int64
+             * @description Nobody has them.
+             */
+            free: number;
+            /**
+             * Format: int64
+             * @description Promised to contacts that were not shown yet.
+             */
+            reserved: number;
+            /**
+             * Format: int64
+             * @description With customers.
+             */
+            shown: number;
+            /**
+             * Format: int64
+             * @description Taken out by hand.
+             */
+            withdrawn: number;
+        };
+        /**
+         * @description Where the code of an offer comes from.
+         * @enum {string}
+         */
+        CodeKind: "pool" | "coupon";
+        /** @description What is left of the codes of an offer. */
+        CodeStock: components["schemas"]["CodeCounts"] & {
+            /** @description Key of the offer. */
+            offer: string;
+            kind?: components["schemas"]["CodeKind"] | null;
+            /**
+             * Format: int64
+             * @description How many codes or coupons were redeemed.
+             */
+            redeemed: number;
+            /**
+             * Format: int32
+             * @description How many free codes are too few.
+             */
+            warn_below: number;
+            /** @description True when there are fewer. */
+            low: boolean;
+        };
+        /** @description Redemptions that a till has collected. */
+        Collected: {
+            /** @description At most 500. */
+            redemptions: components["schemas"]["NewRedemption"][];
+        };
         /** @description A column of a file. */
         Column: {
             /** @description Its name. */
@@ -1901,6 +2328,51 @@ export interface components {
          * @enum {string}
          */
         ColumnKind: "text" | "number" | "boolean" | "time" | "nested" | "empty";
+        /** @description Something in the definitions that stands in its own way. */
+        Conflict: {
+            /** @description A stable word, which programs and translations go by. */
+            code: components["schemas"]["ConflictCode"];
+            /** @description Kind of the definition. */
+            kind: string;
+            /** @description Its key. */
+            key: string;
+            /** @description JSON pointer into its body. */
+            path: string;
+            /** @description What is wrong, in English. */
+            message: string;
+            /** @description What to do about it, in English. */
+            remedy: string;
+            /** @description Its particulars. */
+            detail: Record<string, unknown>;
+        };
+        /** @description What would change with the definition. */
+        ConflictChange: {
+            /** @description Conflicts that would come with it, its own included. */
+            new: components["schemas"]["Conflict"][];
+            /** @description Conflicts that would go. */
+            gone: components["schemas"]["Conflict"][];
+        };
+        /**
+         * @description The kinds of conflicts.
+         * @enum {string}
+         */
+        ConflictCode: "offer_over" | "offer_never_eligible" | "offer_eligible_by_lists_only" | "offer_lever_zero" | "offer_all_control" | "offer_without_placement" | "channel_without_placement" | "variant_never" | "variant_behind_another" | "placement_empty" | "placement_starved" | "limit_zero" | "limit_unreachable" | "quiet_all_day" | "list_empty" | "missing_reference";
+        /** @description A definition that somebody is about to put into use. */
+        ConflictWish: {
+            /** @description Its kind. */
+            kind: string;
+            /** @description Its key. */
+            key: string;
+            /** @description Its body; absent when it is about to be retired. */
+            body?: Record<string, unknown> | null;
+        };
+        /** @description Everything that stands in its own way. */
+        Conflicts: {
+            /** @description When this was looked at. */
+            as_of: components["schemas"]["Timestamp"];
+            /** @description The conflicts, by kind and key. */
+            conflicts: components["schemas"]["Conflict"][];
+        };
         /** @description A statement of the past or the standing one. */
         ConsentRecord: components["schemas"]["ConsentView"] & {
             /** @description Whether it is the one that counts now for its channel and purpose. */
@@ -1933,6 +2405,39 @@ export interface components {
         };
         /** @example con_1a2b */
         ContactId: string;
+        /** @description How those who were shown the offer differ from those from whom it was withheld. */
+        ControlDifference: {
+            /**
+             * Format: double
+             * @description Share of shown contacts that were accepted.
+             */
+            shown_rate: number;
+            /**
+             * Format: double
+             * @description Share of withheld contacts that were accepted.
+             */
+            control_rate: number;
+            /**
+             * Format: double
+             * @description The first less the second.
+             */
+            difference: number;
+            /**
+             * Format: double
+             * @description Lower end of the 95 % interval of the difference (Newcombe's method).
+             */
+            low: number;
+            /**
+             * Format: double
+             * @description Upper end.
+             */
+            high: number;
+        };
+        /** @description The keys with which coupons are verified. */
+        CouponKeys: {
+            /** @description Newest first; the first one signs. */
+            keys: components["schemas"]["PublicKey"][];
+        };
         /** @description How an offer looks in one channel and language. */
         Creative: {
             /** @description Channel. */
@@ -2251,6 +2756,46 @@ export interface components {
             /** @description Their language. */
             language?: string | null;
         };
+        /** @description One day of a model. */
+        Day: {
+            /** @description When the day began (UTC). */
+            day: components["schemas"]["Timestamp"];
+            /**
+             * Format: double
+             * @description Contacts made.
+             */
+            shown_count: number;
+            /**
+             * Format: double
+             * @description Contacts whose outcome became known.
+             */
+            settled_count: number;
+            /**
+             * Format: double
+             * @description Sum of the outcomes.
+             */
+            rewarded: number;
+            /**
+             * Format: double
+             * @description Share of the outcomes; null while none is known.
+             */
+            rate?: number | null;
+            /**
+             * Format: double
+             * @description Contacts made although another offer was expected to bring in more.
+             */
+            explored_count: number;
+            /**
+             * Format: double
+             * @description What was given up by that, in minor units.
+             */
+            forgone_cents: number;
+        };
+        /** @description What became of an offer on a day. */
+        DayFigures: components["schemas"]["OfferFigures"] & {
+            /** @description The day (UTC). */
+            day: string;
+        };
         /**
          * @description Which sign separates the fraction.
          * @enum {string}
@@ -2289,13 +2834,17 @@ export interface components {
             strategy?: string | null;
             /** @description The formula of priorities. */
             formula: string;
+            /** @description How propensities were learned. */
+            learning: components["schemas"]["Learning"];
+            /**
+             * Format: int64
+             * @description The position up to which models had learned; null in records from before.
+             */
+            learned?: number | null;
             /** @description Currency of the values. */
             currency?: string | null;
             /** @description The circumstances of the request. */
             context: Record<string, unknown>;
-            learning: components["schemas"]["Learning"];
-            /** Format: int64 */
-            learned?: number | null;
         };
         /** @description A question: what does this customer get at these placements? */
         DecisionRequest: {
@@ -2414,6 +2963,25 @@ export interface components {
          * @enum {string}
          */
         Direction: "in" | "out";
+        /** @description A redemption that a till had accepted and that was not the first of its code. */
+        DoubleRedemption: {
+            /** @description The till's id of it. */
+            redemption_id: string;
+            /** @description The code, or the serial number of the coupon. */
+            code: string;
+            /** @description Which till. */
+            till: string;
+            /** @description The order it was redeemed with. */
+            order_id?: string | null;
+            /** @description When. */
+            redeemed_at: components["schemas"]["Timestamp"];
+            /** @description When we heard of it. */
+            received_at: components["schemas"]["Timestamp"];
+            /** @description The till of the first redemption. */
+            first_till: string;
+            /** @description When the first one was. */
+            first_redeemed_at: components["schemas"]["Timestamp"];
+        };
         /** @description A rule as somebody writes it. */
         Draft: {
             /** @description The sentence. */
@@ -2421,6 +2989,42 @@ export interface components {
         } | {
             /** @description The tree, perhaps with mistakes. */
             criteria: unknown;
+        };
+        /** @description What a feature changes. */
+        Effect: {
+            /** @description What it is about: `attribute`, `segment`, `context`, `time`, `history`, `interest`, `offer`. */
+            kind: string;
+            /** @description Which one, for example the attribute's key. */
+            key: string;
+            /** @description The value, or the range of values. */
+            value: string;
+            /**
+             * Format: double
+             * @description How many times as often customers with it accept, all else equal.
+             */
+            times: number;
+            /**
+             * Format: double
+             * @description Nine of ten times it is above this …
+             */
+            times_low: number;
+            /**
+             * Format: double
+             * @description … and below this.
+             */
+            times_high: number;
+            /** @description True when it is clear whether it raises or lowers. */
+            clear: boolean;
+            /**
+             * Format: double
+             * @description Presentations to customers with it, fading with time.
+             */
+            presented: number;
+            /**
+             * Format: double
+             * @description Their outcomes.
+             */
+            rewarded: number;
         };
         /**
          * @description How text is written.
@@ -2503,6 +3107,45 @@ export interface components {
              */
             image_url: string | null;
         };
+        /** @description What the model looks at. */
+        Features: {
+            /**
+             * @description Keys of customer attributes; everything but names, addresses and numbers of people when
+             *     absent.
+             * @default null
+             */
+            attributes: string[] | null;
+            /**
+             * @description Attributes and context entries to leave out.
+             * @default []
+             */
+            except: string[];
+            /**
+             * @description Keys of segments.
+             * @default []
+             */
+            segments: string[];
+            /**
+             * @description The circumstances of the request: device, page, weather.
+             * @default true
+             */
+            context: boolean;
+            /**
+             * @description Hour and day of the week, by the customer's clock.
+             * @default true
+             */
+            time: boolean;
+            /**
+             * @description How often and how lately the customer was contacted and reacted.
+             * @default true
+             */
+            history: boolean;
+            /**
+             * @description Which categories the customer has clicked or accepted.
+             * @default true
+             */
+            interests: boolean;
+        };
         /** @description What a column means. */
         Field: {
             /** @description The column. */
@@ -2545,6 +3188,17 @@ export interface components {
         Files: {
             /** @description The files. */
             files: components["schemas"]["DefinitionFile"][];
+        };
+        /** @description The redemption of a code that counts. */
+        First: {
+            /** @description The till's id of it. */
+            redemption_id: string;
+            /** @description Which till. */
+            till: string;
+            /** @description When. */
+            redeemed_at: components["schemas"]["Timestamp"];
+            /** @description When we heard of it. */
+            received_at: components["schemas"]["Timestamp"];
         };
         /** @description The first administrator. */
         FirstAdministrator: {
@@ -2612,6 +3266,21 @@ export interface components {
              * @description Chosen and not withheld.
              */
             chosen: number;
+        };
+        /** @description How codes are made. */
+        Generate: {
+            /**
+             * Format: int32
+             * @description How many, 1 to 50000.
+             */
+            count: number;
+            /** @description What each begins with, for example `SPRING-`. */
+            prefix?: string;
+            /**
+             * Format: int32
+             * @description How many random letters and digits follow, 8 to 24.
+             */
+            length?: number;
         };
         /** @description Which rows together are one event, for example the lines of an invoice. */
         Grouping: {
@@ -2731,54 +3400,6 @@ export interface components {
             /** @description When it last moved. */
             updated_at: components["schemas"]["Timestamp"];
         };
-        /** @description Numbers of interactions. */
-        InteractionCounts: {
-            /**
-             * Format: int64
-             * @description Contacts that were presented.
-             */
-            presented: number;
-            /**
-             * Format: int64
-             * @description Contacts that were withheld for comparison.
-             */
-            withheld: number;
-            /**
-             * Format: int64
-             * @description Presented contacts that were viewed.
-             */
-            viewed: number;
-            /**
-             * Format: int64
-             * @description Presented contacts that were clicked.
-             */
-            clicked: number;
-            /**
-             * Format: int64
-             * @description Acceptances, stated or inferred.
-             */
-            accepted: number;
-            /**
-             * Format: int64
-             * @description Rejections.
-             */
-            rejected: number;
-            /**
-             * Format: int64
-             * @description What the acceptances were worth.
-             */
-            value_cents: number;
-            /**
-             * Format: int64
-             * @description Acceptances of withheld contacts.
-             */
-            accepted_in_control: number;
-            /**
-             * Format: int64
-             * @description What they were worth.
-             */
-            value_in_control_cents: number;
-        };
         /** @description A new key with its secret, which is never shown again. */
         IssuedKey: components["schemas"]["KeyRecord"] & {
             /** @description The secret. Only its hash is kept. */
@@ -2882,6 +3503,75 @@ export interface components {
             /** @description The permission that saving needs. */
             edit: components["schemas"]["Permission"];
         };
+        /** @description How propensities are learned and how much is tried out. */
+        Learning: {
+            /**
+             * @description How the probability of an acceptance is found.
+             * @default bayesian
+             */
+            algorithm: components["schemas"]["Algorithm"];
+            /**
+             * Format: double
+             * @description How far draws stray from what is expected, in standard deviations: 0 never tries an offer
+             *     out, 1 tries as much as it is unsure.
+             * @default 0.5
+             */
+            sampling: number;
+            /**
+             * Format: double
+             * @description Share of choices drawn evenly among all eligible offers, so that nothing is ever ruled out
+             *     for good.
+             * @default 0.02
+             */
+            exploration: number;
+            /**
+             * Format: double
+             * @description As many presentations as the starting estimate of an offer is worth.
+             * @default 50
+             */
+            prior_presentations: number;
+            /**
+             * Format: double
+             * @description After so many days without news half of what was learned is forgotten.
+             * @default 60
+             */
+            half_life_days: number;
+            /**
+             * @description How much an unproven offer may be shown.
+             * @default {
+             *       "per_day": 1000,
+             *       "proven_after": 200
+             *     }
+             */
+            new_offers: components["schemas"]["NewOffers"];
+            /**
+             * @description What reactions are worth.
+             * @default {
+             *       "click": 0.2,
+             *       "ignored": 0.5,
+             *       "view": 0
+             *     }
+             */
+            rewards: components["schemas"]["Rewards"];
+            /**
+             * @description By channel: after so many hours without a response a contact counts as a no for good.
+             *     24 for touchpoints, 168 for what is sent, unless given.
+             * @default {}
+             */
+            response_hours: {
+                [key: string]: number;
+            };
+            /**
+             * @description What the model looks at.
+             * @default {
+             *       "context": true,
+             *       "history": true,
+             *       "interests": true,
+             *       "time": true
+             *     }
+             */
+            features: components["schemas"]["Features"];
+        };
         /** @description A mail in the mailbox, as lists show it. */
         Letter: {
             /** @description Its id. */
@@ -2900,6 +3590,29 @@ export interface components {
         };
         /** @example mbx_1a2b */
         LetterId: string;
+        /** @description A list that somebody is writing. */
+        ListDraft: {
+            /** @description The body of the list. */
+            body: components["schemas"]["OfferList"];
+        };
+        /** @description What is in a list now. */
+        ListPreview: {
+            /** @description Its offers, in order. */
+            offers: components["schemas"]["ListedOffer"][];
+            /** @description Keys that a fixed list names and that are no offers. */
+            missing: string[];
+        };
+        /** @description An offer in a list. */
+        ListedOffer: {
+            /** @description Key. */
+            key: string;
+            /** @description Title. */
+            title: string;
+            /** @description Category. */
+            category: string;
+            /** @description Where its definition stands; only published ones are made. */
+            state: components["schemas"]["DefinitionState"];
+        };
         /** @description One thing that was just taken in. */
         LiveItem: {
             /**
@@ -2984,6 +3697,29 @@ export interface components {
             /** @description When. */
             updated_at: components["schemas"]["Timestamp"];
         };
+        /** @description A purchase that accepted an offer. */
+        MatchedPurchase: {
+            /**
+             * Format: int64
+             * @description Position of the response in the log.
+             */
+            seq: number;
+            /** @description Whose. */
+            customer_id: components["schemas"]["CustomerId"];
+            /** @description How we call the customer. */
+            customer: string;
+            /** @description When. */
+            occurred_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description What the relevant products were worth.
+             */
+            value_cents?: number | null;
+            /** @description Currency of the value. */
+            currency?: string | null;
+            /** @description True when the offer had been withheld for comparison. */
+            in_control: boolean;
+        };
         /** @description Somebody who was merged into the customer. */
         Member: {
             /** @description Who. */
@@ -2991,6 +3727,21 @@ export interface components {
             merged_at?: components["schemas"]["Timestamp"] | null;
             /** @description Why: `login`, `alias` or `manual`. */
             reason?: string | null;
+        };
+        /** @description What came of each redemption, in the order in which they were sent. */
+        Merged: {
+            /** @description One for each. */
+            redemptions: components["schemas"]["MergedItem"][];
+        };
+        /** @description What came of one redemption. */
+        MergedItem: {
+            /** @description The till's id of it. */
+            redemption_id: string;
+            redeemed?: components["schemas"]["Redeemed"] | null;
+            /** @description The code of the problem, when it was not. */
+            problem?: string | null;
+            /** @description The problem in words. */
+            detail?: string | null;
         };
         /** @example msg_1a2b */
         MessageId: string;
@@ -3055,6 +3806,101 @@ export interface components {
             /** @description When it last changed. */
             updated_at: components["schemas"]["Timestamp"];
         };
+        /** @description One offer in one channel, in lists. */
+        ModelRow: {
+            /** @description Key of the offer. */
+            offer: string;
+            /** @description The channel. */
+            channel: components["schemas"]["Channel"];
+            /** @description The offer's category. */
+            category: string;
+            /** @description How far it is. */
+            state: components["schemas"]["ModelState"];
+            /**
+             * Format: int64
+             * @description Contacts made.
+             */
+            shown_count: number;
+            /**
+             * Format: double
+             * @description Contacts whose outcome is known.
+             */
+            settled_count: number;
+            /**
+             * Format: double
+             * @description Sum of their outcomes; an acceptance counts 1.
+             */
+            rewarded: number;
+            /**
+             * Format: double
+             * @description The probability that an average customer accepts.
+             */
+            rate: number;
+            /**
+             * Format: double
+             * @description Nine of ten times it is above this …
+             */
+            rate_low: number;
+            /**
+             * Format: double
+             * @description … and below this.
+             */
+            rate_high: number;
+            /**
+             * Format: double
+             * @description The marketer's estimate.
+             */
+            estimated: number;
+            /**
+             * Format: int64
+             * @description Contacts made today (UTC).
+             */
+            today_count: number;
+            /**
+             * Format: int32
+             * @description How many contacts a day it may have while it is unproven; null when it may have any number.
+             */
+            today_limit?: number | null;
+            /**
+             * Format: int64
+             * @description Contacts made although another offer was expected to bring in more.
+             */
+            explored_count: number;
+            /**
+             * Format: double
+             * @description What was given up by that, in minor units.
+             */
+            forgone_cents: number;
+            /** @description Since when it learns. */
+            since: components["schemas"]["Timestamp"];
+            learned_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /**
+         * @description How far a model is.
+         * @enum {string}
+         */
+        ModelState: "exploring" | "proven" | "frozen";
+        /** @description Everything about one offer in one channel. */
+        ModelView: components["schemas"]["ModelRow"] & {
+            /** @description How its propensities are found. */
+            algorithm: components["schemas"]["Algorithm"];
+            /**
+             * Format: double
+             * @description The rate it began with.
+             */
+            start_rate: number;
+            /**
+             * Format: double
+             * @description As many presentations as that is worth.
+             */
+            start_presentations: number;
+            /** @description What features change, the clearest first. */
+            effects: components["schemas"]["Effect"][];
+            /** @description How good the predictions were. */
+            calibration: components["schemas"]["CalibrationPoint"][];
+            /** @description Its days, oldest first. */
+            days: components["schemas"]["Day"][];
+        };
         /** @description One change of a message. */
         Moment: {
             /** @description When. */
@@ -3065,6 +3911,10 @@ export interface components {
             reason?: string | null;
             /** @description The provider's words, or where the template failed. */
             detail?: string | null;
+        };
+        /** @description What something is called, by language: `{"en": "Winter sale", "zh": "冬季促销"}`. */
+        Name: {
+            [key: string]: string;
         };
         /** @description A definition that a rule can name. */
         NamedWord: {
@@ -3101,6 +3951,12 @@ export interface components {
             direction: components["schemas"]["Direction"];
             /** @description What it was about. */
             note: string;
+        };
+        /** @description Codes to be added: those given, or so many new ones. */
+        NewCodes: {
+            /** @description The codes themselves. */
+            codes?: string[];
+            generate?: components["schemas"]["Generate"] | null;
         };
         /** @description What a customer allows or forbids. */
         NewConsent: {
@@ -3144,6 +4000,22 @@ export interface components {
             /** @description Why, for the audit log. */
             reason?: string | null;
         };
+        /** @description How much an unproven offer may be shown. */
+        NewOffers: {
+            /**
+             * Format: int32
+             * @description An offer is proven in a channel after so many presentations there.
+             * @default 200
+             */
+            proven_after: number;
+            /**
+             * Format: int32
+             * @description Until then it is shown at most so many times a day in that channel, unless nothing proven
+             *     fits; 0 sets no bound.
+             * @default 1000
+             */
+            per_day: number;
+        };
         /** @description A new password for somebody. */
         NewPassword: {
             /**
@@ -3151,6 +4023,29 @@ export interface components {
              * @example violet tractor 9
              */
             password: string;
+        };
+        /** @description A code or coupon that somebody brings to a till. */
+        NewRedemption: {
+            /** @description The till's id of this redemption: sent again, it is answered again and counts once. */
+            redemption_id: string;
+            /** @description The code, or the whole text of the coupon. */
+            code: string;
+            /** @description Which till. */
+            till: string;
+            /** @description The customer's own number, which a coupon for one customer demands. */
+            user_id?: string | null;
+            /** @description The order it was redeemed with. */
+            order_id?: string | null;
+            /**
+             * Format: int64
+             * @description What the purchase was worth, in cents; what the offer is worth unless given.
+             */
+            value_cents?: number | null;
+            /** @description Currency of the value. */
+            currency?: string | null;
+            redeemed_at?: components["schemas"]["Timestamp"] | null;
+            /** @description True when the till has accepted it already, without asking. */
+            offline?: boolean;
         };
         /** @description A reaction of a customer to a contact. */
         NewResponse: {
@@ -3204,6 +4099,10 @@ export interface components {
              * @description Its version.
              */
             version: number;
+            /** @description Which of its variants, when it has several. */
+            variant?: string | null;
+            /** @description The code or coupon that comes with it, to be shown and to be redeemed. */
+            code?: string | null;
             contact_id?: components["schemas"]["ContactId"] | null;
             /** @description A short code that ties responses to the contact. */
             treatment_code?: string | null;
@@ -3212,34 +4111,84 @@ export interface components {
              * @description The priority by which it won.
              */
             priority: number;
+            /**
+             * Format: double
+             * @description The probability that the customer accepts it, as it was expected.
+             */
+            propensity?: number | null;
             /** @description How it looks. */
             creative: components["schemas"]["Creative"];
             /** @description Its attributes. */
             attributes: Record<string, unknown>;
             expires_at?: components["schemas"]["Timestamp"] | null;
-            /** Format: double */
-            propensity?: number | null;
-        };
-        /** @description What became of one offer. */
-        OfferCounts: {
-            /** @description Over everything that was counted. */
-            total: components["schemas"]["InteractionCounts"];
-            /** @description By channel. */
-            channels: {
-                [key: string]: components["schemas"]["InteractionCounts"];
-            };
-            /** @description By day (UTC, like `2026-03-01`) of the contact or response. */
-            days: {
-                [key: string]: components["schemas"]["InteractionCounts"];
-            };
         };
         /** @description What became of an offer. */
-        OfferResults: components["schemas"]["OfferCounts"] & {
-            /** @description Key of the offer. */
-            offer: string;
-            /** @description When it was counted; at most ten seconds ago. */
-            as_of: components["schemas"]["Timestamp"];
-            since?: components["schemas"]["Timestamp"] | null;
+        OfferFigures: {
+            /**
+             * Format: int64
+             * @description Contacts that were presented.
+             */
+            presented: number;
+            /**
+             * Format: int64
+             * @description Presented contacts that were viewed.
+             */
+            viewed: number;
+            /**
+             * Format: int64
+             * @description Presented contacts that were clicked.
+             */
+            clicked: number;
+            /**
+             * Format: int64
+             * @description Acceptances, stated, redeemed or inferred.
+             */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description Rejections.
+             */
+            rejected: number;
+            /**
+             * Format: int64
+             * @description What the acceptances were worth.
+             */
+            revenue_cents: number;
+            /**
+             * Format: int64
+             * @description What they cost, by the version that was made.
+             */
+            cost_cents: number;
+            /**
+             * Format: int64
+             * @description Revenue less cost.
+             */
+            margin_cents: number;
+            /**
+             * Format: int64
+             * @description Contacts that were withheld for comparison.
+             */
+            withheld: number;
+            /**
+             * Format: int64
+             * @description Acceptances of withheld contacts.
+             */
+            accepted_in_control: number;
+            /**
+             * Format: int64
+             * @description What those were worth.
+             */
+            revenue_in_control_cents: number;
+        };
+        /** @description A named group of offers: either fixed, or by a rule. */
+        OfferList: {
+            /** @description What it is called, by language. */
+            name: components["schemas"]["Name"];
+            /** @description What it is for. */
+            description?: string;
+            /** @description Keys of its offers, in order; for fixed lists. */
+            offers?: string[] | null;
+            rule?: components["schemas"]["Criteria"] | null;
         };
         /** @description An offer that a rule can name. */
         OfferWord: {
@@ -3275,6 +4224,56 @@ export interface components {
             counts: {
                 [key: string]: number;
             };
+        };
+        /**
+         * @description What came of a redemption.
+         * @enum {string}
+         */
+        Outcome: "redeemed" | "repeated" | "double";
+        /** @description Learning as a whole. */
+        Overview: {
+            /** @description What is chosen. */
+            learning: components["schemas"]["Learning"];
+            /** @description The strategy that says so, as `key@version`; null when none is published. */
+            strategy?: string | null;
+            /**
+             * Format: int64
+             * @description How many batches were learned.
+             */
+            position: number;
+            learned_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description Models.
+             */
+            model_count: number;
+            /**
+             * Format: int64
+             * @description Models on which too little is known to rely.
+             */
+            exploring_count: number;
+            /**
+             * Format: int64
+             * @description Features in the book.
+             */
+            feature_count: number;
+            /**
+             * Format: double
+             * @description Contacts made since learning began.
+             */
+            shown_count: number;
+            /**
+             * Format: double
+             * @description Contacts made although another offer was expected to bring in more.
+             */
+            explored_count: number;
+            /**
+             * Format: double
+             * @description What was given up by that, in minor units.
+             */
+            forgone_cents: number;
+            /** @description After how long a contact without a response counts as a no, by channel. */
+            patience: components["schemas"]["Patience"][];
         };
         /** @description One's own new password. */
         OwnPassword: {
@@ -3644,6 +4643,80 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_ModelRow: {
+            /** @description The items. */
+            items: {
+                /** @description Key of the offer. */
+                offer: string;
+                /** @description The channel. */
+                channel: components["schemas"]["Channel"];
+                /** @description The offer's category. */
+                category: string;
+                /** @description How far it is. */
+                state: components["schemas"]["ModelState"];
+                /**
+                 * Format: int64
+                 * @description Contacts made.
+                 */
+                shown_count: number;
+                /**
+                 * Format: double
+                 * @description Contacts whose outcome is known.
+                 */
+                settled_count: number;
+                /**
+                 * Format: double
+                 * @description Sum of their outcomes; an acceptance counts 1.
+                 */
+                rewarded: number;
+                /**
+                 * Format: double
+                 * @description The probability that an average customer accepts.
+                 */
+                rate: number;
+                /**
+                 * Format: double
+                 * @description Nine of ten times it is above this …
+                 */
+                rate_low: number;
+                /**
+                 * Format: double
+                 * @description … and below this.
+                 */
+                rate_high: number;
+                /**
+                 * Format: double
+                 * @description The marketer's estimate.
+                 */
+                estimated: number;
+                /**
+                 * Format: int64
+                 * @description Contacts made today (UTC).
+                 */
+                today_count: number;
+                /**
+                 * Format: int32
+                 * @description How many contacts a day it may have while it is unproven; null when it may have any number.
+                 */
+                today_limit?: number | null;
+                /**
+                 * Format: int64
+                 * @description Contacts made although another offer was expected to bring in more.
+                 */
+                explored_count: number;
+                /**
+                 * Format: double
+                 * @description What was given up by that, in minor units.
+                 */
+                forgone_cents: number;
+                /** @description Since when it learns. */
+                since: components["schemas"]["Timestamp"];
+                learned_at?: components["schemas"]["Timestamp"] | null;
+            }[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_QuarantineItem: {
             /** @description The items. */
             items: {
@@ -3705,6 +4778,38 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_Redemption: {
+            /** @description The items. */
+            items: (components["schemas"]["First"] & {
+                /** @description The code, or the serial number of the coupon. */
+                code: string;
+                /** @description Key of the offer. */
+                offer: string;
+                /**
+                 * Format: int64
+                 * @description The version that was made.
+                 */
+                offer_version: number;
+                /** @description Whose it was. */
+                customer_id: components["schemas"]["CustomerId"];
+                /** @description The contact it answers. */
+                contact_id: components["schemas"]["ContactId"];
+                /** @description The order it was redeemed with. */
+                order_id?: string | null;
+                /**
+                 * Format: int64
+                 * @description What it was worth.
+                 */
+                value_cents?: number | null;
+                /** @description Currency of the value. */
+                currency?: string | null;
+                /** @description Whether the till had accepted it before it could ask. */
+                offline: boolean;
+            })[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_SourceView: {
             /** @description The items. */
             items: {
@@ -3742,6 +4847,23 @@ export interface components {
             /** @description Where the next page starts; absent on the last page. */
             next_cursor?: string | null;
         };
+        /** @description After how long a contact without a response counts as a no. */
+        Patience: {
+            /** @description The channel. */
+            channel: components["schemas"]["Channel"];
+            /**
+             * Format: int64
+             * @description After how long it counts as a no until a response comes.
+             */
+            no_after_ms: number;
+            /**
+             * Format: int64
+             * @description After how long a response is not learned from any more.
+             */
+            response_ms: number;
+            /** @description Whether the channel tells which contacts were seen; where it does not, every contact counts. */
+            reports_views: boolean;
+        };
         /** @description Why and since when the stream stands still. Somebody has to look, and to let it go on. */
         Pause: {
             /** @description Since when. */
@@ -3754,11 +4876,26 @@ export interface components {
             /** @description The message that was refused. */
             message_id: components["schemas"]["MessageId"];
         };
+        /** @description What became of an offer in a period. */
+        Period: {
+            /** @description First day (UTC), like `2026-03-01`. */
+            from: string;
+            /** @description Last day. */
+            until: string;
+            /** @description Over the whole period. */
+            total: components["schemas"]["OfferFigures"];
+            /** @description Each day, also those on which nothing happened. */
+            days: components["schemas"]["DayFigures"][];
+            /** @description By channel. */
+            channels: {
+                [key: string]: components["schemas"]["OfferFigures"];
+            };
+        };
         /**
          * @description One thing a role may allow. Its word stands as `x-permission` in the OpenAPI document.
          * @enum {string}
          */
-        Permission: "view_reports" | "view_definitions" | "view_customers" | "edit_customers" | "record_responses" | "view_decisions" | "view_messages" | "edit_offers" | "edit_policies" | "edit_journeys" | "publish" | "view_data" | "edit_data" | "view_audit" | "manage_users" | "manage_keys" | "manage_system";
+        Permission: "view_reports" | "view_definitions" | "view_customers" | "edit_customers" | "record_responses" | "view_decisions" | "view_messages" | "edit_offers" | "edit_policies" | "edit_journeys" | "publish" | "view_data" | "query_data" | "edit_data" | "view_audit" | "manage_users" | "manage_keys" | "manage_system";
         /**
          * @description What an import is doing.
          * @enum {string}
@@ -3908,6 +5045,46 @@ export interface components {
             /** @default null */
             same_as: components["schemas"]["ImportId"] | null;
         };
+        /** @description An offer that was made to a customer, as it was made. */
+        Promise: {
+            /** @description The contact with which it was made. */
+            contact_id: components["schemas"]["ContactId"];
+            /** @description The short code that ties responses to the contact. */
+            treatment_code: string;
+            /** @description Key of the offer. */
+            offer: string;
+            /**
+             * Format: int64
+             * @description The version that was made.
+             */
+            version: number;
+            /**
+             * Format: int64
+             * @description The version that is in use now; null when the offer is retired.
+             */
+            published_version?: number | null;
+            /** @description Which of its variants. */
+            variant?: string | null;
+            /** @description The channel in which it was made. */
+            channel: string;
+            /** @description When it was made. */
+            made_at: components["schemas"]["Timestamp"];
+            /** @description Until when it is honoured. */
+            honoured_until: components["schemas"]["Timestamp"];
+            /** @description Whether it can still be taken. */
+            state: components["schemas"]["PromiseState"];
+            recall?: components["schemas"]["Recall"] | null;
+            /** @description The code or coupon that came with it. */
+            code?: string | null;
+            creative?: components["schemas"]["Creative"] | null;
+            /** @description Its attributes at that time. */
+            attributes: Record<string, unknown>;
+        };
+        /**
+         * @description Whether a promise can still be taken.
+         * @enum {string}
+         */
+        PromiseState: "open" | "accepted" | "rejected" | "expired" | "recalled";
         /** @description A test on a property of an event, by its dotted path. */
         PropertyTest: {
             after?: components["schemas"]["CriteriaMoment"];
@@ -3953,6 +5130,8 @@ export interface components {
              * @description Its version.
              */
             version: number;
+            /** @description Which of its variants. */
+            variant?: string | null;
             /** @description What became of it. */
             state: components["schemas"]["ProposalState"];
             /**
@@ -3985,21 +5164,44 @@ export interface components {
              * @description The product of the four.
              */
             priority: number;
+            /**
+             * Format: double
+             * @description The probability of an acceptance as it was drawn from what the model believed; absent
+             *     unless the offer was chosen.
+             */
+            drawn?: number | null;
+            /**
+             * Format: double
+             * @description The probability with which the offer was chosen; absent unless it was.
+             */
+            probability?: number | null;
+            /** @description True when it was drawn evenly among all, for the sake of learning. */
+            explored: boolean;
             /** @description Everything that spoke against it. */
             reasons: components["schemas"]["ReasonText"][];
             /** @description True when it won and is withheld for comparison. */
             control_group: boolean;
-            /** Format: double */
-            drawn?: number | null;
-            /** Format: double */
-            probability?: number | null;
-            explored: boolean;
         };
         /**
          * @description What became of a proposal.
          * @enum {string}
          */
         ProposalState: "chosen" | "eligible" | "rejected";
+        /** @description A public key with which tills verify coupons. */
+        PublicKey: {
+            /**
+             * Format: int64
+             * @description Its number, as coupons name it.
+             */
+            id: number;
+            /** @description Always `Ed25519`. */
+            algorithm: string;
+            /** @description The 32 bytes of the key in URL-safe base64 without padding. */
+            key: string;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            retired_at?: components["schemas"]["Timestamp"] | null;
+        };
         /** @description Which version is put into use. */
         Publication: {
             /**
@@ -4057,6 +5259,14 @@ export interface components {
          * @enum {string}
          */
         QuarantineState: "waiting" | "replayed" | "discarded";
+        /** @description A question. */
+        Question: {
+            /**
+             * @description One query, in SQL.
+             * @example SELECT name, count(*) AS times FROM events GROUP BY name
+             */
+            sql: string;
+        };
         /** @description One channel of a customer. */
         Reach: {
             /** @description The channel. */
@@ -4074,6 +5284,26 @@ export interface components {
             message: string;
             /** @description Its particulars: the limit, the date. */
             detail?: Record<string, unknown> | null;
+        };
+        /** @description An offer that was taken back. */
+        Recall: {
+            /** @description Key of the offer. */
+            offer: string;
+            /** @description Why. */
+            reason: string;
+            /** @description Whether codes and coupons that customers have already are still honoured. */
+            honours: boolean;
+            /** @description Who recalled it. */
+            author: string;
+            /** @description When. */
+            recalled_at: components["schemas"]["Timestamp"];
+        };
+        /** @description Why an offer is recalled. */
+        RecallWish: {
+            /** @description Why, for everybody who asks later. */
+            reason: string;
+            /** @description Whether codes and coupons that customers have already are still honoured. */
+            honours?: boolean;
         };
         /** @description One row of the log. */
         Record: {
@@ -4123,6 +5353,51 @@ export interface components {
             currency?: string | null;
             /** @description What there is to say about it. */
             note?: string | null;
+        };
+        /** @description A redemption that counts, or that a till had accepted before it could ask. */
+        Redeemed: {
+            /** @description What came of it. */
+            outcome: components["schemas"]["Outcome"];
+            /** @description Key of the offer. */
+            offer: string;
+            /**
+             * Format: int64
+             * @description The version that was made.
+             */
+            offer_version: number;
+            /** @description Whose it was. */
+            customer_id: components["schemas"]["CustomerId"];
+            /** @description The contact it answers. */
+            contact_id: components["schemas"]["ContactId"];
+            /** @description The redemption that counts: this one, or the first. */
+            first: components["schemas"]["First"];
+        };
+        /** @description A redemption as it is kept. */
+        Redemption: components["schemas"]["First"] & {
+            /** @description The code, or the serial number of the coupon. */
+            code: string;
+            /** @description Key of the offer. */
+            offer: string;
+            /**
+             * Format: int64
+             * @description The version that was made.
+             */
+            offer_version: number;
+            /** @description Whose it was. */
+            customer_id: components["schemas"]["CustomerId"];
+            /** @description The contact it answers. */
+            contact_id: components["schemas"]["ContactId"];
+            /** @description The order it was redeemed with. */
+            order_id?: string | null;
+            /**
+             * Format: int64
+             * @description What it was worth.
+             */
+            value_cents?: number | null;
+            /** @description Currency of the value. */
+            currency?: string | null;
+            /** @description Whether the till had accepted it before it could ask. */
+            offline: boolean;
         };
         /** @description A refused request, as stock clients expect it. */
         Refused: {
@@ -4178,6 +5453,34 @@ export interface components {
              * @example 1
              */
             version: number;
+        };
+        /** @description What reactions are worth, 0 to 1, where 1 is an acceptance. */
+        Rewards: {
+            /**
+             * Format: double
+             * @description A click.
+             * @default 0.2
+             */
+            click: number;
+            /**
+             * Format: double
+             * @description A view.
+             * @default 0
+             */
+            view: number;
+            /**
+             * @description Reactions that the company named itself.
+             * @default {}
+             */
+            custom: {
+                [key: string]: number;
+            };
+            /**
+             * Format: double
+             * @description How much of a no it is to see an offer and do nothing, 0 to 1.
+             * @default 0.5
+             */
+            ignored: number;
         };
         /**
          * @description What a person is here for.
@@ -4236,7 +5539,7 @@ export interface components {
          * @description What a key may be used for.
          * @enum {string}
          */
-        Scope: "ingest" | "decide" | "manage";
+        Scope: "ingest" | "decide" | "redeem" | "manage" | "query";
         /** @description Which waiting items are meant. */
         Selection: {
             source_id?: components["schemas"]["SourceId"] | null;
@@ -4323,6 +5626,18 @@ export interface components {
             /** @description When it was last changed. */
             updated_at: components["schemas"]["Timestamp"];
         };
+        /** @description A column of an answer. */
+        SqlColumn: {
+            /** @description Its name. */
+            name: string;
+            /** @description `number`, `text` or `truth`. */
+            kind: components["schemas"]["SqlKind"];
+        };
+        /**
+         * @description What the values of a column are.
+         * @enum {string}
+         */
+        SqlKind: "number" | "truth" | "text";
         /**
          * @description Whether a customer has told us who they are.
          * @enum {string}
@@ -4396,6 +5711,20 @@ export interface components {
          * @enum {string}
          */
         StepKey: "events" | "offer" | "placement" | "journey" | "decision" | "message";
+        /** @description The success of an offer. */
+        Success: {
+            /** @description Key of the offer. */
+            offer: string;
+            /** @description Currency of the amounts: that of the newest version. */
+            currency: string;
+            /** @description When it was counted. */
+            as_of: components["schemas"]["Timestamp"];
+            /** @description The period asked for. */
+            period: components["schemas"]["Period"];
+            /** @description The same number of days before it. */
+            before: components["schemas"]["Period"];
+            control?: components["schemas"]["ControlDifference"] | null;
+        };
         /** @description The installation as it is. */
         System: {
             /** @description Version of the program. */
@@ -4404,6 +5733,16 @@ export interface components {
             store: string;
             /** @description How links to this installation begin. */
             base_url: string;
+            /**
+             * Format: int64
+             * @description Which publication of definitions stands in the store; it rises with each.
+             */
+            definitions_published: number;
+            /**
+             * Format: int64
+             * @description Which publication this node decides with; the same within a second.
+             */
+            definitions_in_use: number;
             outbound_hold?: components["schemas"]["Hold"] | null;
         };
         /** @description What became of a request. */
@@ -4582,7 +5921,7 @@ export interface components {
          * @description Something that waits for a person.
          * @enum {string}
          */
-        WaitingKind: "uncertain_messages" | "failed_messages" | "quarantine" | "expiring_offers" | "drafts";
+        WaitingKind: "uncertain_messages" | "failed_messages" | "quarantine" | "expiring_offers" | "low_codes" | "recalled_offers" | "drafts";
         /** @description What to preview. */
         Wish: {
             template?: components["schemas"]["Template"] | null;
@@ -4602,364 +5941,15 @@ export interface components {
             /** @description Replaces parts of the data: `{"cart": {…}}`. */
             data?: Record<string, unknown> | null;
         };
-        /**
-         * @description How the probability of an acceptance is found.
-         * @enum {string}
-         */
-        Algorithm: "bayesian" | "naive_bayes" | "fixed";
-        /** @description How propensities are learned and how much is tried out. */
-        Learning: {
-            /** @description How the probability of an acceptance is found. */
-            algorithm?: components["schemas"]["Algorithm"];
-            /**
-             * Format: double
-             * @description How far draws stray from what is expected, in standard deviations: 0 never tries an offer
-             *     out, 1 tries as much as it is unsure.
-             */
-            sampling?: number;
-            /**
-             * Format: double
-             * @description Share of choices drawn evenly among all eligible offers, so that nothing is ever ruled out
-             *     for good.
-             */
-            exploration?: number;
-            /**
-             * Format: double
-             * @description As many presentations as the starting estimate of an offer is worth.
-             */
-            prior_presentations?: number;
-            /**
-             * Format: double
-             * @description After so many days without news half of what was learned is forgotten.
-             */
-            half_life_days?: number;
-            /** @description How much an unproven offer may be shown. */
-            new_offers?: components["schemas"]["NewOffers"];
-            /** @description What reactions are worth. */
-            rewards?: components["schemas"]["Rewards"];
-            /**
-             * @description By channel: after so many hours without a response a contact counts as a no for good.
-             *     24 for touchpoints, 168 for what is sent, unless given.
-             */
-            response_hours?: {
-                [key: string]: number;
-            };
-            /** @description What the model looks at. */
-            features?: components["schemas"]["Features"];
-        };
-        /** @description How much an unproven offer may be shown. */
-        NewOffers: {
-            /**
-             * Format: int32
-             * @description An offer is proven in a channel after so many presentations there.
-             */
-            proven_after?: number;
-            /**
-             * Format: int32
-             * @description Until then it is shown at most so many times a day in that channel, unless nothing proven
-             *     fits; 0 sets no bound.
-             */
-            per_day?: number;
-        };
-        /** @description What reactions are worth, 0 to 1, where 1 is an acceptance. */
-        Rewards: {
-            /**
-             * Format: double
-             * @description A click.
-             */
-            click?: number;
-            /**
-             * Format: double
-             * @description A view.
-             */
-            view?: number;
-            /** @description Reactions that the company named itself. */
-            custom?: {
-                [key: string]: number;
-            };
-            /**
-             * Format: double
-             * @description How much of a no it is to see an offer and do nothing, 0 to 1.
-             */
-            ignored?: number;
-        };
-        /** @description What the model looks at. */
-        Features: {
-            /**
-             * @description Keys of customer attributes; everything but names, addresses and numbers of people when
-             *     absent.
-             */
-            attributes?: string[] | null;
-            /** @description Attributes and context entries to leave out. */
-            except?: string[];
-            /** @description Keys of segments. */
-            segments?: string[];
-            /** @description The circumstances of the request: device, page, weather. */
-            context?: boolean;
-            /** @description Hour and day of the week, by the customer's clock. */
-            time?: boolean;
-            /** @description How often and how lately the customer was contacted and reacted. */
-            history?: boolean;
-            /** @description Which categories the customer has clicked or accepted. */
-            interests?: boolean;
-        };
-        /**
-         * @description How far a model is.
-         * @enum {string}
-         */
-        ModelState: "exploring" | "proven" | "frozen";
-        /** @description One offer in one channel, in lists. */
-        ModelRow: {
-            /** @description Key of the offer. */
-            offer: string;
-            /** @description The channel. */
-            channel: components["schemas"]["Channel"];
-            /** @description The offer's category. */
-            category: string;
-            /** @description How far it is. */
-            state: components["schemas"]["ModelState"];
+        /** @description What came of withdrawing codes. */
+        WithdrawnCodes: {
             /**
              * Format: int64
-             * @description Contacts made.
+             * @description How many were taken out.
              */
-            shown_count: number;
-            /**
-             * Format: double
-             * @description Contacts whose outcome is known.
-             */
-            settled_count: number;
-            /**
-             * Format: double
-             * @description Sum of their outcomes; an acceptance counts 1.
-             */
-            rewarded: number;
-            /**
-             * Format: double
-             * @description The probability that an average customer accepts.
-             */
-            rate: number;
-            /**
-             * Format: double
-             * @description Nine of ten times it is above this …
-             */
-            rate_low: number;
-            /**
-             * Format: double
-             * @description … and below this.
-             */
-            rate_high: number;
-            /**
-             * Format: double
-             * @description The marketer's estimate.
-             */
-            estimated: number;
-            /**
-             * Format: int64
-             * @description Contacts made today (UTC).
-             */
-            today_count: number;
-            /**
-             * Format: int32
-             * @description How many contacts a day it may have while it is unproven; null when it may have any number.
-             */
-            today_limit?: number | null;
-            /**
-             * Format: int64
-             * @description Contacts made although another offer was expected to bring in more.
-             */
-            explored_count: number;
-            /**
-             * Format: double
-             * @description What was given up by that, in minor units.
-             */
-            forgone_cents: number;
-            /** @description Since when it learns. */
-            since: components["schemas"]["Timestamp"];
-            /** @description When it last learned. */
-            learned_at?: null | components["schemas"]["Timestamp"];
-        };
-        /** @description What a feature changes. */
-        Effect: {
-            /** @description What it is about: `attribute`, `segment`, `context`, `time`, `history`, `interest`, `offer`. */
-            kind: string;
-            /** @description Which one, for example the attribute's key. */
-            key: string;
-            /** @description The value, or the range of values. */
-            value: string;
-            /**
-             * Format: double
-             * @description How many times as often customers with it accept, all else equal.
-             */
-            times: number;
-            /**
-             * Format: double
-             * @description Nine of ten times it is above this …
-             */
-            times_low: number;
-            /**
-             * Format: double
-             * @description … and below this.
-             */
-            times_high: number;
-            /** @description True when it is clear whether it raises or lowers. */
-            clear: boolean;
-            /**
-             * Format: double
-             * @description Presentations to customers with it, fading with time.
-             */
-            presented: number;
-            /**
-             * Format: double
-             * @description Their outcomes.
-             */
-            rewarded: number;
-        };
-        /** @description Predictions of about the same height, and what came. */
-        CalibrationPoint: {
-            /**
-             * Format: double
-             * @description Predictions.
-             */
-            count: number;
-            /**
-             * Format: double
-             * @description Their mean.
-             */
-            predicted: number;
-            /**
-             * Format: double
-             * @description The share that came true.
-             */
-            observed: number;
-            /**
-             * Format: double
-             * @description Nine of ten times the true share is above this …
-             */
-            observed_low: number;
-            /**
-             * Format: double
-             * @description … and below this.
-             */
-            observed_high: number;
-        };
-        /** @description One day of a model. */
-        Day: {
-            /** @description When the day began (UTC). */
-            day: components["schemas"]["Timestamp"];
-            /**
-             * Format: double
-             * @description Contacts made.
-             */
-            shown_count: number;
-            /**
-             * Format: double
-             * @description Contacts whose outcome became known.
-             */
-            settled_count: number;
-            /**
-             * Format: double
-             * @description Sum of the outcomes.
-             */
-            rewarded: number;
-            /**
-             * Format: double
-             * @description Share of the outcomes; null while none is known.
-             */
-            rate?: number | null;
-            /**
-             * Format: double
-             * @description Contacts made although another offer was expected to bring in more.
-             */
-            explored_count: number;
-            /**
-             * Format: double
-             * @description What was given up by that, in minor units.
-             */
-            forgone_cents: number;
-        };
-        /** @description Everything about one offer in one channel. */
-        ModelView: components["schemas"]["ModelRow"] & {
-            /** @description How its propensities are found. */
-            algorithm: components["schemas"]["Algorithm"];
-            /**
-             * Format: double
-             * @description The rate it began with.
-             */
-            start_rate: number;
-            /**
-             * Format: double
-             * @description As many presentations as that is worth.
-             */
-            start_presentations: number;
-            /** @description What features change, the clearest first. */
-            effects: components["schemas"]["Effect"][];
-            /** @description How good the predictions were. */
-            calibration: components["schemas"]["CalibrationPoint"][];
-            /** @description Its days, oldest first. */
-            days: components["schemas"]["Day"][];
-        };
-        /** @description Learning as a whole. */
-        Overview: {
-            /** @description What is chosen. */
-            learning: components["schemas"]["Learning"];
-            /** @description The strategy that says so, as `key@version`; null when none is published. */
-            strategy?: string | null;
-            /**
-             * Format: int64
-             * @description How many batches were learned.
-             */
-            position: number;
-            /** @description When the newest outcome was learned. */
-            learned_at?: null | components["schemas"]["Timestamp"];
-            /**
-             * Format: int64
-             * @description Models.
-             */
-            model_count: number;
-            /**
-             * Format: int64
-             * @description Models on which too little is known to rely.
-             */
-            exploring_count: number;
-            /**
-             * Format: int64
-             * @description Features in the book.
-             */
-            feature_count: number;
-            /**
-             * Format: double
-             * @description Contacts made since learning began.
-             */
-            shown_count: number;
-            /**
-             * Format: double
-             * @description Contacts made although another offer was expected to bring in more.
-             */
-            explored_count: number;
-            /**
-             * Format: double
-             * @description What was given up by that, in minor units.
-             */
-            forgone_cents: number;
-            /** @description After how long a contact without a response counts as a no, by channel. */
-            patience: components["schemas"]["Patience"][];
-        };
-        /** @description After how long a contact without a response counts as a no. */
-        Patience: {
-            /** @description The channel. */
-            channel: components["schemas"]["Channel"];
-            /**
-             * Format: int64
-             * @description After how long it counts as a no until a response comes.
-             */
-            no_after_ms: number;
-            /**
-             * Format: int64
-             * @description After how long a response is not learned from any more.
-             */
-            response_ms: number;
-            /** @description Whether the channel tells which contacts were seen; where it does not, every contact counts. */
-            reports_views: boolean;
+            withdrawn: number;
+            /** @description What is left now. */
+            stock: components["schemas"]["CodeStock"];
         };
     };
     responses: never;
@@ -5162,6 +6152,182 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Verification"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    conflicts_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conflicts"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    conflicts_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConflictWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConflictChange"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    coupons_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CouponKeys"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    coupons_rotate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PublicKey"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    coupons_public: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CouponKeys"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -5642,6 +6808,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DecisionRecord"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    codes_promises: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Promise"][];
                 };
             };
             404: {
@@ -7192,6 +8396,261 @@ export interface operations {
             };
         };
     };
+    learning_overview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Overview"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    learning_models: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 500; 50 unless given. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string;
+                /** @description Key of the offer. */
+                offer?: string;
+                /** @description Channel. */
+                channel?: components["schemas"]["Channel"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ModelRow"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    learning_model: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: components["schemas"]["Channel"];
+                offer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    learning_freeze: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: components["schemas"]["Channel"];
+                offer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    learning_reset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: components["schemas"]["Channel"];
+                offer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    learning_thaw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channel: components["schemas"]["Channel"];
+                offer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     mailbox_list: {
         parameters: {
             query?: {
@@ -7500,7 +8959,47 @@ export interface operations {
             };
         };
     };
-    offers_counts: {
+    offers_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ListDraft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPreview"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    codes_stock: {
         parameters: {
             query?: never;
             header?: never;
@@ -7516,10 +9015,357 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OfferResults"];
+                    "application/json": components["schemas"]["CodeStock"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    codes_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCodes"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedCodes"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    codes_withdraw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WithdrawnCodes"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    redemptions_doubles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoubleRedemption"][];
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    offers_purchases: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatchedPurchase"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    offers_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecallWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recall"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    offers_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is recalled still */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recall"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    redemptions_list: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 500; 50 unless given. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Redemption"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    offers_success: {
+        parameters: {
+            query?: {
+                /** @description How many days, 1 to 366; 28 unless given. */
+                days?: number;
+                /** @description The last day (UTC), like `2026-03-01`; today unless given. */
+                until?: string;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7849,6 +9695,42 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    offers_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recall"][];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8212,6 +10094,102 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    sql_question: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Question"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    sql_download: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Question"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9636,6 +11614,102 @@ export interface operations {
             };
         };
     };
+    redemptions_redeem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRedemption"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Redeemed"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    redemptions_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Collected"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Merged"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     interaction_respond: {
         parameters: {
             query?: never;
@@ -9847,134 +11921,6 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
-            };
-        };
-    };
-    learning_overview: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Overview"];
-                };
-            };
-        };
-    };
-    learning_models: {
-        parameters: {
-            query?: {
-                limit?: number | null;
-                cursor?: string | null;
-                offer?: string | null;
-                channel?: null | components["schemas"]["Channel"];
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: components["schemas"]["ModelRow"][];
-                        next_cursor?: string | null;
-                    };
-                };
-            };
-        };
-    };
-    learning_model: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                channel: components["schemas"]["Channel"];
-                offer: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ModelView"];
-                };
-            };
-        };
-    };
-    learning_reset: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                channel: components["schemas"]["Channel"];
-                offer: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    learning_freeze: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                channel: components["schemas"]["Channel"];
-                offer: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    learning_thaw: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                channel: components["schemas"]["Channel"];
-                offer: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
         };
     };
