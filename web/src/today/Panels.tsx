@@ -17,7 +17,9 @@ const waitingPaths: Record<Today['waiting'][number]['kind'], string> = {
   uncertain_messages: '/messages?state=uncertain',
   failed_messages: '/messages?state=rejected',
   quarantine: '/quarantine',
-  expiring_offers: '/offers',
+  expiring_offers: '/offers?valid=ends_soon',
+  low_codes: '/offers',
+  recalled_offers: '/offers',
   drafts: '/offers',
 }
 

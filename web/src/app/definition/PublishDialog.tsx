@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { query } from '../../api/query'
 import { Differences, difference, ErrorPanel, Skeleton, StatusBadge } from '../../ui'
+import { ConflictCheck } from './ConflictCheck'
 import type { AnyBody, Definition, FieldProblem } from './definitions'
 import { Problems } from './Problems'
 import type { Setup } from './setup'
@@ -55,6 +56,7 @@ export function PublishDialog({
         ) : (
           <Problems problems={problems} checking={false} />
         )}
+        {valid && <ConflictCheck kind={setup.kind} name={definition?.key ?? 'new'} body={body} />}
         {version === 0 && <div>{t('publish.first')}</div>}
         {version > 0 && live.isPending && <Skeleton lines={3} />}
         {live.error && <ErrorPanel error={live.error} />}

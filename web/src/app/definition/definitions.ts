@@ -5,6 +5,7 @@ export type Definition = Item<'/api/definitions/{kind}'>
 export type Kind =
   | 'offer'
   | 'offer_template'
+  | 'offer_list'
   | 'placement'
   | 'policy'
   | 'strategy'
@@ -24,6 +25,7 @@ const refresh = [list, one, versions, diff] as const
 export const editPermission: Record<Kind, Permission> = {
   offer: 'edit_offers',
   offer_template: 'edit_offers',
+  offer_list: 'edit_offers',
   placement: 'edit_offers',
   policy: 'edit_policies',
   strategy: 'edit_policies',

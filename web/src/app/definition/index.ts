@@ -1,4 +1,5 @@
 // The frame in which every kind of definition is listed and written.
+export { type Conflict, ConflictList, kindOf, useConflictText } from './ConflictList'
 export { CriteriaField } from './CriteriaField'
 export { CustomerPicker, useCustomer } from './CustomerPicker'
 export { DefinitionList, type ListSetup, useCommonColumns, useDefinitions } from './DefinitionList'

@@ -3,7 +3,14 @@ import type { Definition, Kind } from './definitions'
 /** Where other kinds name a definition: the kind that names, and the member that holds the key. */
 const mentions: Partial<Record<Kind, [Kind, string[]][]>> = {
   offer_template: [['offer', ['template']]],
-  offer: [['offer', ['related']]],
+  offer: [
+    ['offer', ['related']],
+    ['offer_list', ['offers']],
+  ],
+  offer_list: [
+    ['placement', ['lists']],
+    ['offer', ['related_lists']],
+  ],
   placement: [
     ['journey', ['placement']],
     ['offer', ['placements']],

@@ -12,7 +12,7 @@ import {
 } from '../../app/definition'
 import { Panel } from '../../ui'
 
-type Attribute = {
+export type Attribute = {
   key: string
   kind: 'text' | 'number' | 'percent' | 'money' | 'date' | 'url' | 'choice'
   required?: boolean
@@ -24,11 +24,8 @@ type Attribute = {
 export function AttributesPanel() {
   const { t } = useTranslation('offers')
   const form = useForm()
-  const templates = useChoices('offer_template').items
-  const template = templates.find((one) => one.key === form.text('/template'))
-  const list = (template?.body as AnyBody | undefined)?.attributes
-  // The server checked the template when it was saved.
-  const attributes = (Array.isArray(list) ? list : []) as Attribute[]
+  const attributes = useTemplateAttributes()
+  const known = useChoices('offer_template').items.some((one) => one.key === form.text('/template'))
   const given = Object.keys(form.value('/attributes') ?? {})
   const strange = given.filter((key) => !attributes.some((one) => one.key === key))
   if (!form.text('/template')) return <Panel title={t('attributes')}>{t('choose_template')}</Panel>
@@ -39,7 +36,7 @@ export function AttributesPanel() {
         {attributes.map((attribute) => (
           <AttributeField key={attribute.key} attribute={attribute} />
         ))}
-        {template &&
+        {known &&
           strange.map((key) => (
             <TextField key={key} path={`/attributes/${key}`} label={key} hint={t('unknown')} />
           ))}
@@ -48,10 +45,26 @@ export function AttributesPanel() {
   )
 }
 
-function AttributeField({ attribute }: { attribute: Attribute }) {
+/** The attributes that the offer's template knows. */
+export function useTemplateAttributes(): Attribute[] {
+  const form = useForm()
+  const templates = useChoices('offer_template').items
+  const template = templates.find((one) => one.key === form.text('/template'))
+  const list = (template?.body as AnyBody | undefined)?.attributes
+  // The server checked the template when it was saved.
+  return (Array.isArray(list) ? list : []) as Attribute[]
+}
+
+export function AttributeField({
+  attribute,
+  prefix = '/attributes',
+}: {
+  attribute: Attribute
+  prefix?: string
+}) {
   const form = useForm()
   const field = {
-    path: `/attributes/${attribute.key}`,
+    path: `${prefix}/${attribute.key}`,
     label: attribute.key,
     hint: attribute.description || undefined,
     required: attribute.required,

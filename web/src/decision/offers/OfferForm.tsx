@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next'
+import type { Definition } from '../../app/definition'
 import {
   ChoiceField,
   CriteriaField,
@@ -11,7 +12,6 @@ import {
   PercentField,
   PickField,
   Side,
-  SwitchField,
   TagsField,
   TextField,
   useChoices,
@@ -19,19 +19,32 @@ import {
 } from '../../app/definition'
 import { Panel } from '../../ui'
 import { AttributesPanel } from './AttributesPanel'
+import { CodePanel } from './CodePanel'
 import { CreativesPanel } from './CreativesPanel'
-import { categories } from './offers'
+import { categories, tags } from './offers'
 import { PreviewPanel } from './PreviewPanel'
+import { RecallPanel } from './RecallPanel'
+import { RelevantPanel } from './RelevantPanel'
+import { VariantsPanel } from './VariantsPanel'
 
-export function OfferForm() {
+export function OfferForm({ definition }: { definition: Definition | null }) {
   return (
-    <FormColumns aside={<PreviewPanel />}>
+    <FormColumns
+      aside={
+        <>
+          <PreviewPanel />
+          {definition && <RecallPanel definition={definition} />}
+        </>
+      }
+    >
       <GeneralPanel />
       <AttributesPanel />
       <ValuePanel />
       <CreativesPanel />
+      <VariantsPanel />
+      <CodePanel />
       <EligibilityPanel />
-      <RelevantPanel />
+      <RelevantPanel definition={definition} />
       <SuppressPanel />
     </FormColumns>
   )
@@ -60,8 +73,21 @@ function GeneralPanel() {
           choices={placements}
           all
         />
+        <LabelFields />
       </Fields>
     </Panel>
+  )
+}
+
+/** By what the offer is found, and who looks after it. */
+function LabelFields() {
+  const { t } = useTranslation('offers')
+  const known = tags(useChoices('offer').items)
+  return (
+    <Side>
+      <TagsField path="/tags" label={t('tags')} suggestions={known} all />
+      <TextField path="/owner" label={t('owner')} hint={t('owner_hint')} />
+    </Side>
   )
 }
 
@@ -127,34 +153,10 @@ function EligibilityPanel() {
   )
 }
 
-function RelevantPanel() {
-  const { t } = useTranslation('offers')
-  return (
-    <Panel title={t('relevant.title')}>
-      <Fields>
-        <p style={{ margin: 0 }}>{t('relevant.text')}</p>
-        <SwitchField path="/relevant/any_purchase" label={t('relevant.any')} />
-        <Side>
-          <TagsField path="/relevant/products" label={t('relevant.products')} />
-          <TagsField path="/relevant/categories" label={t('relevant.categories')} />
-        </Side>
-        <Side>
-          <NumberField
-            path="/relevant/window_days"
-            label={t('relevant.window')}
-            unit={t('days')}
-            min={1}
-            placeholder="7"
-          />
-        </Side>
-      </Fields>
-    </Panel>
-  )
-}
-
 function SuppressPanel() {
   const { t } = useTranslation('offers')
   const offers = useChoices('offer').choices
+  const lists = useChoices('offer_list').choices
   const days = { unit: t('days'), min: 0, placeholder: t('suppress.never') }
   return (
     <Panel title={t('suppress.title')}>
@@ -187,6 +189,12 @@ function SuppressPanel() {
           />
         </Side>
         <PickField path="/suppress/related" label={t('suppress.related')} choices={offers} all />
+        <PickField
+          path="/suppress/related_lists"
+          label={t('suppress.related_lists')}
+          choices={lists}
+          all
+        />
       </Fields>
     </Panel>
   )

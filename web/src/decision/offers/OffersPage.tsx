@@ -10,10 +10,11 @@ import {
   useCommonColumns,
 } from '../../app/definition'
 import { useOwnText, useWord } from '../../locales/words'
-import { type Column, Icon, Money, useFormat, useUrl } from '../../ui'
+import { type Column, Icon, Money, StatusBadge, useFormat, useUrl } from '../../ui'
 import { offerPath } from './nav'
 import { OfferCards } from './OfferCards'
-import { categories, keeps, missing, offerOf, validity } from './offers'
+import { categories, keeps, missing, offerOf, tags, validity } from './offers'
+import { useRecalls } from './RecallPanel'
 import { RetireBar } from './RetireBar'
 import { ValidityBadge } from './ValidityBadge'
 
@@ -34,7 +35,7 @@ export default function OffersPage() {
   const columns = useColumns(now)
   const select = useSelectColumn(chosen, choose)
   const keep = keeps(
-    { channel: search.channel, category: search.category, valid: search.valid },
+    { channel: search.channel, category: search.category, valid: search.valid, tag: search.tag },
     now,
   )
   return (
@@ -52,7 +53,7 @@ export default function OffersPage() {
         columns={may('publish') ? [...columns, select] : columns}
         keep={keep}
         filters={<OfferFilters />}
-        filterNames={['channel', 'category', 'valid']}
+        filterNames={['channel', 'category', 'valid', 'tag']}
       >
         {search.look === 'cards'
           ? ({ found }) => <OfferCards offers={found} now={now} />
@@ -67,7 +68,9 @@ function OfferFilters() {
   const { t } = useTranslation('offers')
   const word = useWord()
   const [search, setSearch] = useUrl()
-  const known = categories(useChoices('offer').items)
+  const { items } = useChoices('offer')
+  const known = categories(items)
+  const labels = tags(items)
   return (
     <>
       <NativeSelect
@@ -97,6 +100,17 @@ function OfferFilters() {
         ]}
         onChange={(event) => setSearch({ valid: event.currentTarget.value })}
       />
+      {labels.length > 0 && (
+        <NativeSelect
+          aria-label={t('tags')}
+          value={search.tag ?? ''}
+          data={[
+            { value: '', label: t('filter.every_tag') },
+            ...labels.map((value) => ({ value, label: value })),
+          ]}
+          onChange={(event) => setSearch({ tag: event.currentTarget.value })}
+        />
+      )}
       <SegmentedControl
         aria-label={t('look.label')}
         value={search.look === 'cards' ? 'cards' : 'table'}
@@ -115,6 +129,7 @@ function useColumns(now: number): Column<Definition>[] {
   const word = useWord()
   const format = useFormat()
   const common = useCommonColumns()
+  const recalled = new Set(useRecalls().data?.map((one) => one.offer))
   return [
     common.name,
     common.state,
@@ -122,6 +137,12 @@ function useColumns(now: number): Column<Definition>[] {
       key: 'valid',
       header: t('column.valid'),
       cell: (row) => <ValidityBadge validity={validity(offerOf(row.body), now)} />,
+    },
+    {
+      key: 'notes',
+      header: t('column.notes'),
+      wrap: true,
+      cell: (row) => <Notes row={row} recalled={recalled.has(row.key)} />,
     },
     { key: 'category', header: t('category'), cell: (row) => offerOf(row.body).category || '–' },
     {
@@ -156,6 +177,24 @@ function useColumns(now: number): Column<Definition>[] {
     },
     common.changed,
   ]
+}
+
+/** What is special about an offer, and what it is marked with. */
+function Notes({ row, recalled }: { row: Definition; recalled: boolean }) {
+  const { t } = useTranslation('offers')
+  const offer = offerOf(row.body)
+  const marks = [
+    offer.code && t(`code.${offer.code.kind}`),
+    offer.variants?.length && t('variants.count', { count: offer.variants.length }),
+    offer.owner,
+    ...(offer.tags ?? []),
+  ]
+  return (
+    <>
+      {recalled && <StatusBadge tone="bad" word={t('recall.recalled')} />}{' '}
+      {marks.filter(Boolean).join(' · ') || (recalled ? '' : '–')}
+    </>
+  )
 }
 
 function Amount({ cents, row }: { cents: number | undefined; row: Definition }) {

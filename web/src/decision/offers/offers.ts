@@ -15,6 +15,15 @@ export type Offer = {
   valid_from?: string | null
   valid_until?: string | null
   control_fraction?: number
+  variants?: Variant[]
+  code?: { kind: 'pool' | 'coupon' }
+  tags?: string[]
+  owner?: string
+}
+
+export type Variant = {
+  key: string
+  creatives?: Creative[]
 }
 
 export type Creative = {
@@ -57,19 +66,23 @@ export function missing(offer: Offer): { channel: string; language: string }[] {
   )
 }
 
-export type Filter = { channel?: string; category?: string; valid?: string }
+export type Filter = { channel?: string; category?: string; valid?: string; tag?: string }
 
 export function keeps(filter: Filter, now: number): (body: AnyBody) => boolean {
   return (body) => {
     const offer = offerOf(body)
     if (filter.channel && !offer.channels?.includes(filter.channel)) return false
     if (filter.category && offer.category !== filter.category) return false
+    if (filter.tag && !offer.tags?.includes(filter.tag)) return false
     return !filter.valid || validity(offer, now) === filter.valid
   }
 }
 
 export const categories = (offers: Definition[]) =>
   [...new Set(offers.flatMap((one) => offerOf(one.body).category ?? []))].sort()
+
+export const tags = (offers: Definition[]) =>
+  [...new Set(offers.flatMap((one) => offerOf(one.body).tags ?? []))].sort()
 
 export const blank: AnyBody = {
   name: { en: '' },

@@ -10,8 +10,10 @@ import {
   LongTextField,
   NameField,
   NumberField,
+  PickField,
   Side,
   TextField,
+  useChoices,
   useForm,
 } from '../../app/definition'
 import { useWord } from '../../locales/words'
@@ -24,6 +26,7 @@ export function PlacementForm({ definition }: { definition: Definition | null })
   const word = useWord()
   const format = useFormat()
   const form = useForm()
+  const lists = useChoices('offer_list').choices
   const meaning = (_: string, factor: number) =>
     t(factor < 1 ? 'weights.less' : 'weights.more', {
       percent: format.percent(Math.abs(factor - 1)),
@@ -60,6 +63,7 @@ export function PlacementForm({ definition }: { definition: Definition | null })
               unit={t('minutes')}
             />
           </Side>
+          <PickField path="/lists" label={t('lists')} hint={t('lists_hint')} choices={lists} all />
         </Fields>
       </Panel>
       <FallbackPanel />

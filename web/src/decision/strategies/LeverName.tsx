@@ -6,7 +6,7 @@ import { channels, useChoices, useForm } from '../../app/definition'
 import { useWord } from '../../locales/words'
 import classes from './StrategyForm.module.css'
 
-const whats = ['offer', 'category', 'channel'] as const
+const whats = ['offer', 'list', 'category', 'channel'] as const
 
 function parts(lever: string): [string, string] {
   const colon = lever.indexOf(':')
@@ -18,9 +18,11 @@ export function useLeverName(): (lever: string) => string {
   const { t } = useTranslation('strategies')
   const word = useWord()
   const offerName = useDefinitionName('offer')
+  const listName = useDefinitionName('offer_list')
   return (lever) => {
     const [what, name] = parts(lever)
     if (what === 'offer') return offerName(name)
+    if (what === 'list') return t('levers.of_list', { name: listName(name) })
     return what === 'channel' ? word('channel', name) : t('levers.of_category', { name })
   }
 }
@@ -31,14 +33,18 @@ export function LeverName({ value, rename }: { value: string; rename: (next: str
   const word = useWord()
   const form = useForm()
   const offers = useChoices('offer').choices
+  const lists = useChoices('offer_list').choices
   const [what, name] = parts(value)
   const [text, setText] = useState(name)
   const choices =
     what === 'offer'
       ? offers
-      : channels.map((channel) => ({ value: channel, label: word('channel', channel) }))
+      : what === 'list'
+        ? lists
+        : channels.map((channel) => ({ value: channel, label: word('channel', channel) }))
   const begin: Record<string, string> = {
     offer: `offer:${offers[0]?.value ?? 'offer'}`,
+    list: `list:${lists[0]?.value ?? 'list'}`,
     category: 'category:name',
     channel: 'channel:web',
   }
@@ -61,7 +67,7 @@ export function LeverName({ value, rename }: { value: string; rename: (next: str
         />
       ) : (
         <NativeSelect
-          label={what === 'offer' ? t('levers.offer') : t('levers.channel')}
+          label={t(`levers.${what === 'offer' || what === 'list' ? what : 'channel'}`)}
           disabled={form.readOnly}
           value={name}
           data={choices.some((one) => one.value === name) ? choices : [name, ...choices]}

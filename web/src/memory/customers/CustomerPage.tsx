@@ -20,6 +20,7 @@ import { IdentifiersPanel } from './IdentifiersPanel'
 import { MembersPanel } from './MembersPanel'
 import { customersPath } from './nav'
 import { OffersNowPanel } from './OffersNowPanel'
+import { PromisesPanel } from './PromisesPanel'
 import { ReachPanel } from './ReachPanel'
 import { Timeline } from './Timeline'
 
@@ -89,6 +90,7 @@ function Known({ customer }: { customer: Customer }) {
         </div>
         <div className={classes.offers}>
           <OffersNowPanel customerId={id} />
+          <PromisesPanel customerId={id} />
         </div>
       </div>
     </>

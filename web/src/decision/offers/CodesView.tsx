@@ -1,0 +1,255 @@
+import { Button, FileButton, Group, NumberInput, Stack, Textarea, TextInput } from '@mantine/core'
+import { notifications } from '@mantine/notifications'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { pages, query } from '../../api/query'
+import { useMay } from '../../api/session'
+import type { Definition } from '../../app/definition'
+import { useWord } from '../../locales/words'
+import { customerPath } from '../../memory/customers/nav'
+import {
+  ConfirmButton,
+  DataTable,
+  EmptyState,
+  ErrorPanel,
+  NoPermission,
+  Panel,
+  rowsOf,
+  Skeleton,
+  Stat,
+  StatusBadge,
+  useFormat,
+  When,
+} from '../../ui'
+import { type CodeStock, codesIn, codesPath, useAddCodes, useWithdrawCodes } from './codes'
+import classes from './OffersPage.module.css'
+
+/** What is left of the codes of an offer, and what was redeemed. */
+export function CodesView({ definition }: { definition: Definition | null }) {
+  const { t } = useTranslation('offers')
+  if (!definition) return <EmptyState title={t('codes.save_first')} />
+  return <Codes offer={definition.key} />
+}
+
+function Codes({ offer }: { offer: string }) {
+  const { t } = useTranslation('offers')
+  const stock = useQuery({ ...query(codesPath, { path: { key: offer } }), refetchInterval: 10_000 })
+  if (stock.isPending) return <Skeleton lines={6} />
+  if (stock.error) return <ErrorPanel error={stock.error} retry={() => stock.refetch()} />
+  if (!stock.data.kind) {
+    return <EmptyState title={t('codes.none')} text={t('codes.none_text')} />
+  }
+  return (
+    <Stack gap="md">
+      <Stock stock={stock.data} />
+      {stock.data.kind === 'pool' && <AddCodes offer={offer} free={stock.data.free} />}
+      <Redemptions offer={offer} />
+      <Doubles offer={offer} />
+    </Stack>
+  )
+}
+
+function Stock({ stock }: { stock: CodeStock }) {
+  const { t } = useTranslation('offers')
+  const format = useFormat()
+  const pool = stock.kind === 'pool'
+  const numbers = pool
+    ? (['free', 'reserved', 'shown', 'redeemed', 'withdrawn'] as const)
+    : (['redeemed'] as const)
+  return (
+    <Panel
+      title={t(pool ? 'codes.stock' : 'codes.coupons')}
+      aside={stock.low && <StatusBadge tone="warn" word={t('codes.low')} />}
+    >
+      <div className={classes.numbers}>
+        {numbers.map((one) => (
+          <Stat
+            key={one}
+            label={t(`codes.${one}`)}
+            value={format.number(stock[one])}
+            side={one === 'redeemed' ? 'theirs' : 'ours'}
+          />
+        ))}
+      </div>
+      {!pool && <p className={classes.soft}>{t('codes.coupon_text')}</p>}
+    </Panel>
+  )
+}
+
+function AddCodes({ offer, free }: { offer: string; free: number }) {
+  const { t } = useTranslation('offers')
+  const word = useWord()
+  const may = useMay()
+  const format = useFormat()
+  const [count, setCount] = useState(1000)
+  const [prefix, setPrefix] = useState('')
+  const [text, setText] = useState('')
+  const add = useAddCodes()
+  const withdraw = useWithdrawCodes()
+  if (!may('edit_offers')) {
+    return (
+      <Panel title={t('codes.add')}>
+        <NoPermission permission={word('permission', 'edit_offers')} />
+      </Panel>
+    )
+  }
+  const send = async (body: Parameters<typeof add.mutateAsync>[0]['body']) => {
+    const done = await add.mutateAsync({ path: { key: offer }, body }).catch(() => null)
+    if (!done) return
+    setText('')
+    notifications.show({
+      message: t('codes.added', {
+        added: format.number(done.added),
+        known: format.number(done.known),
+      }),
+    })
+  }
+  const codes = codesIn(text)
+  return (
+    <Panel title={t('codes.add')}>
+      <Stack gap="sm">
+        {add.error && <ErrorPanel error={add.error} />}
+        {withdraw.error && <ErrorPanel error={withdraw.error} />}
+        <Group align="end" gap="sm">
+          <NumberInput
+            label={t('codes.count')}
+            value={count}
+            min={1}
+            max={50_000}
+            hideControls
+            onChange={(next) => setCount(Number(next) || 0)}
+          />
+          <TextInput
+            label={t('codes.prefix')}
+            value={prefix}
+            maxLength={32}
+            onChange={(event) => setPrefix(event.currentTarget.value)}
+          />
+          <Button
+            loading={add.isPending}
+            disabled={count < 1}
+            onClick={() => send({ codes: [], generate: { count, prefix, length: 10 } })}
+          >
+            {t('codes.generate')}
+          </Button>
+        </Group>
+        <Textarea
+          label={t('codes.paste')}
+          description={t('codes.paste_hint')}
+          rows={4}
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+        <Group gap="sm">
+          <FileButton
+            accept=".csv,.txt,text/plain,text/csv"
+            onChange={(file) => file?.text().then(setText)}
+          >
+            {(props) => (
+              <Button variant="default" {...props}>
+                {t('codes.file')}
+              </Button>
+            )}
+          </FileButton>
+          <Button
+            variant="default"
+            loading={add.isPending}
+            disabled={codes.length === 0}
+            onClick={() => send({ codes })}
+          >
+            {t('codes.upload', { count: codes.length, number: format.number(codes.length) })}
+          </Button>
+          <ConfirmButton
+            label={t('codes.withdraw')}
+            title={t('codes.withdraw_title')}
+            text={t('codes.withdraw_text', { number: format.number(free) })}
+            confirm={t('codes.withdraw')}
+            danger
+            disabled={free === 0}
+            loading={withdraw.isPending}
+            onConfirm={() => withdraw.mutate({ path: { key: offer } })}
+          />
+        </Group>
+      </Stack>
+    </Panel>
+  )
+}
+
+function Redemptions({ offer }: { offer: string }) {
+  const { t } = useTranslation('offers')
+  const word = useWord()
+  const may = useMay()
+  const format = useFormat()
+  const allowed = may('view_customers')
+  const rows = useInfiniteQuery({
+    ...pages('/api/offers/{key}/redemptions', { path: { key: offer }, query: { limit: 20 } }),
+    enabled: allowed,
+  })
+  return (
+    <Panel title={t('codes.redemptions')} side="theirs" flush={allowed}>
+      {allowed ? (
+        <DataTable
+          bare
+          label={t('codes.redemptions')}
+          rows={rows}
+          rowKey={(row) => row.code}
+          rowLink={(row) => customerPath(row.customer_id)}
+          empty={<EmptyState title={t('codes.no_redemption')} />}
+          columns={[
+            { key: 'code', header: t('codes.code'), cell: (row) => <code>{row.code}</code> },
+            { key: 'at', header: t('codes.at'), cell: (row) => <When at={row.redeemed_at} /> },
+            { key: 'till', header: t('codes.till'), cell: (row) => row.till },
+            {
+              key: 'value',
+              header: t('column.value'),
+              align: 'end',
+              cell: (row) =>
+                row.value_cents != null && row.currency
+                  ? format.money(row.value_cents, row.currency)
+                  : '–',
+            },
+            {
+              key: 'offline',
+              header: t('codes.how'),
+              cell: (row) => t(row.offline ? 'codes.offline' : 'codes.online'),
+            },
+          ]}
+        />
+      ) : (
+        <NoPermission permission={word('permission', 'view_customers')} />
+      )}
+    </Panel>
+  )
+}
+
+function Doubles({ offer }: { offer: string }) {
+  const { t } = useTranslation('offers')
+  const doubles = useQuery(query('/api/offers/{key}/double-redemptions', { path: { key: offer } }))
+  if (!doubles.data || doubles.data.length === 0) return null
+  return (
+    <Panel title={t('codes.doubles')} flush>
+      <DataTable
+        bare
+        label={t('codes.doubles')}
+        rows={rowsOf(doubles.data)}
+        rowKey={(row) => row.redemption_id}
+        empty={null}
+        columns={[
+          { key: 'code', header: t('codes.code'), cell: (row) => <code>{row.code}</code> },
+          { key: 'at', header: t('codes.at'), cell: (row) => <When at={row.redeemed_at} /> },
+          { key: 'till', header: t('codes.till'), cell: (row) => row.till },
+          {
+            key: 'first',
+            header: t('codes.first'),
+            cell: (row) => (
+              <>
+                {row.first_till}, <When at={row.first_redeemed_at} />
+              </>
+            ),
+          },
+        ]}
+      />
+    </Panel>
+  )
+}
