@@ -5,7 +5,7 @@ import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { useDefinitionName } from '../../api/names'
 import { Problem } from '../../api/problem'
-import { call } from '../../api/query'
+import { type Body, call } from '../../api/query'
 import {
   type AnyBody,
   CriteriaField,
@@ -105,5 +105,5 @@ function InItNow() {
   )
 }
 
-/** The description of the API calls a body an object without members; every member is meant. */
-const onTheWire = (body: AnyBody) => body as Record<string, never>
+/** Whether it is a list yet is what the server answers. */
+const onTheWire = (body: AnyBody) => body as Body<'post', '/api/offer-lists/preview'>['body']
