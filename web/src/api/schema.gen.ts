@@ -1684,6 +1684,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sql": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["question"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sql/csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["download"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/lake": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["show_lake"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/lake/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["archive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/erasure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["erase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3758,7 +3854,7 @@ export interface components {
          * @description One thing a role may allow. Its word stands as `x-permission` in the OpenAPI document.
          * @enum {string}
          */
-        Permission: "view_reports" | "view_definitions" | "view_customers" | "edit_customers" | "record_responses" | "view_decisions" | "view_messages" | "edit_offers" | "edit_policies" | "edit_journeys" | "publish" | "view_data" | "edit_data" | "view_audit" | "manage_users" | "manage_keys" | "manage_system";
+        Permission: "view_reports" | "view_definitions" | "view_customers" | "edit_customers" | "record_responses" | "view_decisions" | "view_messages" | "edit_offers" | "edit_policies" | "edit_journeys" | "publish" | "view_data" | "edit_data" | "view_audit" | "manage_users" | "manage_keys" | "manage_system" | "query_data";
         /**
          * @description What an import is doing.
          * @enum {string}
@@ -4236,7 +4332,7 @@ export interface components {
          * @description What a key may be used for.
          * @enum {string}
          */
-        Scope: "ingest" | "decide" | "manage";
+        Scope: "ingest" | "decide" | "manage" | "query";
         /** @description Which waiting items are meant. */
         Selection: {
             source_id?: components["schemas"]["SourceId"] | null;
@@ -4960,6 +5056,40 @@ export interface components {
             response_ms: number;
             /** @description Whether the channel tells which contacts were seen; where it does not, every contact counts. */
             reports_views: boolean;
+        };
+        SqlQuestion: {
+            sql: string;
+        };
+        SqlColumn: {
+            name: string;
+            /** @enum {string} */
+            kind: "number" | "truth" | "text";
+        };
+        SqlAnswer: {
+            columns: components["schemas"]["SqlColumn"][];
+            rows: Record<string, unknown>[][];
+            more: boolean;
+            as_of: components["schemas"]["Timestamp"];
+            /** Format: int64 */
+            took_ms: number;
+        };
+        LakeTable: {
+            table: string;
+            files: number;
+            rows: number;
+            bytes: number;
+        };
+        LakeStatus: {
+            place: string;
+            engine: string;
+            tables: components["schemas"]["LakeTable"][];
+            tail_rows: number;
+            oldest_tail_at?: null | components["schemas"]["Timestamp"];
+            archived_at?: null | components["schemas"]["Timestamp"];
+            compacted_at?: null | components["schemas"]["Timestamp"];
+        };
+        Erasure: {
+            confirm: string;
         };
     };
     responses: never;
@@ -9975,6 +10105,134 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    question: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SqlQuestion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SqlAnswer"];
+                };
+            };
+        };
+    };
+    download: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SqlQuestion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    show_lake: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LakeStatus"];
+                };
+            };
+        };
+    };
+    archive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LakeStatus"];
+                };
+            };
+        };
+    };
+    erase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Erasure"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, unknown>;
+                };
             };
         };
     };
