@@ -11,7 +11,7 @@ use crate::Error;
 /// How often it is looked whether there is something to do.
 const LOOK_EVERY_MS: u64 = 5_000;
 /// How long the lease is taken for: a crashed process is replaced after this.
-const LEASE_MS: i64 = 120_000;
+const LEASE_MS: i64 = 600_000;
 /// How long a file that was replaced is kept for queries that still read it.
 const GRACE_MS: i64 = 30 * 60_000;
 /// After so many rows the snapshot of customers is taken anew, unless it is larger than that.
@@ -75,12 +75,19 @@ impl Lake {
         }
     }
 
-    /// Does what is due now.
+    /// Does what is due now; nothing while somebody else works on the lake.
     pub async fn round(&self, node: &str) -> Result<Round, Error> {
-        let upkeep = self.0.upkeep;
         let Some(lease) = self.lease(node).await? else {
             return Ok(Round::default());
         };
+        let done = self.due(node, &lease).await;
+        // Others may want it before it runs out: an erasure waits for it.
+        job::release(self.db(), &lease).await?;
+        done
+    }
+
+    async fn due(&self, node: &str, lease: &Lease) -> Result<Round, Error> {
+        let upkeep = self.0.upkeep;
         let mut round = Round::default();
         loop {
             let head = files_db::head(self.db()).await?;
@@ -90,25 +97,25 @@ impl Lake {
             if rows < upkeep.archive_rows && !late {
                 break;
             }
-            let moved = self.archive(&lease).await?;
+            let moved = self.archive(lease).await?;
             self.renew(node).await?;
             round.archived += moved;
             if moved == 0 {
                 break;
             }
         }
-        if self.snapshot_due().await? {
-            self.snapshot_customers(&lease).await?;
+        if self.snapshot_due(round.archived > 0).await? {
+            self.snapshot_customers(lease).await?;
             self.renew(node).await?;
         }
-        round.joined = self.compact(&lease, false).await?;
+        round.joined = self.compact(lease, false).await?;
         if let Some(keep_ms) = upkeep.keep_ms {
-            self.retain(&lease, self.db().now().plus_ms(-keep_ms))
+            self.retain(lease, self.db().now().plus_ms(-keep_ms))
                 .await?;
         }
         self.renew(node).await?;
         let before = self.db().now().plus_ms(-upkeep.keep_log_ms);
-        round.trimmed = self.trim(&lease, before).await?;
+        round.trimmed = self.trim(lease, before).await?;
         round.removed = self.clean(GRACE_MS).await?;
         Ok(round)
     }
@@ -117,18 +124,24 @@ impl Lake {
     pub async fn archive_all(&self, node: &str) -> Result<usize, Error> {
         let lease = self.lease(node).await?;
         let lease = lease.ok_or_else(|| store::Error::LeaseLost(LEASE.to_owned()))?;
+        let done = self.all(node, &lease).await;
+        job::release(self.db(), &lease).await?;
+        done
+    }
+
+    async fn all(&self, node: &str, lease: &Lease) -> Result<usize, Error> {
         let mut all = 0;
         loop {
-            let moved = self.archive(&lease).await?;
+            let moved = self.archive(lease).await?;
             self.renew(node).await?;
             all += moved;
             if moved == 0 {
                 break;
             }
         }
-        self.snapshot_customers(&lease).await?;
+        self.snapshot_customers(lease).await?;
         self.renew(node).await?;
-        self.compact(&lease, true).await?;
+        self.compact(lease, true).await?;
         Ok(all)
     }
 
@@ -143,12 +156,13 @@ impl Lake {
         }
     }
 
-    /// Whether so much has happened since the snapshot of customers that a new one pays.
-    async fn snapshot_due(&self) -> Result<bool, Error> {
+    /// Whether so much has happened since the snapshot of customers that a new one pays. Rows are
+    /// only counted after some have moved: that takes a moment.
+    async fn snapshot_due(&self, moved: bool) -> Result<bool, Error> {
         let head = files_db::head(self.db()).await?;
-        if head.archived_mark == 0 {
+        let Some(archived_at) = head.archived_at else {
             return Ok(false);
-        }
+        };
         let files = self.files().await?;
         let snapshot = files
             .iter()
@@ -156,9 +170,13 @@ impl Lake {
         let (size, taken) = snapshot.fold((0, None), |(size, taken), file| {
             (size + file.rows, taken.max(Some(file.created_at)))
         });
+        let Some(taken) = taken else { return Ok(true) };
+        let old = self.db().now().since_ms(taken) >= SNAPSHOT_MS && archived_at > taken;
+        if old || !moved {
+            return Ok(old);
+        }
         let (rows, _) = db::count(self.db(), head.customers_mark).await?;
-        let old = taken.is_none_or(|at| self.db().now().since_ms(at) >= SNAPSHOT_MS);
-        Ok(rows > 0 && (old || rows >= SNAPSHOT_ROWS.max(size)))
+        Ok(rows >= SNAPSHOT_ROWS.max(size))
     }
 
     /// Removes files that were replaced, or never finished, so long ago.
