@@ -8,6 +8,11 @@ const mentions: Partial<Record<Kind, [Kind, string[]][]>> = {
     ['journey', ['placement']],
     ['offer', ['placements']],
   ],
+  segment: [
+    ['offer', ['segment']],
+    ['journey', ['segment', 'segments']],
+    ['segment', ['segment']],
+  ],
   template: [
     ['journey', ['template']],
     ['offer', ['template']],

@@ -1,7 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import {
   ChoiceField,
-  CriteriaField,
   Fields,
   FormColumns,
   InstantField,
@@ -10,6 +9,7 @@ import {
   NumberField,
   PercentField,
   PickField,
+  RuleField,
   Side,
   SwitchField,
   TagsField,
@@ -122,7 +122,7 @@ function EligibilityPanel() {
   const { t } = useTranslation('offers')
   return (
     <Panel title={t('eligibility.title')} side="theirs">
-      <CriteriaField path="/eligibility" label={t('eligibility.label')} />
+      <RuleField path="/eligibility" label={t('eligibility.label')} />
     </Panel>
   )
 }
