@@ -265,40 +265,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/customers/{id}/segments": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List the segments a customer is in, and those they left, newest first. */
-        get: operations["segments_of_customer"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/customers/{id}/suppressions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List the channels that suppression lists close for a customer. */
-        get: operations["suppression_of_customer"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/decisions": {
         parameters: {
             query?: never;
@@ -792,108 +758,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/learning": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Read what learning does: what is chosen, how much it tries out and what that costs. */
-        get: operations["learning_overview"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/learning/models": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List models: one per offer and channel, by offer. */
-        get: operations["learning_models"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/learning/models/{channel}/{offer}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Read what was learned about an offer in a channel. */
-        get: operations["learning_model"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/learning/models/{channel}/{offer}/freeze": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Keep a model as it is: it learns nothing more until it is thawed. */
-        post: operations["learning_freeze"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/learning/models/{channel}/{offer}/reset": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Let a model forget everything. It begins again within a second, with the marketer's estimate. */
-        post: operations["learning_reset"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/learning/models/{channel}/{offer}/thaw": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Let a frozen model learn again. */
-        post: operations["learning_thaw"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/mailbox": {
         parameters: {
             query?: never;
@@ -1166,146 +1030,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/segments": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List the published segments with their sizes. */
-        get: operations["segments_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/segments/count": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Count the customers of a rule exactly, condition by condition. Dropping the call stops it. */
-        post: operations["segments_count_draft"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/segments/reach": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Find out how many of a group would get something in a channel now, and what keeps the others. */
-        post: operations["segments_reach_of"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/segments/split": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Split all customers by segments in an order: everybody is in exactly one group. */
-        post: operations["segments_split_up"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/segments/{key}/days": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Read the size of a segment per day. */
-        get: operations["segments_days"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/segments/{key}/members": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List the members of a segment. */
-        get: operations["segments_members"];
-        put?: never;
-        /**
-         * Add the customers of a list of identifiers to a static segment. Identifiers of nobody we know
-         *     are reported.
-         */
-        post: operations["segments_upload_members"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/segments/{key}/snapshot": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Make whoever satisfies the rule of a static segment now its members. */
-        post: operations["segments_snapshot"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/segments/{key}/uses": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List the definitions that use a segment. */
-        get: operations["segments_used_by"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -1393,96 +1117,6 @@ export interface paths {
         head?: never;
         /** Change a source's title or kind; its key stays. */
         patch: operations["sources_change"];
-        trace?: never;
-    };
-    "/api/sql": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Ask a question in SQL about everything that ever happened. The tables are `events`,
-         *     `contacts`, `responses`, `consents`, `identifies`, `decisions` and `customers`; times are
-         *     milliseconds since 1970 in UTC.
-         */
-        post: operations["sql_question"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/sql/csv": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** The answer to a question in SQL as a CSV file, at most a million rows. */
-        post: operations["sql_download"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/suppression-lists": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List the published suppression lists with their sizes. */
-        get: operations["suppression_figures"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/suppression-lists/{key}/entries": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** List the entries of a suppression list, newest first. */
-        get: operations["suppression_entries"];
-        put?: never;
-        /** List identifiers, whether we know the customer already or not. What is listed holds at once. */
-        post: operations["suppression_add"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/suppression-lists/{key}/entries/{digest}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Take an identifier off a list. */
-        delete: operations["suppression_remove"];
-        options?: never;
-        head?: never;
-        patch?: never;
         trace?: never;
     };
     "/api/system": {
@@ -2050,6 +1684,232 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/customers/{id}/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the segments a customer is in, and those they left, newest first. */
+        get: operations["segments_of_customer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{id}/suppressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the channels that suppression lists close for a customer. */
+        get: operations["suppression_of_customer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the published segments with their sizes. */
+        get: operations["segments_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Count the customers of a rule exactly, condition by condition. Dropping the call stops it. */
+        post: operations["segments_count_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Find out how many of a group would get something in a channel now, and what keeps the others. */
+        post: operations["segments_reach_of"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Split all customers by segments in an order: everybody is in exactly one group. */
+        post: operations["segments_split_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{key}/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the size of a segment per day. */
+        get: operations["segments_days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{key}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the members of a segment. */
+        get: operations["segments_members"];
+        put?: never;
+        /**
+         * Add the customers of a list of identifiers to a static segment. Identifiers of nobody we know
+         *     are reported.
+         */
+        post: operations["segments_upload_members"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{key}/snapshot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make whoever satisfies the rule of a static segment now its members. */
+        post: operations["segments_snapshot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{key}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the definitions that use a segment. */
+        get: operations["segments_used_by"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/suppression-lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the published suppression lists with their sizes. */
+        get: operations["suppression_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/suppression-lists/{key}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the entries of a suppression list, newest first. */
+        get: operations["suppression_entries"];
+        put?: never;
+        /** List identifiers, whether we know the customer already or not. What is listed holds at once. */
+        post: operations["suppression_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/suppression-lists/{key}/entries/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an identifier off a list. */
+        delete: operations["suppression_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2079,27 +1939,6 @@ export interface components {
             role?: components["schemas"]["Role"] | null;
             /** @description True to close the account, false to open it again. */
             disabled?: boolean | null;
-        };
-        /**
-         * @description How the probability of an acceptance is found.
-         * @enum {string}
-         */
-        Algorithm: "bayesian" | "naive_bayes" | "fixed";
-        /** @description The answer. */
-        Answer: {
-            /** @description Its columns. */
-            columns: components["schemas"]["SqlColumn"][];
-            /** @description The first rows, in the order of the columns. */
-            rows: Record<string, unknown>[][];
-            /** @description True when there are more than are shown. */
-            more: boolean;
-            /** @description The state that was asked. */
-            as_of: components["schemas"]["Timestamp"];
-            /**
-             * Format: int64
-             * @description How long it took.
-             */
-            took_ms: number;
         };
         /**
          * @description Why a placement shows what it shows.
@@ -2223,34 +2062,6 @@ export interface components {
              */
             discarded: number;
         };
-        /** @description Predictions of about the same height, and what came. */
-        CalibrationPoint: {
-            /**
-             * Format: double
-             * @description Predictions.
-             */
-            count: number;
-            /**
-             * Format: double
-             * @description Their mean.
-             */
-            predicted: number;
-            /**
-             * Format: double
-             * @description The share that came true.
-             */
-            observed: number;
-            /**
-             * Format: double
-             * @description Nine of ten times the true share is above this …
-             */
-            observed_low: number;
-            /**
-             * Format: double
-             * @description … and below this.
-             */
-            observed_high: number;
-        };
         /** @description One place at which two bodies differ. */
         Change: {
             /** @description JSON pointer to the place. */
@@ -2296,11 +2107,6 @@ export interface components {
             /** @description Everything that is wrong. */
             errors: components["schemas"]["Problem"][];
         };
-        /** @description Why one channel is closed for a customer. */
-        ClosedChannel: components["schemas"]["Suppressed"] & {
-            /** @description The channel. */
-            channel: components["schemas"]["Channel"];
-        };
         /** @description A column of a file. */
         Column: {
             /** @description Its name. */
@@ -2321,27 +2127,6 @@ export interface components {
          * @enum {string}
          */
         ColumnKind: "text" | "number" | "boolean" | "time" | "nested" | "empty";
-        /** @description How many customers satisfy one condition or group. */
-        ConditionCount: {
-            /** @description Pointer into the JSON form of the rule. */
-            path: string;
-            /** @description The condition as an English sentence. */
-            text: string;
-            /** @description The condition as a Chinese sentence. */
-            text_zh: string;
-            /**
-             * Format: int64
-             * @description How many satisfy it alone.
-             */
-            count: number;
-            /**
-             * Format: int64
-             * @description Within a group of which all must hold: how many are left after it and those before it.
-             */
-            left?: number | null;
-            /** @description The parts of a group. */
-            parts?: components["schemas"]["ConditionCount"][];
-        };
         /** @description A statement of the past or the standing one. */
         ConsentRecord: components["schemas"]["ConsentView"] & {
             /** @description Whether it is the one that counts now for its channel and purpose. */
@@ -2374,14 +2159,6 @@ export interface components {
         };
         /** @example con_1a2b */
         ContactId: string;
-        /** @description A rule to be counted. */
-        CountWish: {
-            /** @description The rule. */
-            criteria: components["schemas"]["Criteria"];
-            at?: components["schemas"]["Timestamp"] | null;
-            /** @description Language of the reasons. */
-            language?: components["schemas"]["Language"];
-        };
         /** @description How an offer looks in one channel and language. */
         Creative: {
             /** @description Channel. */
@@ -2682,22 +2459,6 @@ export interface components {
             first_seen_at?: components["schemas"]["Timestamp"] | null;
             last_seen_at?: components["schemas"]["Timestamp"] | null;
         };
-        /** @description A segment that a customer is or was in. */
-        CustomerSegment: {
-            /** @description Its key. */
-            segment: string;
-            /** @description What it is called, by language. */
-            name: components["schemas"]["Name"];
-            /** @description In, or out again. */
-            inside: boolean;
-            /** @description Since when. */
-            since: components["schemas"]["Timestamp"];
-            /**
-             * Format: int64
-             * @description How often they came in.
-             */
-            times: number;
-        };
         /** @description Everything about a customer. */
         CustomerView: components["schemas"]["CustomerRow"] & {
             merged_into?: components["schemas"]["CustomerId"] | null;
@@ -2715,41 +2476,6 @@ export interface components {
             zone?: string | null;
             /** @description Their language. */
             language?: string | null;
-        };
-        /** @description One day of a model. */
-        Day: {
-            /** @description When the day began (UTC). */
-            day: components["schemas"]["Timestamp"];
-            /**
-             * Format: double
-             * @description Contacts made.
-             */
-            shown_count: number;
-            /**
-             * Format: double
-             * @description Contacts whose outcome became known.
-             */
-            settled_count: number;
-            /**
-             * Format: double
-             * @description Sum of the outcomes.
-             */
-            rewarded: number;
-            /**
-             * Format: double
-             * @description Share of the outcomes; null while none is known.
-             */
-            rate?: number | null;
-            /**
-             * Format: double
-             * @description Contacts made although another offer was expected to bring in more.
-             */
-            explored_count: number;
-            /**
-             * Format: double
-             * @description What was given up by that, in minor units.
-             */
-            forgone_cents: number;
         };
         /**
          * @description Which sign separates the fraction.
@@ -2789,13 +2515,6 @@ export interface components {
             strategy?: string | null;
             /** @description The formula of priorities. */
             formula: string;
-            /** @description How propensities were learned. */
-            learning: components["schemas"]["Learning"];
-            /**
-             * Format: int64
-             * @description The position up to which models had learned; null in records from before.
-             */
-            learned?: number | null;
             /** @description Currency of the values. */
             currency?: string | null;
             /** @description The circumstances of the request. */
@@ -2929,42 +2648,6 @@ export interface components {
             /** @description The tree, perhaps with mistakes. */
             criteria: unknown;
         };
-        /** @description What a feature changes. */
-        Effect: {
-            /** @description What it is about: `attribute`, `segment`, `context`, `time`, `history`, `interest`, `offer`. */
-            kind: string;
-            /** @description Which one, for example the attribute's key. */
-            key: string;
-            /** @description The value, or the range of values. */
-            value: string;
-            /**
-             * Format: double
-             * @description How many times as often customers with it accept, all else equal.
-             */
-            times: number;
-            /**
-             * Format: double
-             * @description Nine of ten times it is above this …
-             */
-            times_low: number;
-            /**
-             * Format: double
-             * @description … and below this.
-             */
-            times_high: number;
-            /** @description True when it is clear whether it raises or lowers. */
-            clear: boolean;
-            /**
-             * Format: double
-             * @description Presentations to customers with it, fading with time.
-             */
-            presented: number;
-            /**
-             * Format: double
-             * @description Their outcomes.
-             */
-            rewarded: number;
-        };
         /**
          * @description How text is written.
          * @enum {string}
@@ -3002,18 +2685,6 @@ export interface components {
             last_seen_at: components["schemas"]["Timestamp"];
             /** @description Its properties, by path. */
             properties: components["schemas"]["PropertyWord"][];
-        };
-        /** @description The verdict on one condition or group, and on its parts. */
-        Explanation: {
-            /** @description The condition as a sentence. */
-            text: string;
-            joined_by?: components["schemas"]["Joint"] | null;
-            /** @description Whether it holds. */
-            holds: boolean;
-            /** @description What was found at the customer, for single conditions. */
-            observed?: string | null;
-            /** @description The parts of a group. */
-            parts?: components["schemas"]["Explanation"][];
         };
         /** @description What a file is. */
         Facts: {
@@ -3057,45 +2728,6 @@ export interface components {
              * @default null
              */
             image_url: string | null;
-        };
-        /** @description What the model looks at. */
-        Features: {
-            /**
-             * @description Keys of customer attributes; everything but names, addresses and numbers of people when
-             *     absent.
-             * @default null
-             */
-            attributes: string[] | null;
-            /**
-             * @description Attributes and context entries to leave out.
-             * @default []
-             */
-            except: string[];
-            /**
-             * @description Keys of segments.
-             * @default []
-             */
-            segments: string[];
-            /**
-             * @description The circumstances of the request: device, page, weather.
-             * @default true
-             */
-            context: boolean;
-            /**
-             * @description Hour and day of the week, by the customer's clock.
-             * @default true
-             */
-            time: boolean;
-            /**
-             * @description How often and how lately the customer was contacted and reacted.
-             * @default true
-             */
-            history: boolean;
-            /**
-             * @description Which categories the customer has clicked or accepted.
-             * @default true
-             */
-            interests: boolean;
         };
         /** @description What a column means. */
         Field: {
@@ -3413,11 +3045,6 @@ export interface components {
          * @enum {string}
          */
         ItemKind: "event" | "identify" | "contact" | "response" | "decision" | "consent" | "merge" | "unmerge";
-        /**
-         * @description How the parts of a group are joined.
-         * @enum {string}
-         */
-        Joint: "all" | "any" | "not";
         /** @description How many customers are where in a journey. */
         JourneyCounts: {
             /** @description Step by step. */
@@ -3480,80 +3107,6 @@ export interface components {
             kind: string;
             /** @description The permission that saving needs. */
             edit: components["schemas"]["Permission"];
-        };
-        /**
-         * @description The language of an explanation.
-         * @enum {string}
-         */
-        Language: "en" | "zh";
-        /** @description How propensities are learned and how much is tried out. */
-        Learning: {
-            /**
-             * @description How the probability of an acceptance is found.
-             * @default bayesian
-             */
-            algorithm: components["schemas"]["Algorithm"];
-            /**
-             * Format: double
-             * @description How far draws stray from what is expected, in standard deviations: 0 never tries an offer
-             *     out, 1 tries as much as it is unsure.
-             * @default 0.5
-             */
-            sampling: number;
-            /**
-             * Format: double
-             * @description Share of choices drawn evenly among all eligible offers, so that nothing is ever ruled out
-             *     for good.
-             * @default 0.02
-             */
-            exploration: number;
-            /**
-             * Format: double
-             * @description As many presentations as the starting estimate of an offer is worth.
-             * @default 50
-             */
-            prior_presentations: number;
-            /**
-             * Format: double
-             * @description After so many days without news half of what was learned is forgotten.
-             * @default 60
-             */
-            half_life_days: number;
-            /**
-             * @description How much an unproven offer may be shown.
-             * @default {
-             *       "per_day": 1000,
-             *       "proven_after": 200
-             *     }
-             */
-            new_offers: components["schemas"]["NewOffers"];
-            /**
-             * @description What reactions are worth.
-             * @default {
-             *       "click": 0.2,
-             *       "ignored": 0.5,
-             *       "view": 0
-             *     }
-             */
-            rewards: components["schemas"]["Rewards"];
-            /**
-             * @description By channel: after so many hours without a response a contact counts as a no for good.
-             *     24 for touchpoints, 168 for what is sent, unless given.
-             * @default {}
-             */
-            response_hours: {
-                [key: string]: number;
-            };
-            /**
-             * @description What the model looks at.
-             * @default {
-             *       "context": true,
-             *       "history": true,
-             *       "interests": true,
-             *       "time": true
-             *     }
-             */
-            features: components["schemas"]["Features"];
         };
         /** @description A mail in the mailbox, as lists show it. */
         Letter: {
@@ -3728,101 +3281,6 @@ export interface components {
             /** @description When it last changed. */
             updated_at: components["schemas"]["Timestamp"];
         };
-        /** @description One offer in one channel, in lists. */
-        ModelRow: {
-            /** @description Key of the offer. */
-            offer: string;
-            /** @description The channel. */
-            channel: components["schemas"]["Channel"];
-            /** @description The offer's category. */
-            category: string;
-            /** @description How far it is. */
-            state: components["schemas"]["ModelState"];
-            /**
-             * Format: int64
-             * @description Contacts made.
-             */
-            shown_count: number;
-            /**
-             * Format: double
-             * @description Contacts whose outcome is known.
-             */
-            settled_count: number;
-            /**
-             * Format: double
-             * @description Sum of their outcomes; an acceptance counts 1.
-             */
-            rewarded: number;
-            /**
-             * Format: double
-             * @description The probability that an average customer accepts.
-             */
-            rate: number;
-            /**
-             * Format: double
-             * @description Nine of ten times it is above this …
-             */
-            rate_low: number;
-            /**
-             * Format: double
-             * @description … and below this.
-             */
-            rate_high: number;
-            /**
-             * Format: double
-             * @description The marketer's estimate.
-             */
-            estimated: number;
-            /**
-             * Format: int64
-             * @description Contacts made today (UTC).
-             */
-            today_count: number;
-            /**
-             * Format: int32
-             * @description How many contacts a day it may have while it is unproven; null when it may have any number.
-             */
-            today_limit?: number | null;
-            /**
-             * Format: int64
-             * @description Contacts made although another offer was expected to bring in more.
-             */
-            explored_count: number;
-            /**
-             * Format: double
-             * @description What was given up by that, in minor units.
-             */
-            forgone_cents: number;
-            /** @description Since when it learns. */
-            since: components["schemas"]["Timestamp"];
-            learned_at?: components["schemas"]["Timestamp"] | null;
-        };
-        /**
-         * @description How far a model is.
-         * @enum {string}
-         */
-        ModelState: "exploring" | "proven" | "frozen";
-        /** @description Everything about one offer in one channel. */
-        ModelView: components["schemas"]["ModelRow"] & {
-            /** @description How its propensities are found. */
-            algorithm: components["schemas"]["Algorithm"];
-            /**
-             * Format: double
-             * @description The rate it began with.
-             */
-            start_rate: number;
-            /**
-             * Format: double
-             * @description As many presentations as that is worth.
-             */
-            start_presentations: number;
-            /** @description What features change, the clearest first. */
-            effects: components["schemas"]["Effect"][];
-            /** @description How good the predictions were. */
-            calibration: components["schemas"]["CalibrationPoint"][];
-            /** @description Its days, oldest first. */
-            days: components["schemas"]["Day"][];
-        };
         /** @description One change of a message. */
         Moment: {
             /** @description When. */
@@ -3833,10 +3291,6 @@ export interface components {
             reason?: string | null;
             /** @description The provider's words, or where the template failed. */
             detail?: string | null;
-        };
-        /** @description What something is called, by language: `{"en": "Winter sale", "zh": "冬季促销"}`. */
-        Name: {
-            [key: string]: string;
         };
         /** @description A definition that a rule can name. */
         NamedWord: {
@@ -3916,22 +3370,6 @@ export interface components {
             /** @description Why, for the audit log. */
             reason?: string | null;
         };
-        /** @description How much an unproven offer may be shown. */
-        NewOffers: {
-            /**
-             * Format: int32
-             * @description An offer is proven in a channel after so many presentations there.
-             * @default 200
-             */
-            proven_after: number;
-            /**
-             * Format: int32
-             * @description Until then it is shown at most so many times a day in that channel, unless nothing proven
-             *     fits; 0 sets no bound.
-             * @default 1000
-             */
-            per_day: number;
-        };
         /** @description A new password for somebody. */
         NewPassword: {
             /**
@@ -3978,12 +3416,6 @@ export interface components {
             /** @description What kind of place. */
             kind: components["schemas"]["SourceKind"];
         };
-        /** @description Whom to list. */
-        NewSuppressions: components["schemas"]["Upload"] & {
-            /** @description Why these are listed; the list's own reason when empty. */
-            reason?: string;
-            expires_at?: components["schemas"]["Timestamp"] | null;
-        };
         /**
          * @description What is in the way of a message.
          * @enum {string}
@@ -4006,11 +3438,6 @@ export interface components {
              * @description The priority by which it won.
              */
             priority: number;
-            /**
-             * Format: double
-             * @description The probability that the customer accepts it, as it was expected.
-             */
-            propensity?: number | null;
             /** @description How it looks. */
             creative: components["schemas"]["Creative"];
             /** @description Its attributes. */
@@ -4074,51 +3501,6 @@ export interface components {
             counts: {
                 [key: string]: number;
             };
-        };
-        /** @description Learning as a whole. */
-        Overview: {
-            /** @description What is chosen. */
-            learning: components["schemas"]["Learning"];
-            /** @description The strategy that says so, as `key@version`; null when none is published. */
-            strategy?: string | null;
-            /**
-             * Format: int64
-             * @description How many batches were learned.
-             */
-            position: number;
-            learned_at?: components["schemas"]["Timestamp"] | null;
-            /**
-             * Format: int64
-             * @description Models.
-             */
-            model_count: number;
-            /**
-             * Format: int64
-             * @description Models on which too little is known to rely.
-             */
-            exploring_count: number;
-            /**
-             * Format: int64
-             * @description Features in the book.
-             */
-            feature_count: number;
-            /**
-             * Format: double
-             * @description Contacts made since learning began.
-             */
-            shown_count: number;
-            /**
-             * Format: double
-             * @description Contacts made although another offer was expected to bring in more.
-             */
-            explored_count: number;
-            /**
-             * Format: double
-             * @description What was given up by that, in minor units.
-             */
-            forgone_cents: number;
-            /** @description After how long a contact without a response counts as a no, by channel. */
-            patience: components["schemas"]["Patience"][];
         };
         /** @description One's own new password. */
         OwnPassword: {
@@ -4488,80 +3870,6 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
-        Page_ModelRow: {
-            /** @description The items. */
-            items: {
-                /** @description Key of the offer. */
-                offer: string;
-                /** @description The channel. */
-                channel: components["schemas"]["Channel"];
-                /** @description The offer's category. */
-                category: string;
-                /** @description How far it is. */
-                state: components["schemas"]["ModelState"];
-                /**
-                 * Format: int64
-                 * @description Contacts made.
-                 */
-                shown_count: number;
-                /**
-                 * Format: double
-                 * @description Contacts whose outcome is known.
-                 */
-                settled_count: number;
-                /**
-                 * Format: double
-                 * @description Sum of their outcomes; an acceptance counts 1.
-                 */
-                rewarded: number;
-                /**
-                 * Format: double
-                 * @description The probability that an average customer accepts.
-                 */
-                rate: number;
-                /**
-                 * Format: double
-                 * @description Nine of ten times it is above this …
-                 */
-                rate_low: number;
-                /**
-                 * Format: double
-                 * @description … and below this.
-                 */
-                rate_high: number;
-                /**
-                 * Format: double
-                 * @description The marketer's estimate.
-                 */
-                estimated: number;
-                /**
-                 * Format: int64
-                 * @description Contacts made today (UTC).
-                 */
-                today_count: number;
-                /**
-                 * Format: int32
-                 * @description How many contacts a day it may have while it is unproven; null when it may have any number.
-                 */
-                today_limit?: number | null;
-                /**
-                 * Format: int64
-                 * @description Contacts made although another offer was expected to bring in more.
-                 */
-                explored_count: number;
-                /**
-                 * Format: double
-                 * @description What was given up by that, in minor units.
-                 */
-                forgone_cents: number;
-                /** @description Since when it learns. */
-                since: components["schemas"]["Timestamp"];
-                learned_at?: components["schemas"]["Timestamp"] | null;
-            }[];
-            /** @description Where the next page starts; absent on the last page. */
-            next_cursor?: string | null;
-        };
-        /** @description One page of a list. */
         Page_QuarantineItem: {
             /** @description The items. */
             items: {
@@ -4623,25 +3931,6 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
-        Page_SegmentMember: {
-            /** @description The items. */
-            items: {
-                /** @description The customer. */
-                customer_id: components["schemas"]["CustomerId"];
-                /** @description How we call them. */
-                label: string;
-                /** @description Since when they are in it. */
-                since: components["schemas"]["Timestamp"];
-                /**
-                 * Format: int64
-                 * @description How often they came in.
-                 */
-                times: number;
-            }[];
-            /** @description Where the next page starts; absent on the last page. */
-            next_cursor?: string | null;
-        };
-        /** @description One page of a list. */
         Page_SourceView: {
             /** @description The items. */
             items: {
@@ -4678,44 +3967,6 @@ export interface components {
             }[];
             /** @description Where the next page starts; absent on the last page. */
             next_cursor?: string | null;
-        };
-        /** @description One page of a list. */
-        Page_SuppressionEntry: {
-            /** @description The items. */
-            items: {
-                /** @description Names the entry. */
-                digest: string;
-                /** @description Kind of the identifier, or `customer_id`. */
-                kind: string;
-                /** @description What a person recognises of it; the value itself is not kept. */
-                hint: string;
-                /** @description Why it was listed. */
-                reason: string;
-                /** @description Who listed it. */
-                author: string;
-                /** @description When. */
-                added_at: components["schemas"]["Timestamp"];
-                expires_at?: components["schemas"]["Timestamp"] | null;
-            }[];
-            /** @description Where the next page starts; absent on the last page. */
-            next_cursor?: string | null;
-        };
-        /** @description After how long a contact without a response counts as a no. */
-        Patience: {
-            /** @description The channel. */
-            channel: components["schemas"]["Channel"];
-            /**
-             * Format: int64
-             * @description After how long it counts as a no until a response comes.
-             */
-            no_after_ms: number;
-            /**
-             * Format: int64
-             * @description After how long a response is not learned from any more.
-             */
-            response_ms: number;
-            /** @description Whether the channel tells which contacts were seen; where it does not, every contact counts. */
-            reports_views: boolean;
         };
         /** @description Why and since when the stream stands still. Somebody has to look, and to let it go on. */
         Pause: {
@@ -4960,19 +4211,6 @@ export interface components {
              * @description The product of the four.
              */
             priority: number;
-            /**
-             * Format: double
-             * @description The probability of an acceptance as it was drawn from what the model believed; absent
-             *     unless the offer was chosen.
-             */
-            drawn?: number | null;
-            /**
-             * Format: double
-             * @description The probability with which the offer was chosen; absent unless it was.
-             */
-            probability?: number | null;
-            /** @description True when it was drawn evenly among all, for the sake of learning. */
-            explored: boolean;
             /** @description Everything that spoke against it. */
             reasons: components["schemas"]["ReasonText"][];
             /** @description True when it won and is withheld for comparison. */
@@ -5045,14 +4283,6 @@ export interface components {
          * @enum {string}
          */
         QuarantineState: "waiting" | "replayed" | "discarded";
-        /** @description A question. */
-        Question: {
-            /**
-             * @description One query, in SQL.
-             * @example SELECT name, count(*) AS times FROM events GROUP BY name
-             */
-            sql: string;
-        };
         /** @description One channel of a customer. */
         Reach: {
             /** @description The channel. */
@@ -5061,35 +4291,6 @@ export interface components {
             reachable: boolean;
             /** @description What is in the way. */
             obstacles: components["schemas"]["Obstacle"][];
-        };
-        /** @description How many are left after a step. */
-        ReachCount: {
-            /** @description The step. */
-            step: components["schemas"]["ReachStep"];
-            /**
-             * Format: int64
-             * @description How many are left after it.
-             */
-            left: number;
-            /**
-             * Format: int64
-             * @description How many it took away.
-             */
-            lost: number;
-        };
-        /**
-         * @description A step that a customer passes or not, in this order.
-         * @enum {string}
-         */
-        ReachStep: "matches" | "reachable" | "not_suppressed" | "consent" | "policy" | "not_in_control";
-        /** @description A group and a channel. */
-        ReachWish: {
-            /** @description The rule of the group. */
-            criteria: components["schemas"]["Criteria"];
-            /** @description The channel. */
-            channel: components["schemas"]["Channel"];
-            /** @description Category of what would be said, for the contact policy. */
-            category?: string | null;
         };
         /** @description A reason in words. */
         ReasonText: {
@@ -5204,34 +4405,6 @@ export interface components {
              */
             version: number;
         };
-        /** @description What reactions are worth, 0 to 1, where 1 is an acceptance. */
-        Rewards: {
-            /**
-             * Format: double
-             * @description A click.
-             * @default 0.2
-             */
-            click: number;
-            /**
-             * Format: double
-             * @description A view.
-             * @default 0
-             */
-            view: number;
-            /**
-             * @description Reactions that the company named itself.
-             * @default {}
-             */
-            custom: {
-                [key: string]: number;
-            };
-            /**
-             * Format: double
-             * @description How much of a no it is to see an offer and do nothing, 0 to 1.
-             * @default 0.5
-             */
-            ignored: number;
-        };
         /**
          * @description What a person is here for.
          * @enum {string}
@@ -5273,39 +4446,6 @@ export interface components {
             /** @description True: such rows are left out. */
             skip?: boolean;
         };
-        /** @description How many customers satisfy a rule, and some of them. */
-        RuleCount: {
-            /**
-             * Format: int64
-             * @description How many satisfy the rule.
-             */
-            count: number;
-            /**
-             * Format: int64
-             * @description How many customers there are.
-             */
-            population: number;
-            /** @description The moment that was asked about. */
-            at: components["schemas"]["Timestamp"];
-            /**
-             * Format: int64
-             * @description How long it took.
-             */
-            took_ms: number;
-            /** @description The count of each condition, as the rule is nested. */
-            conditions: components["schemas"]["ConditionCount"];
-            /** @description Some of the customers, each with the reason; empty for whoever may not see customers. */
-            sample: components["schemas"]["SampledCustomer"][];
-        };
-        /** @description One customer of a sample. */
-        SampledCustomer: {
-            /** @description The customer. */
-            customer_id: components["schemas"]["CustomerId"];
-            /** @description How we call them; empty for whoever may not see personal data. */
-            label: string;
-            /** @description Why they satisfy the rule, part by part. */
-            reason: components["schemas"]["Explanation"];
-        };
         /** @description What is saved. */
         SaveWish: {
             /** @description The body, as its kind defines it. */
@@ -5323,79 +4463,6 @@ export interface components {
          * @enum {string}
          */
         Scope: "ingest" | "decide" | "manage" | "query";
-        /** @description One day of a segment. */
-        SegmentDay: {
-            /** @description The day (UTC). */
-            day: string;
-            /**
-             * Format: int64
-             * @description How many were in the segment at its end.
-             */
-            size: number;
-            /**
-             * Format: int64
-             * @description How many came in.
-             */
-            entered: number;
-            /**
-             * Format: int64
-             * @description How many went out.
-             */
-            left: number;
-        };
-        /** @description A published segment and its figures. */
-        SegmentFigures: {
-            /** @description Its key. */
-            segment: string;
-            /** @description Live or static. */
-            membership: components["schemas"]["SegmentMembership"];
-            /** @description True when it has one member for each household. */
-            households: boolean;
-            /**
-             * Format: int64
-             * @description How many are in it.
-             */
-            size: number;
-            /**
-             * Format: int64
-             * @description How many came in today.
-             */
-            entered_today: number;
-            /**
-             * Format: int64
-             * @description How many went out today.
-             */
-            left_today: number;
-            as_of?: components["schemas"]["Timestamp"] | null;
-        };
-        /** @description A member of a segment. */
-        SegmentMember: {
-            /** @description The customer. */
-            customer_id: components["schemas"]["CustomerId"];
-            /** @description How we call them. */
-            label: string;
-            /** @description Since when they are in it. */
-            since: components["schemas"]["Timestamp"];
-            /**
-             * Format: int64
-             * @description How often they came in.
-             */
-            times: number;
-        };
-        /**
-         * @description Where the members of a segment come from.
-         * @enum {string}
-         */
-        SegmentMembership: "live" | "static";
-        /** @description A definition that names a segment. */
-        SegmentUse: {
-            /** @description Its kind. */
-            kind: string;
-            /** @description Its key. */
-            key: string;
-            /** @description Its title. */
-            title: string;
-        };
         /** @description Which waiting items are meant. */
         Selection: {
             source_id?: components["schemas"]["SourceId"] | null;
@@ -5435,16 +4502,6 @@ export interface components {
              * @example violet tractor 9
              */
             password: string;
-        };
-        /** @description What a snapshot took. */
-        Snapshot: {
-            /**
-             * Format: int64
-             * @description How many are members now.
-             */
-            size: number;
-            /** @description When it was taken. */
-            taken_at: components["schemas"]["Timestamp"];
         };
         /** @description What changes of a source; absent fields stay. */
         SourceChange: {
@@ -5492,63 +4549,6 @@ export interface components {
             /** @description When it was last changed. */
             updated_at: components["schemas"]["Timestamp"];
         };
-        /** @description A customer of a group. */
-        SplitCustomer: {
-            /** @description The customer. */
-            customer_id: components["schemas"]["CustomerId"];
-            /** @description How we call them. */
-            label: string;
-            /** @description Why they are in this group. */
-            reason: components["schemas"]["SplitReason"];
-        };
-        /** @description One group of a split. */
-        SplitGroup: {
-            /** @description Key of the segment; absent for whoever no segment takes. */
-            segment?: string | null;
-            /**
-             * Format: int64
-             * @description How many satisfy the segment's rule.
-             */
-            matching: number;
-            /** @description How many of them an earlier segment took, by segment. */
-            taken_before: components["schemas"]["Taken"][];
-            /**
-             * Format: int64
-             * @description How many are in the group.
-             */
-            count: number;
-        };
-        /** @description A group of a split with some of its customers. */
-        SplitPart: components["schemas"]["SplitGroup"] & {
-            /** @description Some of its customers, each with the reason; empty for whoever may not see customers. */
-            sample: components["schemas"]["SplitCustomer"][];
-        };
-        /** @description Where one customer of a split went, and past which segments. */
-        SplitReason: {
-            /** @description The segment that took the customer; absent when none did. */
-            segment?: string | null;
-            /** @description Earlier segments whose rule does not hold for the customer. */
-            passed: string[];
-            /** @description Later segments whose rule would hold too. */
-            also: string[];
-        };
-        /** @description Segments in an order. */
-        SplitWish: {
-            /** @description Keys of published segments; the first that takes a customer keeps them. */
-            segments: string[];
-        };
-        /** @description A column of an answer. */
-        SqlColumn: {
-            /** @description Its name. */
-            name: string;
-            /** @description `number`, `text` or `truth`. */
-            kind: components["schemas"]["SqlKind"];
-        };
-        /**
-         * @description What the values of a column are.
-         * @enum {string}
-         */
-        SqlKind: "number" | "truth" | "text";
         /**
          * @description Whether a customer has told us who they are.
          * @enum {string}
@@ -5622,56 +4622,6 @@ export interface components {
          * @enum {string}
          */
         StepKey: "events" | "offer" | "placement" | "journey" | "decision" | "message";
-        /** @description Why a customer is left in peace. */
-        Suppressed: {
-            /** @description Key of the list. */
-            list: string;
-            /** @description The list's reason. */
-            reason: string;
-            until?: components["schemas"]["Timestamp"] | null;
-        };
-        /** @description One identifier on a list. */
-        SuppressionEntry: {
-            /** @description Names the entry. */
-            digest: string;
-            /** @description Kind of the identifier, or `customer_id`. */
-            kind: string;
-            /** @description What a person recognises of it; the value itself is not kept. */
-            hint: string;
-            /** @description Why it was listed. */
-            reason: string;
-            /** @description Who listed it. */
-            author: string;
-            /** @description When. */
-            added_at: components["schemas"]["Timestamp"];
-            expires_at?: components["schemas"]["Timestamp"] | null;
-        };
-        /** @description A published list and how many it holds. */
-        SuppressionFigures: {
-            /** @description Its key. */
-            list: string;
-            /**
-             * Format: int64
-             * @description How many identifiers it holds.
-             */
-            entries: number;
-            newest_at?: components["schemas"]["Timestamp"] | null;
-            /** @description False when the list has ended. */
-            in_force: boolean;
-        };
-        /** @description What came of listing. */
-        SuppressionReport: {
-            /**
-             * Format: int64
-             * @description Identifiers that were read.
-             */
-            lines: number;
-            /**
-             * Format: int64
-             * @description Those that were not listed before.
-             */
-            added: number;
-        };
         /** @description The installation as it is. */
         System: {
             /** @description Version of the program. */
@@ -5781,45 +4731,6 @@ export interface components {
          * @enum {string}
          */
         Unidentified: "reject" | "anonymous";
-        /** @description What an upload is made of. */
-        Upload: {
-            kind?: components["schemas"]["IdentifierKind"] | null;
-            /**
-             * @description One identifier a line; of a CSV file the first column counts, or the one whose heading
-             *     names a kind of identifier.
-             */
-            text: string;
-        };
-        /** @description What came of an upload. */
-        UploadReport: {
-            /**
-             * Format: int64
-             * @description Lines that were read, without the heading and empty ones.
-             */
-            lines: number;
-            /**
-             * Format: int64
-             * @description Customers that were found.
-             */
-            known: number;
-            /**
-             * Format: int64
-             * @description Customers that were not listed before.
-             */
-            added: number;
-            /**
-             * Format: int64
-             * @description Lines that name a customer of an earlier line.
-             */
-            repeated: number;
-            /**
-             * Format: int64
-             * @description Lines that name nobody we know.
-             */
-            unknown: number;
-            /** @description The first of these lines. */
-            unknown_values: string[];
-        };
         /** @description A field of the customer's data that a template uses. */
         UsedField: {
             /** @description Its path, for example `customer.first_name`. */
@@ -6275,6 +5186,527 @@ export interface components {
             response_ms: number;
             /** @description Whether the channel tells which contacts were seen; where it does not, every contact counts. */
             reports_views: boolean;
+        };
+        /** @description The answer. */
+        Answer: {
+            /** @description Its columns. */
+            columns: components["schemas"]["SqlColumn"][];
+            /** @description The first rows, in the order of the columns. */
+            rows: Record<string, unknown>[][];
+            /** @description True when there are more than are shown. */
+            more: boolean;
+            /** @description The state that was asked. */
+            as_of: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How long it took.
+             */
+            took_ms: number;
+        };
+        /** @description Why one channel is closed for a customer. */
+        ClosedChannel: components["schemas"]["Suppressed"] & {
+            /** @description The channel. */
+            channel: components["schemas"]["Channel"];
+        };
+        /** @description How many customers satisfy one condition or group. */
+        ConditionCount: {
+            /** @description Pointer into the JSON form of the rule. */
+            path: string;
+            /** @description The condition as an English sentence. */
+            text: string;
+            /** @description The condition as a Chinese sentence. */
+            text_zh: string;
+            /**
+             * Format: int64
+             * @description How many satisfy it alone.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description Within a group of which all must hold: how many are left after it and those before it.
+             */
+            left?: number | null;
+            /** @description The parts of a group. */
+            parts?: components["schemas"]["ConditionCount"][];
+        };
+        /** @description A rule to be counted. */
+        CountWish: {
+            /** @description The rule. */
+            criteria: components["schemas"]["Criteria"];
+            at?: components["schemas"]["Timestamp"] | null;
+            /** @description Language of the reasons. */
+            language?: components["schemas"]["Language"];
+        };
+        /** @description A segment that a customer is or was in. */
+        CustomerSegment: {
+            /** @description Its key. */
+            segment: string;
+            /** @description What it is called, by language. */
+            name: components["schemas"]["Name"];
+            /** @description In, or out again. */
+            inside: boolean;
+            /** @description Since when. */
+            since: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How often they came in.
+             */
+            times: number;
+        };
+        /** @description The verdict on one condition or group, and on its parts. */
+        Explanation: {
+            /** @description The condition as a sentence. */
+            text: string;
+            joined_by?: components["schemas"]["Joint"] | null;
+            /** @description Whether it holds. */
+            holds: boolean;
+            /** @description What was found at the customer, for single conditions. */
+            observed?: string | null;
+            /** @description The parts of a group. */
+            parts?: components["schemas"]["Explanation"][];
+        };
+        /**
+         * @description How the parts of a group are joined.
+         * @enum {string}
+         */
+        Joint: "all" | "any" | "not";
+        /**
+         * @description The language of an explanation.
+         * @enum {string}
+         */
+        Language: "en" | "zh";
+        /** @description What something is called, by language: `{"en": "Winter sale", "zh": "冬季促销"}`. */
+        Name: {
+            [key: string]: string;
+        };
+        /** @description Whom to list. */
+        NewSuppressions: components["schemas"]["Upload"] & {
+            /** @description Why these are listed; the list's own reason when empty. */
+            reason?: string;
+            expires_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description One page of a list. */
+        Page_ModelRow: {
+            /** @description The items. */
+            items: {
+                /** @description Key of the offer. */
+                offer: string;
+                /** @description The channel. */
+                channel: components["schemas"]["Channel"];
+                /** @description The offer's category. */
+                category: string;
+                /** @description How far it is. */
+                state: components["schemas"]["ModelState"];
+                /**
+                 * Format: int64
+                 * @description Contacts made.
+                 */
+                shown_count: number;
+                /**
+                 * Format: double
+                 * @description Contacts whose outcome is known.
+                 */
+                settled_count: number;
+                /**
+                 * Format: double
+                 * @description Sum of their outcomes; an acceptance counts 1.
+                 */
+                rewarded: number;
+                /**
+                 * Format: double
+                 * @description The probability that an average customer accepts.
+                 */
+                rate: number;
+                /**
+                 * Format: double
+                 * @description Nine of ten times it is above this …
+                 */
+                rate_low: number;
+                /**
+                 * Format: double
+                 * @description … and below this.
+                 */
+                rate_high: number;
+                /**
+                 * Format: double
+                 * @description The marketer's estimate.
+                 */
+                estimated: number;
+                /**
+                 * Format: int64
+                 * @description Contacts made today (UTC).
+                 */
+                today_count: number;
+                /**
+                 * Format: int32
+                 * @description How many contacts a day it may have while it is unproven; null when it may have any number.
+                 */
+                today_limit?: number | null;
+                /**
+                 * Format: int64
+                 * @description Contacts made although another offer was expected to bring in more.
+                 */
+                explored_count: number;
+                /**
+                 * Format: double
+                 * @description What was given up by that, in minor units.
+                 */
+                forgone_cents: number;
+                /** @description Since when it learns. */
+                since: components["schemas"]["Timestamp"];
+                learned_at?: components["schemas"]["Timestamp"] | null;
+            }[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_SegmentMember: {
+            /** @description The items. */
+            items: {
+                /** @description The customer. */
+                customer_id: components["schemas"]["CustomerId"];
+                /** @description How we call them. */
+                label: string;
+                /** @description Since when they are in it. */
+                since: components["schemas"]["Timestamp"];
+                /**
+                 * Format: int64
+                 * @description How often they came in.
+                 */
+                times: number;
+            }[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_SuppressionEntry: {
+            /** @description The items. */
+            items: {
+                /** @description Names the entry. */
+                digest: string;
+                /** @description Kind of the identifier, or `customer_id`. */
+                kind: string;
+                /** @description What a person recognises of it; the value itself is not kept. */
+                hint: string;
+                /** @description Why it was listed. */
+                reason: string;
+                /** @description Who listed it. */
+                author: string;
+                /** @description When. */
+                added_at: components["schemas"]["Timestamp"];
+                expires_at?: components["schemas"]["Timestamp"] | null;
+            }[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description A question. */
+        Question: {
+            /**
+             * @description One query, in SQL.
+             * @example SELECT name, count(*) AS times FROM events GROUP BY name
+             */
+            sql: string;
+        };
+        /** @description How many are left after a step. */
+        ReachCount: {
+            /** @description The step. */
+            step: components["schemas"]["ReachStep"];
+            /**
+             * Format: int64
+             * @description How many are left after it.
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description How many it took away.
+             */
+            lost: number;
+        };
+        /**
+         * @description A step that a customer passes or not, in this order.
+         * @enum {string}
+         */
+        ReachStep: "matches" | "reachable" | "not_suppressed" | "consent" | "policy" | "not_in_control";
+        /** @description A group and a channel. */
+        ReachWish: {
+            /** @description The rule of the group. */
+            criteria: components["schemas"]["Criteria"];
+            /** @description The channel. */
+            channel: components["schemas"]["Channel"];
+            /** @description Category of what would be said, for the contact policy. */
+            category?: string | null;
+        };
+        /** @description How many customers satisfy a rule, and some of them. */
+        RuleCount: {
+            /**
+             * Format: int64
+             * @description How many satisfy the rule.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description How many customers there are.
+             */
+            population: number;
+            /** @description The moment that was asked about. */
+            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How long it took.
+             */
+            took_ms: number;
+            /** @description The count of each condition, as the rule is nested. */
+            conditions: components["schemas"]["ConditionCount"];
+            /** @description Some of the customers, each with the reason; empty for whoever may not see customers. */
+            sample: components["schemas"]["SampledCustomer"][];
+        };
+        /** @description One customer of a sample. */
+        SampledCustomer: {
+            /** @description The customer. */
+            customer_id: components["schemas"]["CustomerId"];
+            /** @description How we call them; empty for whoever may not see personal data. */
+            label: string;
+            /** @description Why they satisfy the rule, part by part. */
+            reason: components["schemas"]["Explanation"];
+        };
+        /** @description One day of a segment. */
+        SegmentDay: {
+            /** @description The day (UTC). */
+            day: string;
+            /**
+             * Format: int64
+             * @description How many were in the segment at its end.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description How many came in.
+             */
+            entered: number;
+            /**
+             * Format: int64
+             * @description How many went out.
+             */
+            left: number;
+        };
+        /** @description A published segment and its figures. */
+        SegmentFigures: {
+            /** @description Its key. */
+            segment: string;
+            /** @description Live or static. */
+            membership: components["schemas"]["SegmentMembership"];
+            /** @description True when it has one member for each household. */
+            households: boolean;
+            /**
+             * Format: int64
+             * @description How many are in it.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description How many came in today.
+             */
+            entered_today: number;
+            /**
+             * Format: int64
+             * @description How many went out today.
+             */
+            left_today: number;
+            as_of?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A member of a segment. */
+        SegmentMember: {
+            /** @description The customer. */
+            customer_id: components["schemas"]["CustomerId"];
+            /** @description How we call them. */
+            label: string;
+            /** @description Since when they are in it. */
+            since: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How often they came in.
+             */
+            times: number;
+        };
+        /**
+         * @description Where the members of a segment come from.
+         * @enum {string}
+         */
+        SegmentMembership: "live" | "static";
+        /** @description A definition that names a segment. */
+        SegmentUse: {
+            /** @description Its kind. */
+            kind: string;
+            /** @description Its key. */
+            key: string;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description What a snapshot took. */
+        Snapshot: {
+            /**
+             * Format: int64
+             * @description How many are members now.
+             */
+            size: number;
+            /** @description When it was taken. */
+            taken_at: components["schemas"]["Timestamp"];
+        };
+        /** @description A customer of a group. */
+        SplitCustomer: {
+            /** @description The customer. */
+            customer_id: components["schemas"]["CustomerId"];
+            /** @description How we call them. */
+            label: string;
+            /** @description Why they are in this group. */
+            reason: components["schemas"]["SplitReason"];
+        };
+        /** @description One group of a split. */
+        SplitGroup: {
+            /** @description Key of the segment; absent for whoever no segment takes. */
+            segment?: string | null;
+            /**
+             * Format: int64
+             * @description How many satisfy the segment's rule.
+             */
+            matching: number;
+            /** @description How many of them an earlier segment took, by segment. */
+            taken_before: components["schemas"]["SplitTaken"][];
+            /**
+             * Format: int64
+             * @description How many are in the group.
+             */
+            count: number;
+        };
+        /** @description A group of a split with some of its customers. */
+        SplitPart: components["schemas"]["SplitGroup"] & {
+            /** @description Some of its customers, each with the reason; empty for whoever may not see customers. */
+            sample: components["schemas"]["SplitCustomer"][];
+        };
+        /** @description Where one customer of a split went, and past which segments. */
+        SplitReason: {
+            /** @description The segment that took the customer; absent when none did. */
+            segment?: string | null;
+            /** @description Earlier segments whose rule does not hold for the customer. */
+            passed: string[];
+            /** @description Later segments whose rule would hold too. */
+            also: string[];
+        };
+        /** @description Customers whom an earlier segment of a split took. */
+        SplitTaken: {
+            /** @description The segment that took them. */
+            segment: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+        };
+        /** @description Segments in an order. */
+        SplitWish: {
+            /** @description Keys of published segments; the first that takes a customer keeps them. */
+            segments: string[];
+        };
+        /** @description A column of an answer. */
+        SqlColumn: {
+            /** @description Its name. */
+            name: string;
+            /** @description `number`, `text` or `truth`. */
+            kind: components["schemas"]["SqlKind"];
+        };
+        /**
+         * @description What the values of a column are.
+         * @enum {string}
+         */
+        SqlKind: "number" | "truth" | "text";
+        /** @description Why a customer is left in peace. */
+        Suppressed: {
+            /** @description Key of the list. */
+            list: string;
+            /** @description The list's reason. */
+            reason: string;
+            until?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description One identifier on a list. */
+        SuppressionEntry: {
+            /** @description Names the entry. */
+            digest: string;
+            /** @description Kind of the identifier, or `customer_id`. */
+            kind: string;
+            /** @description What a person recognises of it; the value itself is not kept. */
+            hint: string;
+            /** @description Why it was listed. */
+            reason: string;
+            /** @description Who listed it. */
+            author: string;
+            /** @description When. */
+            added_at: components["schemas"]["Timestamp"];
+            expires_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A published list and how many it holds. */
+        SuppressionFigures: {
+            /** @description Its key. */
+            list: string;
+            /**
+             * Format: int64
+             * @description How many identifiers it holds.
+             */
+            entries: number;
+            newest_at?: components["schemas"]["Timestamp"] | null;
+            /** @description False when the list has ended. */
+            in_force: boolean;
+        };
+        /** @description What came of listing. */
+        SuppressionReport: {
+            /**
+             * Format: int64
+             * @description Identifiers that were read.
+             */
+            lines: number;
+            /**
+             * Format: int64
+             * @description Those that were not listed before.
+             */
+            added: number;
+        };
+        /** @description What an upload is made of. */
+        Upload: {
+            kind?: components["schemas"]["IdentifierKind"] | null;
+            /**
+             * @description One identifier a line; of a CSV file the first column counts, or the one whose heading
+             *     names a kind of identifier.
+             */
+            text: string;
+        };
+        /** @description What came of an upload. */
+        UploadReport: {
+            /**
+             * Format: int64
+             * @description Lines that were read, without the heading and empty ones.
+             */
+            lines: number;
+            /**
+             * Format: int64
+             * @description Customers that were found.
+             */
+            known: number;
+            /**
+             * Format: int64
+             * @description Customers that were not listed before.
+             */
+            added: number;
+            /**
+             * Format: int64
+             * @description Lines that name a customer of an earlier line.
+             */
+            repeated: number;
+            /**
+             * Format: int64
+             * @description Lines that name nobody we know.
+             */
+            unknown: number;
+            /** @description The first of these lines. */
+            unknown_values: string[];
         };
     };
     responses: never;
@@ -7068,82 +6500,6 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    segments_of_customer: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["CustomerId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CustomerSegment"][];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    suppression_of_customer: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["CustomerId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ClosedChannel"][];
                 };
             };
             404: {
@@ -8583,261 +7939,6 @@ export interface operations {
             };
         };
     };
-    learning_overview: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Overview"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    learning_models: {
-        parameters: {
-            query?: {
-                /** @description How many items, 1 to 500; 50 unless given. */
-                limit?: number;
-                /** @description `next_cursor` of the page before; absent for the first page. */
-                cursor?: string;
-                /** @description Key of the offer. */
-                offer?: string;
-                /** @description Channel. */
-                channel?: components["schemas"]["Channel"];
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_ModelRow"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    learning_model: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                channel: components["schemas"]["Channel"];
-                offer: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ModelView"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    learning_freeze: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                channel: components["schemas"]["Channel"];
-                offer: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    learning_reset: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                channel: components["schemas"]["Channel"];
-                offer: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    learning_thaw: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                channel: components["schemas"]["Channel"];
-                offer: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
     mailbox_list: {
         parameters: {
             query?: {
@@ -9513,348 +8614,6 @@ export interface operations {
             };
         };
     };
-    segments_list: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SegmentFigures"][];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    segments_count_draft: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CountWish"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RuleCount"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    segments_reach_of: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ReachWish"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ReachCount"][];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    segments_split_up: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SplitWish"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SplitPart"][];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    segments_days: {
-        parameters: {
-            query?: {
-                /** @description Days, 1 to 400; 30 unless given. */
-                days?: number;
-            };
-            header?: never;
-            path: {
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SegmentDay"][];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    segments_members: {
-        parameters: {
-            query?: {
-                /** @description How many items, 1 to 500; 50 unless given. */
-                limit?: number;
-                /** @description `next_cursor` of the page before; absent for the first page. */
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_SegmentMember"];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    segments_upload_members: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Upload"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UploadReport"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    segments_snapshot: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Snapshot"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    segments_used_by: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SegmentUse"][];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
     session_current: {
         parameters: {
             query?: never;
@@ -10208,252 +8967,6 @@ export interface operations {
                 };
             };
             422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    sql_question: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Question"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Answer"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    sql_download: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Question"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/csv": string;
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    suppression_figures: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SuppressionFigures"][];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    suppression_entries: {
-        parameters: {
-            query?: {
-                /** @description How many items, 1 to 500; 50 unless given. */
-                limit?: number;
-                /** @description `next_cursor` of the page before; absent for the first page. */
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_SuppressionEntry"];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    suppression_add: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewSuppressions"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SuppressionReport"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    suppression_remove: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                key: string;
-                digest: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12209,6 +10722,574 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    segments_of_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerSegment"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    suppression_of_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosedChannel"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    segments_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentFigures"][];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    segments_count_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CountWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleCount"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    segments_reach_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReachWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachCount"][];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    segments_split_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SplitPart"][];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    segments_days: {
+        parameters: {
+            query?: {
+                /** @description Days, 1 to 400; 30 unless given. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentDay"][];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    segments_members: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 500; 50 unless given. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SegmentMember"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    segments_upload_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Upload"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadReport"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    segments_snapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snapshot"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    segments_used_by: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentUse"][];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    suppression_figures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuppressionFigures"][];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    suppression_entries: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 500; 50 unless given. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SuppressionEntry"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    suppression_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSuppressions"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuppressionReport"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    suppression_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
             };
         };
     };

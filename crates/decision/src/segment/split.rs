@@ -12,14 +12,14 @@ pub struct SplitGroup {
     /// How many satisfy the segment's rule.
     pub matching: u64,
     /// How many of them an earlier segment took, by segment.
-    pub taken_before: Vec<Taken>,
+    pub taken_before: Vec<SplitTaken>,
     /// How many are in the group.
     pub count: u64,
 }
 
 /// Customers whom an earlier segment of a split took.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Taken {
+pub struct SplitTaken {
     /// The segment that took them.
     pub segment: String,
     /// How many.
@@ -38,7 +38,7 @@ pub(super) fn split(
         let taken = groups.iter().filter_map(|(earlier, taken)| {
             let count = taken.intersection_len(members);
             let segment = earlier.segment.clone()?;
-            (count > 0).then_some(Taken { segment, count })
+            (count > 0).then_some(SplitTaken { segment, count })
         });
         let shown = SplitGroup {
             segment: Some(key.clone()),

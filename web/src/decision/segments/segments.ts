@@ -67,7 +67,10 @@ export function useSplit(keys: string[]) {
   return useQuery({
     queryKey: ['/api/segments/split', keys],
     queryFn: ({ signal }) =>
-      call('post', '/api/segments/split', { body: { segments: keys }, signal }),
+      call<'post', '/api/segments/split'>('post', '/api/segments/split', {
+        body: { segments: keys },
+        signal,
+      }),
     enabled: keys.length > 0,
     placeholderData: keepPreviousData,
     retry: false,
