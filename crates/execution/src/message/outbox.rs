@@ -208,7 +208,7 @@ impl Refusal {
 }
 
 impl Suppression {
-    const ALL: [Suppression; 8] = [
+    const ALL: [Suppression; 9] = [
         Suppression::NoConsent,
         Suppression::Listed,
         Suppression::NoAddress,
