@@ -23,6 +23,7 @@ import { customersPath } from './nav'
 import { OffersNowPanel } from './OffersNowPanel'
 import { PromisesPanel } from './PromisesPanel'
 import { ReachPanel } from './ReachPanel'
+import { SegmentsPanel } from './SegmentsPanel'
 import { Timeline } from './Timeline'
 
 export default function CustomerPage() {
@@ -80,6 +81,7 @@ function Known({ customer }: { customer: Customer }) {
         <div className={classes.facts}>
           <IdentifiersPanel identifiers={customer.identifiers} customerId={id} />
           <ReachPanel reachable={customer.reachable} />
+          <SegmentsPanel customerId={id} />
           <ConsentPanel customerId={id} consents={customer.consents} />
           <Panel title={t('attributes')}>
             <AttributesPanel attributes={customer.attributes} />
