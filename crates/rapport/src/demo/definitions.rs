@@ -22,6 +22,7 @@ pub const KINDS: [&str; 10] = [
     "policy",
     "strategy",
     "journey",
+    "goal",
 ];
 
 /// A definition as a file: `{kind}/{key}.json`.
