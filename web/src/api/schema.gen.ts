@@ -179,6 +179,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/customers/{customer_id}/interests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a customer is interested in, by category. */
+        get: operations["web_of_customer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/customers/{customer_id}/merges": {
         parameters: {
             query?: never;
@@ -562,6 +579,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/explore/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a question about the customers. With `Accept: application/x-ndjson` lines of progress
+         *     come first: `{"progress": {"events": …, "ranges_done": …, "ranges": …}}`, then the answer or
+         *     `{"problem": …}`. Closing the connection ends the work.
+         */
+        post: operations["explore_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/explore/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The customers of a cell, and the rule that exactly they satisfy. */
+        post: operations["explore_customers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/explore/customers/ids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The ids of the customers of a cell, one a line: for a segment that is a snapshot of them. */
+        post: operations["explore_ids"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/explore/table.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An answer as a CSV file. */
+        get: operations["explore_table"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/import-mappings": {
         parameters: {
             query?: never;
@@ -799,7 +888,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read what learning does: what is chosen, how much it tries out and what that costs. */
         get: operations["learning_overview"];
         put?: never;
         post?: never;
@@ -816,7 +904,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List models: one per offer and channel, by offer. */
         get: operations["learning_models"];
         put?: never;
         post?: never;
@@ -833,7 +920,6 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read what was learned about an offer in a channel. */
         get: operations["learning_model"];
         put?: never;
         post?: never;
@@ -852,7 +938,6 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Keep a model as it is: it learns nothing more until it is thawed. */
         post: operations["learning_freeze"];
         delete?: never;
         options?: never;
@@ -869,7 +954,6 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let a model forget everything. It begins again within a second, with the marketer's estimate. */
         post: operations["learning_reset"];
         delete?: never;
         options?: never;
@@ -886,7 +970,6 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let a frozen model learn again. */
         post: operations["learning_thaw"];
         delete?: never;
         options?: never;
@@ -1166,6 +1249,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/saved-views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the saved views of a page, by name. */
+        get: operations["explore_list"];
+        put?: never;
+        /** Save a view. */
+        post: operations["explore_save"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/saved-views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a saved view. */
+        put: operations["explore_replace"];
+        post?: never;
+        /** Forget a saved view. */
+        delete: operations["explore_forget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/segments": {
         parameters: {
             query?: never;
@@ -1393,44 +1512,6 @@ export interface paths {
         head?: never;
         /** Change a source's title or kind; its key stays. */
         patch: operations["sources_change"];
-        trace?: never;
-    };
-    "/api/sql": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Ask a question in SQL about everything that ever happened. The tables are `events`,
-         *     `contacts`, `responses`, `consents`, `identifies`, `decisions` and `customers`; times are
-         *     milliseconds since 1970 in UTC.
-         */
-        post: operations["sql_question"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/sql/csv": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** The answer to a question in SQL as a CSV file, at most a million rows. */
-        post: operations["sql_download"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
         trace?: never;
     };
     "/api/suppression-lists": {
@@ -1669,6 +1750,91 @@ export interface paths {
          *     values, channels, purposes of consent, and what is published.
          */
         get: operations["criteria_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/web/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer a question about visits. */
+        post: operations["web_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/web/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The visitors of a question, and the rule that exactly they satisfy where criteria can say it. */
+        post: operations["web_visitors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/web/customers/ids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The ids of the visitors of a question, one a line: for a segment that is a snapshot of them. */
+        post: operations["web_ids"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/web/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happens on the site now. */
+        get: operations["web_now"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/web/table.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The breakdowns of an answer as a CSV file. */
+        get: operations["web_table"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1948,102 +2114,6 @@ export interface paths {
         put?: never;
         /** Take in something a customer did. */
         post: operations["events_track"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/learning": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["learning_overview"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/learning/models": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["learning_models"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/learning/models/{channel}/{offer}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["learning_model"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/learning/models/{channel}/{offer}/reset": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["learning_reset"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/learning/models/{channel}/{offer}/freeze": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["learning_freeze"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/learning/models/{channel}/{offer}/thaw": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["learning_thaw"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2636,6 +2706,53 @@ export interface components {
         };
         /** @example cus_1a2b */
         CustomerId: string;
+        /** @description An interest in a category. */
+        CustomerInterest: {
+            /** @description The category. */
+            category: string;
+            /**
+             * Format: double
+             * @description Its strength: views count 1, additions to a cart 3, purchases 5, each half as much after
+             *     two weeks.
+             */
+            strength: number;
+            /**
+             * Format: double
+             * @description Its share of all interests.
+             */
+            share: number;
+            /** @description How strong it is, in a word. */
+            level: components["schemas"]["InterestLevel"];
+            /**
+             * Format: int64
+             * @description How often products of it were looked at.
+             */
+            viewed: number;
+            /**
+             * Format: int64
+             * @description How often something of it was put into a cart.
+             */
+            added: number;
+            /**
+             * Format: int64
+             * @description How often something of it was bought.
+             */
+            bought: number;
+            /** @description When it last showed. */
+            last_at: components["schemas"]["Timestamp"];
+        };
+        /** @description The interests of a customer. */
+        CustomerInterests: {
+            /**
+             * Format: double
+             * @description After so many days a sign counts half.
+             */
+            half_life_days: number;
+            /** @description The moment. */
+            as_of: components["schemas"]["Timestamp"];
+            /** @description The strongest first. */
+            items: components["schemas"]["CustomerInterest"][];
+        };
         /** @description A customer, by id or identifier; the first that is given and known counts. */
         CustomerRef: {
             /** @default null */
@@ -2789,13 +2906,6 @@ export interface components {
             strategy?: string | null;
             /** @description The formula of priorities. */
             formula: string;
-            /** @description How propensities were learned. */
-            learning: components["schemas"]["Learning"];
-            /**
-             * Format: int64
-             * @description The position up to which models had learned; null in records from before.
-             */
-            learned?: number | null;
             /** @description Currency of the values. */
             currency?: string | null;
             /** @description The circumstances of the request. */
@@ -3015,6 +3125,506 @@ export interface components {
             /** @description The parts of a group. */
             parts?: components["schemas"]["Explanation"][];
         };
+        /** @description The answer to a question. */
+        ExploreAnswer: {
+            /** @description What is known up to this moment is in it. */
+            as_of: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How many customers the filter leaves.
+             */
+            population?: number | null;
+            /**
+             * Format: int64
+             * @description Numbers of fewer customers than this are not shown; 1 shows all.
+             */
+            least_customers: number;
+            /** @description What the view shows. */
+            shown: components["schemas"]["ExploreShown"];
+        };
+        /** @description An answer with the question as it was answered. */
+        ExploreAnswered: components["schemas"]["ExploreAnswer"] & {
+            /** @description The question, with the places where numbers are cut. */
+            question: components["schemas"]["ExploreQuestion"];
+        };
+        /** @description A cell of an answer. */
+        ExploreCell: {
+            /** @description The question, as it stands in the answer. */
+            question: components["schemas"]["ExploreQuestion"];
+            /** @description The cell, as it stands in the answer. */
+            cell: components["schemas"]["ExploreCellPart"][];
+            after?: components["schemas"]["CustomerId"] | null;
+            /** @description How many customers, 1 to 500. */
+            limit?: number | null;
+        };
+        /** @description One part of the address of a cell: a position, or a value by its text. */
+        ExploreCellPart: number | string;
+        /** @description A cohort. */
+        ExploreCohortRow: {
+            /** @description When its unit begins. */
+            from: components["schemas"]["Timestamp"];
+            /** @description How many are in it. */
+            size: components["schemas"]["ExploreFigure"];
+            /** @description How many were active in each unit, that of the cohort first. */
+            cells: components["schemas"]["ExploreFigure"][];
+        };
+        /**
+         * @description What a time series is compared with.
+         * @enum {string}
+         */
+        ExploreCompare: "previous" | "year";
+        /**
+         * @description What a funnel counts.
+         * @enum {string}
+         */
+        ExploreCounted: "customers" | "sessions";
+        /** @description A cell of a cross-tab. */
+        ExploreCrossCell: components["schemas"]["ExploreFigure"] & {
+            /**
+             * Format: double
+             * @description The number against what its row and column let expect; 100 is as expected.
+             */
+            index?: number | null;
+            /**
+             * Format: double
+             * @description How many standard errors the number of customers is from what is expected (adjusted
+             *     residual); beyond ±1.96 chance alone does so in one of twenty.
+             */
+            residual?: number | null;
+        };
+        /** @description A row of a cross-tab. */
+        ExploreCrossRow: {
+            /** @description The value of the row. */
+            label: components["schemas"]["ExploreLabel"];
+            /** @description All columns together. */
+            total: components["schemas"]["ExploreFigure"];
+            /** @description One per column. */
+            cells: components["schemas"]["ExploreCrossCell"][];
+        };
+        /** @description The customers of a cell. */
+        ExploreCustomers: {
+            /**
+             * Format: int64
+             * @description How many they are.
+             */
+            total: number;
+            rule?: components["schemas"]["Criteria"] | null;
+            /** @description The rule as an English sentence. */
+            text?: string | null;
+            /** @description The rule as a Chinese sentence. */
+            text_zh?: string | null;
+            /** @description Some of them, in order of their ids. */
+            items: components["schemas"]["CustomerRow"][];
+            /** @description Whether there are more. */
+            more: boolean;
+        };
+        /** @description What customers or their events are told apart by. */
+        ExploreDimension: {
+            /** @description An attribute of the customer. */
+            attribute: {
+                /** @description Its key. */
+                name: string;
+                /** @description Where numbers are cut; chosen from the data unless given. */
+                cuts?: number[];
+            };
+        } | {
+            /** @description A property of events. */
+            property: {
+                /** @description Which events. */
+                of: components["schemas"]["ExploreEvents"];
+                /** @description The path of the property. */
+                name: string;
+                /** @description Where numbers are cut; chosen from the data unless given. */
+                cuts?: number[];
+            };
+        } | {
+            /** @description How often the customer did something in the period. */
+            count: {
+                /** @description Which events. */
+                of: components["schemas"]["ExploreEvents"];
+                /** @description Where the number is cut; chosen from the data unless given. */
+                cuts?: number[];
+            };
+        };
+        /** @description Events of one name whose properties satisfy all tests: the `event` and `where` of criteria. */
+        ExploreEvents: {
+            /** @description The name of the event. */
+            event: string;
+            /** @description Tests on its properties. */
+            where?: Record<string, unknown>[];
+        };
+        /** @description A fifth of a dimension. */
+        ExploreFifth: {
+            /**
+             * Format: int32
+             * @description From 1 to 5.
+             */
+            score: number;
+            /**
+             * Format: double
+             * @description The least in it: a moment in milliseconds, or a number; absent when nobody is in it.
+             */
+            from?: number | null;
+            /**
+             * Format: double
+             * @description The most in it.
+             */
+            to?: number | null;
+        };
+        /** @description A number that may be hidden, with the address of its customers. */
+        ExploreFigure: {
+            /** @description Asks for its customers. */
+            cell: components["schemas"]["ExploreCellPart"][];
+            /**
+             * Format: int64
+             * @description How many customers; absent when there are too few to be shown.
+             */
+            customers?: number | null;
+            /**
+             * Format: double
+             * @description What the measure comes to; absent when there is nothing to measure or it is not shown.
+             */
+            value?: number | null;
+        };
+        /** @description Steps in an order. */
+        ExploreFunnel: {
+            /** @description The steps; other events may lie between them. */
+            steps: components["schemas"]["ExploreEvents"][];
+            /**
+             * Format: int64
+             * @description The longest time from the first to the last step.
+             */
+            within_ms?: number | null;
+            without?: components["schemas"]["ExploreEvents"] | null;
+            by?: components["schemas"]["ExploreDimension"] | null;
+            /** @description What is counted. */
+            count?: components["schemas"]["ExploreCounted"];
+            /**
+             * Format: int32
+             * @description A session ends after so many minutes without an event.
+             */
+            gap_minutes?: number;
+        };
+        /** @description A funnel. */
+        ExploreFunnelGroup: {
+            /** @description The value. */
+            label: components["schemas"]["ExploreLabel"];
+            /** @description The steps. */
+            steps: components["schemas"]["ExploreFunnelStep"][];
+        };
+        /** @description A step of a funnel. */
+        ExploreFunnelStep: {
+            /** @description Who got here; the value counts customers or sessions. */
+            reached: components["schemas"]["ExploreFigure"];
+            dropped?: components["schemas"]["ExploreFigure"] | null;
+            /**
+             * Format: double
+             * @description The share of the first step.
+             */
+            of_first?: number | null;
+            /**
+             * Format: double
+             * @description The share of the step before.
+             */
+            of_previous?: number | null;
+            /**
+             * Format: int32
+             * @description The middle of the times since the step before, in seconds.
+             */
+            median_seconds?: number | null;
+        };
+        /** @description A value of a dimension. */
+        ExploreLabel: {
+            /** @description The plain value; absent for ranges and for labels of ours. */
+            value?: unknown;
+            /**
+             * Format: double
+             * @description The start of a range.
+             */
+            from?: number | null;
+            /**
+             * Format: double
+             * @description The end of a range, which is not in it.
+             */
+            until?: number | null;
+            /** @description `total`, `other`, `missing` or `range`. */
+            word?: string | null;
+        };
+        /** @description A value with its number. */
+        ExploreLabelled: components["schemas"]["ExploreFigure"] & {
+            /** @description The value. */
+            label: components["schemas"]["ExploreLabel"];
+        };
+        /** @description A line of a time series. */
+        ExploreLine: {
+            /** @description The value. */
+            label: components["schemas"]["ExploreLabel"];
+            /** @description The points, oldest first. */
+            points: components["schemas"]["ExplorePoint"][];
+        };
+        /** @description What is measured. */
+        ExploreMeasure: "customers" | {
+            /** @description How many customers did this. */
+            doing: {
+                /** @description Which events. */
+                of: components["schemas"]["ExploreEvents"];
+            };
+        } | {
+            /** @description How many events. */
+            events: {
+                /** @description Which events. */
+                of: components["schemas"]["ExploreEvents"];
+            };
+        } | {
+            /** @description The sum of a property. */
+            sum: {
+                /** @description Of which events. */
+                of: components["schemas"]["ExploreEvents"];
+                /** @description The path of the property. */
+                property: string;
+            };
+        } | {
+            /** @description The average of a property. */
+            average: {
+                /** @description Of which events. */
+                of: components["schemas"]["ExploreEvents"];
+                /** @description The path of the property. */
+                property: string;
+            };
+        } | {
+            /** @description How many different values a property has. */
+            distinct: {
+                /** @description Of which events. */
+                of: components["schemas"]["ExploreEvents"];
+                /** @description The path of the property. */
+                property: string;
+            };
+        };
+        /** @description A pair of steps on paths. */
+        ExplorePathLink: components["schemas"]["ExploreFigure"] & {
+            /**
+             * Format: int32
+             * @description The level of the first.
+             */
+            level: number;
+            /** @description The first. */
+            from: components["schemas"]["ExploreLabel"];
+            /** @description The second. */
+            to: components["schemas"]["ExploreLabel"];
+        };
+        /** @description A step on paths. */
+        ExplorePathNode: components["schemas"]["ExploreFigure"] & {
+            /**
+             * Format: int32
+             * @description Which step of the way, from 0.
+             */
+            level: number;
+            /** @description What it is called; `exit` is the end of the session. */
+            label: components["schemas"]["ExploreLabel"];
+        };
+        /** @description A stretch of time: fixed, or the last days. */
+        ExplorePeriod: {
+            from?: components["schemas"]["Timestamp"] | null;
+            until?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int32
+             * @description The last so many days up to now, instead of fixed moments.
+             */
+            days?: number | null;
+        };
+        /** @description A point of a time series. */
+        ExplorePoint: components["schemas"]["ExploreFigure"] & {
+            /** @description When its unit begins. */
+            from: components["schemas"]["Timestamp"];
+            /** @description When its unit ends. */
+            until: components["schemas"]["Timestamp"];
+            /**
+             * Format: double
+             * @description The number of the point it is compared with.
+             */
+            before?: number | null;
+        };
+        /** @description A question about the customers. */
+        ExploreQuestion: {
+            /** @description How it is looked at. */
+            view: components["schemas"]["ExploreView"];
+            filter?: components["schemas"]["Criteria"] | null;
+            /** @description When it happened; ever unless given. */
+            period?: components["schemas"]["ExplorePeriod"];
+            /** @description The zone of days and months, `Europe/London` for example. */
+            zone?: string;
+        };
+        /** @description A cell of the grid. */
+        ExploreRfmCell: components["schemas"]["ExploreFigure"] & {
+            /**
+             * Format: int32
+             * @description The score of recency.
+             */
+            recency: number;
+            /**
+             * Format: int32
+             * @description The score of frequency.
+             */
+            frequency: number;
+        };
+        /** @description What a view shows. */
+        ExploreShown: {
+            /** @description A distribution. */
+            distribution: {
+                /** @description Everything together. */
+                total: components["schemas"]["ExploreFigure"];
+                /** @description The values, the greatest first; ranges in their order. */
+                rows: components["schemas"]["ExploreLabelled"][];
+            };
+        } | {
+            /** @description A cross-tab. */
+            cross_tab: {
+                /** @description Everything together. */
+                total: components["schemas"]["ExploreFigure"];
+                /** @description The values of the columns with their totals. */
+                columns: components["schemas"]["ExploreLabelled"][];
+                /** @description The values of the rows. */
+                rows: components["schemas"]["ExploreCrossRow"][];
+            };
+        } | {
+            /** @description A grid of recency and frequency. */
+            rfm: {
+                /**
+                 * Format: int64
+                 * @description How many customers bought.
+                 */
+                customers?: number | null;
+                recency_days?: components["schemas"]["ExploreSummary"] | null;
+                frequency?: components["schemas"]["ExploreSummary"] | null;
+                amount?: components["schemas"]["ExploreSummary"] | null;
+                /** @description The fifths of recency, the longest ago first. */
+                recency: components["schemas"]["ExploreFifth"][];
+                /** @description The fifths of frequency, the fewest first. */
+                frequencies: components["schemas"]["ExploreFifth"][];
+                /** @description Recency × frequency. */
+                cells: components["schemas"]["ExploreRfmCell"][];
+            };
+        } | {
+            /** @description Cohorts. */
+            cohort: {
+                /** @description Oldest first. */
+                cohorts: components["schemas"]["ExploreCohortRow"][];
+            };
+        } | {
+            /** @description Funnels: everything first, then one per value. */
+            funnel: {
+                /** @description What is wrong with the steps, in a word: `backwards` or `all`. */
+                doubt?: string | null;
+                /** @description The funnels. */
+                groups: components["schemas"]["ExploreFunnelGroup"][];
+            };
+        } | {
+            /** @description Paths. */
+            paths: {
+                /** @description The steps of each level. */
+                nodes: components["schemas"]["ExplorePathNode"][];
+                /** @description Which step leads to which. */
+                links: components["schemas"]["ExplorePathLink"][];
+            };
+        } | {
+            /** @description A time series. */
+            series: {
+                /** @description One line per value; everything together first. */
+                lines: components["schemas"]["ExploreLine"][];
+            };
+        };
+        /** @description The mean, the median and the greatest of numbers. */
+        ExploreSummary: {
+            /**
+             * Format: double
+             * @description The mean.
+             */
+            mean: number;
+            /**
+             * Format: double
+             * @description The middle one; the mean of the two in the middle.
+             */
+            median: number;
+            /**
+             * Format: double
+             * @description The greatest.
+             */
+            max: number;
+        };
+        /**
+         * @description A unit of the calendar; weeks begin on Monday.
+         * @enum {string}
+         */
+        ExploreUnit: "hour" | "day" | "week" | "month";
+        /** @description How a question is looked at. */
+        ExploreView: {
+            /** @description How customers spread over the values of one dimension. */
+            distribution: {
+                /** @description The dimension. */
+                by: components["schemas"]["ExploreDimension"];
+                /** @description What is measured. */
+                measure?: components["schemas"]["ExploreMeasure"];
+            };
+        } | {
+            /** @description Two dimensions against each other. */
+            cross_tab: {
+                /** @description The dimension of the rows. */
+                rows: components["schemas"]["ExploreDimension"];
+                /** @description The dimension of the columns. */
+                columns: components["schemas"]["ExploreDimension"];
+                /** @description What is measured. */
+                measure?: components["schemas"]["ExploreMeasure"];
+            };
+        } | {
+            /** @description Recency, frequency and amount of purchases in fifths. */
+            rfm: {
+                /** @description What counts as a purchase. */
+                of: components["schemas"]["ExploreEvents"];
+                /** @description The property with the amount. */
+                amount: string;
+            };
+        } | {
+            /** @description Who comes back after the first time. */
+            cohort: {
+                /** @description What makes somebody a member of a cohort. */
+                first: components["schemas"]["ExploreEvents"];
+                again?: components["schemas"]["ExploreEvents"] | null;
+                /** @description The unit of cohorts and columns. */
+                unit: components["schemas"]["ExploreUnit"];
+            };
+        } | {
+            /** @description How many get through steps in an order. */
+            funnel: components["schemas"]["ExploreFunnel"];
+        } | {
+            /** @description Which way customers take. */
+            paths: {
+                /** @description What events are called on the way: their name, or a property of them. */
+                label?: string | null;
+                /** @description Only these events are steps; all unless given. */
+                events?: string[];
+                start?: components["schemas"]["ExploreEvents"] | null;
+                /**
+                 * Format: int32
+                 * @description How many steps are shown.
+                 */
+                depth?: number;
+                /**
+                 * Format: int32
+                 * @description A session ends after so many minutes without an event.
+                 */
+                gap_minutes?: number;
+            };
+        } | {
+            /** @description How something develops. */
+            series: {
+                /** @description What is measured; customers are those who did `of`. */
+                measure: components["schemas"]["ExploreMeasure"];
+                /** @description One point per unit. */
+                unit: components["schemas"]["ExploreUnit"];
+                split?: components["schemas"]["ExploreDimension"] | null;
+                compare?: components["schemas"]["ExploreCompare"] | null;
+            };
+        };
         /** @description What a file is. */
         Facts: {
             /** @description Its format. */
@@ -3063,39 +3673,20 @@ export interface components {
             /**
              * @description Keys of customer attributes; everything but names, addresses and numbers of people when
              *     absent.
-             * @default null
              */
-            attributes: string[] | null;
-            /**
-             * @description Attributes and context entries to leave out.
-             * @default []
-             */
-            except: string[];
-            /**
-             * @description Keys of segments.
-             * @default []
-             */
-            segments: string[];
-            /**
-             * @description The circumstances of the request: device, page, weather.
-             * @default true
-             */
-            context: boolean;
-            /**
-             * @description Hour and day of the week, by the customer's clock.
-             * @default true
-             */
-            time: boolean;
-            /**
-             * @description How often and how lately the customer was contacted and reacted.
-             * @default true
-             */
-            history: boolean;
-            /**
-             * @description Which categories the customer has clicked or accepted.
-             * @default true
-             */
-            interests: boolean;
+            attributes?: string[] | null;
+            /** @description Attributes and context entries to leave out. */
+            except?: string[];
+            /** @description Keys of segments. */
+            segments?: string[];
+            /** @description The circumstances of the request: device, page, weather. */
+            context?: boolean;
+            /** @description Hour and day of the week, by the customer's clock. */
+            time?: boolean;
+            /** @description How often and how lately the customer was contacted and reacted. */
+            history?: boolean;
+            /** @description Which categories the customer has clicked or accepted. */
+            interests?: boolean;
         };
         /** @description What a column means. */
         Field: {
@@ -3162,7 +3753,7 @@ export interface components {
          * @description The format of a file.
          * @enum {string}
          */
-        Format: "csv" | "jsonl" | "parquet";
+        Format: "csv" | "jsonl" | "parquet" | "access_log";
         /** @description A message with its history and how it looks. */
         FullMessage: components["schemas"]["MessageView"] & {
             /** @description What happened to it, oldest first. */
@@ -3373,6 +3964,11 @@ export interface components {
              */
             value_in_control_cents: number;
         };
+        /**
+         * @description How strong an interest is.
+         * @enum {string}
+         */
+        InterestLevel: "high" | "some" | "fading";
         /** @description A new key with its secret, which is never shown again. */
         IssuedKey: components["schemas"]["KeyRecord"] & {
             /** @description The secret. Only its hash is kept. */
@@ -3488,72 +4084,43 @@ export interface components {
         Language: "en" | "zh";
         /** @description How propensities are learned and how much is tried out. */
         Learning: {
-            /**
-             * @description How the probability of an acceptance is found.
-             * @default bayesian
-             */
-            algorithm: components["schemas"]["Algorithm"];
+            /** @description How the probability of an acceptance is found. */
+            algorithm?: components["schemas"]["Algorithm"];
             /**
              * Format: double
              * @description How far draws stray from what is expected, in standard deviations: 0 never tries an offer
              *     out, 1 tries as much as it is unsure.
-             * @default 0.5
              */
-            sampling: number;
+            sampling?: number;
             /**
              * Format: double
              * @description Share of choices drawn evenly among all eligible offers, so that nothing is ever ruled out
              *     for good.
-             * @default 0.02
              */
-            exploration: number;
+            exploration?: number;
             /**
              * Format: double
              * @description As many presentations as the starting estimate of an offer is worth.
-             * @default 50
              */
-            prior_presentations: number;
+            prior_presentations?: number;
             /**
              * Format: double
              * @description After so many days without news half of what was learned is forgotten.
-             * @default 60
              */
-            half_life_days: number;
-            /**
-             * @description How much an unproven offer may be shown.
-             * @default {
-             *       "per_day": 1000,
-             *       "proven_after": 200
-             *     }
-             */
-            new_offers: components["schemas"]["NewOffers"];
-            /**
-             * @description What reactions are worth.
-             * @default {
-             *       "click": 0.2,
-             *       "ignored": 0.5,
-             *       "view": 0
-             *     }
-             */
-            rewards: components["schemas"]["Rewards"];
+            half_life_days?: number;
+            /** @description How much an unproven offer may be shown. */
+            new_offers?: components["schemas"]["NewOffers"];
+            /** @description What reactions are worth. */
+            rewards?: components["schemas"]["Rewards"];
             /**
              * @description By channel: after so many hours without a response a contact counts as a no for good.
              *     24 for touchpoints, 168 for what is sent, unless given.
-             * @default {}
              */
-            response_hours: {
+            response_hours?: {
                 [key: string]: number;
             };
-            /**
-             * @description What the model looks at.
-             * @default {
-             *       "context": true,
-             *       "history": true,
-             *       "interests": true,
-             *       "time": true
-             *     }
-             */
-            features: components["schemas"]["Features"];
+            /** @description What the model looks at. */
+            features?: components["schemas"]["Features"];
         };
         /** @description A mail in the mailbox, as lists show it. */
         Letter: {
@@ -3795,7 +4362,8 @@ export interface components {
             forgone_cents: number;
             /** @description Since when it learns. */
             since: components["schemas"]["Timestamp"];
-            learned_at?: components["schemas"]["Timestamp"] | null;
+            /** @description When it last learned. */
+            learned_at?: null | components["schemas"]["Timestamp"];
         };
         /**
          * @description How far a model is.
@@ -3921,16 +4489,14 @@ export interface components {
             /**
              * Format: int32
              * @description An offer is proven in a channel after so many presentations there.
-             * @default 200
              */
-            proven_after: number;
+            proven_after?: number;
             /**
              * Format: int32
              * @description Until then it is shown at most so many times a day in that channel, unless nothing proven
              *     fits; 0 sets no bound.
-             * @default 1000
              */
-            per_day: number;
+            per_day?: number;
         };
         /** @description A new password for somebody. */
         NewPassword: {
@@ -3984,6 +4550,15 @@ export interface components {
             reason?: string;
             expires_at?: components["schemas"]["Timestamp"] | null;
         };
+        /** @description A view as somebody saves it. */
+        NewView: {
+            /** @description Its page. */
+            page: components["schemas"]["ViewPage"];
+            /** @description What it is called. */
+            name: string;
+            /** @description What follows the `?` in the address of the page. */
+            search: string;
+        };
         /**
          * @description What is in the way of a message.
          * @enum {string}
@@ -4006,11 +4581,6 @@ export interface components {
              * @description The priority by which it won.
              */
             priority: number;
-            /**
-             * Format: double
-             * @description The probability that the customer accepts it, as it was expected.
-             */
-            propensity?: number | null;
             /** @description How it looks. */
             creative: components["schemas"]["Creative"];
             /** @description Its attributes. */
@@ -4086,7 +4656,8 @@ export interface components {
              * @description How many batches were learned.
              */
             position: number;
-            learned_at?: components["schemas"]["Timestamp"] | null;
+            /** @description When the newest outcome was learned. */
+            learned_at?: null | components["schemas"]["Timestamp"];
             /**
              * Format: int64
              * @description Models.
@@ -4960,19 +5531,6 @@ export interface components {
              * @description The product of the four.
              */
             priority: number;
-            /**
-             * Format: double
-             * @description The probability of an acceptance as it was drawn from what the model believed; absent
-             *     unless the offer was chosen.
-             */
-            drawn?: number | null;
-            /**
-             * Format: double
-             * @description The probability with which the offer was chosen; absent unless it was.
-             */
-            probability?: number | null;
-            /** @description True when it was drawn evenly among all, for the sake of learning. */
-            explored: boolean;
             /** @description Everything that spoke against it. */
             reasons: components["schemas"]["ReasonText"][];
             /** @description True when it won and is withheld for comparison. */
@@ -5209,28 +5767,22 @@ export interface components {
             /**
              * Format: double
              * @description A click.
-             * @default 0.2
              */
-            click: number;
+            click?: number;
             /**
              * Format: double
              * @description A view.
-             * @default 0
              */
-            view: number;
-            /**
-             * @description Reactions that the company named itself.
-             * @default {}
-             */
-            custom: {
+            view?: number;
+            /** @description Reactions that the company named itself. */
+            custom?: {
                 [key: string]: number;
             };
             /**
              * Format: double
              * @description How much of a no it is to see an offer and do nothing, 0 to 1.
-             * @default 0.5
              */
-            ignored: number;
+            ignored?: number;
         };
         /**
          * @description What a person is here for.
@@ -5317,6 +5869,23 @@ export interface components {
         Saved: components["schemas"]["Definition"] & {
             /** @description False when the body was there already, so that no version was made. */
             changed: boolean;
+        };
+        /** @description A view that somebody saved. */
+        SavedView: {
+            /** @description Its id. */
+            id: string;
+            /** @description Its page. */
+            page: components["schemas"]["ViewPage"];
+            /** @description What it is called. */
+            name: string;
+            /** @description What follows the `?` in the address of the page. */
+            search: string;
+            /** @description Who saved it. */
+            author: string;
+            /** @description When it was first saved. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description When it was last changed. */
+            updated_at: components["schemas"]["Timestamp"];
         };
         /**
          * @description What a key may be used for.
@@ -5864,6 +6433,11 @@ export interface components {
              */
             broken_at?: number | null;
         };
+        /**
+         * @description The pages that have views.
+         * @enum {string}
+         */
+        ViewPage: "explore" | "web";
         /** @description Everything a rule can speak of. What does not exist yet is an empty list. */
         Vocabulary: {
             /** @description Attributes of customers, by key. */
@@ -5898,6 +6472,255 @@ export interface components {
          * @enum {string}
          */
         WaitingKind: "uncertain_messages" | "failed_messages" | "quarantine" | "expiring_offers" | "drafts";
+        /** @description The answer to a question about visits. */
+        WebAnswer: {
+            /** @description What is known up to this moment is in it. */
+            as_of: components["schemas"]["Timestamp"];
+            /** @description The first moment it is about. */
+            from: components["schemas"]["Timestamp"];
+            /** @description The first moment after it. */
+            until: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Numbers of fewer visitors than this are not shown; 1 shows all.
+             */
+            least_customers: number;
+            /** @description True when there are visitors, and too few of them to be shown. */
+            hidden: boolean;
+            /** @description In all. */
+            total: components["schemas"]["WebNumbers"];
+            before?: components["schemas"]["WebNumbers"] | null;
+            /** @description By unit of the calendar, oldest first. */
+            series: components["schemas"]["WebPoint"][];
+            /** @description By dimension. */
+            breakdowns: components["schemas"]["WebBreakdown"][];
+            /**
+             * Format: int64
+             * @description Visits of bots, which are not in the rest.
+             */
+            bots: number;
+            /** @description Carts. */
+            carts: components["schemas"]["WebCarts"];
+            /** @description Forms, the most used first. */
+            forms: components["schemas"]["WebForm"][];
+        };
+        /** @description Visits by the values of a dimension. */
+        WebBreakdown: {
+            /** @description The dimension. */
+            dimension: components["schemas"]["WebDimension"];
+            /** @description The values, the most visits first. */
+            rows: components["schemas"]["WebRow"][];
+            /** @description How many values there are in all. */
+            values: number;
+        };
+        /** @description What carts come to. */
+        WebCarts: {
+            /**
+             * Format: int64
+             * @description Sessions in which something was put into a cart.
+             */
+            created: number;
+            /**
+             * Format: int64
+             * @description Of these, without an order within a day after the last addition.
+             */
+            abandoned: number;
+            /**
+             * Format: int64
+             * @description Of these, ordered in a later session.
+             */
+            recovered: number;
+            /**
+             * Format: double
+             * @description What was in all of them.
+             */
+            value: number;
+            /**
+             * Format: double
+             * @description What was in the abandoned ones.
+             */
+            abandoned_value: number;
+        };
+        /**
+         * @description What visits are told apart by.
+         * @enum {string}
+         */
+        WebDimension: "channel" | "source" | "campaign" | "referrer" | "landing" | "exit" | "page" | "device" | "browser" | "os" | "country" | "language" | "search" | "event" | "goal";
+        /** @description What a form comes to. */
+        WebForm: {
+            /** @description The form. */
+            form: string;
+            /**
+             * Format: int64
+             * @description Customers who started it.
+             */
+            started: number;
+            /**
+             * Format: int64
+             * @description Of these, who submitted it.
+             */
+            submitted: number;
+            /** @description Its steps, those reached by the most first. */
+            steps: components["schemas"]["WebFormStep"][];
+        };
+        /** @description A step of a form. */
+        WebFormStep: {
+            /** @description The field or page. */
+            step: string;
+            /**
+             * Format: int64
+             * @description Customers who got here.
+             */
+            reached: number;
+            /**
+             * Format: int64
+             * @description Of these, who left the form here.
+             */
+            left: number;
+        };
+        /** @description What happens now. */
+        WebLive: {
+            /** @description The moment. */
+            as_of: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Visitors who did something in the last five minutes.
+             */
+            visitors: number;
+            /** @description Visits of the last half hour. */
+            total: components["schemas"]["WebNumbers"];
+            /** @description Pages looked at in each of the last thirty minutes, oldest first. */
+            pages: number[];
+            /** @description Pages, sources and countries, the most visits first. */
+            breakdowns: components["schemas"]["WebBreakdown"][];
+        };
+        /** @description What visits come to. */
+        WebNumbers: {
+            /**
+             * Format: int64
+             * @description Different visitors.
+             */
+            visitors: number;
+            /**
+             * Format: int64
+             * @description Visits.
+             */
+            visits: number;
+            /**
+             * Format: int64
+             * @description Pages that were looked at.
+             */
+            pages: number;
+            /**
+             * Format: double
+             * @description The share of visits of one page on which nothing was done.
+             */
+            bounce_rate: number;
+            /**
+             * Format: double
+             * @description How long a visit takes, in seconds, on average.
+             */
+            seconds: number;
+            /**
+             * Format: int64
+             * @description Visits in which a goal was reached.
+             */
+            converted: number;
+            /**
+             * Format: int64
+             * @description Orders.
+             */
+            orders: number;
+            /**
+             * Format: double
+             * @description What they are worth.
+             */
+            revenue: number;
+        };
+        /** @description A value that visits must have. */
+        WebOnly: {
+            /** @description The dimension. */
+            dimension: components["schemas"]["WebDimension"];
+            /** @description The value, as the answer gives it. */
+            value: string;
+        };
+        /** @description One unit of the calendar. */
+        WebPoint: {
+            /** @description When it begins. */
+            from: components["schemas"]["Timestamp"];
+            numbers?: components["schemas"]["WebNumbers"] | null;
+            before?: components["schemas"]["WebNumbers"] | null;
+        };
+        /** @description A question about visits. */
+        WebQuestion: {
+            /** @description When visits began; the last 30 days unless given. */
+            period?: components["schemas"]["ExplorePeriod"];
+            /** @description The zone of days, `Europe/London` for example. */
+            zone?: string;
+            /** @description The unit of the chart. */
+            unit?: components["schemas"]["ExploreUnit"];
+            compare?: components["schemas"]["ExploreCompare"] | null;
+            filter?: components["schemas"]["Criteria"] | null;
+            /** @description Only visits with these values. */
+            only?: components["schemas"]["WebOnly"][];
+            /** @description How sessions end. */
+            sessions?: components["schemas"]["WebSessions"];
+            /** @description What is counted as an order. */
+            order_event?: string;
+            /** @description The property with the value of an order. */
+            order_value?: string;
+            /** @description What puts something into a cart. */
+            cart_event?: string;
+        };
+        /** @description One value of a dimension. */
+        WebRow: {
+            /** @description The value. */
+            value: string;
+            /** @description What its visits come to. */
+            numbers: components["schemas"]["WebNumbers"];
+            /**
+             * Format: int64
+             * @description Its visits in the time it is compared with.
+             */
+            visits_before?: number | null;
+        };
+        /** @description How sessions end and what makes a visit. */
+        WebSessions: {
+            /**
+             * Format: int32
+             * @description After so many minutes without an event.
+             * @default 30
+             */
+            gap_minutes: number;
+            /**
+             * @description When another campaign brings the visitor.
+             * @default false
+             */
+            on_campaign: boolean;
+            /**
+             * @description At midnight.
+             * @default false
+             */
+            at_midnight: boolean;
+            /**
+             * @description Sessions without any page are visits, too.
+             * @default false
+             */
+            without_pages: boolean;
+            /**
+             * @description Bots are counted, too.
+             * @default false
+             */
+            with_bots: boolean;
+        };
+        /** @description The visitors of a question. */
+        WebVisitors: {
+            /** @description The question. */
+            question: components["schemas"]["WebQuestion"];
+            after?: components["schemas"]["CustomerId"] | null;
+            /** @description How many, 1 to 500. */
+            limit?: number | null;
+        };
         /** @description What to preview. */
         Wish: {
             template?: components["schemas"]["Template"] | null;
@@ -5916,365 +6739,6 @@ export interface components {
             offer?: string | null;
             /** @description Replaces parts of the data: `{"cart": {…}}`. */
             data?: Record<string, unknown> | null;
-        };
-        /**
-         * @description How the probability of an acceptance is found.
-         * @enum {string}
-         */
-        Algorithm: "bayesian" | "naive_bayes" | "fixed";
-        /** @description How propensities are learned and how much is tried out. */
-        Learning: {
-            /** @description How the probability of an acceptance is found. */
-            algorithm?: components["schemas"]["Algorithm"];
-            /**
-             * Format: double
-             * @description How far draws stray from what is expected, in standard deviations: 0 never tries an offer
-             *     out, 1 tries as much as it is unsure.
-             */
-            sampling?: number;
-            /**
-             * Format: double
-             * @description Share of choices drawn evenly among all eligible offers, so that nothing is ever ruled out
-             *     for good.
-             */
-            exploration?: number;
-            /**
-             * Format: double
-             * @description As many presentations as the starting estimate of an offer is worth.
-             */
-            prior_presentations?: number;
-            /**
-             * Format: double
-             * @description After so many days without news half of what was learned is forgotten.
-             */
-            half_life_days?: number;
-            /** @description How much an unproven offer may be shown. */
-            new_offers?: components["schemas"]["NewOffers"];
-            /** @description What reactions are worth. */
-            rewards?: components["schemas"]["Rewards"];
-            /**
-             * @description By channel: after so many hours without a response a contact counts as a no for good.
-             *     24 for touchpoints, 168 for what is sent, unless given.
-             */
-            response_hours?: {
-                [key: string]: number;
-            };
-            /** @description What the model looks at. */
-            features?: components["schemas"]["Features"];
-        };
-        /** @description How much an unproven offer may be shown. */
-        NewOffers: {
-            /**
-             * Format: int32
-             * @description An offer is proven in a channel after so many presentations there.
-             */
-            proven_after?: number;
-            /**
-             * Format: int32
-             * @description Until then it is shown at most so many times a day in that channel, unless nothing proven
-             *     fits; 0 sets no bound.
-             */
-            per_day?: number;
-        };
-        /** @description What reactions are worth, 0 to 1, where 1 is an acceptance. */
-        Rewards: {
-            /**
-             * Format: double
-             * @description A click.
-             */
-            click?: number;
-            /**
-             * Format: double
-             * @description A view.
-             */
-            view?: number;
-            /** @description Reactions that the company named itself. */
-            custom?: {
-                [key: string]: number;
-            };
-            /**
-             * Format: double
-             * @description How much of a no it is to see an offer and do nothing, 0 to 1.
-             */
-            ignored?: number;
-        };
-        /** @description What the model looks at. */
-        Features: {
-            /**
-             * @description Keys of customer attributes; everything but names, addresses and numbers of people when
-             *     absent.
-             */
-            attributes?: string[] | null;
-            /** @description Attributes and context entries to leave out. */
-            except?: string[];
-            /** @description Keys of segments. */
-            segments?: string[];
-            /** @description The circumstances of the request: device, page, weather. */
-            context?: boolean;
-            /** @description Hour and day of the week, by the customer's clock. */
-            time?: boolean;
-            /** @description How often and how lately the customer was contacted and reacted. */
-            history?: boolean;
-            /** @description Which categories the customer has clicked or accepted. */
-            interests?: boolean;
-        };
-        /**
-         * @description How far a model is.
-         * @enum {string}
-         */
-        ModelState: "exploring" | "proven" | "frozen";
-        /** @description One offer in one channel, in lists. */
-        ModelRow: {
-            /** @description Key of the offer. */
-            offer: string;
-            /** @description The channel. */
-            channel: components["schemas"]["Channel"];
-            /** @description The offer's category. */
-            category: string;
-            /** @description How far it is. */
-            state: components["schemas"]["ModelState"];
-            /**
-             * Format: int64
-             * @description Contacts made.
-             */
-            shown_count: number;
-            /**
-             * Format: double
-             * @description Contacts whose outcome is known.
-             */
-            settled_count: number;
-            /**
-             * Format: double
-             * @description Sum of their outcomes; an acceptance counts 1.
-             */
-            rewarded: number;
-            /**
-             * Format: double
-             * @description The probability that an average customer accepts.
-             */
-            rate: number;
-            /**
-             * Format: double
-             * @description Nine of ten times it is above this …
-             */
-            rate_low: number;
-            /**
-             * Format: double
-             * @description … and below this.
-             */
-            rate_high: number;
-            /**
-             * Format: double
-             * @description The marketer's estimate.
-             */
-            estimated: number;
-            /**
-             * Format: int64
-             * @description Contacts made today (UTC).
-             */
-            today_count: number;
-            /**
-             * Format: int32
-             * @description How many contacts a day it may have while it is unproven; null when it may have any number.
-             */
-            today_limit?: number | null;
-            /**
-             * Format: int64
-             * @description Contacts made although another offer was expected to bring in more.
-             */
-            explored_count: number;
-            /**
-             * Format: double
-             * @description What was given up by that, in minor units.
-             */
-            forgone_cents: number;
-            /** @description Since when it learns. */
-            since: components["schemas"]["Timestamp"];
-            /** @description When it last learned. */
-            learned_at?: null | components["schemas"]["Timestamp"];
-        };
-        /** @description What a feature changes. */
-        Effect: {
-            /** @description What it is about: `attribute`, `segment`, `context`, `time`, `history`, `interest`, `offer`. */
-            kind: string;
-            /** @description Which one, for example the attribute's key. */
-            key: string;
-            /** @description The value, or the range of values. */
-            value: string;
-            /**
-             * Format: double
-             * @description How many times as often customers with it accept, all else equal.
-             */
-            times: number;
-            /**
-             * Format: double
-             * @description Nine of ten times it is above this …
-             */
-            times_low: number;
-            /**
-             * Format: double
-             * @description … and below this.
-             */
-            times_high: number;
-            /** @description True when it is clear whether it raises or lowers. */
-            clear: boolean;
-            /**
-             * Format: double
-             * @description Presentations to customers with it, fading with time.
-             */
-            presented: number;
-            /**
-             * Format: double
-             * @description Their outcomes.
-             */
-            rewarded: number;
-        };
-        /** @description Predictions of about the same height, and what came. */
-        CalibrationPoint: {
-            /**
-             * Format: double
-             * @description Predictions.
-             */
-            count: number;
-            /**
-             * Format: double
-             * @description Their mean.
-             */
-            predicted: number;
-            /**
-             * Format: double
-             * @description The share that came true.
-             */
-            observed: number;
-            /**
-             * Format: double
-             * @description Nine of ten times the true share is above this …
-             */
-            observed_low: number;
-            /**
-             * Format: double
-             * @description … and below this.
-             */
-            observed_high: number;
-        };
-        /** @description One day of a model. */
-        Day: {
-            /** @description When the day began (UTC). */
-            day: components["schemas"]["Timestamp"];
-            /**
-             * Format: double
-             * @description Contacts made.
-             */
-            shown_count: number;
-            /**
-             * Format: double
-             * @description Contacts whose outcome became known.
-             */
-            settled_count: number;
-            /**
-             * Format: double
-             * @description Sum of the outcomes.
-             */
-            rewarded: number;
-            /**
-             * Format: double
-             * @description Share of the outcomes; null while none is known.
-             */
-            rate?: number | null;
-            /**
-             * Format: double
-             * @description Contacts made although another offer was expected to bring in more.
-             */
-            explored_count: number;
-            /**
-             * Format: double
-             * @description What was given up by that, in minor units.
-             */
-            forgone_cents: number;
-        };
-        /** @description Everything about one offer in one channel. */
-        ModelView: components["schemas"]["ModelRow"] & {
-            /** @description How its propensities are found. */
-            algorithm: components["schemas"]["Algorithm"];
-            /**
-             * Format: double
-             * @description The rate it began with.
-             */
-            start_rate: number;
-            /**
-             * Format: double
-             * @description As many presentations as that is worth.
-             */
-            start_presentations: number;
-            /** @description What features change, the clearest first. */
-            effects: components["schemas"]["Effect"][];
-            /** @description How good the predictions were. */
-            calibration: components["schemas"]["CalibrationPoint"][];
-            /** @description Its days, oldest first. */
-            days: components["schemas"]["Day"][];
-        };
-        /** @description Learning as a whole. */
-        Overview: {
-            /** @description What is chosen. */
-            learning: components["schemas"]["Learning"];
-            /** @description The strategy that says so, as `key@version`; null when none is published. */
-            strategy?: string | null;
-            /**
-             * Format: int64
-             * @description How many batches were learned.
-             */
-            position: number;
-            /** @description When the newest outcome was learned. */
-            learned_at?: null | components["schemas"]["Timestamp"];
-            /**
-             * Format: int64
-             * @description Models.
-             */
-            model_count: number;
-            /**
-             * Format: int64
-             * @description Models on which too little is known to rely.
-             */
-            exploring_count: number;
-            /**
-             * Format: int64
-             * @description Features in the book.
-             */
-            feature_count: number;
-            /**
-             * Format: double
-             * @description Contacts made since learning began.
-             */
-            shown_count: number;
-            /**
-             * Format: double
-             * @description Contacts made although another offer was expected to bring in more.
-             */
-            explored_count: number;
-            /**
-             * Format: double
-             * @description What was given up by that, in minor units.
-             */
-            forgone_cents: number;
-            /** @description After how long a contact without a response counts as a no, by channel. */
-            patience: components["schemas"]["Patience"][];
-        };
-        /** @description After how long a contact without a response counts as a no. */
-        Patience: {
-            /** @description The channel. */
-            channel: components["schemas"]["Channel"];
-            /**
-             * Format: int64
-             * @description After how long it counts as a no until a response comes.
-             */
-            no_after_ms: number;
-            /**
-             * Format: int64
-             * @description After how long a response is not learned from any more.
-             */
-            response_ms: number;
-            /** @description Whether the channel tells which contacts were seen; where it does not, every contact counts. */
-            reports_views: boolean;
         };
     };
     responses: never;
@@ -6778,6 +7242,44 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    web_of_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerInterests"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7903,6 +8405,181 @@ export interface operations {
             };
         };
     };
+    explore_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExploreQuestion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExploreAnswered"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    explore_customers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExploreCell"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExploreCustomers"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    explore_ids: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExploreCell"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    explore_table: {
+        parameters: {
+            query: {
+                /** @description The question, as JSON. */
+                question: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     imports_mappings: {
         parameters: {
             query?: never;
@@ -8600,36 +9277,15 @@ export interface operations {
                     "application/json": components["schemas"]["Overview"];
                 };
             };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
         };
     };
     learning_models: {
         parameters: {
             query?: {
-                /** @description How many items, 1 to 500; 50 unless given. */
-                limit?: number;
-                /** @description `next_cursor` of the page before; absent for the first page. */
-                cursor?: string;
-                /** @description Key of the offer. */
-                offer?: string;
-                /** @description Channel. */
-                channel?: components["schemas"]["Channel"];
+                limit?: number | null;
+                cursor?: string | null;
+                offer?: string | null;
+                channel?: null | components["schemas"]["Channel"];
             };
             header?: never;
             path?: never;
@@ -8642,24 +9298,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ModelRow"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                    "application/json": {
+                        items: components["schemas"]["ModelRow"][];
+                        next_cursor?: string | null;
+                    };
                 };
             };
         };
@@ -8684,23 +9326,6 @@ export interface operations {
                     "application/json": components["schemas"]["ModelView"];
                 };
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
         };
     };
     learning_freeze: {
@@ -8720,31 +9345,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
             };
         };
     };
@@ -8766,31 +9366,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
         };
     };
     learning_thaw: {
@@ -8810,31 +9385,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
             };
         };
     };
@@ -9495,6 +10045,163 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    explore_list: {
+        parameters: {
+            query: {
+                /** @description The page. */
+                page: components["schemas"]["ViewPage"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    explore_save: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewView"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    explore_replace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewView"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    explore_forget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10226,102 +10933,6 @@ export interface operations {
             };
         };
     };
-    sql_question: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Question"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Answer"];
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    sql_download: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Question"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/csv": string;
-                };
-            };
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            /** @description What went wrong, as a problem document (RFC 9457) */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
     suppression_figures: {
         parameters: {
             query?: never;
@@ -10973,6 +11584,209 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    web_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebQuestion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebAnswer"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    web_visitors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebVisitors"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExploreCustomers"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    web_ids: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebVisitors"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    web_now: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebLive"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    web_table: {
+        parameters: {
+            query: {
+                /** @description The question, as JSON. */
+                question: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12081,134 +12895,6 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
-            };
-        };
-    };
-    learning_overview: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Overview"];
-                };
-            };
-        };
-    };
-    learning_models: {
-        parameters: {
-            query?: {
-                limit?: number | null;
-                cursor?: string | null;
-                offer?: string | null;
-                channel?: null | components["schemas"]["Channel"];
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: components["schemas"]["ModelRow"][];
-                        next_cursor?: string | null;
-                    };
-                };
-            };
-        };
-    };
-    learning_model: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                channel: components["schemas"]["Channel"];
-                offer: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ModelView"];
-                };
-            };
-        };
-    };
-    learning_reset: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                channel: components["schemas"]["Channel"];
-                offer: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    learning_freeze: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                channel: components["schemas"]["Channel"];
-                offer: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    learning_thaw: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                channel: components["schemas"]["Channel"];
-                offer: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
         };
     };
