@@ -18,6 +18,7 @@ import classes from './CustomerPage.module.css'
 import { type Customer, customerName, customerQuery } from './customers'
 import { ErasurePanel } from './ErasurePanel'
 import { IdentifiersPanel } from './IdentifiersPanel'
+import { InterestsPanel } from './InterestsPanel'
 import { MembersPanel } from './MembersPanel'
 import { customersPath } from './nav'
 import { OffersNowPanel } from './OffersNowPanel'
@@ -86,6 +87,7 @@ function Known({ customer }: { customer: Customer }) {
           <Panel title={t('attributes')}>
             <AttributesPanel attributes={customer.attributes} />
           </Panel>
+          <InterestsPanel customerId={id} />
           <MembersPanel customer={customer} />
           <ErasurePanel customerId={id} />
         </div>
