@@ -9,6 +9,7 @@ pub mod learning;
 pub mod offer;
 pub mod placement;
 pub mod policy;
+pub mod simulation;
 pub mod targeting;
 #[cfg(test)]
 mod test_support;
@@ -19,4 +20,5 @@ pub use catalog::Catalog;
 pub use channel::Channel;
 pub use error::Error;
 pub use learning::Learner;
+pub use simulation::Simulator;
 pub use targeting::Decider;

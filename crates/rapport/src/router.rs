@@ -37,6 +37,10 @@ fn compose(app: Option<&App>) -> Parts {
         decision::routes(),
         app.map(|app| app.installed.decider.clone()),
     );
+    parts.add(
+        decision::simulation::api::routes(),
+        app.map(|app| app.simulator.clone()),
+    );
     let memory = app.map(|app| app.installed.memory.clone());
     parts.add(execution::journey::api::routes(), memory);
     parts.add(

@@ -24,6 +24,7 @@ declare module 'i18next' {
       placements: typeof import('./en/placements.json')
       policies: typeof import('./en/policies.json')
       quarantine: typeof import('./en/quarantine.json')
+      simulations: typeof import('./en/simulations.json')
       sources: typeof import('./en/sources.json')
       strategies: typeof import('./en/strategies.json')
       system: typeof import('./en/system.json')

@@ -15,6 +15,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (10, include_str!("../migrations/0010_lake.sql")),
     (11, include_str!("../migrations/0011_erasures.sql")),
     (15, include_str!("../migrations/0015_learning.sql")),
+    (21, include_str!("../migrations/0021_simulations.sql")),
 ];
 
 /// Replaces the few words in which the two databases differ.

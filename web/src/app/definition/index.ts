@@ -21,7 +21,7 @@ export {
   TagsField,
   TextField,
 } from './fields'
-export { useForm } from './form'
+export { type Form, FormContext, useForm } from './form'
 export { RowList } from './RowList'
 export { StateBadge } from './StateBadge'
 export type { Setup } from './setup'

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { DefinitionPage } from '../../app/definition'
+import { tryIt } from '../simulations/nav'
 import { offerPath, offersPath } from './nav'
 import { OfferForm } from './OfferForm'
 import { blank } from './offers'
@@ -10,6 +11,7 @@ export default function OfferPage() {
     <DefinitionPage
       setup={{
         kind: 'offer',
+        tryIt: tryIt('offer'),
         listPath: offersPath,
         listLabel: t('title'),
         pathOf: offerPath,
