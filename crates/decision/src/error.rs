@@ -3,6 +3,8 @@
 use memory::CustomerId;
 use memory::interaction::DecisionId;
 
+use crate::simulation::SimulationId;
+
 /// A failure, in words that carry ids and not prose.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -30,6 +32,9 @@ pub enum Error {
     /// The customer's contacts moved faster than we could decide; try again.
     #[error("customer {0} is being contacted at this very moment")]
     Contended(CustomerId),
+    /// There is no such simulation.
+    #[error("there is no simulation {0}")]
+    NoSimulation(SimulationId),
     /// A record could not be read or written as JSON.
     #[error("a decision record is not readable: {0}")]
     Record(#[from] serde_json::Error),
@@ -44,6 +49,7 @@ impl From<Error> for gate::Problem {
             Error::NoCustomer(_)
             | Error::NoPlacement(_)
             | Error::NoDecision(_)
+            | Error::NoSimulation(_)
             | Error::NoModel(..) => gate::Problem::not_found(error.to_string()),
             error @ Error::Stopped => gate::Problem::internal(error),
             Error::Contended(_) => gate::Problem::new(code::CONFLICT)

@@ -16,6 +16,7 @@ pub mod policy;
 pub mod redemption;
 pub mod segment;
 pub mod suppression;
+pub mod simulation;
 pub mod targeting;
 #[cfg(test)]
 mod test_support;
@@ -26,4 +27,5 @@ pub use catalog::Catalog;
 pub use channel::Channel;
 pub use error::Error;
 pub use learning::Learner;
+pub use simulation::Simulator;
 pub use targeting::Decider;

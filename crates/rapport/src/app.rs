@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use awareness::explore::api::ExploreState;
-use decision::{Decider, Learner};
+use decision::{Decider, Learner, Simulator};
 use execution::journey::engine::Engine;
 use execution::{ExecutionState, Sender};
 use gate::GateState;
@@ -33,6 +33,8 @@ pub struct Inner {
     pub gate: GateState,
     /// The memory of customers, the decision, and the journeys in use.
     pub installed: Installed,
+    /// Tries rules before they are trusted.
+    pub simulator: Simulator,
     /// Messages and the links in them.
     pub execution: ExecutionState,
     /// What handlers and workers of memory need.
@@ -112,6 +114,7 @@ impl App {
         );
         Ok(App(Arc::new(Inner {
             execution: execution.await?,
+            simulator: Simulator::new(installed.decider.clone()),
             base_url,
             config,
             db,
@@ -167,6 +170,7 @@ impl App {
             self.memory_state.clone(),
             self.stop.subscribe(),
         ));
+        workers.spawn(self.simulator.clone().work(self.stop.subscribe()));
         let provider = mail::provider(&self.config.mail, &self.db);
         let sender = Sender::new(self.execution.clone(), provider);
         workers.spawn(sender.run(self.stop.subscribe()));

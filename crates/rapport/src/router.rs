@@ -46,6 +46,10 @@ fn compose(app: Option<&App>) -> Parts {
     });
     parts.add(decision::segment::api::routes(), segments.clone());
     parts.add(decision::suppression::api::routes(), segments);
+    parts.add(
+        decision::simulation::api::routes(),
+        app.map(|app| app.simulator.clone()),
+    );
     let memory = app.map(|app| app.installed.memory.clone());
     parts.add(execution::journey::api::routes(), memory);
     parts.add(

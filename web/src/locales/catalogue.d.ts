@@ -31,6 +31,7 @@ declare module 'i18next' {
       quarantine: typeof import('./en/quarantine.json')
       rule: typeof import('./en/rule.json')
       segments: typeof import('./en/segments.json')
+      simulations: typeof import('./en/simulations.json')
       sources: typeof import('./en/sources.json')
       sql: typeof import('./en/sql.json')
       strategies: typeof import('./en/strategies.json')

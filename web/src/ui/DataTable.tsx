@@ -85,6 +85,7 @@ export function DataTable<Row>(props: TableProps<Row>) {
         ) : (
           empty
         )}
+        {rows.hasNextPage && <Foot rows={rows} count={0} />}
       </div>
     )
   }

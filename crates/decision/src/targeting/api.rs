@@ -11,13 +11,14 @@ use gate::{
 use memory::CustomerId;
 use memory::interaction::DecisionId;
 use serde::Deserialize;
+use store::Timestamp;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::find::Filter;
+use super::find::{Fate, Filter};
 use super::read::{DecisionRecord, DecisionRow};
-use super::{CustomerRef, DecisionAnswer, DecisionRequest};
+use super::{CustomerRef, DecisionAnswer, DecisionRequest, Degradation};
 use crate::{Channel, Decider, Error};
 
 /// How long an agent's screen waits: longer than a page, because a person asked.
@@ -89,17 +90,32 @@ async fn one(
 struct ListQuery {
     /// Id or identifier of the customer.
     customer: Option<String>,
-    /// Key of an offer that was shown or withheld.
+    /// Key of an offer.
     offer: Option<String>,
+    /// What became of that offer; chosen unless given.
+    fate: Option<Fate>,
+    /// Code of a reason against that offer, or against any, for example `not_eligible`.
+    against: Option<String>,
     /// Key of a placement that was asked for.
     placement: Option<String>,
-    /// Channel of the first placement.
+    /// Channel of the placement.
     channel: Option<Channel>,
     /// Why a placement showed what it showed, for example `offer` or `control_group`.
     reason: Option<String>,
+    /// How good the answer was.
+    degradation: Option<Degradation>,
+    /// True for decisions that withheld an offer for comparison, false for others.
+    control: Option<bool>,
+    /// True for decisions that chose an offer to learn more about it, false for others.
+    explored: Option<bool>,
+    /// From when.
+    from: Option<Timestamp>,
+    /// Until when (exclusive).
+    until: Option<Timestamp>,
 }
 
-/// List decisions, newest first. With a filter the newest 20,000 are looked through per page.
+/// List decisions, newest first. With a filter at most 20,000 are looked through per page: a page
+/// may hold few, and still name the next one.
 #[utoipa::path(get, path = "/api/decisions", tag = "decisions", params(PageQuery, ListQuery),
     extensions(("x-permission" = json!("view_decisions"))),
     responses((status = 200, body = Page<DecisionRow>), (status = 403, body = ProblemDocument)))]
@@ -113,13 +129,20 @@ async fn list(
     let filter = Filter {
         customer: query.customer,
         offer: query.offer,
+        fate: query.fate,
+        against: query.against,
         placement: query.placement,
         channel: query.channel,
         reason: query.reason,
+        degradation: query.degradation,
+        control: query.control,
+        explored: query.explored,
+        from: query.from,
+        until: query.until,
     };
     let before = page.after()?.unwrap_or(i64::MAX as u64);
-    let rows = decider.decisions(&filter, before, page.limit() + 1).await?;
-    Ok(Json(Page::of(rows, page.limit(), |row| row.decision_id.0)))
+    let found = decider.decisions(&filter, before, page.limit()).await?;
+    Ok(Json(Page::until(found.rows, found.next)))
 }
 
 /// At which placements to look.

@@ -200,7 +200,7 @@ impl Decider {
     }
 
     /// What stored records refer to by a hash.
-    pub(super) async fn record(&self, hash: &str) -> Result<Option<Arc<CatalogRecord>>, Error> {
+    pub(crate) async fn record(&self, hash: &str) -> Result<Option<Arc<CatalogRecord>>, Error> {
         /// Records kept in memory; each publication adds one.
         const KEPT: usize = 64;
         if let Some(known) = self.0.records.lock().get(hash) {
@@ -489,7 +489,7 @@ impl<'a> Asked<'a> {
     }
 }
 
-fn values(context: &Map<String, Value>) -> HashMap<String, AttributeValue> {
+pub(crate) fn values(context: &Map<String, Value>) -> HashMap<String, AttributeValue> {
     let values = context.iter();
     values
         .filter_map(|(key, json)| Some((key.clone(), AttributeValue::from_json(json)?)))

@@ -157,6 +157,8 @@ pub struct PlacementRow {
     pub offers: Vec<String>,
     /// Keys of the offers it would have shown, withheld for comparison.
     pub withheld: Vec<String>,
+    /// True when an offer was chosen to learn more about it.
+    pub explored: bool,
 }
 
 /// One placement's part, in the form that stored and new decisions share.
@@ -238,35 +240,44 @@ impl Decider {
 
     /// A log row as it stands in lists.
     pub async fn listed(&self, row: &LogRow) -> Result<Option<DecisionRow>, Error> {
+        let stored = self.stored(row).await?;
+        Ok(stored.map(|(stored, record)| DecisionRow::of(row, &stored, &record)))
+    }
+
+    /// The stored form of a decision's row, with what it refers to; `None` for other rows.
+    pub(super) async fn stored(
+        &self,
+        row: &LogRow,
+    ) -> Result<Option<(Stored, Arc<CatalogRecord>)>, Error> {
         let Entry::Decision(body) = &row.entry else {
             return Ok(None);
         };
         let stored: Stored = serde_json::from_str(body.get())?;
         let record = self.record(&stored.catalog).await?.unwrap_or_default();
+        Ok(Some((stored, record)))
+    }
+}
+
+impl DecisionRow {
+    pub(super) fn of(row: &LogRow, stored: &Stored, record: &CatalogRecord) -> DecisionRow {
         let first = stored.placements.first();
         let first = first.and_then(|f| record.placements.iter().find(|p| p.key == f.placement));
+        let keys = |choices: &[StoredChoice]| choices.iter().map(|c| c.offer.clone()).collect();
         let placements = stored.placements.iter().map(|place| PlacementRow {
             placement: place.placement.clone(),
             reason: place.reason,
-            offers: place
-                .offers
-                .iter()
-                .map(|choice| choice.offer.clone())
-                .collect(),
-            withheld: place
-                .withheld
-                .iter()
-                .map(|choice| choice.offer.clone())
-                .collect(),
+            offers: keys(&place.offers),
+            withheld: keys(&place.withheld),
+            explored: place.explored(),
         });
-        Ok(Some(DecisionRow {
+        DecisionRow {
             decision_id: DecisionId(row.seq),
             customer_id: row.customer_id,
             requested_at: row.occurred_at,
             channel: first.map(|placement| placement.channel),
             degradation: stored.degradation,
             placements: placements.collect(),
-        }))
+        }
     }
 }
 

@@ -9,6 +9,7 @@
 //! `ranked` in millionths, `learned` is the position up to which models had learned. A contact is told by its distance
 //! to the decision's row, or by its id when it stood already.
 
+use std::collections::HashMap;
 use std::fmt::Write;
 
 use memory::interaction::{Basis, Contact, ContactId, ContactStatus};
@@ -18,11 +19,13 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use store::Timestamp;
 
+use super::arbitrate::Factors;
 use super::control::ControlGroup;
 use super::pipeline::{Choice, Considered};
 use super::reason::Reason;
 use super::{AnswerReason, Degradation};
 use crate::catalog::Catalog;
+use crate::catalog::record::{CatalogRecord, PlacementRecord};
 
 /// What a decision is written down with, besides what was considered.
 pub(super) struct Written<'a> {
@@ -258,7 +261,7 @@ fn push(text: &mut String, more: std::fmt::Arguments<'_>) {
 
 /// A stored decision, as it is read.
 #[derive(Debug, Deserialize)]
-pub(super) struct Stored {
+pub(crate) struct Stored {
     pub catalog: String,
     pub degradation: Degradation,
     #[serde(default)]
@@ -272,7 +275,7 @@ pub(super) struct Stored {
 
 /// One placement of a stored decision.
 #[derive(Debug, Deserialize)]
-pub(super) struct StoredPlacement {
+pub(crate) struct StoredPlacement {
     pub placement: String,
     pub reason: AnswerReason,
     pub offers: Vec<StoredChoice>,
@@ -287,7 +290,7 @@ pub(super) struct StoredPlacement {
 
 /// One chosen offer of a stored decision.
 #[derive(Debug, Deserialize)]
-pub(super) struct StoredChoice {
+pub(crate) struct StoredChoice {
     pub offer: String,
     pub candidate: u16,
     #[serde(default)]
@@ -310,7 +313,7 @@ pub(super) struct StoredChoice {
 
 /// One chosen candidate, in the form that stored and new decisions share.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Chosen {
+pub(crate) struct Chosen {
     pub candidate: u16,
     pub withheld: bool,
     /// How it was drawn; `None` in records from before anything was drawn.
@@ -343,6 +346,13 @@ impl From<&Choice> for Chosen {
     }
 }
 
+impl StoredChoice {
+    /// The probability with which it was chosen.
+    pub fn probability(&self) -> f64 {
+        self.probability.unwrap_or(1.0)
+    }
+}
+
 impl StoredPlacement {
     /// The chosen candidates.
     pub fn chosen(&self) -> impl Iterator<Item = Chosen> {
@@ -355,6 +365,48 @@ impl StoredPlacement {
         let ranked = self.ranked.iter().copied();
         let expected = self.expected.iter().map(|millionths| millionths / 1e6);
         ranked.zip(expected).collect()
+    }
+
+    /// How many offers were asked for: fewer than the placement shows where fewer were taken than
+    /// stood there.
+    pub fn wanted(&self, placement: usize) -> usize {
+        let taken = self.offers.len() + self.withheld.len();
+        if taken < self.ranked.len() {
+            taken.max(1)
+        } else {
+            placement
+        }
+    }
+
+    /// Whether an offer was drawn evenly, to learn more about it.
+    pub fn explored(&self) -> bool {
+        let mut chosen = self.offers.iter().chain(&self.withheld);
+        chosen.any(|choice| choice.explored)
+    }
+
+    /// What was expected of each offer that nothing spoke against, by key.
+    pub fn expected_by_offer<'a>(&self, record: &'a CatalogRecord) -> HashMap<&'a str, f64> {
+        let known = record.placements.iter().find(|p| p.key == self.placement);
+        let Some(known) = known else {
+            return HashMap::new();
+        };
+        let expected = self.propensities().into_iter();
+        let by_key = expected.filter_map(|(candidate, propensity)| {
+            let (offer, _) = known.candidates.get(usize::from(candidate))?;
+            let offer = record.offers.get(usize::from(*offer))?;
+            Some((offer.key.as_str(), propensity))
+        });
+        by_key.collect()
+    }
+
+    /// The factors of a candidate's priority at that time.
+    pub fn factors(&self, placement: &PlacementRecord, candidate: u16) -> Factors {
+        let mut factors = placement.candidates[usize::from(candidate)].1;
+        let ranked = self.ranked.iter().position(|known| *known == candidate);
+        if let Some(millionths) = ranked.and_then(|rank| self.expected.get(rank)) {
+            factors.propensity = millionths / 1e6;
+        }
+        factors
     }
 
     /// Every reason against a candidate.

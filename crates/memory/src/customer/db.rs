@@ -178,6 +178,23 @@ pub async fn roots(db: &Db, after: CustomerId, limit: i64) -> Result<Vec<Custome
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
+/// Customers (roots) with their states as the table has them, in order of id, after one of them.
+/// On the embedded store the table is behind until it is flushed.
+pub async fn states(
+    db: &Db,
+    after: CustomerId,
+    limit: i64,
+) -> Result<Vec<(CustomerId, CustomerState)>, Error> {
+    let sql = "SELECT customer_id, root_id, state FROM customers
+               WHERE root_id = customer_id AND customer_id > $1 ORDER BY customer_id LIMIT $2";
+    let rows: Vec<StoredRow> = db.fetch_all(sql, params![after, limit]).await?;
+    let state = |StoredRow(id, stored)| match stored {
+        Stored::Root(state) => Some((id, Arc::unwrap_or_clone(state))),
+        Stored::MergedInto(_) => None,
+    };
+    Ok(rows.into_iter().filter_map(state).collect())
+}
+
 /// How many customers there are, merged ones counted once.
 pub async fn count(db: &Db) -> Result<i64, Error> {
     let sql = "SELECT COUNT(*) FROM customers WHERE root_id = customer_id";

@@ -92,6 +92,19 @@ impl Lake {
         self.further(rows, &kept, lit(true), before, limit).await
     }
 
+    /// A position above every row of a kind that was taken in before an instant: where reading
+    /// them newest first begins. It may be higher than needed, never lower.
+    pub async fn above(&self, kind: RowKind, instant: Timestamp) -> Result<u64, Error> {
+        let in_log = log_db::before(self.db(), instant).await?.saturating_add(1);
+        let files = self.files().await?;
+        let tables: Vec<&str> = Kept::of(kind).iter().map(|kept| kept.word()).collect();
+        let older = files.iter().filter(|file| {
+            tables.contains(&file.table.as_str()) && file.span.occurred_at.0 < instant.0
+        });
+        let in_files = older.map(|file| file.span.seqs.1.cast_unsigned() + 1).max();
+        Ok(in_log.max(in_files.unwrap_or_default()))
+    }
+
     /// Adds what has left the log to a page of what stands in it.
     async fn further(
         &self,

@@ -1,5 +1,6 @@
 //! The log: everything that happens with a customer is one row; all else follows from it.
 
+pub mod as_of;
 pub mod db;
 pub mod entry;
 mod flush;
@@ -22,6 +23,7 @@ pub use entry::{ContactMoved, Entry, EventBody, LogRow, Merge, MessageMark, NewR
 pub(crate) use flush::{Kept, flush_once};
 pub(crate) use group::addresses;
 pub(crate) use rebuild::{joining, rebuild};
+pub use replay::{Matches, matches_of};
 pub(crate) use replay::{backfill, catch_up};
 
 /// Rows we write ourselves about one customer, all or none.

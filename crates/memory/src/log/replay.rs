@@ -1,6 +1,6 @@
 //! What follows from the log again: after a crash, after a new aggregate, after a split.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use futures::StreamExt;
@@ -180,6 +180,35 @@ pub(crate) async fn backfill(memory: &Memory, before: &Lookout) -> Result<(), Er
         return Ok(());
     }
     let slots = Slots::new(new);
+    let (found, upto_seq) = gather(memory, &slots).await?;
+    for ((customer, slot), matches) in found {
+        memory
+            .rewrite(Rewrite::Matches {
+                customer,
+                slot,
+                matches,
+                upto_seq,
+            })
+            .await?;
+    }
+    Ok(())
+}
+
+/// What events up to now add to some aggregates, by customer (root): for questions about
+/// aggregates that nobody looks out for.
+pub async fn matches_of(memory: &Memory, slots: &Slots) -> Result<Matches, Error> {
+    let (mut found, _) = gather(memory, slots).await?;
+    // Late events come out of order.
+    let each = found.values_mut();
+    each.for_each(|matches| matches.sort_unstable());
+    Ok(found)
+}
+
+/// Matches by customer and aggregate.
+pub type Matches = BTreeMap<(CustomerId, SlotId), Vec<Match>>;
+
+/// What events add to some aggregates, and up to which position.
+async fn gather(memory: &Memory, slots: &Slots) -> Result<(Matches, u64), Error> {
     let view = memory.lake().view().await?;
     let upto_seq = view.upto_seq;
     let mut names: Vec<String> = slots
@@ -203,7 +232,7 @@ pub(crate) async fn backfill(memory: &Memory, before: &Lookout) -> Result<(), Er
         since: None,
         until: None,
     };
-    let mut found: HashMap<(CustomerId, SlotId), Vec<Match>> = HashMap::new();
+    let mut found = Matches::new();
     for mut stream in view.scan(&scan).await? {
         while let Some(batch) = stream.next().await {
             let batch = batch.map_err(store::Error::from)?;
@@ -214,15 +243,5 @@ pub(crate) async fn backfill(memory: &Memory, before: &Lookout) -> Result<(), Er
             })?;
         }
     }
-    for ((customer, slot), matches) in found {
-        memory
-            .rewrite(Rewrite::Matches {
-                customer,
-                slot,
-                matches,
-                upto_seq,
-            })
-            .await?;
-    }
-    Ok(())
+    Ok((found, upto_seq))
 }

@@ -96,7 +96,8 @@ fn greeting(app: &App) -> String {
 
 /// Makes the account, the definitions and a key for the shop; the key's secret.
 async fn prepare(app: &App) -> anyhow::Result<String> {
-    if !user::db::any(&app.db).await? {
+    let first_start = !user::db::any(&app.db).await?;
+    if first_start {
         let new = NewAccount {
             email: EMAIL.to_owned(),
             name: "Demo".to_owned(),
@@ -106,17 +107,13 @@ async fn prepare(app: &App) -> anyhow::Result<String> {
         let made = setup::first_administrator(&app.gate, "demo", new).await;
         made.map_err(problem_in_words)?;
     }
-    let known = |kind: &str| KINDS.iter().any(|managed| managed.kind.name == kind);
-    let files = definitions::all(&app.base_url).into_iter();
-    let files = files
-        .filter(|one| known(&one.kind))
-        .map(|one| DefinitionFile {
-            path: format!("{}/{}.json", one.kind, one.key),
-            body: one.body,
-        });
     let user = User::command();
-    let published = definition::import(&app.gate, &user, files.collect(), "demo", true).await;
-    published.map_err(problem_in_words)?;
+    let base_url = &app.base_url;
+    bring(app, &user, definitions::all(base_url), "demo", true).await?;
+    if first_start {
+        let note = "fewer coupons; try it in the simulator";
+        bring(app, &user, definitions::drafts(base_url), note, false).await?;
+    }
     let new = NewKey {
         name: "demo shop".to_owned(),
         scopes: vec![Scope::Ingest, Scope::Decide],
@@ -138,6 +135,25 @@ async fn till(app: &App) -> anyhow::Result<String> {
     };
     let issued = key::create(&app.db, &User::command(), new).await;
     Ok(issued.map_err(problem_in_words)?.secret)
+}
+
+/// Saves definitions of the kinds that the program has, and publishes them if asked to.
+async fn bring(
+    app: &App,
+    user: &User,
+    definitions: Vec<definitions::Definition>,
+    note: &str,
+    publish: bool,
+) -> anyhow::Result<()> {
+    let known = |kind: &str| KINDS.iter().any(|managed| managed.kind.name == kind);
+    let files = definitions.into_iter().filter(|one| known(&one.kind));
+    let files = files.map(|one| DefinitionFile {
+        path: format!("{}/{}.json", one.kind, one.key),
+        body: one.body,
+    });
+    let brought = definition::import(&app.gate, user, files.collect(), note, publish).await;
+    brought.map_err(problem_in_words)?;
+    Ok(())
 }
 
 /// Brings the past in, then lets visitors come and go.

@@ -56,6 +56,17 @@ pub fn all(base_url: &str) -> Vec<Definition> {
     all
 }
 
+/// Drafts that wait to be tried in the simulator: a strategy that holds coupons back.
+pub fn drafts(base_url: &str) -> Vec<Definition> {
+    let strategies = all(base_url).into_iter();
+    let strategies = strategies.filter(|one| one.kind == "strategy");
+    let with_lever = strategies.map(|mut one| {
+        one.body["levers"]["category:coupon"] = serde_json::json!(0.5);
+        one
+    });
+    with_lever.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;

@@ -19,6 +19,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (14, include_str!("../migrations/0014_explore.sql")),
     (15, include_str!("../migrations/0015_learning.sql")),
     (18, include_str!("../migrations/0018_codes.sql")),
+    (21, include_str!("../migrations/0021_simulations.sql")),
 ];
 
 /// Replaces the few words in which the two databases differ.

@@ -87,6 +87,17 @@ export function Actions({
               {t('clone')}
             </Menu.Item>
           )}
+          {definition && setup.tryIt && may('view_decisions') && (
+            <Menu.Item
+              leftSection={<Icon name="split" size={14} />}
+              onClick={() => {
+                const { to, search } = setup.tryIt?.(definition.key) ?? {}
+                navigate({ to, search: search as never })
+              }}
+            >
+              {t('try_it')}
+            </Menu.Item>
+          )}
           <Menu.Item
             leftSection={<Icon name="download" size={14} />}
             onClick={() => download(`${definition?.key ?? setup.kind}.json`, draft.body)}

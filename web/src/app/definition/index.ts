@@ -22,7 +22,7 @@ export {
   TagsField,
   TextField,
 } from './fields'
-export { useForm } from './form'
+export { type Form, FormContext, useForm } from './form'
 export { RowList } from './RowList'
 export { RuleField } from './rule/RuleField'
 export { StateBadge } from './StateBadge'

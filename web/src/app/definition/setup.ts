@@ -17,6 +17,8 @@ export type Setup = {
   newTitle: string
   /** What something new begins with. */
   blank: AnyBody
+  /** Where a saved version can be tried before it is published. */
+  tryIt?: (key: string) => { to: string; search: Record<string, string> }
   /** The ways to look at it; the first is where one begins. JSON and history follow. */
   views: View[]
 }

@@ -1,4 +1,3 @@
-import { Button, NativeSelect } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { useDefinitionName } from '../../api/names'
@@ -7,56 +6,34 @@ import {
   type Column,
   DataTable,
   EmptyState,
-  Filters,
   PageHeader,
-  SearchField,
   StatusBadge,
   type Tone,
   useUrl,
   When,
 } from '../../ui'
-import { type DecisionRow, decisionsPages } from './decisions'
+import { DecisionFilters } from './DecisionFilters'
+import { type DecisionRow, decisionsPages, filters } from './decisions'
 import { decisionPath } from './nav'
-
-const reasons = ['offer', 'control_group', 'nothing_eligible', 'policy', 'timeout']
 
 export function outcomeTone(reason: string): Tone {
   if (reason === 'offer') return 'good'
-  return reason === 'timeout' ? 'warn' : 'plain'
+  return reason === 'timeout' || reason === 'unavailable' ? 'warn' : 'plain'
 }
 
 export default function DecisionsPage() {
   const { t } = useTranslation('decisions')
-  const word = useWord()
   const [search, setSearch] = useUrl()
-  const { customer, placement, offer, reason } = search
-  const rows = useInfiniteQuery(decisionsPages({ customer, placement, offer, reason }))
-  const clear = () => setSearch({ customer: null, placement: null, offer: null, reason: null })
-  const narrowed = Boolean(customer || placement || offer || reason)
+  const filter = Object.fromEntries(
+    filters.flatMap((key) => (search[key] ? [[key, search[key]]] : [])),
+  )
+  const rows = useInfiniteQuery(decisionsPages(filter))
+  const clear = () => setSearch(Object.fromEntries(filters.map((key) => [key, null])))
+  const narrowed = Object.keys(filter).length > 0
   return (
     <>
       <PageHeader title={t('title')} lead={t('lead')} />
-      <Filters>
-        <SearchField
-          label={t('filter.customer')}
-          value={customer ?? ''}
-          onSearch={(text) => setSearch({ customer: text })}
-        />
-        <NativeSelect
-          aria-label={t('filter.reason')}
-          value={reason ?? ''}
-          onChange={(event) => setSearch({ reason: event.currentTarget.value })}
-          data={[
-            { value: '', label: t('filter.every_reason') },
-            ...reasons.map((value) => ({ value, label: word('outcome', value) })),
-          ]}
-        />
-        {narrowed && (
-          <Button variant="subtle" onClick={clear}>
-            {t('filter.clear')}
-          </Button>
-        )}
-      </Filters>
+      <DecisionFilters clear={narrowed ? clear : undefined} />
       <DataTable
         label={t('title')}
         columns={useColumns()}
@@ -64,7 +41,11 @@ export default function DecisionsPage() {
         rowKey={(row) => row.decision_id}
         rowLink={(row) => decisionPath(row.decision_id)}
         empty={<EmptyState title={t('empty.title')} text={t('empty.text')} />}
-        filtered={narrowed ? { text: t('none_found'), clear } : undefined}
+        filtered={
+          narrowed
+            ? { text: t(rows.hasNextPage ? 'none_found_yet' : 'none_found'), clear }
+            : undefined
+        }
       />
     </>
   )
@@ -73,8 +54,6 @@ export default function DecisionsPage() {
 function useColumns(): Column<DecisionRow>[] {
   const { t } = useTranslation('decisions')
   const word = useWord()
-  const offerName = useDefinitionName('offer')
-  const placementName = useDefinitionName('placement')
   return [
     { key: 'when', header: t('column.when'), cell: (row) => <When at={row.requested_at} /> },
     { key: 'customer', header: t('column.customer'), cell: (row) => row.customer_id },
@@ -83,17 +62,7 @@ function useColumns(): Column<DecisionRow>[] {
       key: 'offers',
       header: t('column.offers'),
       wrap: true,
-      cell: (row) =>
-        row.placements.map((one) => (
-          <div key={one.placement}>
-            {placementName(one.placement)}:{' '}
-            {one.offers.length > 0 ? (
-              <b>{one.offers.map(offerName).join(', ')}</b>
-            ) : (
-              <StatusBadge tone={outcomeTone(one.reason)} word={word('outcome', one.reason)} />
-            )}
-          </div>
-        )),
+      cell: (row) => row.placements.map((one) => <PlacementCell key={one.placement} place={one} />),
     },
     {
       key: 'degradation',
@@ -106,4 +75,22 @@ function useColumns(): Column<DecisionRow>[] {
       ),
     },
   ]
+}
+
+function PlacementCell({ place }: { place: DecisionRow['placements'][number] }) {
+  const { t } = useTranslation('decisions')
+  const word = useWord()
+  const offerName = useDefinitionName('offer')
+  const placementName = useDefinitionName('placement')
+  return (
+    <div>
+      {placementName(place.placement)}:{' '}
+      {place.offers.length > 0 ? (
+        <b>{place.offers.map(offerName).join(', ')}</b>
+      ) : (
+        <StatusBadge tone={outcomeTone(place.reason)} word={word('outcome', place.reason)} />
+      )}{' '}
+      {place.explored && <StatusBadge tone="action" word={t('explored')} icon="search" />}
+    </div>
+  )
 }

@@ -17,7 +17,7 @@ import {
 } from '../../ui'
 import classes from './DecisionPage.module.css'
 import type { Decision, Proposal } from './decisions'
-import { winningLever } from './winningLever'
+import { WhyNot } from './WhyNot'
 
 const tones: Record<Proposal['state'], Tone> = {
   chosen: 'ours',
@@ -96,7 +96,7 @@ function useColumns(decision: Decision, shown: Proposal[]): Column<Proposal>[] {
       key: 'reasons',
       header: t('column.reasons'),
       wrap: true,
-      cell: (row) => <Reasons proposal={row} lever={winningLever(row, decision.proposals)} />,
+      cell: (row) => <Reasons decisionId={decision.decision_id} proposal={row} />,
     },
     {
       key: 'factors',
@@ -128,39 +128,38 @@ function useColumns(decision: Decision, shown: Proposal[]): Column<Proposal>[] {
   ]
 }
 
-function Reasons({ proposal, lever }: { proposal: Proposal; lever: number | undefined }) {
-  const { t } = useTranslation('decisions')
+function Reasons({
+  decisionId,
+  proposal,
+}: {
+  decisionId: string | null | undefined
+  proposal: Proposal
+}) {
   const word = useWord()
   const text = useReasonText()
-  const format = useFormat()
   return (
-    <ul className={classes.reasons}>
-      {proposal.state === 'chosen' && proposal.reasons.length === 0 && (
-        <li>{word('reason', 'chosen')}</li>
-      )}
-      {proposal.reasons.map((reason) => (
-        <li key={reason.code + reason.message}>
-          {text(reason).reason}
-          <div className={classes.soft}>{text(reason).detail}</div>
-        </li>
-      ))}
-      {proposal.drawn != null && proposal.probability != null && (
-        <li className={classes.soft}>
-          {t('luck.drawn', {
-            drawn: format.percent(proposal.drawn),
-            probability: format.percent(proposal.probability),
-          })}{' '}
-          {proposal.explored && t('luck.explored')}
-        </li>
-      )}
-      {lever !== undefined && (
-        <li className={classes.soft}>
-          {t('would_win', {
-            lever: format.decimal(Math.ceil(lever * 100) / 100),
-            now: format.decimal(proposal.lever),
-          })}
-        </li>
-      )}
-    </ul>
+    <>
+      <ul className={classes.reasons}>
+        {proposal.state === 'chosen' && proposal.reasons.length === 0 && (
+          <li>{word('reason', 'chosen')}</li>
+        )}
+        {proposal.reasons.map((reason) => (
+          <li key={reason.code + reason.message}>
+            {text(reason).reason}
+            <div className={classes.soft}>{text(reason).detail}</div>
+          </li>
+        ))}
+        {proposal.drawn != null && proposal.probability != null && (
+          <li className={classes.soft}>
+            {t('luck.drawn', {
+              drawn: format.percent(proposal.drawn),
+              probability: format.percent(proposal.probability),
+            })}{' '}
+            {proposal.explored && t('luck.explored')}
+          </li>
+        )}
+      </ul>
+      {decisionId && <WhyNot decisionId={decisionId} proposal={proposal} />}
+    </>
   )
 }

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import { DefinitionPage } from '../../app/definition'
 import { CodesView } from './CodesView'
+import { tryIt } from '../simulations/nav'
 import { offerPath, offersPath } from './nav'
 import { OfferForm } from './OfferForm'
 import { blank } from './offers'
@@ -12,6 +13,7 @@ export default function OfferPage() {
     <DefinitionPage
       setup={{
         kind: 'offer',
+        tryIt: tryIt('offer'),
         listPath: offersPath,
         listLabel: t('title'),
         pathOf: offerPath,

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { DefinitionPage } from '../../app/definition'
+import { tryIt } from '../simulations/nav'
 import { placementPath, placementsPath } from './nav'
 import { PlacementForm } from './PlacementForm'
 
@@ -17,6 +18,7 @@ export default function PlacementPage() {
     <DefinitionPage
       setup={{
         kind: 'placement',
+        tryIt: tryIt('placement'),
         listPath: placementsPath,
         listLabel: t('title'),
         pathOf: placementPath,

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { DefinitionPage } from '../../app/definition'
+import { tryIt } from '../simulations/nav'
 import { policiesPath, policyPath } from './nav'
 import { PolicyForm } from './PolicyForm'
 
@@ -11,6 +12,7 @@ export default function PolicyPage() {
     <DefinitionPage
       setup={{
         kind: 'policy',
+        tryIt: tryIt('policy'),
         listPath: policiesPath,
         listLabel: t('title'),
         pathOf: policyPath,

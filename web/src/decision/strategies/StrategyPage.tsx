@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { DefinitionPage } from '../../app/definition'
+import { tryIt } from '../simulations/nav'
 import { strategiesPath, strategyPath } from './nav'
 import { StrategyForm } from './StrategyForm'
 
@@ -25,6 +26,7 @@ export default function StrategyPage() {
     <DefinitionPage
       setup={{
         kind: 'strategy',
+        tryIt: tryIt('strategy'),
         listPath: strategiesPath,
         listLabel: t('title'),
         pathOf: strategyPath,

@@ -1,0 +1,284 @@
+//! Simulations over HTTP.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use gate::{
+    Created, Json, Page, PageQuery, Path, Permission, Problem, ProblemDocument, Query, Result, User,
+};
+use memory::CustomerId;
+use memory::criteria::Language;
+use memory::interaction::DecisionId;
+use serde::{Deserialize, Serialize};
+use store::Timestamp;
+use store::job::{self, Job, State as JobState};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::db::{self, Kept};
+use super::why::WhyNot;
+use super::{NewSimulation, SimulationId, SimulationResult, Simulator};
+use crate::Error;
+
+/// Routes of simulations.
+pub fn routes() -> OpenApiRouter<Simulator> {
+    OpenApiRouter::default()
+        .routes(routes!(list, start))
+        .routes(routes!(one, remove))
+        .routes(routes!(cancel))
+        .routes(routes!(customers))
+        .routes(routes!(why_not))
+}
+
+/// A simulation and how far it is.
+#[derive(Debug, Serialize, ToSchema)]
+struct SimulationView {
+    /// Its id.
+    id: SimulationId,
+    /// What was asked, every version named.
+    request: NewSimulation,
+    /// Where it stands.
+    state: JobState,
+    /// Rows or customers done.
+    done_count: i64,
+    /// Rows or customers in all, when known.
+    total_count: Option<i64>,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    /// What came of it; only when one simulation is asked for, and it is done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<SimulationResult>,
+    /// Who asked.
+    author: String,
+    /// When.
+    created_at: Timestamp,
+    /// When it last reported.
+    updated_at: Timestamp,
+}
+
+impl SimulationView {
+    fn of(kept: Kept, job: Option<Job>) -> SimulationView {
+        let (state, error) = match &job {
+            Some(job) => (job.state, job.error.clone()),
+            None => (JobState::Failed, Some("its job is gone".to_owned())),
+        };
+        SimulationView {
+            id: kept.id,
+            request: kept.request,
+            state,
+            done_count: job.as_ref().map_or(0, |job| job.done_count),
+            total_count: job.as_ref().and_then(|job| job.total_count),
+            error,
+            result: kept.result,
+            author: kept.author,
+            created_at: kept.created_at,
+            updated_at: job.map_or(kept.created_at, |job| job.updated_at),
+        }
+    }
+}
+
+/// List simulations, newest first, without their results.
+#[utoipa::path(get, path = "/api/simulations", tag = "simulations", params(PageQuery),
+    extensions(("x-permission" = json!("view_decisions"))),
+    responses((status = 200, body = Page<SimulationView>), (status = 403, body = ProblemDocument)))]
+async fn list(
+    user: User,
+    State(simulator): State<Simulator>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<SimulationView>>> {
+    user.require(Permission::ViewDecisions)?;
+    let store = simulator.decider.memory().db();
+    let before = SimulationId(page.after()?.unwrap_or(u64::MAX));
+    let mut rows = vec![];
+    for kept in db::page(store, before, page.limit() + 1).await? {
+        let job = job::get(store, kept.job).await?;
+        rows.push(SimulationView::of(kept, job));
+    }
+    Ok(Json(Page::of(rows, page.limit(), |row| row.id.0)))
+}
+
+/// Try rules on recorded decisions or on customers as they are now. Nothing is decided, and
+/// nothing is published.
+#[utoipa::path(post, path = "/api/simulations", tag = "simulations", request_body = NewSimulation,
+    extensions(("x-permission" = json!("view_decisions"))),
+    responses((status = 201, body = SimulationView), (status = 403, body = ProblemDocument),
+        (status = 422, body = ProblemDocument)))]
+async fn start(
+    user: User,
+    State(simulator): State<Simulator>,
+    Json(request): Json<NewSimulation>,
+) -> Result<Created<SimulationView>> {
+    user.require(Permission::ViewDecisions)?;
+    let started = simulator.start(&request, &user.name).await?;
+    let id = started.map_err(Problem::invalid)?;
+    view(&simulator, id).await.map(Created)
+}
+
+/// One simulation, with its result when it is done.
+#[utoipa::path(get, path = "/api/simulations/{simulation_id}", tag = "simulations",
+    params(("simulation_id" = SimulationId, Path)),
+    extensions(("x-permission" = json!("view_decisions"))),
+    responses((status = 200, body = SimulationView), (status = 404, body = ProblemDocument)))]
+async fn one(
+    user: User,
+    State(simulator): State<Simulator>,
+    Path(id): Path<SimulationId>,
+) -> Result<Json<SimulationView>> {
+    user.require(Permission::ViewDecisions)?;
+    view(&simulator, id).await.map(Json)
+}
+
+async fn view(simulator: &Simulator, id: SimulationId) -> Result<SimulationView> {
+    let store = simulator.decider.memory().db();
+    let kept = db::get(store, id).await?.ok_or(Error::NoSimulation(id))?;
+    let job = job::get(store, kept.job).await?;
+    Ok(SimulationView::of(kept, job))
+}
+
+/// Stop a simulation that waits or runs.
+#[utoipa::path(post, path = "/api/simulations/{simulation_id}/cancel", tag = "simulations",
+    params(("simulation_id" = SimulationId, Path)),
+    extensions(("x-permission" = json!("view_decisions"))),
+    responses((status = 200, body = SimulationView), (status = 404, body = ProblemDocument)))]
+async fn cancel(
+    user: User,
+    State(simulator): State<Simulator>,
+    Path(id): Path<SimulationId>,
+) -> Result<Json<SimulationView>> {
+    user.require(Permission::ViewDecisions)?;
+    let store = simulator.decider.memory().db();
+    let kept = db::get(store, id).await?.ok_or(Error::NoSimulation(id))?;
+    job::request_cancel(store, kept.job).await?;
+    view(&simulator, id).await.map(Json)
+}
+
+/// Remove a simulation with its result. One that runs is stopped.
+#[utoipa::path(delete, path = "/api/simulations/{simulation_id}", tag = "simulations",
+    params(("simulation_id" = SimulationId, Path)),
+    extensions(("x-permission" = json!("view_decisions"))),
+    responses((status = 204), (status = 404, body = ProblemDocument)))]
+async fn remove(
+    user: User,
+    State(simulator): State<Simulator>,
+    Path(id): Path<SimulationId>,
+) -> Result<StatusCode> {
+    user.require(Permission::ViewDecisions)?;
+    let store = simulator.decider.memory().db();
+    let kept = db::get(store, id).await?.ok_or(Error::NoSimulation(id))?;
+    job::request_cancel(store, kept.job).await?;
+    db::delete(store, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Which customers of a result.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct GroupQuery {
+    /// Place of the side: 0 for the published rules, then those that were tried.
+    side: i64,
+    /// Key of the placement.
+    placement: String,
+    /// What they have in common: `nothing`, `withheld`, `changed`, `offer:<key>`,
+    /// `rule:<name>` (the rule stood in the way) or `freed:<name>` (it alone did).
+    group: String,
+}
+
+/// A customer of a result.
+#[derive(Debug, Serialize, ToSchema)]
+struct SimulatedCustomer {
+    /// The customer.
+    customer_id: CustomerId,
+    /// How we call them.
+    label: String,
+    /// When we last heard of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_seen_at: Option<Timestamp>,
+}
+
+/// The customers that a part of a result is about, in order of their numbers.
+#[utoipa::path(get, path = "/api/simulations/{simulation_id}/customers", tag = "simulations",
+    params(("simulation_id" = SimulationId, Path), GroupQuery, PageQuery),
+    extensions(("x-permission" = json!("view_customers"))),
+    responses((status = 200, body = Page<SimulatedCustomer>), (status = 404, body = ProblemDocument)))]
+async fn customers(
+    user: User,
+    State(simulator): State<Simulator>,
+    Path(id): Path<SimulationId>,
+    Query(group): Query<GroupQuery>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<SimulatedCustomer>>> {
+    user.require(Permission::ViewCustomers)?;
+    let memory = simulator.decider.memory();
+    db::get(memory.db(), id)
+        .await?
+        .ok_or(Error::NoSimulation(id))?;
+    let GroupQuery {
+        side,
+        placement,
+        group,
+    } = group;
+    let who = db::group(memory.db(), id, side, &placement, &group).await?;
+    let who = who.unwrap_or_default();
+    let after: u64 = page.after()?.unwrap_or(0);
+    let wanted = usize::try_from(page.limit()).unwrap_or_default() + 1;
+    let from = who.rank(after);
+    let ids: Vec<u64> = (from..who.len())
+        .map_while(|n| who.select(n))
+        .take(wanted)
+        .collect();
+    let mut rows = vec![];
+    for id in ids {
+        let id = CustomerId(id);
+        let known = memory.customer(id).await?;
+        rows.push(SimulatedCustomer {
+            customer_id: id,
+            label: known
+                .as_ref()
+                .map(|known| known.state.label())
+                .unwrap_or_default(),
+            last_seen_at: known.map(|known| known.state.last_seen_at),
+        });
+    }
+    Ok(Json(Page::of(rows, page.limit(), |row| row.customer_id.0)))
+}
+
+/// Which offer is asked about.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct WhyNotQuery {
+    /// Key of the placement.
+    placement: String,
+    /// Key of the offer.
+    offer: String,
+    /// Language of conditions: `en` or `zh`.
+    #[serde(default)]
+    language: Language,
+}
+
+/// What would have made another offer win: the smallest change of rules, found by making the
+/// decision again.
+#[utoipa::path(get, path = "/api/decisions/{decision_id}/why-not", tag = "decisions",
+    params(("decision_id" = DecisionId, Path), WhyNotQuery),
+    extensions(("x-permission" = json!("view_decisions"))),
+    responses((status = 200, body = WhyNot), (status = 404, body = ProblemDocument)))]
+async fn why_not(
+    user: User,
+    State(simulator): State<Simulator>,
+    Path(id): Path<DecisionId>,
+    Query(query): Query<WhyNotQuery>,
+) -> Result<Json<WhyNot>> {
+    user.require(Permission::ViewDecisions)?;
+    let WhyNotQuery {
+        placement,
+        offer,
+        language,
+    } = query;
+    let decider = &simulator.decider;
+    let answer = decider.why_not(id, &placement, &offer, language).await?;
+    let missing = || {
+        let detail = format!("{offer} was no candidate at {placement} in decision {id}");
+        Problem::not_found(detail).hint("name a placement and an offer of the decision's record")
+    };
+    answer.map(Json).ok_or_else(missing)
+}
