@@ -312,6 +312,7 @@ impl Run<'_> {
             placements: population.placements.clone(),
             who,
             learned: self.simulator.decider.learned(),
+            around: self.simulator.decider.around(now, false),
             context: values(&population.context),
             now,
         };

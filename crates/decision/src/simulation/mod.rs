@@ -2,6 +2,7 @@
 //! customers as they are now.
 
 mod again;
+mod asked;
 pub mod api;
 mod choice;
 pub mod db;

@@ -17,6 +17,7 @@ use super::rule::{Case, Conditions, Rules, one_more};
 use crate::Catalog;
 use crate::learning::learned::Learned;
 use crate::policy::limits::{Ready, Room};
+use crate::targeting::around::Around;
 use crate::targeting::pipeline::{Care, Considered, Question, consider, zone_of};
 
 /// Customers that one thread works through at a time.
@@ -35,6 +36,8 @@ pub struct Survey {
     pub who: Option<Compiled>,
     /// What was learned from earlier responses.
     pub learned: Arc<Learned>,
+    /// Members of segments and of suppression lists.
+    pub(crate) around: Around,
     /// The circumstances.
     pub context: HashMap<String, AttributeValue>,
     /// The moment.
@@ -175,6 +178,8 @@ impl Survey {
             context: &self.context,
             language: None,
             care: Care::default(),
+            memberships: &self.around.memberships,
+            closed: &|channel| self.around.closed(Some(id), state, channel),
         });
         let considered = &considered[0];
         let mut shown = vec![];

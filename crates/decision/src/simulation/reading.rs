@@ -11,6 +11,7 @@ use memory::{CustomerId, CustomerState};
 use store::Timestamp;
 
 use super::again::{Again, Bridge};
+use super::asked::Asked;
 use super::choice::{Open, Ranked};
 use super::result::{LeftOut, Reproduced};
 use super::turn::{Keys, Measure, Position, Shown, Turn};
@@ -340,8 +341,10 @@ impl<'a> Reader<'a> {
         rules: &Rules,
     ) -> Vec<Vec<Vec<Position>>> {
         let learned = self.decider.learned();
+        let around = self.decider.around(row.occurred_at, false);
         let asked = Asked {
             learned: &learned,
+            around: &around,
             id,
             state,
             at: row.occurred_at,
@@ -476,68 +479,6 @@ impl<'a> Reader<'a> {
             }
             _ => {}
         }
-    }
-}
-
-/// One recorded question, to be asked again.
-pub(super) struct Asked<'a> {
-    /// What was learned, for what the record does not tell.
-    pub learned: &'a Learned,
-    /// The customer (the root).
-    pub id: CustomerId,
-    /// What was known of them.
-    pub state: &'a CustomerState,
-    /// When.
-    pub at: Timestamp,
-    /// The record.
-    pub stored: &'a Stored,
-}
-
-impl Asked<'_> {
-    /// Whether it came out as it was recorded: the same offers were open. Which of them is drawn
-    /// by rules that learn depends on what they knew.
-    pub fn same(&self, came_out: &[Option<Considered>]) -> bool {
-        let same = |(place, considered): (&StoredPlacement, &Option<Considered>)| {
-            let then: BTreeSet<u16> = place.ranked.iter().copied().collect();
-            let now = considered.iter().flat_map(|c| c.ranked.iter().copied());
-            then == now.collect()
-        };
-        self.stored.placements.iter().zip(came_out).all(same)
-    }
-
-    /// What some rules answer, per placement of the record; `None` where they have none.
-    pub fn consider(&self, rules: &Catalog) -> Vec<Option<Considered>> {
-        let places: Vec<Option<u16>> = self
-            .stored
-            .placements
-            .iter()
-            .map(|place| rules.placement_place(&place.placement))
-            .collect();
-        let slots: Vec<(u16, usize)> = places
-            .iter()
-            .zip(&self.stored.placements)
-            .filter_map(|(place, stored)| {
-                let place = (*place)?;
-                let wanted = rules.placements[usize::from(place)].body.count as usize;
-                Some((place, stored.wanted(wanted)))
-            })
-            .collect();
-        let considered = consider(&Question {
-            catalog: rules,
-            learned: self.learned,
-            customer: Some(self.id),
-            state: self.state,
-            now: self.at,
-            slots: &slots,
-            context: &values(&self.stored.context),
-            language: self.stored.language.as_deref(),
-            care: Care::default(),
-        });
-        let mut considered = considered.into_iter();
-        places
-            .iter()
-            .map(|place| place.and_then(|_| considered.next()))
-            .collect()
     }
 }
 

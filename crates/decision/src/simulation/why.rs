@@ -14,12 +14,13 @@ use store::definition::Definition;
 use utoipa::ToSchema;
 
 use super::past;
-use super::reading::Asked;
+use super::asked::Asked;
 use crate::catalog::record::CatalogRecord;
 use crate::catalog::{Catalog, OfferEntry};
 use crate::learning::learned::Learned;
 use crate::learning::settings::Algorithm;
 use crate::policy::limits::Room;
+use crate::targeting::around::Around;
 use crate::targeting::decider::values;
 use crate::targeting::pipeline::{Considered, zone_of};
 use crate::targeting::read::ProposalState;
@@ -136,6 +137,7 @@ struct Past {
     again: Result<(Catalog, memory::CustomerId, CustomerState), Approximate>,
     /// What was learned, for offers of which the record tells no expectation.
     learned: std::sync::Arc<Learned>,
+    around: Around,
     language: Language,
 }
 
@@ -208,6 +210,7 @@ impl Decider {
             definitions,
             again,
             learned: self.learned(),
+            around: self.around(row.occurred_at, false),
             language,
         };
         if let Ok((catalog, ..)) = &past.again
@@ -226,6 +229,7 @@ impl Past {
         let (_, id, state) = self.again.as_ref().ok()?;
         Some(Asked {
             learned: &self.learned,
+            around: &self.around,
             id: *id,
             state,
             at: self.at,

@@ -12,7 +12,8 @@ use crate::suppression::Suppressions;
 use crate::{Channel, Error};
 
 /// What is known at the moment of a decision.
-pub(super) struct Around {
+#[derive(Clone)]
+pub(crate) struct Around {
     pub memberships: Arc<Memberships>,
     suppressions: Arc<Suppressions>,
     pub now: Timestamp,
@@ -21,7 +22,7 @@ pub(super) struct Around {
 
 impl Around {
     /// Whether a suppression list closes a channel for a customer.
-    pub(super) fn closed(
+    pub(crate) fn closed(
         &self,
         customer: Option<CustomerId>,
         state: &CustomerState,
@@ -39,7 +40,7 @@ impl Around {
 
 impl Decider {
     /// What is known now; `contended` when the customer's contacts move faster than we decide.
-    pub(super) fn around(&self, now: Timestamp, contended: bool) -> Around {
+    pub(crate) fn around(&self, now: Timestamp, contended: bool) -> Around {
         Around {
             memberships: self.memory().memberships(),
             suppressions: self.suppressions(),
