@@ -10,7 +10,7 @@ const SMOOTHING: f64 = 20.0;
 
 /// The largest variance from which is drawn: with many features a new offer would be drawn from
 /// anything, and the marketers' estimates would count for nothing.
-const WIDEST: f64 = 3.0;
+const WIDEST: f64 = 4.0;
 
 /// What is known of one offer in one channel.
 #[derive(Debug, Clone, PartialEq)]
