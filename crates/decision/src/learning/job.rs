@@ -68,6 +68,10 @@ impl Learner {
 
     /// Works until `stop` is true.
     pub async fn run(mut self, mut stop: tokio::sync::watch::Receiver<bool>) {
+        if self.db.exclusive() {
+            // One process owns the store: after a crash it need not wait for its own lease.
+            "the only process".clone_into(&mut self.node);
+        }
         while !*stop.borrow() {
             match self.round().await {
                 Ok(true) => continue,
