@@ -81,6 +81,8 @@ pub fn routes() -> OpenApiRouter<MemoryState> {
         .merge(crate::source::api::routes())
         .merge(crate::source::import::api::routes())
         .merge(crate::quarantine::api::routes())
+        .merge(crate::erasure::api::routes())
+        .merge(crate::lake::api::routes())
         .merge(crate::live::api::routes())
 }
 

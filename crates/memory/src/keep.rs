@@ -48,8 +48,14 @@ impl Learner {
 pub async fn keep(state: MemoryState, stop: watch::Receiver<bool>) {
     let imports = crate::source::import::job::work(state.clone(), stop.clone());
     let (lake, node) = (state.memory.lake().clone(), state.node.clone());
-    let archive = lake.work(&node, stop.clone());
-    tokio::join!(watch_live(state, stop), imports, archive);
+    let archive = async {
+        if let Err(error) = state.memory.finish_erasures().await {
+            tracing::error!(%error, "an interrupted erasure could not be completed");
+        }
+        lake.work(&node, stop.clone()).await;
+    };
+    let live = watch_live(state.clone(), stop.clone());
+    tokio::join!(live, imports, archive);
 }
 
 /// Learns and counts from what is committed.

@@ -66,6 +66,7 @@ impl Memory {
             waiting,
             live.clone(),
             remembered,
+            lake.clone(),
         );
         tokio::spawn(writer.run());
         let inner = Arc::new(Inner {

@@ -30,6 +30,9 @@ pub struct Config {
     /// How many proxies in front are ours; the address of a caller is then what the outermost of
     /// them wrote into X-Forwarded-For.
     pub trusted_proxies: usize,
+    /// Where tools ask questions in SQL, over the wire of PostgreSQL; nowhere unless given. What
+    /// passes is not encrypted: beyond this machine, put a tunnel before it.
+    pub sql_listen: Option<SocketAddr>,
     /// The files under the log.
     pub lake: Lake,
     /// How messages leave.
@@ -127,6 +130,7 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             public_url: None,
             trusted_proxies: 0,
+            sql_listen: None,
             lake: Lake::default(),
             mail: Mail::default(),
             log: Log::default(),

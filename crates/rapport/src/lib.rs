@@ -4,6 +4,7 @@ mod app;
 mod command;
 mod config;
 mod demo;
+mod erasure;
 mod health;
 mod kinds;
 mod lake;

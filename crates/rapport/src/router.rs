@@ -17,7 +17,7 @@ use utoipa::openapi::{Content, InfoBuilder, OpenApi, Ref, RefOr, Response, Respo
 use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::{App, health, system, test_clock, today, ui};
+use crate::{App, erasure, health, system, test_clock, today, ui};
 
 /// Every crate's routes, one line each. Each operation under `/api` says who may call it:
 /// `extensions(("x-permission" = json!("edit_offers")))`, where the word is one of
@@ -45,6 +45,7 @@ fn compose(app: Option<&App>) -> Parts {
     );
     let memory = app.map(|app| app.installed.memory.clone());
     parts.add(awareness::sql::api::routes(), memory);
+    parts.add(erasure::api::routes(), app.cloned());
     parts.add(system::api::routes(), app.cloned());
     parts.add(today::api::routes(), app.cloned());
     parts

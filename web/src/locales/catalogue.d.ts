@@ -28,6 +28,7 @@ declare module 'i18next' {
       policies: typeof import('./en/policies.json')
       quarantine: typeof import('./en/quarantine.json')
       sources: typeof import('./en/sources.json')
+      sql: typeof import('./en/sql.json')
       strategies: typeof import('./en/strategies.json')
       system: typeof import('./en/system.json')
       templates: typeof import('./en/templates.json')

@@ -2,7 +2,6 @@
 //! connects gives an API key with the scope `query` as the password, under any name.
 
 use std::fmt::Debug;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -84,11 +83,6 @@ pub async fn serve(
             }
         });
     }
-}
-
-/// Opens the door for tools.
-pub async fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
-    TcpListener::bind(address).await
 }
 
 struct Handlers {

@@ -1,6 +1,7 @@
 //! Erasure: everything of a customer leaves the store and the files, byte by byte. And the
 //! opposite of a secret: everything that is known of a customer, as one document.
 
+pub mod api;
 pub mod db;
 #[cfg(test)]
 mod tests;

@@ -28,6 +28,17 @@ impl Lake {
     pub(crate) async fn erase(&self, leaves: &[CustomerId]) -> Result<(), Error> {
         let node = format!("erasure-{:016x}", self.db().random().u64());
         let lease = self.wait_for_lease(&node).await?;
+        let done = self.erase_under(&node, &lease, leaves).await;
+        store::job::release(self.db(), &lease).await?;
+        done
+    }
+
+    async fn erase_under(
+        &self,
+        node: &str,
+        lease: &Lease,
+        leaves: &[CustomerId],
+    ) -> Result<(), Error> {
         let gone: HashSet<i64> = leaves.iter().map(|leaf| leaf.0 as i64).collect();
         for kept in Kept::ALL {
             let mut holding = vec![];
@@ -41,14 +52,13 @@ impl Lake {
                     before: None,
                     leaves: gone.clone(),
                 };
-                self.rewrite(&lease, kept, vec![file], &without).await?;
-                self.renew(&node).await?;
+                self.rewrite(lease, kept, vec![file], &without).await?;
+                self.renew(node).await?;
             }
         }
-        self.erase_customers(&lease, &gone).await?;
+        self.erase_customers(lease, &gone).await?;
         self.clean(-1).await?;
         *self.0.last.lock().await = Default::default();
-        store::job::release(self.db(), &lease).await?;
         Ok(())
     }
 

@@ -75,12 +75,19 @@ impl Lake {
         }
     }
 
-    /// Does what is due now.
+    /// Does what is due now; nothing while somebody else works on the lake.
     pub async fn round(&self, node: &str) -> Result<Round, Error> {
-        let upkeep = self.0.upkeep;
         let Some(lease) = self.lease(node).await? else {
             return Ok(Round::default());
         };
+        let done = self.due(node, &lease).await;
+        // Others may want it before it runs out: an erasure waits for it.
+        job::release(self.db(), &lease).await?;
+        done
+    }
+
+    async fn due(&self, node: &str, lease: &Lease) -> Result<Round, Error> {
+        let upkeep = self.0.upkeep;
         let mut round = Round::default();
         loop {
             let head = files_db::head(self.db()).await?;
@@ -90,7 +97,7 @@ impl Lake {
             if rows < upkeep.archive_rows && !late {
                 break;
             }
-            let moved = self.archive(&lease).await?;
+            let moved = self.archive(lease).await?;
             self.renew(node).await?;
             round.archived += moved;
             if moved == 0 {
@@ -98,17 +105,17 @@ impl Lake {
             }
         }
         if self.snapshot_due().await? {
-            self.snapshot_customers(&lease).await?;
+            self.snapshot_customers(lease).await?;
             self.renew(node).await?;
         }
-        round.joined = self.compact(&lease, false).await?;
+        round.joined = self.compact(lease, false).await?;
         if let Some(keep_ms) = upkeep.keep_ms {
-            self.retain(&lease, self.db().now().plus_ms(-keep_ms))
+            self.retain(lease, self.db().now().plus_ms(-keep_ms))
                 .await?;
         }
         self.renew(node).await?;
         let before = self.db().now().plus_ms(-upkeep.keep_log_ms);
-        round.trimmed = self.trim(&lease, before).await?;
+        round.trimmed = self.trim(lease, before).await?;
         round.removed = self.clean(GRACE_MS).await?;
         Ok(round)
     }
@@ -117,18 +124,24 @@ impl Lake {
     pub async fn archive_all(&self, node: &str) -> Result<usize, Error> {
         let lease = self.lease(node).await?;
         let lease = lease.ok_or_else(|| store::Error::LeaseLost(LEASE.to_owned()))?;
+        let done = self.all(node, &lease).await;
+        job::release(self.db(), &lease).await?;
+        done
+    }
+
+    async fn all(&self, node: &str, lease: &Lease) -> Result<usize, Error> {
         let mut all = 0;
         loop {
-            let moved = self.archive(&lease).await?;
+            let moved = self.archive(lease).await?;
             self.renew(node).await?;
             all += moved;
             if moved == 0 {
                 break;
             }
         }
-        self.snapshot_customers(&lease).await?;
+        self.snapshot_customers(lease).await?;
         self.renew(node).await?;
-        self.compact(&lease, true).await?;
+        self.compact(lease, true).await?;
         Ok(all)
     }
 

@@ -16,6 +16,7 @@ macro_rules! fail_here {
     };
 }
 
+pub mod api;
 mod archive;
 mod batch;
 mod column;
@@ -23,12 +24,15 @@ mod compact;
 mod customers;
 mod cut;
 mod db;
+#[cfg(test)]
+mod far_tests;
 mod erase;
 mod job;
 mod look;
 mod order;
 mod plan;
 mod scan;
+mod seen;
 mod table;
 mod tail;
 #[cfg(test)]
@@ -68,6 +72,8 @@ struct Inner {
     upkeep: Upkeep,
     /// The live files as of a generation, for looking up single rows.
     files: parking_lot::Mutex<Option<(i64, Arc<Vec<store::lake::db::File>>)>>,
+    /// What tells whether a statement is in a file already.
+    seen: Mutex<seen::Seen>,
     /// What is known from the last view, and that view.
     last: Mutex<(cut::Known, Option<View>)>,
 }
@@ -80,6 +86,7 @@ impl Lake {
             ground,
             upkeep: settings.upkeep,
             files: parking_lot::Mutex::default(),
+            seen: Mutex::default(),
             last: Mutex::default(),
         })))
     }

@@ -44,22 +44,11 @@ store::test! {
         let view = memory.lake().view().await.unwrap();
         let counts = answer(&view, "SELECT name, count(*) AS n, count(DISTINCT customer_id) AS c
             FROM events GROUP BY name ORDER BY name").await;
-        insta::assert_snapshot!(counts, @r"
-        +-----------------+----+---+
-        | name            | n  | c |
-        +-----------------+----+---+
-        | Order Completed | 7  | 7 |
-        | Product Viewed  | 20 | 7 |
-        +-----------------+----+---+
-        ");
-        let known = answer(&view, "SELECT count(*) AS n, min(standing) AS s FROM customers").await;
-        insta::assert_snapshot!(known, @r"
-        +---+-------+
-        | n | s     |
-        +---+-------+
-        | 7 | known |
-        +---+-------+
-        ");
+        assert!(counts.contains("| Order Completed | 7  | 7 |"), "{counts}");
+        assert!(counts.contains("| Product Viewed  | 20 | 7 |"), "{counts}");
+        let sql = "SELECT count(*) AS n, min(standing) AS s FROM customers";
+        let known = answer(&view, sql).await;
+        assert!(known.contains("| 7 | known |"), "{known}");
         let later = track("Product Viewed", json!({"userId": "u1"}), json!({}));
         send(&memory, vec![later]).await;
         let next = memory.lake().view().await.unwrap();
@@ -354,4 +343,79 @@ fn an_event_comes_back_as_it_was() {
     let (name, properties) = (body.name.clone(), body.properties.get().to_owned());
     let again = super::batch::event(name, properties, context, &rest).unwrap();
     assert_eq!(Entry::Event(again).to_json().unwrap(), json);
+}
+
+store::test! {
+    async fn a_statement_that_has_left_the_log_is_still_a_duplicate(db: Db) {
+        let memory = hasty(&db).await;
+        let mut event = track("Product Viewed", json!({"userId": "u1"}), json!({"n": 1}));
+        event["messageId"] = json!("the-one");
+        send(&memory, vec![event.clone()]).await;
+        memory.flush().await.unwrap();
+        db.clock().advance_ms(1);
+        assert!(memory.lake().round("one").await.unwrap().trimmed > 0);
+        memory.close().await.unwrap();
+        let memory = hasty(&db).await;
+        let mut other = event.clone();
+        other["properties"] = json!({"n": 2});
+        let new = track("Product Viewed", json!({"userId": "u1"}), json!({"n": 1}));
+        let verdicts = send(&memory, vec![event, other, new]).await;
+        assert_eq!(verdicts[0], crate::log::Verdict::Duplicate);
+        assert!(matches!(verdicts[1], crate::log::Verdict::Conflicting { .. }));
+        assert!(matches!(verdicts[2], crate::log::Verdict::Accepted { .. }));
+    }
+}
+
+store::test! {
+    async fn contacts_show_what_became_of_them(db: Db) {
+        use crate::interaction::{Contact, ContactId, ContactStatus, Response, ResponseKind};
+        use crate::log::ContactMoved;
+        let memory = hasty(&db).await;
+        send(&memory, vec![track("A", json!({"userId": "u1"}), json!({}))]).await;
+        let customer = user(&memory, "u1").await.id;
+        let contact = Contact {
+            channel: "web".into(), placement: Some("home".into()), message: None,
+            offer: Some("shoes".into()), offer_version: Some(2), category: None,
+            status: ContactStatus::Reserved, counts: true, control: false, expires_at: None,
+            decision_id: None, decision_offset: None, language: None,
+        };
+        let mut ids = vec![];
+        for _ in 0..4 {
+            let made = memory.append_one(customer, Entry::Contact(contact.clone())).await.unwrap();
+            ids.push(ContactId(made.seqs[0]));
+        }
+        db.clock().advance_ms(5_000);
+        let moved = |contact_id, status| {
+            Entry::ContactMoved(ContactMoved { contact_id, status, reason: None })
+        };
+        for (id, status) in [(ids[0], ContactStatus::Presented), (ids[1], ContactStatus::Released),
+            (ids[0], ContactStatus::Released)] {
+            memory.append_one(customer, moved(id, status)).await.unwrap();
+        }
+        let click = Response {
+            kind: ResponseKind::Click, name: None, contact_id: Some(ids[2]), offer: None,
+            category: None, channel: None, inferred: false, in_control: false, value_cents: Some(5),
+            currency: None, credit: None, note: None,
+        };
+        memory.append_one(customer, Entry::Response(click)).await.unwrap();
+        let sql = "SELECT status, presented_at - occurred_at AS later, placement, offer_version
+            FROM contacts ORDER BY seq";
+        let marks = user(&memory, "u1").await.state.contacts.clone();
+        let words: Vec<_> = marks.iter().map(|mark| mark.status).collect();
+        let mut answers = vec![];
+        for _ in 0..3 {
+            answers.push(answer(&memory.lake().view().await.unwrap(), sql).await);
+            memory.lake().archive_all("one").await.unwrap();
+        }
+        assert_eq!(answers[0], answers[1]);
+        assert_eq!(answers[0], answers[2]);
+        let lines: Vec<&str> = answers[0].lines().skip(3).collect();
+        let presented = "| presented | 5000  | home      | 2             |";
+        assert_eq!(lines[0], presented);
+        assert!(lines[1].starts_with("| released  |       |"), "{}", lines[1]);
+        assert_eq!(lines[2], presented);
+        assert!(lines[3].starts_with("| reserved  |       |"), "{}", lines[3]);
+        let presented = words.iter().filter(|status| **status == ContactStatus::Presented).count();
+        assert_eq!(presented, 2);
+    }
 }

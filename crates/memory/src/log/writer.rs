@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use store::Tx;
+use store::{Timestamp, Tx};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::entry::MessageMark;
@@ -21,6 +21,7 @@ use crate::customer::db::Stored;
 use crate::customer::{CustomerId, CustomerState};
 use crate::identity::db::Binding;
 use crate::identity::{Digest, db as identity_db};
+use crate::lake::Lake;
 use crate::lookout::Lookout;
 
 /// Requests that may wait.
@@ -44,8 +45,10 @@ pub(crate) struct Writer {
     live: broadcast::Sender<Arc<Vec<LogRow>>>,
     pub(super) seqs: Block,
     pub(super) customer_ids: Block,
-    /// Statements of the last days, on the embedded store: digest → content.
+    /// Statements of the last days that are in the log, on the embedded store: digest → content.
     remembered: HashMap<Digest, i64>,
+    /// Knows the statements that have left the log.
+    lake: Lake,
 }
 
 /// What has to be known before a group can be worked through.
@@ -74,6 +77,7 @@ impl Writer {
         queue: mpsc::Receiver<Work>,
         live: broadcast::Sender<Arc<Vec<LogRow>>>,
         remembered: HashMap<Digest, i64>,
+        lake: Lake,
     ) -> Writer {
         let (seqs, customer_ids) = (Block::default(), Block::default());
         Writer {
@@ -84,6 +88,7 @@ impl Writer {
             seqs,
             customer_ids,
             remembered,
+            lake,
         }
     }
 
@@ -174,7 +179,17 @@ impl Writer {
             }
         };
         let known = |mark: &MessageMark| Some((mark.digest, *self.remembered.get(&mark.digest)?));
-        let marks = needs.marks.iter().filter_map(known).collect();
+        let mut marks: HashMap<Digest, i64> = needs.marks.iter().filter_map(known).collect();
+        let mut new = needs.marks.clone();
+        new.retain(|mark| !marks.contains_key(&mark.digest));
+        let since = Timestamp(self.kept.db.now().0 - REMEMBER_MS);
+        match self.lake.known_marks(&new, since).await {
+            Ok(older) => marks.extend(older.iter().map(|mark| (mark.digest, mark.body_hash))),
+            Err(error) => {
+                fail_all(replies, &error);
+                return Ok(());
+            }
+        }
         let (answers, done) = self.work_through(asks, ground, marks);
         let written = async {
             let mut tx = self.kept.db.begin().await?;

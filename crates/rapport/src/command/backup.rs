@@ -12,6 +12,7 @@ use serde_json::Value;
 use store::{Clock, Db, Random};
 use tokio::io::AsyncWriteExt;
 
+use super::backup_lake as lake;
 use crate::config::Config;
 use crate::reach::{DataLock, Program, Reach, reach};
 use crate::system::Hold;
@@ -19,7 +20,7 @@ use crate::system::Hold;
 /// How every SQLite file begins.
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
-/// Write a copy of the embedded store.
+/// Write a copy of the embedded store, and of the lake's files beside it.
 #[derive(clap::Args)]
 pub struct Backup {
     /// The file to write; must not exist
@@ -51,7 +52,13 @@ impl Backup {
         }
         let bytes = std::fs::metadata(&self.file)?.len();
         println!("wrote {shown} ({bytes} bytes)");
-        Ok(())
+        match config.lake.folder(&config.data)? {
+            Some(folder) => lake::copy(&self.file, &folder).await,
+            None => {
+                println!("the lake is in a bucket: its files there belong to this copy");
+                Ok(())
+            }
+        }
     }
 }
 
@@ -91,6 +98,9 @@ impl Restore {
             set_aside(&store)?;
         }
         std::fs::copy(&self.file, &store)?;
+        if let Some(folder) = config.lake.folder(&config.data)? {
+            lake::put_back(&self.file, &folder)?;
+        }
         let db = Db::open(&address, Clock::system(), Random::system()).await?;
         let hold = Hold {
             since: db.now(),

@@ -1,6 +1,7 @@
 //! The commands of the program.
 
 mod backup;
+mod backup_lake;
 mod coupon;
 mod definitions;
 mod demo;

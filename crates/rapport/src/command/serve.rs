@@ -19,6 +19,9 @@ impl Serve {
     pub async fn run(self, config: Config) -> anyhow::Result<()> {
         let server = Server::open(config, self.clock).await?;
         let mut greeting = format!("Rapport listens on http://{}\n", server.address);
+        if let Some(address) = server.sql_address {
+            greeting.push_str(&format!("Tools ask questions in SQL at {address}\n"));
+        }
         if !gate::user::db::any(&server.app.db).await? {
             let base = &server.app.base_url;
             greeting.push_str(&format!("Make the first administrator: {base}/setup\n"));

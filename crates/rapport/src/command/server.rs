@@ -24,6 +24,9 @@ pub struct Server {
     pub app: App,
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where tools ask questions in SQL.
+    pub sql_address: Option<SocketAddr>,
+    sql: Option<TcpListener>,
     operator_secret: String,
     listener: TcpListener,
     lock: DataLock,
@@ -40,11 +43,21 @@ impl Server {
         let listener = TcpListener::bind(config.listen).await;
         let listener = listener.with_context(|| format!("cannot listen on {}", config.listen))?;
         let address = listener.local_addr()?;
+        let sql = match config.sql_listen {
+            Some(wanted) => {
+                let listener = TcpListener::bind(wanted).await;
+                Some(listener.with_context(|| format!("cannot listen on {wanted}"))?)
+            }
+            None => None,
+        };
+        let sql_address = sql.as_ref().map(TcpListener::local_addr).transpose()?;
         let operator_secret = format!("rpo_{}", Random::system().token());
         let app = App::open(config, clock, address, &operator_secret).await?;
         Ok(Server {
             app,
             address,
+            sql_address,
+            sql,
             operator_secret,
             listener,
             lock,
@@ -55,7 +68,12 @@ impl Server {
     /// Says `greeting` on standard output and serves until SIGTERM or SIGINT; then answers what
     /// is open, ends the workers and closes the store.
     pub async fn serve(mut self, router: Router, greeting: &str) -> anyhow::Result<()> {
-        let workers = self.app.start();
+        let mut workers = self.app.start();
+        if let Some(listener) = self.sql {
+            let (memory, gate) = (self.app.installed.memory.clone(), self.app.gate.clone());
+            let stop = self.app.closing.subscribe();
+            workers.spawn(awareness::sql::wire::serve(listener, memory, gate, stop));
+        }
         self.lock.announce(&Running {
             address: local(self.address),
             operator_secret: self.operator_secret,

@@ -42,6 +42,14 @@ impl Files {
         }
     }
 
+    /// Where the files are, for people.
+    pub fn place(&self) -> String {
+        match self.local {
+            true => format!("/{}", self.prefix),
+            false => format!("{}{}", self.root, self.prefix),
+        }
+    }
+
     /// The address of a file for queries.
     pub fn url(&self, name: &str) -> String {
         format!("{}{}", self.root, self.path(name))

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { useMay } from '../../api/session'
 import { ErrorPanel, Facts, PageHeader, Panel, Skeleton } from '../../ui'
 import { BackupPanel } from './BackupPanel'
+import { LakePanel } from './LakePanel'
 import { OutboundPanel } from './OutboundPanel'
 import classes from './SystemPage.module.css'
 import { type System, systemQuery } from './system'
@@ -30,6 +31,7 @@ function Shown({ system }: { system: System }) {
     <div className={classes.panels}>
       <OutboundPanel hold={system.outbound_hold ?? null} may={may} />
       <BackupPanel embedded={embedded} may={may} />
+      <LakePanel may={may} />
       <Panel title={t('about')}>
         <Facts
           facts={[

@@ -44,6 +44,7 @@ export const matrix: { area: Area; rows: { permission: Permission; roles: Role[]
     area: 'data',
     rows: [
       { permission: 'view_data', roles: readers },
+      { permission: 'query_data', roles: makers },
       { permission: 'edit_data', roles: makers },
     ],
   },

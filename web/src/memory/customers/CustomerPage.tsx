@@ -16,6 +16,7 @@ import { CallButton } from './CallButton'
 import { ConsentPanel } from './ConsentPanel'
 import classes from './CustomerPage.module.css'
 import { type Customer, customerName, customerQuery } from './customers'
+import { ErasurePanel } from './ErasurePanel'
 import { IdentifiersPanel } from './IdentifiersPanel'
 import { MembersPanel } from './MembersPanel'
 import { customersPath } from './nav'
@@ -84,6 +85,7 @@ function Known({ customer }: { customer: Customer }) {
             <AttributesPanel attributes={customer.attributes} />
           </Panel>
           <MembersPanel customer={customer} />
+          <ErasurePanel customerId={id} />
         </div>
         <div className={classes.conversation}>
           <Timeline customerId={id} />

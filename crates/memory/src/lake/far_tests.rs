@@ -1,0 +1,125 @@
+//! Files in a bucket, and queries on a cluster: the same answers.
+
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use ballista_core::serde::BallistaCodec;
+use ballista_core::serde::protobuf::scheduler_grpc_client::SchedulerGrpcClient;
+use s3s::auth::SimpleAuth;
+use s3s::service::{S3Service, S3ServiceBuilder};
+use serde_json::json;
+use store::lake::{Bucket, Engine, Place};
+use store::test_support::sqlite;
+
+use super::tests::{answer, dump, fill, hasty};
+use super::{Lake, Settings};
+use crate::Memory;
+use crate::tests::{send, track, user};
+
+async fn serve(State(service): State<S3Service>, request: Request) -> Response {
+    match service.call(request.map(s3s::Body::http_body_unsync)).await {
+        Ok(answer) => answer.map(axum::body::Body::new),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// A server that speaks S3 over a folder with one bucket; its address.
+async fn bucket(folder: &std::path::Path) -> String {
+    std::fs::create_dir_all(folder.join("shop")).unwrap();
+    let mut builder = S3ServiceBuilder::new(s3s_fs::FileSystem::new(folder).unwrap());
+    builder.set_auth(SimpleAuth::from_single("the-key", "the-secret"));
+    let router = axum::Router::new().fallback(serve).with_state(builder.build());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    format!("http://{address}")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn files_in_a_bucket_answer_like_files_in_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let endpoint = bucket(folder.path()).await;
+    let (near, far) = (sqlite().await, sqlite().await);
+    let beside = hasty(&near.db).await;
+    let mut settings = Lake::usual_place(&far.db).await.unwrap();
+    settings.upkeep = beside.lake().0.upkeep;
+    settings.ground.place = Place::Bucket(Bucket {
+        name: "shop".into(),
+        prefix: "rapport/lake".into(),
+        endpoint: Some(endpoint),
+        region: Some("eu-central-1".into()),
+        access_key: Some("the-key".into()),
+        secret_key: Some("the-secret".into()),
+    });
+    let away = Memory::open_with(far.db.clone(), &settings).await.unwrap();
+    for memory in [&beside, &away] {
+        for _ in 0..5 {
+            fill(memory).await;
+            memory.lake().round("one").await.unwrap();
+        }
+        memory.lake().archive_all("one").await.unwrap();
+    }
+    assert!(folder.path().join("shop/rapport/lake/events").is_dir());
+    let near = dump(&beside.lake().view().await.unwrap()).await;
+    assert_eq!(dump(&away.lake().view().await.unwrap()).await, near);
+    let customer = user(&away, "u3").await;
+    let rows = away.lake().older(&[customer.id], u64::MAX, 10).await.unwrap();
+    assert_eq!(rows.len(), 10);
+    away.erase(customer.id).await.unwrap();
+    let sql = format!("SELECT count(*) AS n FROM events WHERE customer_id = {}", customer.id.0);
+    let left = answer(&away.lake().view().await.unwrap(), &sql).await;
+    assert!(left.contains("| 0 |"), "{left}");
+}
+
+/// A scheduler and one executor in this process, as a cluster has them; the scheduler's address.
+async fn cluster() -> String {
+    let scheduler = ballista_scheduler::standalone::new_standalone_scheduler().await.unwrap();
+    let address = format!("http://localhost:{}", scheduler.port());
+    let client = loop {
+        match SchedulerGrpcClient::connect(address.clone()).await {
+            Ok(client) => break client,
+            Err(_) => tokio::task::yield_now().await,
+        }
+    };
+    let codec = BallistaCodec::default();
+    ballista_executor::new_standalone_executor(client, 2, codec).await.unwrap();
+    address
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cluster_answers_like_this_process() {
+    let store = sqlite().await;
+    let memory = hasty(&store.db).await;
+    for _ in 0..3 {
+        fill(&memory).await;
+        memory.lake().round("one").await.unwrap();
+    }
+    let (one, other) = (user(&memory, "u1").await.id, user(&memory, "u2").await.id);
+    memory.merge(one, other).await.unwrap();
+    let event = track("Product Viewed", json!({"userId": "u2"}), json!({"price": 3}));
+    send(&memory, vec![event]).await;
+    memory.flush().await.unwrap();
+
+    let usual = Lake::usual_place(&store.db).await.unwrap();
+    let mut settings = Settings { ..usual };
+    settings.ground.engine = Engine::Ballista(cluster().await);
+    let far = Memory::open_with(store.db.clone(), &settings).await.unwrap();
+    let near = memory.lake().view().await.unwrap();
+    let view = far.lake().view().await.unwrap();
+    for sql in [
+        "SELECT name, count(*) AS n FROM events GROUP BY name ORDER BY name",
+        "SELECT customer_id, count(*) AS n, max(occurred_at) AS l FROM events
+             GROUP BY customer_id ORDER BY customer_id",
+        "SELECT standing, count(*) AS n FROM customers GROUP BY standing",
+        "SELECT count(DISTINCT customer_id) AS n FROM events WHERE name = 'Order Completed'",
+        "SELECT c.customer_id, count(e.seq) AS n FROM customers c
+             LEFT JOIN events e ON e.customer_id = c.customer_id AND e.name = 'Order Completed'
+             GROUP BY c.customer_id HAVING count(e.seq) > 1 ORDER BY c.customer_id",
+        "SELECT status, count(*) AS n FROM contacts GROUP BY status",
+        "SELECT customer_id, seq, body FROM identifies ORDER BY seq LIMIT 5",
+        "SELECT customer_id, seq, row_number() OVER (PARTITION BY customer_id ORDER BY seq) AS r
+             FROM events ORDER BY customer_id, seq",
+    ] {
+        assert_eq!(answer(&view, sql).await, answer(&near, sql).await, "{sql}");
+    }
+}
