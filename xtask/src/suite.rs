@@ -33,6 +33,8 @@ pub enum Step {
     Rust,
     /// Stock clients of other makers, unchanged.
     Clients,
+    /// Questions in SQL from tools of other makers.
+    Sql,
     /// Answers to random calls against the OpenAPI document.
     Contract,
     /// The user interface in a browser.
@@ -149,6 +151,7 @@ impl Suite {
             Step::Openapi => openapi::check()?,
             Step::Rust => self.rust()?,
             Step::Clients => return self.script("tests/clients"),
+            Step::Sql => return self.script("tests/sql"),
             Step::Contract => return self.script("tests/contract"),
             Step::Browser if !web::has_script("e2e") => return Ok(Outcome::Nothing),
             Step::Browser => self.browser()?,

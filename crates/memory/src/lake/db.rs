@@ -186,7 +186,8 @@ pub(super) async fn states_after(
 /// A name of this installation's own, made on first use: where several processes share a store
 /// they find the same files by it.
 pub(super) async fn own_name(db: &Db) -> Result<String, Error> {
-    let made = format!("{:016x}", db.random().u64());
+    // Two stores must never share a folder, however their randomness was seeded.
+    let made = format!("{:016x}", store::Random::system().u64());
     db.execute(
         "INSERT INTO settings (name, body, updated_at) VALUES ('lake_name', $1, $2)
          ON CONFLICT (name) DO NOTHING",

@@ -28,7 +28,9 @@ async fn bucket(folder: &std::path::Path) -> String {
     std::fs::create_dir_all(folder.join("shop")).unwrap();
     let mut builder = S3ServiceBuilder::new(s3s_fs::FileSystem::new(folder).unwrap());
     builder.set_auth(SimpleAuth::from_single("the-key", "the-secret"));
-    let router = axum::Router::new().fallback(serve).with_state(builder.build());
+    let router = axum::Router::new()
+        .fallback(serve)
+        .with_state(builder.build());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, router).await });
@@ -63,17 +65,26 @@ async fn files_in_a_bucket_answer_like_files_in_a_folder() {
     let near = dump(&beside.lake().view().await.unwrap()).await;
     assert_eq!(dump(&away.lake().view().await.unwrap()).await, near);
     let customer = user(&away, "u3").await;
-    let rows = away.lake().older(&[customer.id], u64::MAX, 10).await.unwrap();
+    let rows = away
+        .lake()
+        .older(&[customer.id], u64::MAX, 10)
+        .await
+        .unwrap();
     assert_eq!(rows.len(), 10);
     away.erase(customer.id).await.unwrap();
-    let sql = format!("SELECT count(*) AS n FROM events WHERE customer_id = {}", customer.id.0);
+    let sql = format!(
+        "SELECT count(*) AS n FROM events WHERE customer_id = {}",
+        customer.id.0
+    );
     let left = answer(&away.lake().view().await.unwrap(), &sql).await;
     assert!(left.contains("| 0 |"), "{left}");
 }
 
 /// A scheduler and one executor in this process, as a cluster has them; the scheduler's address.
 async fn cluster() -> String {
-    let scheduler = ballista_scheduler::standalone::new_standalone_scheduler().await.unwrap();
+    let scheduler = ballista_scheduler::standalone::new_standalone_scheduler()
+        .await
+        .unwrap();
     let address = format!("http://localhost:{}", scheduler.port());
     let client = loop {
         match SchedulerGrpcClient::connect(address.clone()).await {
@@ -82,7 +93,9 @@ async fn cluster() -> String {
         }
     };
     let codec = BallistaCodec::default();
-    ballista_executor::new_standalone_executor(client, 2, codec).await.unwrap();
+    ballista_executor::new_standalone_executor(client, 2, codec)
+        .await
+        .unwrap();
     address
 }
 
@@ -96,14 +109,20 @@ async fn a_cluster_answers_like_this_process() {
     }
     let (one, other) = (user(&memory, "u1").await.id, user(&memory, "u2").await.id);
     memory.merge(one, other).await.unwrap();
-    let event = track("Product Viewed", json!({"userId": "u2"}), json!({"price": 3}));
+    let event = track(
+        "Product Viewed",
+        json!({"userId": "u2"}),
+        json!({"price": 3}),
+    );
     send(&memory, vec![event]).await;
     memory.flush().await.unwrap();
 
     let usual = Lake::usual_place(&store.db).await.unwrap();
     let mut settings = Settings { ..usual };
     settings.ground.engine = Engine::Ballista(cluster().await);
-    let far = Memory::open_with(store.db.clone(), &settings).await.unwrap();
+    let far = Memory::open_with(store.db.clone(), &settings)
+        .await
+        .unwrap();
     let near = memory.lake().view().await.unwrap();
     let view = far.lake().view().await.unwrap();
     for sql in [

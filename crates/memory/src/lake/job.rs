@@ -11,7 +11,7 @@ use crate::Error;
 /// How often it is looked whether there is something to do.
 const LOOK_EVERY_MS: u64 = 5_000;
 /// How long the lease is taken for: a crashed process is replaced after this.
-const LEASE_MS: i64 = 120_000;
+const LEASE_MS: i64 = 600_000;
 /// How long a file that was replaced is kept for queries that still read it.
 const GRACE_MS: i64 = 30 * 60_000;
 /// After so many rows the snapshot of customers is taken anew, unless it is larger than that.
@@ -104,7 +104,7 @@ impl Lake {
                 break;
             }
         }
-        if self.snapshot_due().await? {
+        if self.snapshot_due(round.archived > 0).await? {
             self.snapshot_customers(lease).await?;
             self.renew(node).await?;
         }
@@ -156,12 +156,13 @@ impl Lake {
         }
     }
 
-    /// Whether so much has happened since the snapshot of customers that a new one pays.
-    async fn snapshot_due(&self) -> Result<bool, Error> {
+    /// Whether so much has happened since the snapshot of customers that a new one pays. Rows are
+    /// only counted after some have moved: that takes a moment.
+    async fn snapshot_due(&self, moved: bool) -> Result<bool, Error> {
         let head = files_db::head(self.db()).await?;
-        if head.archived_mark == 0 {
+        let Some(archived_at) = head.archived_at else {
             return Ok(false);
-        }
+        };
         let files = self.files().await?;
         let snapshot = files
             .iter()
@@ -169,9 +170,13 @@ impl Lake {
         let (size, taken) = snapshot.fold((0, None), |(size, taken), file| {
             (size + file.rows, taken.max(Some(file.created_at)))
         });
+        let Some(taken) = taken else { return Ok(true) };
+        let old = self.db().now().since_ms(taken) >= SNAPSHOT_MS && archived_at > taken;
+        if old || !moved {
+            return Ok(old);
+        }
         let (rows, _) = db::count(self.db(), head.customers_mark).await?;
-        let old = taken.is_none_or(|at| self.db().now().since_ms(at) >= SNAPSHOT_MS);
-        Ok(rows > 0 && (old || rows >= SNAPSHOT_ROWS.max(size)))
+        Ok(rows >= SNAPSHOT_ROWS.max(size))
     }
 
     /// Removes files that were replaced, or never finished, so long ago.

@@ -24,9 +24,9 @@ mod compact;
 mod customers;
 mod cut;
 mod db;
+mod erase;
 #[cfg(test)]
 mod far_tests;
-mod erase;
 mod job;
 mod look;
 mod order;

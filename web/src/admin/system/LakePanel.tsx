@@ -16,9 +16,7 @@ export function LakePanel({ may }: { may: boolean }) {
         <p>{t('lake.text')}</p>
         {lake.data && <Shown lake={lake.data} />}
         {lake.isPending && <Skeleton lines={5} />}
-        {lake.error && !lake.data && (
-          <ErrorPanel error={lake.error} retry={() => lake.refetch()} />
-        )}
+        {lake.error && !lake.data && <ErrorPanel error={lake.error} retry={() => lake.refetch()} />}
         {may && <ArchiveButton />}
       </div>
     </Panel>

@@ -14,7 +14,6 @@ export function AnswerTable({ answer }: { answer: SqlAnswer }) {
       <p className={classes.told}>
         {told} · {t('took', { ms: format.number(answer.took_ms) })}
       </p>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls can be reached */}
       <section className={classes.scroll} tabIndex={0} aria-label={t('answer')}>
         <table className={classes.table}>
           <thead>
@@ -34,7 +33,11 @@ export function AnswerTable({ answer }: { answer: SqlAnswer }) {
                 {row.map((value, place) => (
                   // biome-ignore lint/suspicious/noArrayIndexKey: as above
                   <td key={place} data-kind={answer.columns[place]?.kind}>
-                    {value === null ? <i className={classes.nothing}>{t('nothing')}</i> : String(value)}
+                    {value === null ? (
+                      <i className={classes.nothing}>{t('nothing')}</i>
+                    ) : (
+                      String(value)
+                    )}
                   </td>
                 ))}
               </tr>

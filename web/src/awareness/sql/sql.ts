@@ -1,7 +1,8 @@
 import { useMutation } from '@tanstack/react-query'
 import { useRef } from 'react'
-import { type Answer, call } from '../../api/query'
+import { csrfHeader } from '../../api/client'
 import type { Problem } from '../../api/problem'
+import { type Answer, call } from '../../api/query'
 
 export type SqlAnswer = Answer<'post', '/api/sql'>
 
@@ -17,7 +18,7 @@ export const examples: { key: 'names' | 'months' | 'best'; sql: string }[] = [
   },
   {
     key: 'best',
-    sql: "SELECT channel, status, count(*) AS contacts\nFROM contacts WHERE NOT control GROUP BY channel, status ORDER BY contacts DESC",
+    sql: 'SELECT channel, status, count(*) AS contacts\nFROM contacts WHERE NOT control GROUP BY channel, status ORDER BY contacts DESC',
   },
 ]
 
@@ -43,7 +44,7 @@ export const useDownload = () =>
     mutationFn: async (sql) => {
       const answer = await fetch('/api/sql/csv', {
         method: 'POST',
-        headers: { 'Content-Type': 'application/json', 'X-Requested-With': 'rapport' },
+        headers: { 'Content-Type': 'application/json', ...csrfHeader() },
         body: JSON.stringify({ sql }),
       })
       if (!answer.ok) throw new Error(await answer.text())
