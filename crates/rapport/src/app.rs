@@ -76,6 +76,11 @@ impl App {
     ) -> anyhow::Result<App> {
         let gate = GateState::new(db.clone(), KINDS, &config.gate(), operator_secret).await?;
         let lake = config.lake.settings(&config.data)?;
+        if !db.exclusive() && config.lake.place.is_none() {
+            tracing::warn!(
+                "lake.place is not set: a second server would not find the lake's files"
+            );
+        }
         let memory = Memory::open_with(db.clone(), &lake).await?;
         let decider = Decider::new(memory.clone());
         let installed = Installed {

@@ -13,9 +13,10 @@ use futures::StreamExt;
 
 use super::compact::moved_rows;
 use super::order::{ORDER, merged, sorted, stays};
+use super::plan::db as plan;
 use super::table::{Kept, Table};
+use super::tail;
 use super::view::{Scan, View};
-use super::{plan, tail};
 use crate::Error;
 
 /// Rows below which one range is enough.

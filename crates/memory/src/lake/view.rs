@@ -11,8 +11,9 @@ use store::lake::Ground;
 use super::batch::Facts;
 use super::column::{AttributeColumn, PropertyColumns};
 use super::cut::Cut;
+use super::plan::db as plan;
 use super::table::{Kept, Table};
-use super::{customers, plan, scan};
+use super::{customers, scan};
 use crate::Error;
 
 /// One consistent state of everything: committed files and the tail, never torn. Cheap to clone.

@@ -11,18 +11,18 @@ use datafusion::datasource::{MemTable, TableProvider};
 use datafusion::prelude::SessionContext;
 use store::lake::{Engine, Ground, encode};
 
-use super::cut::Cut;
-use super::table::{Kept, Table, whole};
-use super::view::View;
-use super::{customers, tail};
 use crate::Error;
+use crate::lake::cut::Cut;
+use crate::lake::table::{Kept, Table, whole};
+use crate::lake::view::View;
+use crate::lake::{customers, tail};
 
 /// Columns that only the lake itself reads.
 const INNER: [&str; 3] = ["message_hash", "body_hash", "body"];
 
 /// A session of this process in which every table is registered: the view's own, unless that is
 /// one of a cluster.
-pub(super) async fn local(view: &View) -> Result<SessionContext, Error> {
+pub(in crate::lake) async fn local(view: &View) -> Result<SessionContext, Error> {
     let inner = &view.inner;
     if inner.ground.engine == Engine::Embedded {
         return Ok(inner.session.clone());
@@ -34,7 +34,7 @@ pub(super) async fn local(view: &View) -> Result<SessionContext, Error> {
 }
 
 /// Registers every table.
-pub(super) async fn register(
+pub(in crate::lake) async fn register(
     session: &SessionContext,
     ground: &Ground,
     cut: &Cut,

@@ -1,0 +1,3 @@
+//! The tables that queries see; in `db` stands their SQL.
+
+pub(super) mod db;
