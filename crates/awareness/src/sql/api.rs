@@ -33,6 +33,7 @@ pub fn routes() -> OpenApiRouter<Memory> {
 /// A question.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = SqlQuestion)]
 struct Question {
     /// One query, in SQL.
     #[schema(example = "SELECT name, count(*) AS times FROM events GROUP BY name")]
@@ -41,6 +42,7 @@ struct Question {
 
 /// The answer.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SqlAnswer)]
 struct Answer {
     /// Its columns.
     columns: Vec<Column>,
