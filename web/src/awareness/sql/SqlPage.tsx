@@ -33,7 +33,6 @@ export default function SqlPage() {
             maxRows={20}
             spellCheck={false}
             value={sql}
-            placeholder="SELECT …"
             onChange={(event) => setSql(event.currentTarget.value)}
             onKeyDown={onKeyDown}
           />
