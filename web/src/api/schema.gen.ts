@@ -1996,6 +1996,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/system/lake": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the lake stands: files, rows and bytes by table, and what is in no file yet. */
+        get: operations["show_lake"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/lake/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move everything that is settled to files now, join them, and take a snapshot of customers. */
+        post: operations["archive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/erasure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Erase a customer and everybody merged into them. It cannot be taken back. */
+        post: operations["erase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that is known of a customer, as a JSON file. */
+        get: operations["export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2046,22 +2114,6 @@ export interface components {
          * @enum {string}
          */
         Algorithm: "bayesian" | "naive_bayes" | "fixed";
-        /** @description The answer. */
-        Answer: {
-            /** @description Its columns. */
-            columns: components["schemas"]["SqlColumn"][];
-            /** @description The first rows, in the order of the columns. */
-            rows: Record<string, unknown>[][];
-            /** @description True when there are more than are shown. */
-            more: boolean;
-            /** @description The state that was asked. */
-            as_of: components["schemas"]["Timestamp"];
-            /**
-             * Format: int64
-             * @description How long it took.
-             */
-            took_ms: number;
-        };
         /**
          * @description Why a placement shows what it shows.
          * @enum {string}
@@ -5259,14 +5311,6 @@ export interface components {
          * @enum {string}
          */
         QuarantineState: "waiting" | "replayed" | "discarded";
-        /** @description A question. */
-        Question: {
-            /**
-             * @description One query, in SQL.
-             * @example SELECT name, count(*) AS times FROM events GROUP BY name
-             */
-            sql: string;
-        };
         /** @description One channel of a customer. */
         Reach: {
             /** @description The channel. */
@@ -5950,6 +5994,48 @@ export interface components {
             withdrawn: number;
             /** @description What is left now. */
             stock: components["schemas"]["CodeStock"];
+        };
+        /** @description A question. */
+        SqlQuestion: {
+            /**
+             * @description One query, in SQL.
+             * @example SELECT name, count(*) AS times FROM events GROUP BY name
+             */
+            sql: string;
+        };
+        /** @description The answer. */
+        SqlAnswer: {
+            /** @description Its columns. */
+            columns: components["schemas"]["SqlColumn"][];
+            /** @description The first rows, in the order of the columns. */
+            rows: Record<string, unknown>[][];
+            /** @description True when there are more than are shown. */
+            more: boolean;
+            /** @description The state that was asked. */
+            as_of: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How long it took.
+             */
+            took_ms: number;
+        };
+        LakeTable: {
+            table: string;
+            files: number;
+            rows: number;
+            bytes: number;
+        };
+        LakeStatus: {
+            place: string;
+            engine: string;
+            tables: components["schemas"]["LakeTable"][];
+            tail_rows: number;
+            oldest_tail_at?: null | components["schemas"]["Timestamp"];
+            archived_at?: null | components["schemas"]["Timestamp"];
+            compacted_at?: null | components["schemas"]["Timestamp"];
+        };
+        Erasure: {
+            confirm: string;
         };
     };
     responses: never;
@@ -10129,7 +10215,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Question"];
+                "application/json": components["schemas"]["SqlQuestion"];
             };
         };
         responses: {
@@ -10138,7 +10224,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Answer"];
+                    "application/json": components["schemas"]["SqlAnswer"];
                 };
             };
             403: {
@@ -10177,7 +10263,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Question"];
+                "application/json": components["schemas"]["SqlQuestion"];
             };
         };
         responses: {
@@ -11920,6 +12006,88 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    show_lake: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LakeStatus"];
+                };
+            };
+        };
+    };
+    archive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LakeStatus"];
+                };
+            };
+        };
+    };
+    erase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Erasure"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, unknown>;
                 };
             };
         };
