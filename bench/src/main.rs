@@ -2,6 +2,8 @@
 //!
 //! Figures go to standard output, one line of JSON each; everything else goes to standard error.
 
+mod analytics;
+mod analytics_data;
 mod append;
 mod constant;
 mod copy;
@@ -23,7 +25,7 @@ use clap::{Parser, ValueEnum};
 #[derive(Parser)]
 #[command(name = "bench")]
 struct Arguments {
-    /// What to measure: B1, B2, B3, B4 or all.
+    /// What to measure: B1, B2, B3, B4, B10 or all.
     #[arg(default_value = "all", ignore_case = true)]
     benches: Vec<Bench>,
     /// Where the program keeps its data; PostgreSQL's address is in RAPPORT_TEST_POSTGRES.
@@ -44,6 +46,8 @@ enum Bench {
     B3,
     #[value(name = "B4")]
     B4,
+    #[value(name = "B10")]
+    B10,
     All,
 }
 
@@ -96,6 +100,9 @@ fn main() -> anyhow::Result<()> {
         }
         if wanted(Bench::B4) {
             segment::run(setting).await.context("B4")?;
+        }
+        if wanted(Bench::B10) {
+            analytics::run(setting).await.context("B10")?;
         }
         Ok(())
     })

@@ -1,3 +1,5 @@
 //! What it means: questions about many customers.
 
+pub mod explore;
 pub mod sql;
+pub mod web;

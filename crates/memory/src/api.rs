@@ -8,6 +8,7 @@ use tokio::sync::{Notify, watch};
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::attribute::Masking;
+use crate::customer::view::{CustomerRow, row};
 use crate::source::activity::Activity;
 use crate::{Customer, CustomerId, Error, Memory};
 
@@ -55,6 +56,18 @@ impl MemoryState {
     pub(crate) async fn customer(&self, id: CustomerId) -> Result<Customer> {
         let found = self.memory.customer(id).await?;
         found.ok_or_else(|| Error::NoCustomer(id).into())
+    }
+
+    /// Customers as a caller is shown them in a list; those that are gone are left out.
+    pub async fn customer_rows(&self, user: &User, ids: &[CustomerId]) -> Result<Vec<CustomerRow>> {
+        let masking = self.masking(user).await?;
+        let mut rows = Vec::with_capacity(ids.len());
+        for id in ids {
+            if let Some(customer) = self.memory.customer(*id).await? {
+                rows.push(row(&customer, &masking));
+            }
+        }
+        Ok(rows)
     }
 
     /// What of personal values a caller is shown: people who talk with customers see them,

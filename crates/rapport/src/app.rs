@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use awareness::explore::api::ExploreState;
 use decision::{Decider, Learner};
 use execution::journey::engine::Engine;
 use execution::{ExecutionState, Sender};
@@ -117,6 +118,14 @@ impl App {
             closing,
             stop: watch::Sender::new(false),
         })))
+    }
+
+    /// What handlers of explore and web analytics need.
+    pub fn explore(&self) -> ExploreState {
+        ExploreState {
+            memory: self.memory_state.clone(),
+            least_customers: self.config.limits.least_customers,
+        }
     }
 
     /// Starts the workers. They end when `stop` becomes true.

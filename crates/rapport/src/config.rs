@@ -100,6 +100,8 @@ pub enum LogFormat {
 pub struct Limits {
     /// Calls a second for each API key.
     pub key_calls_a_second: u32,
+    /// Whoever may not see customers is shown no numbers of fewer customers than this.
+    pub least_customers: u64,
 }
 
 /// A text that is never printed.
@@ -163,6 +165,7 @@ impl Default for Limits {
     fn default() -> Limits {
         Limits {
             key_calls_a_second: gate::Settings::default().key_calls_a_second,
+            least_customers: 5,
         }
     }
 }

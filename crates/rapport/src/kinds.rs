@@ -38,6 +38,10 @@ pub static KINDS: &[ManagedKind] = &[
         edit: Permission::EditPolicies,
     },
     ManagedKind {
+        kind: awareness::web::goal::KIND,
+        edit: Permission::EditJourneys,
+    },
+    ManagedKind {
         kind: execution::template::KIND,
         edit: Permission::EditJourneys,
     },

@@ -33,6 +33,9 @@ fn compose(app: Option<&App>) -> Parts {
         app.map(|app| app.installed.memory.clone()),
     );
     parts.add(memory::routes(), app.map(|app| app.memory_state.clone()));
+    let explore = app.map(App::explore);
+    parts.add(awareness::explore::api::routes(), explore.clone());
+    parts.add(awareness::web::api::routes(), explore);
     parts.add(
         decision::routes(),
         app.map(|app| app.installed.decider.clone()),

@@ -14,6 +14,8 @@ declare module 'i18next' {
       customers: typeof import('./en/customers.json')
       decisions: typeof import('./en/decisions.json')
       definition: typeof import('./en/definition.json')
+      explore: typeof import('./en/explore.json')
+      goals: typeof import('./en/goals.json')
       imports: typeof import('./en/imports.json')
       journeys: typeof import('./en/journeys.json')
       keys: typeof import('./en/keys.json')
@@ -37,6 +39,7 @@ declare module 'i18next' {
       today: typeof import('./en/today.json')
       ui: typeof import('./en/ui.json')
       users: typeof import('./en/users.json')
+      web: typeof import('./en/web.json')
       words: typeof import('./en/words.json')
     }
   }

@@ -65,6 +65,8 @@ const paths = {
   table: 'M4 5h16v14H4zM4 10h16M4 14.500h16',
   split: 'M12 3v7M12 10 6 16v5M12 10l6 6v5',
   flag: 'M6 21V4h12l-3 4 3 4H6',
+  explore: 'M4 20V10M10 20V4M16 20v-7M21 20H3',
+  web: 'M3 5h18v14H3zM3 9h18M7 16l3-3 3 2 4-4',
   download: 'M12 4v11M8 11l4 4 4-4M4 20h16',
 } as const
 

@@ -40,6 +40,7 @@ export function context(): Record<string, unknown> {
     page: page(),
     campaign: filled(campaign),
     clickIds: filled(clicks),
+    userAgent: navigator.userAgent,
     locale: navigator.language,
     timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
     screen: { width: screen.width, height: screen.height, density: devicePixelRatio },

@@ -2,6 +2,7 @@
 
 import { context, page as pageNow } from './context'
 import { deliverTo, enqueue, flush, forgetEvents, post } from './delivery'
+import { followForms } from './forms'
 import { newId, recall, remember, rememberInCookie } from './memory'
 import { decide } from './placements'
 
@@ -12,6 +13,8 @@ export type Options = {
   consent?: 'required' | 'assumed'
   /** `false`: the site calls `rapport.page` itself. */
   pages?: boolean
+  /** `false`: forms are not followed. */
+  forms?: boolean
 }
 type Properties = Record<string, unknown>
 /** `analytics` allows events, `marketing` offers; any other name is a channel such as `email`. */
@@ -100,6 +103,8 @@ const calls = {
     if (wanted.consent === 'required') consented = JSON.parse(recall('consent') ?? '{}')
     deliverTo({ host: (wanted.host ?? origin).replace(/\/$/, ''), key })
     followHistory()
+    if (wanted.forms !== false)
+      followForms((event, properties) => record('track', { event, properties }))
     // After the calls that the snippet queued, and when the placements are there.
     if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', arrived)
     else setTimeout(arrived)

@@ -19,11 +19,7 @@ pub fn matches_pattern(pattern: &Pattern, event: &EventView<'_>) -> bool {
 }
 
 /// Calls `see` with every value that a path leads to; lists on the way are walked through.
-pub(crate) fn visit_property<'a>(
-    event: &EventView<'a>,
-    path: &str,
-    see: &mut impl FnMut(ValueView<'a>),
-) {
+pub fn visit_property<'a>(event: &EventView<'a>, path: &str, see: &mut impl FnMut(ValueView<'a>)) {
     match path.strip_prefix("context.") {
         Some(rest) => visit_path(event.context, rest, see),
         None => visit_path(event.properties, normal_path(path), see),

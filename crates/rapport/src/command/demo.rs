@@ -153,6 +153,10 @@ async fn live(client: Client, history: History, demo: Demo) {
         if let Err(error) = import::run(&client, &history, progress).await {
             tracing::error!(%error, "the order history could not be brought in");
         }
+        let past = visitors::past::events(&history, client.now(), demo.seed);
+        if let Err(error) = import::past_visits(&client, past).await {
+            tracing::error!(%error, "the visits of the past month could not be brought in");
+        }
     }
     let options = visitors::Options {
         speed: demo.speed,

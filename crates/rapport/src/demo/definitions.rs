@@ -11,7 +11,7 @@ struct Files;
 const SHOP: &str = "https://shop.example.com";
 
 /// In an order in which each kind may name those before it.
-pub const KINDS: [&str; 10] = [
+pub const KINDS: [&str; 11] = [
     "segment",
     "suppression_list",
     "offer_template",
@@ -22,6 +22,7 @@ pub const KINDS: [&str; 10] = [
     "policy",
     "strategy",
     "journey",
+    "goal",
 ];
 
 /// A definition as a file: `{kind}/{key}.json`.

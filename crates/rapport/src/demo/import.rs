@@ -33,6 +33,16 @@ pub async fn run(
         .await
 }
 
+/// Sends what visitors looked at in the past month.
+pub async fn past_visits(client: &Client, events: Vec<Value>) -> Result<(), Error> {
+    let mut events = events.into_iter().peekable();
+    while events.peek().is_some() {
+        let body = json!({ "batch": next_batch(&mut events), "sentAt": client.now() });
+        client.post("/v1/batch", &body).await?;
+    }
+    Ok(())
+}
+
 /// As many events as one request may hold, at least one.
 fn next_batch(events: &mut impl Iterator<Item = Value>) -> Vec<Value> {
     let mut batch = Vec::new();

@@ -16,6 +16,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (11, include_str!("../migrations/0011_erasures.sql")),
     (12, include_str!("../migrations/0012_segment.sql")),
     (13, include_str!("../migrations/0013_suppression.sql")),
+    (14, include_str!("../migrations/0014_explore.sql")),
     (15, include_str!("../migrations/0015_learning.sql")),
     (18, include_str!("../migrations/0018_codes.sql")),
 ];

@@ -50,6 +50,7 @@ export const kinds = [
   'offer_template',
   'template',
   'journey',
+  'goal',
   'user',
   'key',
   'session',

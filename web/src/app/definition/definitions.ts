@@ -13,6 +13,7 @@ export type Kind =
   | 'template'
   | 'segment'
   | 'suppression_list'
+  | 'goal'
 /** A body as the server stores it; what is in it is the kind's business. */
 export type AnyBody = Record<string, unknown>
 export type FieldProblem = { path: string; message: string; hint?: string | null }
@@ -35,6 +36,7 @@ export const editPermission: Record<Kind, Permission> = {
   template: 'edit_journeys',
   segment: 'edit_journeys',
   suppression_list: 'edit_policies',
+  goal: 'edit_journeys',
 }
 
 export const definitionPages = (kind: Kind) =>

@@ -17,6 +17,7 @@ import { ConsentPanel } from './ConsentPanel'
 import classes from './CustomerPage.module.css'
 import { type Customer, customerName, customerQuery } from './customers'
 import { IdentifiersPanel } from './IdentifiersPanel'
+import { InterestsPanel } from './InterestsPanel'
 import { MembersPanel } from './MembersPanel'
 import { customersPath } from './nav'
 import { OffersNowPanel } from './OffersNowPanel'
@@ -85,6 +86,7 @@ function Known({ customer }: { customer: Customer }) {
           <Panel title={t('attributes')}>
             <AttributesPanel attributes={customer.attributes} />
           </Panel>
+          <InterestsPanel customerId={id} />
           <MembersPanel customer={customer} />
         </div>
         <div className={classes.conversation}>

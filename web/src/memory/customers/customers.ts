@@ -33,6 +33,11 @@ export const offersQuery = (customerId: string, channel: string) =>
     query: { channel } as object,
   })
 
+export const interestsQuery = (customerId: string) => ({
+  ...query('/api/customers/{customer_id}/interests', { path: { customer_id: customerId } }),
+  staleTime: 30_000,
+})
+
 export const useConsentChange = () =>
   useChange('post', '/api/customers/{customer_id}/consents', { refresh: [one, timeline, offers] })
 

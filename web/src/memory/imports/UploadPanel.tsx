@@ -63,7 +63,7 @@ export function UploadPanel({ uploaded }: { uploaded: (one: Import) => void }) {
       ) : (
         <>
           <p className={classes.dropText}>{t('upload.text')}</p>
-          <FileButton onChange={send} accept=".csv,.tsv,.txt,.jsonl,.ndjson,.parquet,.gz">
+          <FileButton onChange={send} accept=".csv,.tsv,.txt,.log,.jsonl,.ndjson,.parquet,.gz">
             {(props) => (
               <Button {...props} data-shortcut="c" leftSection={<Icon name="import" size={14} />}>
                 {t('upload.choose')}

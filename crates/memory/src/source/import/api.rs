@@ -112,7 +112,8 @@ async fn upload(
     let given = received(request, &path).await?;
     let name = named.name.or(given).unwrap_or_else(|| "upload".to_owned());
     let inspected = path.clone();
-    let facts = tokio::task::spawn_blocking(move || inspect(&inspected)).await;
+    let salt = gate::setting::db::get_or_put(store, "visitor_salt", store.random().token()).await?;
+    let facts = tokio::task::spawn_blocking(move || inspect(&inspected, &salt)).await;
     let facts = facts.map_err(Problem::internal)?.map_err(|error| {
         let _ = std::fs::remove_file(&path);
         unreadable(error)

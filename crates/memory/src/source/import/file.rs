@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::access;
 use super::decimal::{Decimal, DecimalMark};
 use super::read::{Row, Rows, columns_of};
 use super::time::{self, TimeFormat};
@@ -61,6 +62,8 @@ pub enum Format {
     Jsonl,
     /// Parquet.
     Parquet,
+    /// Lines of a web server's access log, common or combined.
+    AccessLog,
 }
 
 /// How text is written.
@@ -128,6 +131,10 @@ pub struct Facts {
     /// Which sign separates the fraction of its numbers.
     #[serde(default)]
     pub decimal: DecimalMark,
+    /// What visitors of an access log are hashed with; never shown.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[schema(ignore)]
+    pub visitor_salt: String,
 }
 
 impl Facts {
@@ -140,8 +147,8 @@ impl Facts {
     }
 }
 
-/// Finds out what a file is.
-pub fn inspect(path: &Path) -> Result<Facts, Unreadable> {
+/// Finds out what a file is; `salt` is what visitors of an access log are hashed with.
+pub fn inspect(path: &Path, salt: &str) -> Result<Facts, Unreadable> {
     let size_bytes = std::fs::metadata(path)?.len();
     let gzip = beginning(path, false, 2)?.starts_with(&[0x1f, 0x8b]);
     let sample = beginning(path, gzip, SAMPLE_BYTES)?;
@@ -153,7 +160,11 @@ pub fn inspect(path: &Path) -> Result<Facts, Unreadable> {
         columns: vec![],
         size_bytes,
         decimal: DecimalMark::Point,
+        visitor_salt: String::new(),
     };
+    if facts.format == Format::AccessLog {
+        facts.visitor_salt = salt.to_owned();
+    }
     if facts.format == Format::Parquet && gzip {
         let hint = "unpack it first; Parquet is compressed inside";
         return Err(Unreadable::new("this is a Parquet file within gzip", hint));
@@ -235,6 +246,7 @@ fn format_of(sample: &[u8]) -> Result<Format, Unreadable> {
             "the file is binary",
             "CSV, JSONL and Parquet can be read",
         )),
+        Some(_) if access::looks_like(&String::from_utf8_lossy(text)) => Ok(Format::AccessLog),
         Some(_) => Ok(Format::Csv),
     }
 }

@@ -1,10 +1,12 @@
 //! A first guess of what the columns of a file mean, from their names and values.
 
-use super::file::{Column, ColumnKind, Facts};
+use super::decimal::DecimalMark;
+use super::file::{Column, ColumnKind, Facts, Format};
 use super::mapping::{
     EventName, Field, FieldKind, Grouping, Mapping, Place, Rule, Target, TimeColumn, Total,
     Unidentified,
 };
+use super::time::TimeFormat;
 
 const USER: [&str; 12] = [
     "userid",
@@ -97,6 +99,9 @@ fn named<'a>(facts: &'a Facts, words: &[&str]) -> Option<&'a Column> {
 
 /// Guesses what a file's columns mean; `target` says what the rows are, when that is known.
 pub fn guess(facts: &Facts, target: Option<Target>) -> Mapping {
+    if facts.format == Format::AccessLog {
+        return access_log();
+    }
     let time = time_column(facts);
     let order = named(facts, &ORDER);
     let line = named(facts, &PRODUCT).is_some() && named(facts, &QUANTITY).is_some();
@@ -132,6 +137,50 @@ pub fn guess(facts: &Facts, target: Option<Target>) -> Mapping {
     }
     other_fields(&mut mapping, facts);
     mapping
+}
+
+/// The pages of an access log; all other lines are left out.
+fn access_log() -> Mapping {
+    let field = |column: &str, kind: FieldKind| Field {
+        column: column.to_owned(),
+        to: Place::Property,
+        name: column.to_owned(),
+        kind,
+    };
+    let skip = |kind: &str| Rule {
+        column: "kind".to_owned(),
+        equals: Some(kind.to_owned()),
+        skip: true,
+        ..Rule::default()
+    };
+    Mapping {
+        target: Target::Events,
+        user_id: None,
+        anonymous_id: Some("visitor".to_owned()),
+        unidentified: Unidentified::Reject,
+        event: Some(EventName {
+            name: Some("Page Viewed".to_owned()),
+            column: None,
+            rules: ["asset", "bot", "error", "other"].map(skip).into(),
+        }),
+        time: Some(TimeColumn {
+            column: "time".to_owned(),
+            format: TimeFormat::default(),
+            zone: "UTC".to_owned(),
+        }),
+        group: None,
+        fields: ["path", "url", "referrer", "user_agent"]
+            .map(|column| field(column, FieldKind::Text))
+            .into_iter()
+            .chain([
+                field("status", FieldKind::Number),
+                field("bytes", FieldKind::Number),
+            ])
+            .collect(),
+        constants: serde_json::Map::new(),
+        message_id: None,
+        decimal: DecimalMark::Point,
+    }
 }
 
 fn time_column(facts: &Facts) -> Option<TimeColumn> {

@@ -1,5 +1,6 @@
 //! Imports: files become customers or events, once, however often they are brought in.
 
+mod access;
 pub mod api;
 pub mod build;
 pub mod db;

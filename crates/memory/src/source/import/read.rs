@@ -13,6 +13,7 @@ use parquet::record::reader::RowIter;
 use parquet::record::{Field, Row as ParquetRow};
 use serde_json::{Map, Value};
 
+use super::access;
 use super::file::{Encoding, Facts, Format, Unreadable};
 
 /// Longest row, in bytes: a quote that is never closed must not fill the memory.
@@ -85,6 +86,10 @@ enum Reader {
         record: csv::ByteRecord,
     },
     Lines(BufReader<Source>),
+    AccessLog {
+        lines: BufReader<Source>,
+        salt: String,
+    },
     Parquet(Box<RowIter<'static>>),
 }
 
@@ -112,7 +117,7 @@ impl Rows {
         let since_row = Arc::new(AtomicU64::new(0));
         let reader = match facts.format {
             Format::Parquet => parquet_reader(path, hash)?,
-            Format::Csv | Format::Jsonl => {
+            Format::Csv | Format::Jsonl | Format::AccessLog => {
                 let file = File::open(path)?;
                 let inner: Box<dyn Read + Send> = match facts.gzip {
                     true => Box::new(MultiGzDecoder::new(BufReader::new(file))),
@@ -151,6 +156,10 @@ impl Rows {
                 None => return Ok(None),
                 Some(line) => json_row(&line, &self.columns, self.encoding),
             },
+            Reader::AccessLog { lines, salt } => match next_line(lines, self.number)? {
+                None => return Ok(None),
+                Some(line) => access_row(&text(&line, self.encoding), salt),
+            },
             Reader::Parquet(rows) => match rows.next() {
                 None => return Ok(None),
                 Some(Ok(row)) => object_row(parquet_object(&row), &self.columns),
@@ -174,6 +183,12 @@ fn cut_short(number: u64, error: &dyn std::fmt::Display) -> Unreadable {
 fn text_reader(source: Source, facts: &Facts) -> Reader {
     if facts.format == Format::Jsonl {
         return Reader::Lines(BufReader::with_capacity(BUFFER_BYTES, source));
+    }
+    if facts.format == Format::AccessLog {
+        return Reader::AccessLog {
+            lines: BufReader::with_capacity(BUFFER_BYTES, source),
+            salt: facts.visitor_salt.clone(),
+        };
     }
     let delimiter = facts.delimiter.unwrap_or(',');
     let reader = csv::ReaderBuilder::new()
@@ -281,6 +296,21 @@ fn json_row(line: &[u8], columns: &[String], encoding: Encoding) -> Row {
     }
 }
 
+fn access_row(line: &str, salt: &str) -> Row {
+    match access::line(line) {
+        Some(read) => Row {
+            number: 0,
+            cells: read.cells(salt),
+            broken: None,
+        },
+        None => Row {
+            number: 0,
+            cells: vec![],
+            broken: Some("the line is none of a common or combined access log".to_owned()),
+        },
+    }
+}
+
 fn object_row(mut object: Map<String, Value>, columns: &[String]) -> Row {
     let taken = |name: &String| match object.remove(name) {
         Some(Value::String(text)) if text.trim().is_empty() => Value::Null,
@@ -375,6 +405,7 @@ pub fn columns_of(path: &Path, facts: &Facts, rows: usize) -> Result<Vec<String>
                 }
             }
         }
+        Reader::AccessLog { .. } => names.extend(access::COLUMNS.map(str::to_owned)),
         Reader::Parquet(_) => {
             let reader = SerializedFileReader::new(File::open(path)?);
             let reader = reader.map_err(|error| cut_short(0, &error))?;

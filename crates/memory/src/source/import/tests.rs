@@ -50,7 +50,7 @@ fn facts_of(bytes: &[u8]) -> Result<Facts, super::file::Unreadable> {
     let name = format!("rapport-import-{:016x}", store::Random::system().u64());
     let path = std::env::temp_dir().join(name);
     std::fs::write(&path, bytes).unwrap();
-    let facts = inspect(&path);
+    let facts = inspect(&path, "salt");
     std::fs::remove_file(&path).unwrap();
     facts
 }
@@ -176,7 +176,7 @@ async fn wherever_it_was_cut_an_import_goes_on_with_whole_groups() {
         store::Random::system().u64()
     ));
     std::fs::write(&path, text).unwrap();
-    let facts = inspect(&path).unwrap();
+    let facts = inspect(&path, "salt").unwrap();
     let mapping = guess(&facts, Some(Target::Events));
     let builder = Builder::new(mapping, facts.names(), "hash".into());
     let handle = Handle::default();

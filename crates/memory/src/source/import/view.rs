@@ -81,7 +81,10 @@ pub(super) async fn view(state: &MemoryState, import: Import) -> Result<ImportVi
         id: import.id,
         name: import.name,
         state: stands,
-        facts: import.facts,
+        facts: Facts {
+            visitor_salt: String::new(),
+            ..import.facts
+        },
         mapping: import.mapping,
         source_id: import.source_id,
         progress: checkpoint.progress,

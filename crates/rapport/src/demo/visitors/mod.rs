@@ -1,7 +1,9 @@
 //! Simulated visitors, who keep browsing and buying in the shop at a speed one can watch.
 
+pub mod past;
 mod telling;
 mod visit;
+mod way;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use store::Timestamp;
 
 use super::visit::{Call, Place, Visit};
+use super::way;
 use crate::demo::products::pounds;
 
 impl Visit {
@@ -90,12 +91,11 @@ impl Visit {
         } else {
             "en-GB"
         };
-        let mut context = json!({
-            "library": { "name": "rapport-demo", "version": "0.1.0" },
-            "locale": locale,
-            "page": { "path": self.path() },
-        });
-        if self.campaign {
+        let first = kind == "page" && self.messages <= 2;
+        let mut context = way::context(&self.anonymous_id, &self.path(), first);
+        context["library"] = json!({ "name": "rapport-demo", "version": "0.1.0" });
+        context["locale"] = json!(locale);
+        if self.campaign && first {
             let campaign = json!({ "name": "spring", "source": "search", "medium": "cpc" });
             context["campaign"] = campaign;
         }

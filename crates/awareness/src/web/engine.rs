@@ -1,0 +1,432 @@
+//! Answers questions about visits from the lake.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use memory::criteria::{Criteria, Pattern, Range};
+use store::Timestamp;
+use store::definition::Problem;
+
+use super::answer::{Answer, Breakdown, FormNumbers, FormStep, Numbers, Point, Row};
+use super::cart::{Carts, Finder as CartFinder};
+use super::form::{self, Finder as FormFinder, Form};
+use super::goal::Goal;
+use super::question::{Dimension, Only, Question};
+use super::report::{Counter, Counting, Report};
+use super::visit::{Columns, Marks, Visits};
+use crate::explore::Error;
+use crate::explore::attributes::Attributes;
+use crate::explore::calendar::Calendar;
+use crate::explore::dimension::did;
+use crate::explore::engine::{Engine, Found};
+use crate::explore::pass::{Crowd, Fold};
+use crate::explore::plan::Plan;
+use crate::explore::question::Compare;
+use crate::explore::timeline::{Names, Timeline};
+use crate::explore::when::{between, since};
+
+/// Values shown of a dimension.
+const ROWS_LIMIT: usize = 100;
+/// Points of the chart.
+const POINTS_LIMIT: i64 = 1_000;
+
+/// Everything that is counted in one pass.
+struct Tally {
+    visits: Counter,
+    carts: (CartFinder, Carts, Range, i64),
+    forms: (FormFinder, BTreeMap<String, Form>),
+}
+
+impl Fold for Tally {
+    fn see(&mut self, timeline: &Timeline<'_>, names: &mut Names) {
+        self.visits.see(timeline, names);
+        let (finder, carts, range, now_ms) = &mut self.carts;
+        for (last_ms, fate, worth) in finder.carts(timeline, *now_ms) {
+            if range.contains(last_ms) {
+                carts.add(fate, worth);
+            }
+        }
+        let (finder, forms) = &mut self.forms;
+        finder.add(timeline, names, forms);
+    }
+}
+
+/// What was counted.
+#[derive(Default)]
+struct Counted {
+    report: Report,
+    carts: Carts,
+    forms: BTreeMap<String, Form>,
+}
+
+/// A question with everything that is looked up before events are read.
+pub(super) struct Asked {
+    zone: TimeZone,
+    pub(super) crowd: Crowd,
+    pub(super) attributes: Arc<Attributes>,
+    goals: Vec<(String, Pattern)>,
+}
+
+fn invalid(path: &str, message: String, hint: &str) -> Error {
+    Error::Question(vec![Problem::new(path, message).hint(hint)])
+}
+
+/// A time zone by its name.
+fn zone(name: &str) -> Result<TimeZone, Error> {
+    TimeZone::get(name).map_err(|_| {
+        let message = format!("{name:?} is no time zone");
+        invalid("/zone", message, "use a name such as Europe/London or UTC")
+    })
+}
+
+pub(super) async fn ask(
+    engine: &Engine,
+    question: &Question,
+    goals: &[(String, Goal)],
+) -> Result<Asked, Error> {
+    let zone = zone(&question.zone)?;
+    let range = question.period.range(engine.now);
+    if range.from >= range.until {
+        let message = "the period ends before it begins, or lies in the future".to_owned();
+        return Err(invalid("/period", message, "let until be later than from"));
+    }
+    let audience = engine.audience(question.filter.as_ref()).await?;
+    let country = BTreeSet::from(["country".to_owned()]);
+    let patterns = goals
+        .iter()
+        .filter_map(|(key, goal)| goal.of.pattern().ok().map(|pattern| (key.clone(), pattern)));
+    Ok(Asked {
+        zone,
+        crowd: Crowd {
+            audience,
+            everyone: None,
+        },
+        attributes: Arc::new(engine.attributes(country).await?),
+        goals: patterns.collect(),
+    })
+}
+
+/// What is read, and the counters it is shown to.
+fn tally(
+    question: &Question,
+    asked: &Asked,
+    range: Range,
+    now_ms: i64,
+    list: bool,
+) -> (Plan, Tally) {
+    let mut plan = Plan {
+        since_ms: since(range),
+        until_ms: Some(range.until),
+        others: Some(Vec::new()),
+        ..Plan::default()
+    };
+    let plain = |event: &str| Pattern {
+        event: event.to_owned(),
+        tests: Vec::new(),
+    };
+    let order = plan.known(plain(&question.order_event));
+    let added = plan.known(plain(&question.cart_event));
+    let columns = Columns::of(&mut plan, Some((order, &question.order_value)));
+    let goals: Vec<usize> = asked
+        .goals
+        .iter()
+        .map(|(_, pattern)| plan.known(pattern.clone()))
+        .collect();
+    let rules = question.sessions.rules(&asked.zone);
+    let visits = Visits {
+        columns,
+        marks: Marks {
+            goals,
+            order: Some(order),
+        },
+        rules: rules.clone(),
+        everything: question.sessions.without_pages,
+    };
+    let carts = CartFinder {
+        added,
+        ordered: order,
+        columns: ["value", "price", "quantity"].map(|path| plan.column(Some(added), path)),
+        rules,
+    };
+    let patterns =
+        [form::STARTED, form::STEPPED, form::SUBMITTED].map(|name| plan.known(plain(name)));
+    let forms = FormFinder {
+        patterns,
+        forms: patterns.map(|pattern| plan.column(Some(pattern), "form_id")),
+        step: plan.column(Some(patterns[1]), "step"),
+    };
+    let counting = Counting {
+        visits: Arc::new(visits),
+        range,
+        calendar: Calendar::new(question.unit, asked.zone.clone()),
+        only: question.only.clone(),
+        with_bots: question.sessions.with_bots,
+        goals: asked.goals.iter().map(|(key, _)| key.clone()).collect(),
+        attributes: asked.attributes.clone(),
+        list,
+    };
+    // An order may follow a cart after the period, a cart may begin before it.
+    plan.until_ms = plan
+        .until_ms
+        .map(|until| (until + super::cart::BOUGHT_WITHIN_MS).min(now_ms + 1));
+    let tally = Tally {
+        visits: Counter::new(counting),
+        carts: (carts, Carts::default(), range, now_ms),
+        forms: (forms, BTreeMap::new()),
+    };
+    (plan, tally)
+}
+
+async fn count(
+    engine: &Engine,
+    question: &Question,
+    asked: &Asked,
+    range: Range,
+    list: bool,
+) -> Result<Counted, Error> {
+    let now_ms = engine.now.0;
+    let (plan, _) = tally(question, asked, range, now_ms, list);
+    let make = |_: &mut Names| tally(question, asked, range, now_ms, list).1;
+    let names = &asked.attributes.names;
+    let folds = engine.pass(plan, &asked.crowd, names, make).await?;
+    let mut counted = Counted::default();
+    for (fold, names) in folds {
+        counted.report.join(fold.visits.finish(&names));
+        counted.carts.join(fold.carts.1);
+        for (key, form) in fold.forms.1 {
+            let known = counted.forms.entry(key).or_default();
+            known.started += form.started;
+            known.submitted += form.submitted;
+            for (step, (reached, left)) in form.steps {
+                let step = known.steps.entry(step).or_default();
+                step.0 += reached;
+                step.1 += left;
+            }
+        }
+    }
+    Ok(counted)
+}
+
+/// The stretch of time that a stretch is compared with.
+fn earlier(range: Range, compare: Compare) -> Range {
+    let shift = |ms: i64| match compare {
+        Compare::Previous => ms - (range.until - range.from),
+        Compare::Year => {
+            let at = Timestamp(ms).to_jiff().to_zoned(TimeZone::UTC);
+            let there = at.checked_sub(jiff::Span::new().years(1));
+            there.map_or(ms, |there| there.timestamp().as_millisecond())
+        }
+    };
+    Range {
+        from: shift(range.from),
+        until: shift(range.until),
+    }
+}
+
+/// Answers a question; numbers of fewer than `least` visitors are hidden.
+pub async fn answer(
+    engine: &Engine,
+    question: &Question,
+    goals: &[(String, Goal)],
+    least: u64,
+) -> Result<Answer, Error> {
+    let asked = ask(engine, question, goals).await?;
+    let range = question.period.range(engine.now);
+    let mut counted = count(engine, question, &asked, range, false).await?;
+    let few = |count: u64| count > 0 && count < least;
+    let crowd = asked
+        .crowd
+        .audience
+        .as_ref()
+        .map_or(least, |audience| audience.len());
+    let hidden = few(counted.report.total.visitors) || few(crowd);
+    if hidden {
+        counted = Counted::default();
+    }
+    let open = range.from == i64::MIN;
+    let before = match question.compare.filter(|_| !open && !hidden) {
+        Some(compare) => {
+            let range = earlier(range, compare);
+            let then = count(engine, question, &asked, range, false).await?.report;
+            let safe = !few(then.total.visitors);
+            safe.then_some((then, range))
+        }
+        None => None,
+    };
+    let calendar = Calendar::new(question.unit, asked.zone.clone());
+    let first = counted.report.series.keys().next().copied();
+    let from = if open {
+        first.map_or(range.until, |unit| calendar.start_ms(unit))
+    } else {
+        range.from
+    };
+    Ok(Answer {
+        as_of: engine.now,
+        from: Timestamp(from),
+        until: Timestamp(range.until),
+        least_customers: least,
+        hidden,
+        total: Numbers::from(&counted.report.total),
+        before: before
+            .as_ref()
+            .map(|(report, _)| Numbers::from(&report.total)),
+        series: points(
+            &counted.report,
+            before.as_ref(),
+            &calendar,
+            (from, range.until),
+            least,
+        ),
+        breakdowns: breakdowns(
+            &counted.report,
+            before.as_ref().map(|(report, _)| report),
+            least,
+        ),
+        bots: counted.report.bots,
+        carts: counted.carts.into(),
+        forms: forms(counted.forms, least),
+    })
+}
+
+fn points(
+    report: &Report,
+    before: Option<&(Report, Range)>,
+    calendar: &Calendar,
+    (from, until): (i64, i64),
+    least: u64,
+) -> Vec<Point> {
+    let last = calendar.number(until - 1);
+    let first = calendar.number(from).max(last - POINTS_LIMIT + 1);
+    let shown = |report: &Report, unit: i64| {
+        let sums = report.series.get(&unit).cloned().unwrap_or_default();
+        let safe = sums.visitors == 0 || sums.visitors >= least;
+        safe.then(|| Numbers::from(&sums))
+    };
+    let shift = before.map(|(_, range)| calendar.number(from) - calendar.number(range.from));
+    let point = |unit: i64| Point {
+        from: Timestamp(calendar.start_ms(unit)),
+        numbers: shown(report, unit),
+        before: before
+            .zip(shift)
+            .and_then(|((report, _), shift)| shown(report, unit - shift)),
+    };
+    (first..=last).map(point).collect()
+}
+
+fn breakdowns(report: &Report, before: Option<&Report>, least: u64) -> Vec<Breakdown> {
+    let breakdown = |dimension: Dimension| {
+        let found = report
+            .by
+            .iter()
+            .filter(|((known, _), _)| *known == dimension);
+        let mut rows: Vec<Row> = found
+            .filter(|(_, sums)| sums.visitors >= least)
+            .map(|(key, sums)| Row {
+                value: key.1.clone(),
+                numbers: Numbers::from(sums),
+                visits_before: before
+                    .map(|before| before.by.get(key).map_or(0, |sums| sums.visits)),
+            })
+            .collect();
+        rows.sort_by(|one, other| {
+            let by_visits = other.numbers.visits.cmp(&one.numbers.visits);
+            by_visits.then_with(|| one.value.cmp(&other.value))
+        });
+        let values = rows.len();
+        rows.truncate(ROWS_LIMIT);
+        Breakdown {
+            dimension,
+            rows,
+            values,
+        }
+    };
+    Dimension::ALL.into_iter().map(breakdown).collect()
+}
+
+fn forms(found: BTreeMap<String, Form>, least: u64) -> Vec<FormNumbers> {
+    let numbers = |(form, counted): (String, Form)| {
+        let steps = counted
+            .steps
+            .into_iter()
+            .filter(|(_, (reached, _))| *reached >= least);
+        let step = |(step, (reached, left)): (String, (u64, u64))| FormStep {
+            step,
+            reached,
+            left,
+        };
+        let mut steps: Vec<FormStep> = steps.map(step).collect();
+        steps.sort_by(|one, other| {
+            other
+                .reached
+                .cmp(&one.reached)
+                .then_with(|| one.step.cmp(&other.step))
+        });
+        FormNumbers {
+            form,
+            started: counted.started,
+            submitted: counted.submitted,
+            steps,
+        }
+    };
+    let found = found.into_iter().filter(|(_, form)| form.started >= least);
+    let mut forms: Vec<FormNumbers> = found.map(numbers).collect();
+    forms.sort_by(|one, other| {
+        other
+            .started
+            .cmp(&one.started)
+            .then_with(|| one.form.cmp(&other.form))
+    });
+    forms
+}
+
+/// The visitors of a question, and the rule that exactly they satisfy where criteria can say it:
+/// for what somebody did or looked at, not for what only a visit as a whole tells.
+pub async fn customers(
+    engine: &Engine,
+    question: &Question,
+    goals: &[(String, Goal)],
+) -> Result<Found, Error> {
+    let asked = ask(engine, question, goals).await?;
+    let range = question.period.range(engine.now);
+    let counted = count(engine, question, &asked, range, true).await?;
+    let mut customers = counted.report.customers;
+    customers.sort_unstable();
+    customers.dedup();
+    Ok(Found {
+        customers,
+        rule: rule(question, &asked),
+    })
+}
+
+/// A rule for a question about one thing that visitors did.
+fn rule(question: &Question, asked: &Asked) -> Option<Criteria> {
+    let [Only { dimension, value }] = &question.only[..] else {
+        return None;
+    };
+    let window = match question.period.days {
+        Some(_) => question.period.window(),
+        None => between(
+            question.period.from.map(|at| at.0),
+            question.period.until.map(|at| at.0),
+        ),
+    };
+    let pattern = match dimension {
+        Dimension::Goal => {
+            let found = asked.goals.iter().find(|(key, _)| key == value);
+            found.map(|(_, pattern)| pattern.clone())?
+        }
+        Dimension::Event => Pattern {
+            event: value.clone(),
+            tests: Vec::new(),
+        },
+        _ => return None,
+    };
+    // Whoever did it outside a visit, in a store for example, satisfies the rule as well.
+    if !question.sessions.without_pages || !question.sessions.with_bots {
+        return None;
+    }
+    let mut parts: Vec<Criteria> = question.filter.clone().into_iter().collect();
+    parts.push(did(pattern, window));
+    Some(Criteria::All(parts).simplified())
+}

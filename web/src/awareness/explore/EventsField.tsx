@@ -1,0 +1,144 @@
+import { ActionIcon, Button, NativeSelect, Select, TextInput } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import { Icon } from '../../ui'
+import classes from './Explore.module.css'
+import type { Events, Vocabulary } from './question'
+
+const operators = ['equals', 'not_equals', 'contains', 'at_least', 'less', 'exists'] as const
+type Operator = (typeof operators)[number]
+
+/** A value as somebody typed it: a number where it is one and the operator wants one. */
+function typedValue(operator: Operator, text: string): unknown {
+  if (operator === 'exists') return true
+  const number = Number(text)
+  const numeric = text.trim() !== '' && Number.isFinite(number)
+  if (operator === 'at_least' || operator === 'less') return numeric ? number : 0
+  if (operator === 'contains') return text
+  if (text === 'true' || text === 'false') return text === 'true'
+  return numeric ? number : text
+}
+
+/** An event, narrowed by its properties. */
+export function EventsField({
+  label,
+  value,
+  onChange,
+  vocabulary,
+  onRemove,
+}: {
+  label: string
+  value: Events
+  onChange: (events: Events) => void
+  vocabulary: Vocabulary
+  onRemove?: () => void
+}) {
+  const { t } = useTranslation('explore')
+  const tests = value.where ?? []
+  const properties = vocabulary.events.find((one) => one.name === value.event)?.properties ?? []
+  const paths = properties.map((one) => one.path)
+  const set = (where: Record<string, unknown>[]) =>
+    onChange(where.length > 0 ? { event: value.event, where } : { event: value.event })
+  const names = vocabulary.events.map((one) => one.name)
+  return (
+    <div className={classes.events}>
+      <div className={classes.row}>
+        <Select
+          label={label}
+          searchable
+          allowDeselect={false}
+          data={names.includes(value.event) || !value.event ? names : [value.event, ...names]}
+          value={value.event || null}
+          onChange={(event) => event && onChange({ event })}
+          className={classes.grow}
+          limit={100}
+        />
+        {onRemove && (
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            aria-label={t('remove', { name: value.event })}
+            onClick={onRemove}
+          >
+            <Icon name="cross" size={14} />
+          </ActionIcon>
+        )}
+      </div>
+      {tests.map((test, place) => (
+        <Condition
+          // biome-ignore lint/suspicious/noArrayIndexKey: conditions have no name of their own.
+          key={place}
+          test={test}
+          paths={paths}
+          onChange={(next) => set(tests.map((one, at) => (at === place ? next : one)))}
+          onRemove={() => set(tests.filter((_, at) => at !== place))}
+        />
+      ))}
+      {paths.length > 0 && tests.length < 5 && (
+        <Button
+          variant="subtle"
+          size="compact-xs"
+          onClick={() => set([...tests, { property: paths[0], exists: true }])}
+        >
+          {t('where')}
+        </Button>
+      )}
+    </div>
+  )
+}
+
+function Condition({
+  test,
+  paths,
+  onChange,
+  onRemove,
+}: {
+  test: Record<string, unknown>
+  paths: string[]
+  onChange: (test: Record<string, unknown>) => void
+  onRemove: () => void
+}) {
+  const { t } = useTranslation('explore')
+  const operator = operators.find((one) => one in test) ?? 'equals'
+  const property = String(test.property ?? '')
+  const text = operator === 'exists' ? '' : String(test[operator] ?? '')
+  const next = (path: string, by: Operator, value: string) =>
+    onChange({ property: path, [by]: typedValue(by, value) })
+  return (
+    <div className={classes.condition}>
+      <NativeSelect
+        aria-label={t('condition.property')}
+        data={paths.includes(property) ? paths : [property, ...paths]}
+        value={property}
+        onChange={(event) => next(event.currentTarget.value, operator, text)}
+      />
+      <NativeSelect
+        aria-label={t('condition.operator')}
+        data={operators.map((value) => ({ value, label: t(`operator.${value}`) }))}
+        value={operator}
+        onChange={(event) => {
+          const chosen = operators.find((one) => one === event.currentTarget.value)
+          if (chosen) next(property, chosen, text)
+        }}
+      />
+      {operator !== 'exists' && (
+        <TextInput
+          aria-label={t('condition.value')}
+          defaultValue={text}
+          key={`${property} ${operator}`}
+          onBlur={(event) => next(property, operator, event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter') next(property, operator, event.currentTarget.value)
+          }}
+        />
+      )}
+      <ActionIcon
+        variant="subtle"
+        color="gray"
+        aria-label={t('condition.remove', { name: property })}
+        onClick={onRemove}
+      >
+        <Icon name="cross" size={14} />
+      </ActionIcon>
+    </div>
+  )
+}

@@ -1,0 +1,66 @@
+import { NativeSelect, TextInput } from '@mantine/core'
+import { useTranslation } from 'react-i18next'
+import classes from './Explore.module.css'
+
+export type Period = { from?: string | null; until?: string | null; days?: number | null }
+
+const spans = ['7', '30', '90', '365'] as const
+
+/** The last days, everything, or from a day until a day. */
+export function PeriodField({
+  value,
+  onChange,
+  withEver = true,
+}: {
+  value: Period | undefined
+  onChange: (period: Period) => void
+  withEver?: boolean
+}) {
+  const { t } = useTranslation('explore')
+  const fixed = Boolean(value?.from || value?.until)
+  const chosen = value?.days ? String(value.days) : fixed ? 'fixed' : 'ever'
+  const own = value?.days && !spans.some((span) => span === chosen) ? [chosen] : []
+  const day = (moment: string | null | undefined) => moment?.slice(0, 10) ?? ''
+  const moment = (text: string) => (text ? `${text}T00:00:00Z` : undefined)
+  const choose = (next: string) => {
+    if (next === 'ever') onChange({})
+    else if (next === 'fixed') {
+      const now = new Date()
+      const from = new Date(now.getFullYear(), now.getMonth() - 1, 1)
+      onChange({ from: moment(from.toISOString().slice(0, 10)) })
+    } else onChange({ days: Number(next) })
+  }
+  return (
+    <div className={classes.period}>
+      <NativeSelect
+        label={t('period.label')}
+        value={chosen}
+        onChange={(event) => choose(event.currentTarget.value)}
+        data={[
+          ...(withEver ? [{ value: 'ever', label: t('period.ever') }] : []),
+          ...[...spans, ...own].map((days) => ({
+            value: days,
+            label: t('period.days', { count: Number(days) }),
+          })),
+          { value: 'fixed', label: t('period.fixed') },
+        ]}
+      />
+      {fixed && (
+        <>
+          <TextInput
+            type="date"
+            label={t('period.from')}
+            value={day(value?.from)}
+            onChange={(event) => onChange({ ...value, from: moment(event.currentTarget.value) })}
+          />
+          <TextInput
+            type="date"
+            label={t('period.until')}
+            value={day(value?.until)}
+            onChange={(event) => onChange({ ...value, until: moment(event.currentTarget.value) })}
+          />
+        </>
+      )}
+    </div>
+  )
+}

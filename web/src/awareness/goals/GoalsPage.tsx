@@ -1,0 +1,36 @@
+import { useTranslation } from 'react-i18next'
+import { type AnyBody, DefinitionList, useCommonColumns } from '../../app/definition'
+import { goalPath } from './nav'
+
+function eventOf(body: AnyBody): string {
+  const of: unknown = body.of
+  return of !== null && typeof of === 'object' && 'event' in of ? String(of.event) : '–'
+}
+
+export default function GoalsPage() {
+  const { t } = useTranslation('goals')
+  const common = useCommonColumns()
+  return (
+    <DefinitionList
+      setup={{
+        kind: 'goal',
+        title: t('title'),
+        lead: t('lead'),
+        search: t('search'),
+        create: t('create'),
+        empty: { title: t('empty.title'), text: t('empty.text') },
+        pathOf: goalPath,
+      }}
+      columns={[
+        common.name,
+        {
+          key: 'event',
+          header: t('event'),
+          cell: (row) => eventOf(row.body as AnyBody),
+        },
+        common.state,
+        common.changed,
+      ]}
+    />
+  )
+}

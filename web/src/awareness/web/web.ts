@@ -1,0 +1,94 @@
+import { type Answer, type Body, call, query } from '../../api/query'
+
+export type Question = Body<'post', '/api/web/answers'>
+export type Answered = Answer<'post', '/api/web/answers'>
+export type Numbers = Answered['total']
+export type Breakdown = Answered['breakdowns'][number]
+export type Row = Breakdown['rows'][number]
+export type Dimension = Breakdown['dimension']
+export type Only = { dimension: Dimension; value: string }
+export type Live = Answer<'get', '/api/web/live'>
+
+/** The metrics of the cards, in their order; the first is what the chart shows at first. */
+export const metrics = [
+  'visitors',
+  'visits',
+  'pages',
+  'bounce_rate',
+  'seconds',
+  'converted',
+  'orders',
+  'revenue',
+] as const
+export type Metric = (typeof metrics)[number]
+
+/** Dimensions that stand together, each a tab. */
+export const panels: Dimension[][] = [
+  ['channel', 'source', 'campaign', 'referrer'],
+  ['page', 'landing', 'exit'],
+  ['device', 'browser', 'os'],
+  ['country', 'language'],
+  ['goal', 'event'],
+  ['search'],
+]
+
+export const answerQuery = (question: Question) => ({
+  queryKey: ['/api/web/answers', question],
+  queryFn: ({ signal }: { signal: AbortSignal }) =>
+    call('post', '/api/web/answers', { body: question, signal }),
+  staleTime: 30_000,
+})
+
+export const liveQuery = () => ({ ...query('/api/web/live'), refetchInterval: 5_000 })
+
+/** The question of an address. */
+export function readQuestion(search: Record<string, string | undefined>): Question {
+  const days = Number(search.days)
+  const period =
+    search.from || search.until
+      ? { from: search.from, until: search.until }
+      : { days: Number.isFinite(days) && days > 0 ? days : 30 }
+  return {
+    period,
+    unit:
+      search.unit === 'hour' || search.unit === 'week' || search.unit === 'month'
+        ? search.unit
+        : 'day',
+    zone: Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC',
+    compare:
+      search.compare === 'none' ? undefined : search.compare === 'year' ? 'year' : 'previous',
+    only: readOnly(search.only),
+    ...(search.filter ? { filter: readJson(search.filter) as Question['filter'] } : {}),
+  }
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** Chosen values as `dimension:value`, each on a line of its own. */
+export function readOnly(text: string | undefined): Only[] {
+  const known = panels.flat()
+  return (text ?? '')
+    .split('\n')
+    .filter(Boolean)
+    .flatMap((line) => {
+      const end = line.indexOf(':')
+      const dimension = known.find((one) => one === line.slice(0, end))
+      return dimension ? [{ dimension, value: line.slice(end + 1) }] : []
+    })
+}
+
+export function writeOnly(only: Only[]): string {
+  return only.map((one) => `${one.dimension}:${one.value}`).join('\n')
+}
+
+/** How much more, as a share; `null` where there was nothing before. */
+export function change(now: number, before: number | undefined): number | null {
+  if (before === undefined || before === 0) return null
+  return now / before - 1
+}
