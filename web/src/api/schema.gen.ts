@@ -257,6 +257,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/customers/{customer_id}/interests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a customer is interested in, by category. */
+        get: operations["web_of_customer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/customers/{customer_id}/merges": {
         parameters: {
             query?: never;
@@ -355,6 +372,40 @@ export interface paths {
         };
         /** The conversation with a customer, both sides, newest first. */
         get: operations["customers_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{id}/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the segments a customer is in, and those they left, newest first. */
+        get: operations["segments_of_customer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{id}/suppressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the channels that suppression lists close for a customer. */
+        get: operations["suppression_of_customer"];
         put?: never;
         post?: never;
         delete?: never;
@@ -618,6 +669,78 @@ export interface paths {
          *     show.
          */
         get: operations["data_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/explore/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a question about the customers. With `Accept: application/x-ndjson` lines of progress
+         *     come first: `{"progress": {"events": …, "ranges_done": …, "ranges": …}}`, then the answer or
+         *     `{"problem": …}`. Closing the connection ends the work.
+         */
+        post: operations["explore_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/explore/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The customers of a cell, and the rule that exactly they satisfy. */
+        post: operations["explore_customers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/explore/customers/ids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The ids of the customers of a cell, one a line: for a segment that is a snapshot of them. */
+        post: operations["explore_ids"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/explore/table.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An answer as a CSV file. */
+        get: operations["explore_table"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1362,6 +1485,182 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/saved-views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the saved views of a page, by name. */
+        get: operations["explore_list"];
+        put?: never;
+        /** Save a view. */
+        post: operations["explore_save"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/saved-views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a saved view. */
+        put: operations["explore_replace"];
+        post?: never;
+        /** Forget a saved view. */
+        delete: operations["explore_forget"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the published segments with their sizes. */
+        get: operations["segments_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Count the customers of a rule exactly, condition by condition. Dropping the call stops it. */
+        post: operations["segments_count_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Find out how many of a group would get something in a channel now, and what keeps the others. */
+        post: operations["segments_reach_of"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Split all customers by segments in an order: everybody is in exactly one group. */
+        post: operations["segments_split_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{key}/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the size of a segment per day. */
+        get: operations["segments_days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{key}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the members of a segment. */
+        get: operations["segments_members"];
+        put?: never;
+        /**
+         * Add the customers of a list of identifiers to a static segment. Identifiers of nobody we know
+         *     are reported.
+         */
+        post: operations["segments_upload_members"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{key}/snapshot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make whoever satisfies the rule of a static segment now its members. */
+        post: operations["segments_snapshot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{key}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the definitions that use a segment. */
+        get: operations["segments_used_by"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -1484,6 +1783,58 @@ export interface paths {
         /** The answer to a question in SQL as a CSV file, at most a million rows. */
         post: operations["sql_download"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/suppression-lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the published suppression lists with their sizes. */
+        get: operations["suppression_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/suppression-lists/{key}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the entries of a suppression list, newest first. */
+        get: operations["suppression_entries"];
+        put?: never;
+        /** List identifiers, whether we know the customer already or not. What is listed holds at once. */
+        post: operations["suppression_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/suppression-lists/{key}/entries/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an identifier off a list. */
+        delete: operations["suppression_remove"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1673,6 +2024,91 @@ export interface paths {
          *     values, channels, purposes of consent, and what is published.
          */
         get: operations["criteria_show"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/web/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer a question about visits. */
+        post: operations["web_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/web/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The visitors of a question, and the rule that exactly they satisfy where criteria can say it. */
+        post: operations["web_visitors"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/web/customers/ids": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The ids of the visitors of a question, one a line: for a segment that is a snapshot of them. */
+        post: operations["web_ids"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/web/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happens on the site now. */
+        get: operations["web_now"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/web/table.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The breakdowns of an answer as a CSV file. */
+        get: operations["web_table"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2309,6 +2745,11 @@ export interface components {
             /** @description Everything that is wrong. */
             errors: components["schemas"]["Problem"][];
         };
+        /** @description Why one channel is closed for a customer. */
+        ClosedChannel: components["schemas"]["Suppressed"] & {
+            /** @description The channel. */
+            channel: components["schemas"]["Channel"];
+        };
         /** @description How many codes of an offer are in each state, and how many were redeemed. */
         CodeCounts: {
             /**
@@ -2380,6 +2821,27 @@ export interface components {
          * @enum {string}
          */
         ColumnKind: "text" | "number" | "boolean" | "time" | "nested" | "empty";
+        /** @description How many customers satisfy one condition or group. */
+        ConditionCount: {
+            /** @description Pointer into the JSON form of the rule. */
+            path: string;
+            /** @description The condition as an English sentence. */
+            text: string;
+            /** @description The condition as a Chinese sentence. */
+            text_zh: string;
+            /**
+             * Format: int64
+             * @description How many satisfy it alone.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description Within a group of which all must hold: how many are left after it and those before it.
+             */
+            left?: number | null;
+            /** @description The parts of a group. */
+            parts?: components["schemas"]["ConditionCount"][];
+        };
         /** @description Something in the definitions that stands in its own way. */
         Conflict: {
             /** @description A stable word, which programs and translations go by. */
@@ -2484,6 +2946,14 @@ export interface components {
              * @description Upper end.
              */
             high: number;
+        };
+        /** @description A rule to be counted. */
+        CountWish: {
+            /** @description The rule. */
+            criteria: components["schemas"]["Criteria"];
+            at?: components["schemas"]["Timestamp"] | null;
+            /** @description Language of the reasons. */
+            language?: components["schemas"]["Language"];
         };
         /** @description The keys with which coupons are verified. */
         CouponKeys: {
@@ -2744,6 +3214,53 @@ export interface components {
         };
         /** @example cus_1a2b */
         CustomerId: string;
+        /** @description An interest in a category. */
+        CustomerInterest: {
+            /** @description The category. */
+            category: string;
+            /**
+             * Format: double
+             * @description Its strength: views count 1, additions to a cart 3, purchases 5, each half as much after
+             *     two weeks.
+             */
+            strength: number;
+            /**
+             * Format: double
+             * @description Its share of all interests.
+             */
+            share: number;
+            /** @description How strong it is, in a word. */
+            level: components["schemas"]["InterestLevel"];
+            /**
+             * Format: int64
+             * @description How often products of it were looked at.
+             */
+            viewed: number;
+            /**
+             * Format: int64
+             * @description How often something of it was put into a cart.
+             */
+            added: number;
+            /**
+             * Format: int64
+             * @description How often something of it was bought.
+             */
+            bought: number;
+            /** @description When it last showed. */
+            last_at: components["schemas"]["Timestamp"];
+        };
+        /** @description The interests of a customer. */
+        CustomerInterests: {
+            /**
+             * Format: double
+             * @description After so many days a sign counts half.
+             */
+            half_life_days: number;
+            /** @description The moment. */
+            as_of: components["schemas"]["Timestamp"];
+            /** @description The strongest first. */
+            items: components["schemas"]["CustomerInterest"][];
+        };
         /** @description A customer, by id or identifier; the first that is given and known counts. */
         CustomerRef: {
             /** @default null */
@@ -2789,6 +3306,22 @@ export interface components {
             identifiers: components["schemas"]["Identifier"][];
             first_seen_at?: components["schemas"]["Timestamp"] | null;
             last_seen_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A segment that a customer is or was in. */
+        CustomerSegment: {
+            /** @description Its key. */
+            segment: string;
+            /** @description What it is called, by language. */
+            name: components["schemas"]["Name"];
+            /** @description In, or out again. */
+            inside: boolean;
+            /** @description Since when. */
+            since: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How often they came in.
+             */
+            times: number;
         };
         /** @description Everything about a customer. */
         CustomerView: components["schemas"]["CustomerRow"] & {
@@ -3116,6 +3649,518 @@ export interface components {
             /** @description Its properties, by path. */
             properties: components["schemas"]["PropertyWord"][];
         };
+        /** @description The verdict on one condition or group, and on its parts. */
+        Explanation: {
+            /** @description The condition as a sentence. */
+            text: string;
+            joined_by?: components["schemas"]["Joint"] | null;
+            /** @description Whether it holds. */
+            holds: boolean;
+            /** @description What was found at the customer, for single conditions. */
+            observed?: string | null;
+            /** @description The parts of a group. */
+            parts?: components["schemas"]["Explanation"][];
+        };
+        /** @description The answer to a question. */
+        ExploreAnswer: {
+            /** @description What is known up to this moment is in it. */
+            as_of: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How many customers the filter leaves.
+             */
+            population?: number | null;
+            /**
+             * Format: int64
+             * @description Numbers of fewer customers than this are not shown; 1 shows all.
+             */
+            least_customers: number;
+            /** @description What the view shows. */
+            shown: components["schemas"]["ExploreShown"];
+        };
+        /** @description An answer with the question as it was answered. */
+        ExploreAnswered: components["schemas"]["ExploreAnswer"] & {
+            /** @description The question, with the places where numbers are cut. */
+            question: components["schemas"]["ExploreQuestion"];
+        };
+        /** @description A cell of an answer. */
+        ExploreCell: {
+            /** @description The question, as it stands in the answer. */
+            question: components["schemas"]["ExploreQuestion"];
+            /** @description The cell, as it stands in the answer. */
+            cell: components["schemas"]["ExploreCellPart"][];
+            after?: components["schemas"]["CustomerId"] | null;
+            /** @description How many customers, 1 to 500. */
+            limit?: number | null;
+        };
+        /** @description One part of the address of a cell: a position, or a value by its text. */
+        ExploreCellPart: number | string;
+        /** @description A cohort. */
+        ExploreCohortRow: {
+            /** @description When its unit begins. */
+            from: components["schemas"]["Timestamp"];
+            /** @description How many are in it. */
+            size: components["schemas"]["ExploreFigure"];
+            /** @description How many were active in each unit, that of the cohort first. */
+            cells: components["schemas"]["ExploreFigure"][];
+        };
+        /**
+         * @description What a time series is compared with.
+         * @enum {string}
+         */
+        ExploreCompare: "previous" | "year";
+        /**
+         * @description What a funnel counts.
+         * @enum {string}
+         */
+        ExploreCounted: "customers" | "sessions";
+        /** @description A cell of a cross-tab. */
+        ExploreCrossCell: components["schemas"]["ExploreFigure"] & {
+            /**
+             * Format: double
+             * @description The number against what its row and column let expect; 100 is as expected.
+             */
+            index?: number | null;
+            /**
+             * Format: double
+             * @description How many standard errors the number of customers is from what is expected (adjusted
+             *     residual); beyond ±1.96 chance alone does so in one of twenty.
+             */
+            residual?: number | null;
+        };
+        /** @description A row of a cross-tab. */
+        ExploreCrossRow: {
+            /** @description The value of the row. */
+            label: components["schemas"]["ExploreLabel"];
+            /** @description All columns together. */
+            total: components["schemas"]["ExploreFigure"];
+            /** @description One per column. */
+            cells: components["schemas"]["ExploreCrossCell"][];
+        };
+        /** @description The customers of a cell. */
+        ExploreCustomers: {
+            /**
+             * Format: int64
+             * @description How many they are.
+             */
+            total: number;
+            rule?: components["schemas"]["Criteria"] | null;
+            /** @description The rule as an English sentence. */
+            text?: string | null;
+            /** @description The rule as a Chinese sentence. */
+            text_zh?: string | null;
+            /** @description Some of them, in order of their ids. */
+            items: components["schemas"]["CustomerRow"][];
+            /** @description Whether there are more. */
+            more: boolean;
+        };
+        /** @description What customers or their events are told apart by. */
+        ExploreDimension: {
+            /** @description An attribute of the customer. */
+            attribute: {
+                /** @description Its key. */
+                name: string;
+                /** @description Where numbers are cut; chosen from the data unless given. */
+                cuts?: number[];
+            };
+        } | {
+            /** @description A property of events. */
+            property: {
+                /** @description Which events. */
+                of: components["schemas"]["ExploreEvents"];
+                /** @description The path of the property. */
+                name: string;
+                /** @description Where numbers are cut; chosen from the data unless given. */
+                cuts?: number[];
+            };
+        } | {
+            /** @description How often the customer did something in the period. */
+            count: {
+                /** @description Which events. */
+                of: components["schemas"]["ExploreEvents"];
+                /** @description Where the number is cut; chosen from the data unless given. */
+                cuts?: number[];
+            };
+        };
+        /** @description Events of one name whose properties satisfy all tests: the `event` and `where` of criteria. */
+        ExploreEvents: {
+            /** @description The name of the event. */
+            event: string;
+            /** @description Tests on its properties. */
+            where?: Record<string, unknown>[];
+        };
+        /** @description A fifth of a dimension. */
+        ExploreFifth: {
+            /**
+             * Format: int32
+             * @description From 1 to 5.
+             */
+            score: number;
+            /**
+             * Format: double
+             * @description The least in it: a moment in milliseconds, or a number; absent when nobody is in it.
+             */
+            from?: number | null;
+            /**
+             * Format: double
+             * @description The most in it.
+             */
+            to?: number | null;
+        };
+        /** @description A number that may be hidden, with the address of its customers. */
+        ExploreFigure: {
+            /** @description Asks for its customers. */
+            cell: components["schemas"]["ExploreCellPart"][];
+            /**
+             * Format: int64
+             * @description How many customers; absent when there are too few to be shown.
+             */
+            customers?: number | null;
+            /**
+             * Format: double
+             * @description What the measure comes to; absent when there is nothing to measure or it is not shown.
+             */
+            value?: number | null;
+        };
+        /** @description Steps in an order. */
+        ExploreFunnel: {
+            /** @description The steps; other events may lie between them. */
+            steps: components["schemas"]["ExploreEvents"][];
+            /**
+             * Format: int64
+             * @description The longest time from the first to the last step.
+             */
+            within_ms?: number | null;
+            without?: components["schemas"]["ExploreEvents"] | null;
+            by?: components["schemas"]["ExploreDimension"] | null;
+            /** @description What is counted. */
+            count?: components["schemas"]["ExploreCounted"];
+            /**
+             * Format: int32
+             * @description A session ends after so many minutes without an event.
+             */
+            gap_minutes?: number;
+        };
+        /** @description A funnel. */
+        ExploreFunnelGroup: {
+            /** @description The value. */
+            label: components["schemas"]["ExploreLabel"];
+            /** @description The steps. */
+            steps: components["schemas"]["ExploreFunnelStep"][];
+        };
+        /** @description A step of a funnel. */
+        ExploreFunnelStep: {
+            /** @description Who got here; the value counts customers or sessions. */
+            reached: components["schemas"]["ExploreFigure"];
+            dropped?: components["schemas"]["ExploreFigure"] | null;
+            /**
+             * Format: double
+             * @description The share of the first step.
+             */
+            of_first?: number | null;
+            /**
+             * Format: double
+             * @description The share of the step before.
+             */
+            of_previous?: number | null;
+            /**
+             * Format: int32
+             * @description The middle of the times since the step before, in seconds.
+             */
+            median_seconds?: number | null;
+        };
+        /** @description A value of a dimension. */
+        ExploreLabel: {
+            /** @description The plain value; absent for ranges and for labels of ours. */
+            value?: unknown;
+            /**
+             * Format: double
+             * @description The start of a range.
+             */
+            from?: number | null;
+            /**
+             * Format: double
+             * @description The end of a range, which is not in it.
+             */
+            until?: number | null;
+            /** @description `total`, `other`, `missing` or `range`. */
+            word?: string | null;
+        };
+        /** @description A value with its number. */
+        ExploreLabelled: components["schemas"]["ExploreFigure"] & {
+            /** @description The value. */
+            label: components["schemas"]["ExploreLabel"];
+        };
+        /** @description A line of a time series. */
+        ExploreLine: {
+            /** @description The value. */
+            label: components["schemas"]["ExploreLabel"];
+            /** @description The points, oldest first. */
+            points: components["schemas"]["ExplorePoint"][];
+        };
+        /** @description What is measured. */
+        ExploreMeasure: "customers" | {
+            /** @description How many customers did this. */
+            doing: {
+                /** @description Which events. */
+                of: components["schemas"]["ExploreEvents"];
+            };
+        } | {
+            /** @description How many events. */
+            events: {
+                /** @description Which events. */
+                of: components["schemas"]["ExploreEvents"];
+            };
+        } | {
+            /** @description The sum of a property. */
+            sum: {
+                /** @description Of which events. */
+                of: components["schemas"]["ExploreEvents"];
+                /** @description The path of the property. */
+                property: string;
+            };
+        } | {
+            /** @description The average of a property. */
+            average: {
+                /** @description Of which events. */
+                of: components["schemas"]["ExploreEvents"];
+                /** @description The path of the property. */
+                property: string;
+            };
+        } | {
+            /** @description How many different values a property has. */
+            distinct: {
+                /** @description Of which events. */
+                of: components["schemas"]["ExploreEvents"];
+                /** @description The path of the property. */
+                property: string;
+            };
+        };
+        /** @description A pair of steps on paths. */
+        ExplorePathLink: components["schemas"]["ExploreFigure"] & {
+            /**
+             * Format: int32
+             * @description The level of the first.
+             */
+            level: number;
+            /** @description The first. */
+            from: components["schemas"]["ExploreLabel"];
+            /** @description The second. */
+            to: components["schemas"]["ExploreLabel"];
+        };
+        /** @description A step on paths. */
+        ExplorePathNode: components["schemas"]["ExploreFigure"] & {
+            /**
+             * Format: int32
+             * @description Which step of the way, from 0.
+             */
+            level: number;
+            /** @description What it is called; `exit` is the end of the session. */
+            label: components["schemas"]["ExploreLabel"];
+        };
+        /** @description A stretch of time: fixed, or the last days. */
+        ExplorePeriod: {
+            from?: components["schemas"]["Timestamp"] | null;
+            until?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int32
+             * @description The last so many days up to now, instead of fixed moments.
+             */
+            days?: number | null;
+        };
+        /** @description A point of a time series. */
+        ExplorePoint: components["schemas"]["ExploreFigure"] & {
+            /** @description When its unit begins. */
+            from: components["schemas"]["Timestamp"];
+            /** @description When its unit ends. */
+            until: components["schemas"]["Timestamp"];
+            /**
+             * Format: double
+             * @description The number of the point it is compared with.
+             */
+            before?: number | null;
+        };
+        /** @description A question about the customers. */
+        ExploreQuestion: {
+            /** @description How it is looked at. */
+            view: components["schemas"]["ExploreView"];
+            filter?: components["schemas"]["Criteria"] | null;
+            /** @description When it happened; ever unless given. */
+            period?: components["schemas"]["ExplorePeriod"];
+            /** @description The zone of days and months, `Europe/London` for example. */
+            zone?: string;
+        };
+        /** @description A cell of the grid. */
+        ExploreRfmCell: components["schemas"]["ExploreFigure"] & {
+            /**
+             * Format: int32
+             * @description The score of recency.
+             */
+            recency: number;
+            /**
+             * Format: int32
+             * @description The score of frequency.
+             */
+            frequency: number;
+        };
+        /** @description What a view shows. */
+        ExploreShown: {
+            /** @description A distribution. */
+            distribution: {
+                /** @description Everything together. */
+                total: components["schemas"]["ExploreFigure"];
+                /** @description The values, the greatest first; ranges in their order. */
+                rows: components["schemas"]["ExploreLabelled"][];
+            };
+        } | {
+            /** @description A cross-tab. */
+            cross_tab: {
+                /** @description Everything together. */
+                total: components["schemas"]["ExploreFigure"];
+                /** @description The values of the columns with their totals. */
+                columns: components["schemas"]["ExploreLabelled"][];
+                /** @description The values of the rows. */
+                rows: components["schemas"]["ExploreCrossRow"][];
+            };
+        } | {
+            /** @description A grid of recency and frequency. */
+            rfm: {
+                /**
+                 * Format: int64
+                 * @description How many customers bought.
+                 */
+                customers?: number | null;
+                recency_days?: components["schemas"]["ExploreSummary"] | null;
+                frequency?: components["schemas"]["ExploreSummary"] | null;
+                amount?: components["schemas"]["ExploreSummary"] | null;
+                /** @description The fifths of recency, the longest ago first. */
+                recency: components["schemas"]["ExploreFifth"][];
+                /** @description The fifths of frequency, the fewest first. */
+                frequencies: components["schemas"]["ExploreFifth"][];
+                /** @description Recency × frequency. */
+                cells: components["schemas"]["ExploreRfmCell"][];
+            };
+        } | {
+            /** @description Cohorts. */
+            cohort: {
+                /** @description Oldest first. */
+                cohorts: components["schemas"]["ExploreCohortRow"][];
+            };
+        } | {
+            /** @description Funnels: everything first, then one per value. */
+            funnel: {
+                /** @description What is wrong with the steps, in a word: `backwards` or `all`. */
+                doubt?: string | null;
+                /** @description The funnels. */
+                groups: components["schemas"]["ExploreFunnelGroup"][];
+            };
+        } | {
+            /** @description Paths. */
+            paths: {
+                /** @description The steps of each level. */
+                nodes: components["schemas"]["ExplorePathNode"][];
+                /** @description Which step leads to which. */
+                links: components["schemas"]["ExplorePathLink"][];
+            };
+        } | {
+            /** @description A time series. */
+            series: {
+                /** @description One line per value; everything together first. */
+                lines: components["schemas"]["ExploreLine"][];
+            };
+        };
+        /** @description The mean, the median and the greatest of numbers. */
+        ExploreSummary: {
+            /**
+             * Format: double
+             * @description The mean.
+             */
+            mean: number;
+            /**
+             * Format: double
+             * @description The middle one; the mean of the two in the middle.
+             */
+            median: number;
+            /**
+             * Format: double
+             * @description The greatest.
+             */
+            max: number;
+        };
+        /**
+         * @description A unit of the calendar; weeks begin on Monday.
+         * @enum {string}
+         */
+        ExploreUnit: "hour" | "day" | "week" | "month";
+        /** @description How a question is looked at. */
+        ExploreView: {
+            /** @description How customers spread over the values of one dimension. */
+            distribution: {
+                /** @description The dimension. */
+                by: components["schemas"]["ExploreDimension"];
+                /** @description What is measured. */
+                measure?: components["schemas"]["ExploreMeasure"];
+            };
+        } | {
+            /** @description Two dimensions against each other. */
+            cross_tab: {
+                /** @description The dimension of the rows. */
+                rows: components["schemas"]["ExploreDimension"];
+                /** @description The dimension of the columns. */
+                columns: components["schemas"]["ExploreDimension"];
+                /** @description What is measured. */
+                measure?: components["schemas"]["ExploreMeasure"];
+            };
+        } | {
+            /** @description Recency, frequency and amount of purchases in fifths. */
+            rfm: {
+                /** @description What counts as a purchase. */
+                of: components["schemas"]["ExploreEvents"];
+                /** @description The property with the amount. */
+                amount: string;
+            };
+        } | {
+            /** @description Who comes back after the first time. */
+            cohort: {
+                /** @description What makes somebody a member of a cohort. */
+                first: components["schemas"]["ExploreEvents"];
+                again?: components["schemas"]["ExploreEvents"] | null;
+                /** @description The unit of cohorts and columns. */
+                unit: components["schemas"]["ExploreUnit"];
+            };
+        } | {
+            /** @description How many get through steps in an order. */
+            funnel: components["schemas"]["ExploreFunnel"];
+        } | {
+            /** @description Which way customers take. */
+            paths: {
+                /** @description What events are called on the way: their name, or a property of them. */
+                label?: string | null;
+                /** @description Only these events are steps; all unless given. */
+                events?: string[];
+                start?: components["schemas"]["ExploreEvents"] | null;
+                /**
+                 * Format: int32
+                 * @description How many steps are shown.
+                 */
+                depth?: number;
+                /**
+                 * Format: int32
+                 * @description A session ends after so many minutes without an event.
+                 */
+                gap_minutes?: number;
+            };
+        } | {
+            /** @description How something develops. */
+            series: {
+                /** @description What is measured; customers are those who did `of`. */
+                measure: components["schemas"]["ExploreMeasure"];
+                /** @description One point per unit. */
+                unit: components["schemas"]["ExploreUnit"];
+                split?: components["schemas"]["ExploreDimension"] | null;
+                compare?: components["schemas"]["ExploreCompare"] | null;
+            };
+        };
         /** @description What a file is. */
         Facts: {
             /** @description Its format. */
@@ -3274,7 +4319,7 @@ export interface components {
          * @description The format of a file.
          * @enum {string}
          */
-        Format: "csv" | "jsonl" | "parquet";
+        Format: "csv" | "jsonl" | "parquet" | "access_log";
         /** @description A message with its history and how it looks. */
         FullMessage: components["schemas"]["MessageView"] & {
             /** @description What happened to it, oldest first. */
@@ -3452,6 +4497,11 @@ export interface components {
             /** @description When it last moved. */
             updated_at: components["schemas"]["Timestamp"];
         };
+        /**
+         * @description How strong an interest is.
+         * @enum {string}
+         */
+        InterestLevel: "high" | "some" | "fading";
         /** @description A new key with its secret, which is never shown again. */
         IssuedKey: components["schemas"]["KeyRecord"] & {
             /** @description The secret. Only its hash is kept. */
@@ -3492,6 +4542,11 @@ export interface components {
          * @enum {string}
          */
         ItemKind: "event" | "identify" | "contact" | "response" | "decision" | "consent" | "merge" | "unmerge";
+        /**
+         * @description How the parts of a group are joined.
+         * @enum {string}
+         */
+        Joint: "all" | "any" | "not";
         /** @description How many customers are where in a journey. */
         JourneyCounts: {
             /** @description Step by step. */
@@ -3555,6 +4610,11 @@ export interface components {
             /** @description The permission that saving needs. */
             edit: components["schemas"]["Permission"];
         };
+        /**
+         * @description The language of an explanation.
+         * @enum {string}
+         */
+        Language: "en" | "zh";
         /** @description How propensities are learned and how much is tried out. */
         Learning: {
             /**
@@ -4136,6 +5196,21 @@ export interface components {
             title: string;
             /** @description What kind of place. */
             kind: components["schemas"]["SourceKind"];
+        };
+        /** @description Whom to list. */
+        NewSuppressions: components["schemas"]["Upload"] & {
+            /** @description Why these are listed; the list's own reason when empty. */
+            reason?: string;
+            expires_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A view as somebody saves it. */
+        NewView: {
+            /** @description Its page. */
+            page: components["schemas"]["ViewPage"];
+            /** @description What it is called. */
+            name: string;
+            /** @description What follows the `?` in the address of the page. */
+            search: string;
         };
         /**
          * @description What is in the way of a message.
@@ -4862,6 +5937,25 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_SegmentMember: {
+            /** @description The items. */
+            items: {
+                /** @description The customer. */
+                customer_id: components["schemas"]["CustomerId"];
+                /** @description How we call them. */
+                label: string;
+                /** @description Since when they are in it. */
+                since: components["schemas"]["Timestamp"];
+                /**
+                 * Format: int64
+                 * @description How often they came in.
+                 */
+                times: number;
+            }[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_SourceView: {
             /** @description The items. */
             items: {
@@ -4895,6 +5989,27 @@ export interface components {
                 created_at: components["schemas"]["Timestamp"];
                 /** @description When it was last changed. */
                 updated_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_SuppressionEntry: {
+            /** @description The items. */
+            items: {
+                /** @description Names the entry. */
+                digest: string;
+                /** @description Kind of the identifier, or `customer_id`. */
+                kind: string;
+                /** @description What a person recognises of it; the value itself is not kept. */
+                hint: string;
+                /** @description Why it was listed. */
+                reason: string;
+                /** @description Who listed it. */
+                author: string;
+                /** @description When. */
+                added_at: components["schemas"]["Timestamp"];
+                expires_at?: components["schemas"]["Timestamp"] | null;
             }[];
             /** @description Where the next page starts; absent on the last page. */
             next_cursor?: string | null;
@@ -5320,6 +6435,35 @@ export interface components {
             /** @description What is in the way. */
             obstacles: components["schemas"]["Obstacle"][];
         };
+        /** @description How many are left after a step. */
+        ReachCount: {
+            /** @description The step. */
+            step: components["schemas"]["ReachStep"];
+            /**
+             * Format: int64
+             * @description How many are left after it.
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description How many it took away.
+             */
+            lost: number;
+        };
+        /**
+         * @description A step that a customer passes or not, in this order.
+         * @enum {string}
+         */
+        ReachStep: "matches" | "reachable" | "not_suppressed" | "consent" | "policy" | "not_in_control";
+        /** @description A group and a channel. */
+        ReachWish: {
+            /** @description The rule of the group. */
+            criteria: components["schemas"]["Criteria"];
+            /** @description The channel. */
+            channel: components["schemas"]["Channel"];
+            /** @description Category of what would be said, for the contact policy. */
+            category?: string | null;
+        };
         /** @description A reason in words. */
         ReasonText: {
             /** @description A stable word, which programs and translations go by. */
@@ -5567,6 +6711,39 @@ export interface components {
             /** @description True: such rows are left out. */
             skip?: boolean;
         };
+        /** @description How many customers satisfy a rule, and some of them. */
+        RuleCount: {
+            /**
+             * Format: int64
+             * @description How many satisfy the rule.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description How many customers there are.
+             */
+            population: number;
+            /** @description The moment that was asked about. */
+            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How long it took.
+             */
+            took_ms: number;
+            /** @description The count of each condition, as the rule is nested. */
+            conditions: components["schemas"]["ConditionCount"];
+            /** @description Some of the customers, each with the reason; empty for whoever may not see customers. */
+            sample: components["schemas"]["SampledCustomer"][];
+        };
+        /** @description One customer of a sample. */
+        SampledCustomer: {
+            /** @description The customer. */
+            customer_id: components["schemas"]["CustomerId"];
+            /** @description How we call them; empty for whoever may not see personal data. */
+            label: string;
+            /** @description Why they satisfy the rule, part by part. */
+            reason: components["schemas"]["Explanation"];
+        };
         /** @description What is saved. */
         SaveWish: {
             /** @description The body, as its kind defines it. */
@@ -5579,11 +6756,101 @@ export interface components {
             /** @description False when the body was there already, so that no version was made. */
             changed: boolean;
         };
+        /** @description A view that somebody saved. */
+        SavedView: {
+            /** @description Its id. */
+            id: string;
+            /** @description Its page. */
+            page: components["schemas"]["ViewPage"];
+            /** @description What it is called. */
+            name: string;
+            /** @description What follows the `?` in the address of the page. */
+            search: string;
+            /** @description Who saved it. */
+            author: string;
+            /** @description When it was first saved. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description When it was last changed. */
+            updated_at: components["schemas"]["Timestamp"];
+        };
         /**
          * @description What a key may be used for.
          * @enum {string}
          */
         Scope: "ingest" | "decide" | "redeem" | "manage" | "query";
+        /** @description One day of a segment. */
+        SegmentDay: {
+            /** @description The day (UTC). */
+            day: string;
+            /**
+             * Format: int64
+             * @description How many were in the segment at its end.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description How many came in.
+             */
+            entered: number;
+            /**
+             * Format: int64
+             * @description How many went out.
+             */
+            left: number;
+        };
+        /** @description A published segment and its figures. */
+        SegmentFigures: {
+            /** @description Its key. */
+            segment: string;
+            /** @description Live or static. */
+            membership: components["schemas"]["SegmentMembership"];
+            /** @description True when it has one member for each household. */
+            households: boolean;
+            /**
+             * Format: int64
+             * @description How many are in it.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description How many came in today.
+             */
+            entered_today: number;
+            /**
+             * Format: int64
+             * @description How many went out today.
+             */
+            left_today: number;
+            as_of?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A member of a segment. */
+        SegmentMember: {
+            /** @description The customer. */
+            customer_id: components["schemas"]["CustomerId"];
+            /** @description How we call them. */
+            label: string;
+            /** @description Since when they are in it. */
+            since: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How often they came in.
+             */
+            times: number;
+        };
+        /**
+         * @description Where the members of a segment come from.
+         * @enum {string}
+         */
+        SegmentMembership: "live" | "static";
+        /** @description A definition that names a segment. */
+        SegmentUse: {
+            /** @description Its kind. */
+            kind: string;
+            /** @description Its key. */
+            key: string;
+            /** @description Its title. */
+            title: string;
+        };
         /** @description Which waiting items are meant. */
         Selection: {
             source_id?: components["schemas"]["SourceId"] | null;
@@ -5623,6 +6890,16 @@ export interface components {
              * @example violet tractor 9
              */
             password: string;
+        };
+        /** @description What a snapshot took. */
+        Snapshot: {
+            /**
+             * Format: int64
+             * @description How many are members now.
+             */
+            size: number;
+            /** @description When it was taken. */
+            taken_at: components["schemas"]["Timestamp"];
         };
         /** @description What changes of a source; absent fields stay. */
         SourceChange: {
@@ -5669,6 +6946,61 @@ export interface components {
             created_at: components["schemas"]["Timestamp"];
             /** @description When it was last changed. */
             updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @description A customer of a group. */
+        SplitCustomer: {
+            /** @description The customer. */
+            customer_id: components["schemas"]["CustomerId"];
+            /** @description How we call them. */
+            label: string;
+            /** @description Why they are in this group. */
+            reason: components["schemas"]["SplitReason"];
+        };
+        /** @description One group of a split. */
+        SplitGroup: {
+            /** @description Key of the segment; absent for whoever no segment takes. */
+            segment?: string | null;
+            /**
+             * Format: int64
+             * @description How many satisfy the segment's rule.
+             */
+            matching: number;
+            /** @description How many of them an earlier segment took, by segment. */
+            taken_before: components["schemas"]["SplitTaken"][];
+            /**
+             * Format: int64
+             * @description How many are in the group.
+             */
+            count: number;
+        };
+        /** @description A group of a split with some of its customers. */
+        SplitPart: components["schemas"]["SplitGroup"] & {
+            /** @description Some of its customers, each with the reason; empty for whoever may not see customers. */
+            sample: components["schemas"]["SplitCustomer"][];
+        };
+        /** @description Where one customer of a split went, and past which segments. */
+        SplitReason: {
+            /** @description The segment that took the customer; absent when none did. */
+            segment?: string | null;
+            /** @description Earlier segments whose rule does not hold for the customer. */
+            passed: string[];
+            /** @description Later segments whose rule would hold too. */
+            also: string[];
+        };
+        /** @description Customers whom an earlier segment of a split took. */
+        SplitTaken: {
+            /** @description The segment that took them. */
+            segment: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+        };
+        /** @description Segments in an order. */
+        SplitWish: {
+            /** @description Keys of published segments; the first that takes a customer keeps them. */
+            segments: string[];
         };
         /** @description A column of an answer. */
         SqlColumn: {
@@ -5768,6 +7100,56 @@ export interface components {
             /** @description The same number of days before it. */
             before: components["schemas"]["Period"];
             control?: components["schemas"]["ControlDifference"] | null;
+        };
+        /** @description Why a customer is left in peace. */
+        Suppressed: {
+            /** @description Key of the list. */
+            list: string;
+            /** @description The list's reason. */
+            reason: string;
+            until?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description One identifier on a list. */
+        SuppressionEntry: {
+            /** @description Names the entry. */
+            digest: string;
+            /** @description Kind of the identifier, or `customer_id`. */
+            kind: string;
+            /** @description What a person recognises of it; the value itself is not kept. */
+            hint: string;
+            /** @description Why it was listed. */
+            reason: string;
+            /** @description Who listed it. */
+            author: string;
+            /** @description When. */
+            added_at: components["schemas"]["Timestamp"];
+            expires_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A published list and how many it holds. */
+        SuppressionFigures: {
+            /** @description Its key. */
+            list: string;
+            /**
+             * Format: int64
+             * @description How many identifiers it holds.
+             */
+            entries: number;
+            newest_at?: components["schemas"]["Timestamp"] | null;
+            /** @description False when the list has ended. */
+            in_force: boolean;
+        };
+        /** @description What came of listing. */
+        SuppressionReport: {
+            /**
+             * Format: int64
+             * @description Identifiers that were read.
+             */
+            lines: number;
+            /**
+             * Format: int64
+             * @description Those that were not listed before.
+             */
+            added: number;
         };
         /** @description The installation as it is. */
         System: {
@@ -5888,6 +7270,45 @@ export interface components {
          * @enum {string}
          */
         Unidentified: "reject" | "anonymous";
+        /** @description What an upload is made of. */
+        Upload: {
+            kind?: components["schemas"]["IdentifierKind"] | null;
+            /**
+             * @description One identifier a line; of a CSV file the first column counts, or the one whose heading
+             *     names a kind of identifier.
+             */
+            text: string;
+        };
+        /** @description What came of an upload. */
+        UploadReport: {
+            /**
+             * Format: int64
+             * @description Lines that were read, without the heading and empty ones.
+             */
+            lines: number;
+            /**
+             * Format: int64
+             * @description Customers that were found.
+             */
+            known: number;
+            /**
+             * Format: int64
+             * @description Customers that were not listed before.
+             */
+            added: number;
+            /**
+             * Format: int64
+             * @description Lines that name a customer of an earlier line.
+             */
+            repeated: number;
+            /**
+             * Format: int64
+             * @description Lines that name nobody we know.
+             */
+            unknown: number;
+            /** @description The first of these lines. */
+            unknown_values: string[];
+        };
         /** @description A field of the customer's data that a template uses. */
         UsedField: {
             /** @description Its path, for example `customer.first_name`. */
@@ -5932,6 +7353,11 @@ export interface components {
              */
             broken_at?: number | null;
         };
+        /**
+         * @description The pages that have views.
+         * @enum {string}
+         */
+        ViewPage: "explore" | "web";
         /** @description Everything a rule can speak of. What does not exist yet is an empty list. */
         Vocabulary: {
             /** @description Attributes of customers, by key. */
@@ -5966,6 +7392,255 @@ export interface components {
          * @enum {string}
          */
         WaitingKind: "uncertain_messages" | "failed_messages" | "quarantine" | "expiring_offers" | "low_codes" | "recalled_offers" | "drafts";
+        /** @description The answer to a question about visits. */
+        WebAnswer: {
+            /** @description What is known up to this moment is in it. */
+            as_of: components["schemas"]["Timestamp"];
+            /** @description The first moment it is about. */
+            from: components["schemas"]["Timestamp"];
+            /** @description The first moment after it. */
+            until: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Numbers of fewer visitors than this are not shown; 1 shows all.
+             */
+            least_customers: number;
+            /** @description True when there are visitors, and too few of them to be shown. */
+            hidden: boolean;
+            /** @description In all. */
+            total: components["schemas"]["WebNumbers"];
+            before?: components["schemas"]["WebNumbers"] | null;
+            /** @description By unit of the calendar, oldest first. */
+            series: components["schemas"]["WebPoint"][];
+            /** @description By dimension. */
+            breakdowns: components["schemas"]["WebBreakdown"][];
+            /**
+             * Format: int64
+             * @description Visits of bots, which are not in the rest.
+             */
+            bots: number;
+            /** @description Carts. */
+            carts: components["schemas"]["WebCarts"];
+            /** @description Forms, the most used first. */
+            forms: components["schemas"]["WebForm"][];
+        };
+        /** @description Visits by the values of a dimension. */
+        WebBreakdown: {
+            /** @description The dimension. */
+            dimension: components["schemas"]["WebDimension"];
+            /** @description The values, the most visits first. */
+            rows: components["schemas"]["WebRow"][];
+            /** @description How many values there are in all. */
+            values: number;
+        };
+        /** @description What carts come to. */
+        WebCarts: {
+            /**
+             * Format: int64
+             * @description Sessions in which something was put into a cart.
+             */
+            created: number;
+            /**
+             * Format: int64
+             * @description Of these, without an order within a day after the last addition.
+             */
+            abandoned: number;
+            /**
+             * Format: int64
+             * @description Of these, ordered in a later session.
+             */
+            recovered: number;
+            /**
+             * Format: double
+             * @description What was in all of them.
+             */
+            value: number;
+            /**
+             * Format: double
+             * @description What was in the abandoned ones.
+             */
+            abandoned_value: number;
+        };
+        /**
+         * @description What visits are told apart by.
+         * @enum {string}
+         */
+        WebDimension: "channel" | "source" | "campaign" | "referrer" | "landing" | "exit" | "page" | "device" | "browser" | "os" | "country" | "language" | "search" | "event" | "goal";
+        /** @description What a form comes to. */
+        WebForm: {
+            /** @description The form. */
+            form: string;
+            /**
+             * Format: int64
+             * @description Customers who started it.
+             */
+            started: number;
+            /**
+             * Format: int64
+             * @description Of these, who submitted it.
+             */
+            submitted: number;
+            /** @description Its steps, those reached by the most first. */
+            steps: components["schemas"]["WebFormStep"][];
+        };
+        /** @description A step of a form. */
+        WebFormStep: {
+            /** @description The field or page. */
+            step: string;
+            /**
+             * Format: int64
+             * @description Customers who got here.
+             */
+            reached: number;
+            /**
+             * Format: int64
+             * @description Of these, who left the form here.
+             */
+            left: number;
+        };
+        /** @description What happens now. */
+        WebLive: {
+            /** @description The moment. */
+            as_of: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Visitors who did something in the last five minutes.
+             */
+            visitors: number;
+            /** @description Visits of the last half hour. */
+            total: components["schemas"]["WebNumbers"];
+            /** @description Pages looked at in each of the last thirty minutes, oldest first. */
+            pages: number[];
+            /** @description Pages, sources and countries, the most visits first. */
+            breakdowns: components["schemas"]["WebBreakdown"][];
+        };
+        /** @description What visits come to. */
+        WebNumbers: {
+            /**
+             * Format: int64
+             * @description Different visitors.
+             */
+            visitors: number;
+            /**
+             * Format: int64
+             * @description Visits.
+             */
+            visits: number;
+            /**
+             * Format: int64
+             * @description Pages that were looked at.
+             */
+            pages: number;
+            /**
+             * Format: double
+             * @description The share of visits of one page on which nothing was done.
+             */
+            bounce_rate: number;
+            /**
+             * Format: double
+             * @description How long a visit takes, in seconds, on average.
+             */
+            seconds: number;
+            /**
+             * Format: int64
+             * @description Visits in which a goal was reached.
+             */
+            converted: number;
+            /**
+             * Format: int64
+             * @description Orders.
+             */
+            orders: number;
+            /**
+             * Format: double
+             * @description What they are worth.
+             */
+            revenue: number;
+        };
+        /** @description A value that visits must have. */
+        WebOnly: {
+            /** @description The dimension. */
+            dimension: components["schemas"]["WebDimension"];
+            /** @description The value, as the answer gives it. */
+            value: string;
+        };
+        /** @description One unit of the calendar. */
+        WebPoint: {
+            /** @description When it begins. */
+            from: components["schemas"]["Timestamp"];
+            numbers?: components["schemas"]["WebNumbers"] | null;
+            before?: components["schemas"]["WebNumbers"] | null;
+        };
+        /** @description A question about visits. */
+        WebQuestion: {
+            /** @description When visits began; the last 30 days unless given. */
+            period?: components["schemas"]["ExplorePeriod"];
+            /** @description The zone of days, `Europe/London` for example. */
+            zone?: string;
+            /** @description The unit of the chart. */
+            unit?: components["schemas"]["ExploreUnit"];
+            compare?: components["schemas"]["ExploreCompare"] | null;
+            filter?: components["schemas"]["Criteria"] | null;
+            /** @description Only visits with these values. */
+            only?: components["schemas"]["WebOnly"][];
+            /** @description How sessions end. */
+            sessions?: components["schemas"]["WebSessions"];
+            /** @description What is counted as an order. */
+            order_event?: string;
+            /** @description The property with the value of an order. */
+            order_value?: string;
+            /** @description What puts something into a cart. */
+            cart_event?: string;
+        };
+        /** @description One value of a dimension. */
+        WebRow: {
+            /** @description The value. */
+            value: string;
+            /** @description What its visits come to. */
+            numbers: components["schemas"]["WebNumbers"];
+            /**
+             * Format: int64
+             * @description Its visits in the time it is compared with.
+             */
+            visits_before?: number | null;
+        };
+        /** @description How sessions end and what makes a visit. */
+        WebSessions: {
+            /**
+             * Format: int32
+             * @description After so many minutes without an event.
+             * @default 30
+             */
+            gap_minutes: number;
+            /**
+             * @description When another campaign brings the visitor.
+             * @default false
+             */
+            on_campaign: boolean;
+            /**
+             * @description At midnight.
+             * @default false
+             */
+            at_midnight: boolean;
+            /**
+             * @description Sessions without any page are visits, too.
+             * @default false
+             */
+            without_pages: boolean;
+            /**
+             * @description Bots are counted, too.
+             * @default false
+             */
+            with_bots: boolean;
+        };
+        /** @description The visitors of a question. */
+        WebVisitors: {
+            /** @description The question. */
+            question: components["schemas"]["WebQuestion"];
+            after?: components["schemas"]["CustomerId"] | null;
+            /** @description How many, 1 to 500. */
+            limit?: number | null;
+        };
         /** @description What to preview. */
         Wish: {
             template?: components["schemas"]["Template"] | null;
@@ -6733,6 +8408,44 @@ export interface operations {
             };
         };
     };
+    web_of_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerInterests"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     customers_merge: {
         parameters: {
             query?: never;
@@ -7043,6 +8756,82 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    segments_of_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerSegment"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    suppression_of_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosedChannel"][];
                 };
             };
             404: {
@@ -7784,6 +9573,181 @@ export interface operations {
                 };
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    explore_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExploreQuestion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExploreAnswered"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    explore_customers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExploreCell"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExploreCustomers"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    explore_ids: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExploreCell"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    explore_table: {
+        parameters: {
+            query: {
+                /** @description The question, as JSON. */
+                question: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9835,6 +11799,505 @@ export interface operations {
             };
         };
     };
+    explore_list: {
+        parameters: {
+            query: {
+                /** @description The page. */
+                page: components["schemas"]["ViewPage"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    explore_save: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewView"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    explore_replace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewView"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    explore_forget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    segments_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentFigures"][];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    segments_count_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CountWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleCount"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    segments_reach_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReachWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachCount"][];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    segments_split_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SplitPart"][];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    segments_days: {
+        parameters: {
+            query?: {
+                /** @description Days, 1 to 400; 30 unless given. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentDay"][];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    segments_members: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 500; 50 unless given. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SegmentMember"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    segments_upload_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Upload"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadReport"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    segments_snapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snapshot"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    segments_used_by: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentUse"][];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     session_current: {
         parameters: {
             query?: never;
@@ -10284,6 +12747,156 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    suppression_figures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuppressionFigures"][];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    suppression_entries: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 500; 50 unless given. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SuppressionEntry"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    suppression_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSuppressions"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuppressionReport"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    suppression_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10803,6 +13416,209 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    web_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebQuestion"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebAnswer"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    web_visitors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebVisitors"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExploreCustomers"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    web_ids: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WebVisitors"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    web_now: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebLive"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    web_table: {
+        parameters: {
+            query: {
+                /** @description The question, as JSON. */
+                question: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
