@@ -11,6 +11,9 @@ mod ingest;
 mod learn;
 mod load;
 mod program;
+mod segment;
+mod segment_data;
+mod segment_rules;
 mod work;
 
 use anyhow::Context;
@@ -20,7 +23,7 @@ use clap::{Parser, ValueEnum};
 #[derive(Parser)]
 #[command(name = "bench")]
 struct Arguments {
-    /// What to measure: B1, B2, B3 or all.
+    /// What to measure: B1, B2, B3, B4 or all.
     #[arg(default_value = "all", ignore_case = true)]
     benches: Vec<Bench>,
     /// Where the program keeps its data; PostgreSQL's address is in RAPPORT_TEST_POSTGRES.
@@ -39,6 +42,8 @@ enum Bench {
     B2,
     #[value(name = "B3")]
     B3,
+    #[value(name = "B4")]
+    B4,
     All,
 }
 
@@ -88,6 +93,9 @@ fn main() -> anyhow::Result<()> {
         }
         if wanted(Bench::B3) {
             learn::run(setting).await.context("B3")?;
+        }
+        if wanted(Bench::B4) {
+            segment::run(setting).await.context("B4")?;
         }
         Ok(())
     })

@@ -14,6 +14,8 @@ pub mod offer_list;
 pub mod placement;
 pub mod policy;
 pub mod redemption;
+pub mod segment;
+pub mod suppression;
 pub mod targeting;
 #[cfg(test)]
 mod test_support;

@@ -84,6 +84,7 @@ pub struct Gate {
     pub kinds: &'static [ManagedKind],
     /// The published definitions.
     pub published: Published,
+    across: std::sync::OnceLock<definition::Across>,
     pub(crate) limits: Arc<Limits>,
     pub(crate) figures: observe::Figures,
     pub(crate) trusted_proxies: usize,
@@ -113,6 +114,7 @@ impl GateState {
             keys: KeyRing::new(limits.clone()),
             kinds,
             published: Published::load(&db).await?,
+            across: std::sync::OnceLock::new(),
             limits,
             figures: observe::Figures::default(),
             trusted_proxies: settings.trusted_proxies,
@@ -120,6 +122,15 @@ impl GateState {
             operator_secret: blake3::hash(operator_secret.as_bytes()),
             db,
         })))
+    }
+
+    /// Sets what definitions are checked for among the others; the first call counts.
+    pub fn check_across(&self, across: definition::Across) {
+        self.across.get_or_init(|| across);
+    }
+
+    pub(crate) fn across(&self) -> Option<&definition::Across> {
+        self.across.get()
     }
 
     pub(crate) fn of(extensions: &Extensions) -> Result<GateState> {

@@ -10,7 +10,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use crate::Error;
 use crate::criteria::Slots;
 use crate::customer::db::{self as customer_db, Stored};
-use crate::customer::{Customer, CustomerId};
+use crate::customer::{Customer, CustomerId, Memberships};
 use crate::identity::{IdentifierKind, db as identity_db, digest};
 use crate::lake::Lake;
 use crate::log::writer::{QUEUE_LIMIT, REMEMBER_MS, Writer};
@@ -37,6 +37,7 @@ struct Inner {
     queue: mpsc::Sender<Work>,
     live: broadcast::Sender<Arc<Vec<LogRow>>>,
     lake: Lake,
+    memberships: ArcSwap<Memberships>,
 }
 
 impl Memory {
@@ -74,6 +75,7 @@ impl Memory {
             lookout,
             queue,
             live,
+            memberships: ArcSwap::default(),
         });
         if db.exclusive() {
             tokio::spawn(write_behind(Arc::downgrade(&inner)));
@@ -252,6 +254,53 @@ impl Memory {
         };
         kept.states.put(id, stored.clone());
         Ok(Some(stored))
+    }
+
+    /// Several customers in their newest states; those that were merged come once, as their root.
+    pub async fn customers(&self, ids: &[CustomerId]) -> Result<Vec<Customer>, Error> {
+        let kept = &self.0.kept;
+        let mut found: HashMap<CustomerId, Customer> = HashMap::new();
+        let mut wanted: HashSet<CustomerId> = ids.iter().copied().collect();
+        for _ in 0..8 {
+            if wanted.is_empty() {
+                break;
+            }
+            let stored: Vec<(CustomerId, Stored)> = if kept.db.exclusive() {
+                kept.load_missing(&wanted).await?;
+                let known = wanted.iter();
+                known
+                    .filter_map(|id| Some((*id, kept.stored(*id)?)))
+                    .collect()
+            } else {
+                let wanted: Vec<CustomerId> = wanted.iter().copied().collect();
+                customer_db::load(&kept.db, &wanted).await?
+            };
+            wanted.clear();
+            for (id, stored) in stored {
+                match stored {
+                    Stored::Root(state) => {
+                        found.insert(id, Customer { id, state });
+                    }
+                    Stored::MergedInto(root) if !found.contains_key(&root) => {
+                        wanted.insert(root);
+                    }
+                    Stored::MergedInto(_) => {}
+                }
+            }
+        }
+        let mut found: Vec<Customer> = found.into_values().collect();
+        found.sort_by_key(|customer| customer.id);
+        Ok(found)
+    }
+
+    /// The memberships that rules ask for and cannot answer from one customer.
+    pub fn memberships(&self) -> Arc<Memberships> {
+        self.0.memberships.load_full()
+    }
+
+    /// Replaces those memberships.
+    pub fn put_memberships(&self, memberships: Memberships) {
+        self.0.memberships.store(Arc::new(memberships));
     }
 
     /// The state of a customer as memory has it, without asking the store: for decisions whose

@@ -75,6 +75,10 @@ impl App {
         operator_secret: &str,
     ) -> anyhow::Result<App> {
         let gate = GateState::new(db.clone(), KINDS, &config.gate(), operator_secret).await?;
+        gate.check_across(gate::definition::Across {
+            kinds: &[decision::segment::KIND.name],
+            validate: decision::segment::across,
+        });
         let lake = config.lake.settings(&config.data)?;
         let memory = Memory::open_with(db.clone(), &lake).await?;
         let decider = Decider::new(memory.clone());
@@ -136,6 +140,14 @@ impl App {
         workers.spawn(learner.run(self.stop.subscribe()));
         workers.spawn(decider.clone().follow_stopped(self.stop.subscribe()));
         workers.spawn(decider.clone().keep_codes(self.stop.subscribe()));
+        workers.spawn(decision::segment::keep(
+            decider.clone(),
+            self.stop.subscribe(),
+        ));
+        workers.spawn(decision::suppression::keep(
+            decider.clone(),
+            self.stop.subscribe(),
+        ));
         workers.spawn(Engine::new(memory, decider, playbook, node).run(self.stop.subscribe()));
         workers.spawn(memory::keep(
             self.memory_state.clone(),

@@ -30,6 +30,14 @@ pub static KINDS: &[ManagedKind] = &[
         edit: Permission::EditPolicies,
     },
     ManagedKind {
+        kind: decision::segment::KIND,
+        edit: Permission::EditJourneys,
+    },
+    ManagedKind {
+        kind: decision::suppression::KIND,
+        edit: Permission::EditPolicies,
+    },
+    ManagedKind {
         kind: execution::template::KIND,
         edit: Permission::EditJourneys,
     },

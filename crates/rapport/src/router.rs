@@ -37,6 +37,12 @@ fn compose(app: Option<&App>) -> Parts {
         decision::routes(),
         app.map(|app| app.installed.decider.clone()),
     );
+    let segments = app.map(|app| decision::segment::api::SegmentState {
+        decider: app.installed.decider.clone(),
+        gate: app.gate.clone(),
+    });
+    parts.add(decision::segment::api::routes(), segments.clone());
+    parts.add(decision::suppression::api::routes(), segments);
     let memory = app.map(|app| app.installed.memory.clone());
     parts.add(execution::journey::api::routes(), memory);
     parts.add(

@@ -1996,6 +1996,232 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/customers/{id}/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the segments a customer is in, and those they left, newest first. */
+        get: operations["segments_of_customer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{id}/suppressions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the channels that suppression lists close for a customer. */
+        get: operations["suppression_of_customer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the published segments with their sizes. */
+        get: operations["segments_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Count the customers of a rule exactly, condition by condition. Dropping the call stops it. */
+        post: operations["segments_count_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/reach": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Find out how many of a group would get something in a channel now, and what keeps the others. */
+        post: operations["segments_reach_of"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Split all customers by segments in an order: everybody is in exactly one group. */
+        post: operations["segments_split_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{key}/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read the size of a segment per day. */
+        get: operations["segments_days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{key}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the members of a segment. */
+        get: operations["segments_members"];
+        put?: never;
+        /**
+         * Add the customers of a list of identifiers to a static segment. Identifiers of nobody we know
+         *     are reported.
+         */
+        post: operations["segments_upload_members"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{key}/snapshot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make whoever satisfies the rule of a static segment now its members. */
+        post: operations["segments_snapshot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/segments/{key}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the definitions that use a segment. */
+        get: operations["segments_used_by"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/suppression-lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the published suppression lists with their sizes. */
+        get: operations["suppression_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/suppression-lists/{key}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the entries of a suppression list, newest first. */
+        get: operations["suppression_entries"];
+        put?: never;
+        /** List identifiers, whether we know the customer already or not. What is listed holds at once. */
+        post: operations["suppression_add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/suppression-lists/{key}/entries/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an identifier off a list. */
+        delete: operations["suppression_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -5950,6 +6176,413 @@ export interface components {
             withdrawn: number;
             /** @description What is left now. */
             stock: components["schemas"]["CodeStock"];
+        };
+        /** @description Why one channel is closed for a customer. */
+        ClosedChannel: components["schemas"]["Suppressed"] & {
+            /** @description The channel. */
+            channel: components["schemas"]["Channel"];
+        };
+        /** @description How many customers satisfy one condition or group. */
+        ConditionCount: {
+            /** @description Pointer into the JSON form of the rule. */
+            path: string;
+            /** @description The condition as an English sentence. */
+            text: string;
+            /** @description The condition as a Chinese sentence. */
+            text_zh: string;
+            /**
+             * Format: int64
+             * @description How many satisfy it alone.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description Within a group of which all must hold: how many are left after it and those before it.
+             */
+            left?: number | null;
+            /** @description The parts of a group. */
+            parts?: components["schemas"]["ConditionCount"][];
+        };
+        /** @description A rule to be counted. */
+        CountWish: {
+            /** @description The rule. */
+            criteria: components["schemas"]["Criteria"];
+            at?: components["schemas"]["Timestamp"] | null;
+            /** @description Language of the reasons. */
+            language?: components["schemas"]["Language"];
+        };
+        /** @description A segment that a customer is or was in. */
+        CustomerSegment: {
+            /** @description Its key. */
+            segment: string;
+            /** @description What it is called, by language. */
+            name: components["schemas"]["Name"];
+            /** @description In, or out again. */
+            inside: boolean;
+            /** @description Since when. */
+            since: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How often they came in.
+             */
+            times: number;
+        };
+        /** @description The verdict on one condition or group, and on its parts. */
+        Explanation: {
+            /** @description The condition as a sentence. */
+            text: string;
+            joined_by?: components["schemas"]["Joint"] | null;
+            /** @description Whether it holds. */
+            holds: boolean;
+            /** @description What was found at the customer, for single conditions. */
+            observed?: string | null;
+            /** @description The parts of a group. */
+            parts?: components["schemas"]["Explanation"][];
+        };
+        /**
+         * @description How the parts of a group are joined.
+         * @enum {string}
+         */
+        Joint: "all" | "any" | "not";
+        /**
+         * @description The language of an explanation.
+         * @enum {string}
+         */
+        Language: "en" | "zh";
+        /** @description Whom to list. */
+        NewSuppressions: components["schemas"]["Upload"] & {
+            /** @description Why these are listed; the list's own reason when empty. */
+            reason?: string;
+            expires_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description One page of a list. */
+        Page_SegmentMember: {
+            /** @description The items. */
+            items: {
+                /** @description The customer. */
+                customer_id: components["schemas"]["CustomerId"];
+                /** @description How we call them. */
+                label: string;
+                /** @description Since when they are in it. */
+                since: components["schemas"]["Timestamp"];
+                /**
+                 * Format: int64
+                 * @description How often they came in.
+                 */
+                times: number;
+            }[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_SuppressionEntry: {
+            /** @description The items. */
+            items: {
+                /** @description Names the entry. */
+                digest: string;
+                /** @description Kind of the identifier, or `customer_id`. */
+                kind: string;
+                /** @description What a person recognises of it; the value itself is not kept. */
+                hint: string;
+                /** @description Why it was listed. */
+                reason: string;
+                /** @description Who listed it. */
+                author: string;
+                /** @description When. */
+                added_at: components["schemas"]["Timestamp"];
+                expires_at?: components["schemas"]["Timestamp"] | null;
+            }[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description How many are left after a step. */
+        ReachCount: {
+            /** @description The step. */
+            step: components["schemas"]["ReachStep"];
+            /**
+             * Format: int64
+             * @description How many are left after it.
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description How many it took away.
+             */
+            lost: number;
+        };
+        /**
+         * @description A step that a customer passes or not, in this order.
+         * @enum {string}
+         */
+        ReachStep: "matches" | "reachable" | "not_suppressed" | "consent" | "policy" | "not_in_control";
+        /** @description A group and a channel. */
+        ReachWish: {
+            /** @description The rule of the group. */
+            criteria: components["schemas"]["Criteria"];
+            /** @description The channel. */
+            channel: components["schemas"]["Channel"];
+            /** @description Category of what would be said, for the contact policy. */
+            category?: string | null;
+        };
+        /** @description How many customers satisfy a rule, and some of them. */
+        RuleCount: {
+            /**
+             * Format: int64
+             * @description How many satisfy the rule.
+             */
+            count: number;
+            /**
+             * Format: int64
+             * @description How many customers there are.
+             */
+            population: number;
+            /** @description The moment that was asked about. */
+            at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How long it took.
+             */
+            took_ms: number;
+            /** @description The count of each condition, as the rule is nested. */
+            conditions: components["schemas"]["ConditionCount"];
+            /** @description Some of the customers, each with the reason; empty for whoever may not see customers. */
+            sample: components["schemas"]["SampledCustomer"][];
+        };
+        /** @description One customer of a sample. */
+        SampledCustomer: {
+            /** @description The customer. */
+            customer_id: components["schemas"]["CustomerId"];
+            /** @description How we call them; empty for whoever may not see personal data. */
+            label: string;
+            /** @description Why they satisfy the rule, part by part. */
+            reason: components["schemas"]["Explanation"];
+        };
+        /** @description One day of a segment. */
+        SegmentDay: {
+            /** @description The day (UTC). */
+            day: string;
+            /**
+             * Format: int64
+             * @description How many were in the segment at its end.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description How many came in.
+             */
+            entered: number;
+            /**
+             * Format: int64
+             * @description How many went out.
+             */
+            left: number;
+        };
+        /** @description A published segment and its figures. */
+        SegmentFigures: {
+            /** @description Its key. */
+            segment: string;
+            /** @description Live or static. */
+            membership: components["schemas"]["SegmentMembership"];
+            /** @description True when it has one member for each household. */
+            households: boolean;
+            /**
+             * Format: int64
+             * @description How many are in it.
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description How many came in today.
+             */
+            entered_today: number;
+            /**
+             * Format: int64
+             * @description How many went out today.
+             */
+            left_today: number;
+            as_of?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A member of a segment. */
+        SegmentMember: {
+            /** @description The customer. */
+            customer_id: components["schemas"]["CustomerId"];
+            /** @description How we call them. */
+            label: string;
+            /** @description Since when they are in it. */
+            since: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How often they came in.
+             */
+            times: number;
+        };
+        /**
+         * @description Where the members of a segment come from.
+         * @enum {string}
+         */
+        SegmentMembership: "live" | "static";
+        /** @description A definition that names a segment. */
+        SegmentUse: {
+            /** @description Its kind. */
+            kind: string;
+            /** @description Its key. */
+            key: string;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description What a snapshot took. */
+        Snapshot: {
+            /**
+             * Format: int64
+             * @description How many are members now.
+             */
+            size: number;
+            /** @description When it was taken. */
+            taken_at: components["schemas"]["Timestamp"];
+        };
+        /** @description A customer of a group. */
+        SplitCustomer: {
+            /** @description The customer. */
+            customer_id: components["schemas"]["CustomerId"];
+            /** @description How we call them. */
+            label: string;
+            /** @description Why they are in this group. */
+            reason: components["schemas"]["SplitReason"];
+        };
+        /** @description One group of a split. */
+        SplitGroup: {
+            /** @description Key of the segment; absent for whoever no segment takes. */
+            segment?: string | null;
+            /**
+             * Format: int64
+             * @description How many satisfy the segment's rule.
+             */
+            matching: number;
+            /** @description How many of them an earlier segment took, by segment. */
+            taken_before: components["schemas"]["SplitTaken"][];
+            /**
+             * Format: int64
+             * @description How many are in the group.
+             */
+            count: number;
+        };
+        /** @description A group of a split with some of its customers. */
+        SplitPart: components["schemas"]["SplitGroup"] & {
+            /** @description Some of its customers, each with the reason; empty for whoever may not see customers. */
+            sample: components["schemas"]["SplitCustomer"][];
+        };
+        /** @description Where one customer of a split went, and past which segments. */
+        SplitReason: {
+            /** @description The segment that took the customer; absent when none did. */
+            segment?: string | null;
+            /** @description Earlier segments whose rule does not hold for the customer. */
+            passed: string[];
+            /** @description Later segments whose rule would hold too. */
+            also: string[];
+        };
+        /** @description Customers whom an earlier segment of a split took. */
+        SplitTaken: {
+            /** @description The segment that took them. */
+            segment: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+        };
+        /** @description Segments in an order. */
+        SplitWish: {
+            /** @description Keys of published segments; the first that takes a customer keeps them. */
+            segments: string[];
+        };
+        /** @description Why a customer is left in peace. */
+        Suppressed: {
+            /** @description Key of the list. */
+            list: string;
+            /** @description The list's reason. */
+            reason: string;
+            until?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description One identifier on a list. */
+        SuppressionEntry: {
+            /** @description Names the entry. */
+            digest: string;
+            /** @description Kind of the identifier, or `customer_id`. */
+            kind: string;
+            /** @description What a person recognises of it; the value itself is not kept. */
+            hint: string;
+            /** @description Why it was listed. */
+            reason: string;
+            /** @description Who listed it. */
+            author: string;
+            /** @description When. */
+            added_at: components["schemas"]["Timestamp"];
+            expires_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A published list and how many it holds. */
+        SuppressionFigures: {
+            /** @description Its key. */
+            list: string;
+            /**
+             * Format: int64
+             * @description How many identifiers it holds.
+             */
+            entries: number;
+            newest_at?: components["schemas"]["Timestamp"] | null;
+            /** @description False when the list has ended. */
+            in_force: boolean;
+        };
+        /** @description What came of listing. */
+        SuppressionReport: {
+            /**
+             * Format: int64
+             * @description Identifiers that were read.
+             */
+            lines: number;
+            /**
+             * Format: int64
+             * @description Those that were not listed before.
+             */
+            added: number;
+        };
+        /** @description What an upload is made of. */
+        Upload: {
+            kind?: components["schemas"]["IdentifierKind"] | null;
+            /**
+             * @description One identifier a line; of a CSV file the first column counts, or the one whose heading
+             *     names a kind of identifier.
+             */
+            text: string;
+        };
+        /** @description What came of an upload. */
+        UploadReport: {
+            /**
+             * Format: int64
+             * @description Lines that were read, without the heading and empty ones.
+             */
+            lines: number;
+            /**
+             * Format: int64
+             * @description Customers that were found.
+             */
+            known: number;
+            /**
+             * Format: int64
+             * @description Customers that were not listed before.
+             */
+            added: number;
+            /**
+             * Format: int64
+             * @description Lines that name a customer of an earlier line.
+             */
+            repeated: number;
+            /**
+             * Format: int64
+             * @description Lines that name nobody we know.
+             */
+            unknown: number;
+            /** @description The first of these lines. */
+            unknown_values: string[];
         };
     };
     responses: never;
@@ -11906,6 +12539,574 @@ export interface operations {
                 };
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    segments_of_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerSegment"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    suppression_of_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClosedChannel"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    segments_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentFigures"][];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    segments_count_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CountWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleCount"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    segments_reach_of: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReachWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReachCount"][];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    segments_split_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SplitPart"][];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    segments_days: {
+        parameters: {
+            query?: {
+                /** @description Days, 1 to 400; 30 unless given. */
+                days?: number;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentDay"][];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    segments_members: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 500; 50 unless given. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SegmentMember"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    segments_upload_members: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Upload"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadReport"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    segments_snapshot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Snapshot"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    segments_used_by: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentUse"][];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    suppression_figures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuppressionFigures"][];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    suppression_entries: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 500; 50 unless given. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SuppressionEntry"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    suppression_add: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSuppressions"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuppressionReport"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    suppression_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -17,6 +17,8 @@ use crate::placement::{self, Placement};
 use crate::policy::limits::Ready;
 use crate::policy::quiet::Quiet;
 use crate::policy::{self, Policy};
+use crate::segment::Book;
+use crate::suppression;
 use crate::targeting::arbitrate::Factors;
 use crate::targeting::strategy::{self, Strategy};
 
@@ -106,7 +108,9 @@ impl Catalog {
         let quiet = hours.filter_map(Quiet::new).collect();
         let zone = policies.iter().find_map(|p| p.body.default_zone.as_deref());
         let default_zone = zone.and_then(|name| TimeZone::get(name).ok());
-        let (offers, criteria, categories) = entries(offers, &lists);
+        let (segments, wrong) = Book::compile(definitions);
+        problems.extend(wrong);
+        let (offers, criteria, categories) = entries(offers, &lists, &segments);
         let placements: Vec<PlacementEntry> = placements
             .into_iter()
             .map(|read| placement_entry(read, &offers, &categories, &limits, &strategy))
@@ -122,6 +126,8 @@ impl Catalog {
             default_zone: default_zone.unwrap_or(TimeZone::UTC),
             strategy,
             criteria,
+            segments,
+            suppression_lists: suppression::lists(definitions).into_iter().collect(),
             record: CatalogRecord::default(),
         };
         catalog.record = CatalogRecord::of(&catalog, in_use, strategy_in_use);
@@ -141,6 +147,7 @@ fn places<T>(entries: &[T], key: impl Fn(&T) -> &str) -> HashMap<String, u16> {
 fn entries(
     offers: Vec<Read<Offer>>,
     lists: &[Read<OfferList>],
+    segments: &Book,
 ) -> (Vec<OfferEntry>, CriteriaSet, Vec<String>) {
     let mut rules: Vec<Criteria> = vec![];
     let mut categories: Vec<String> = offers.iter().map(|o| o.body.category.clone()).collect();
@@ -166,7 +173,7 @@ fn entries(
     let days = |days: Option<u32>| days.map(|days| i64::from(days) * DAY_MS);
     let mut compiled = |json: &Option<serde_json::Value>| {
         let rule = criteria::read(json.as_ref()?).ok()?;
-        rules.push(rule);
+        rules.push(segments.resolved(&rule));
         Some(rules.len() - 1)
     };
     let mut entries = Vec::with_capacity(offers.len());

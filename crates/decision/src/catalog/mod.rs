@@ -23,6 +23,8 @@ use crate::offer::{Creative, DEFAULT_WINDOW_DAYS, Offer, Relevant};
 use crate::placement::{Fallback, Placement};
 use crate::policy::limits::Ready;
 use crate::policy::quiet::Quiet;
+use crate::segment::Book;
+use crate::suppression::SuppressionList;
 use crate::targeting::arbitrate::Factors;
 use crate::targeting::strategy::Strategy;
 
@@ -47,6 +49,10 @@ pub struct Catalog {
     pub strategy: Strategy,
     /// All eligibility criteria, compiled together.
     pub criteria: CriteriaSet,
+    /// The published segments.
+    pub segments: Book,
+    /// The published suppression lists, by key.
+    pub suppression_lists: Vec<(String, SuppressionList)>,
     /// What decision records refer to.
     pub record: record::CatalogRecord,
     offer_places: HashMap<String, u16>,
@@ -197,7 +203,13 @@ impl Catalog {
         }
         LookoutParts {
             response_rules,
-            aggregates: self.criteria.slots().iter().cloned().collect(),
+            aggregates: self
+                .criteria
+                .slots()
+                .iter()
+                .cloned()
+                .chain(self.segments.aggregates())
+                .collect(),
         }
     }
 }

@@ -8,6 +8,7 @@
 use std::collections::HashMap;
 
 use memory::criteria::AttributeValue;
+use memory::customer::Memberships;
 use memory::interaction::{Contact, ContactId, ContactStatus, Response, ResponseKind};
 use memory::{CustomerId, CustomerState};
 use serde_json::json;
@@ -170,6 +171,8 @@ impl Bandit {
             let now = at(decision);
             let context = self.context(decision);
             let considered = consider(&Question {
+                memberships: &Memberships::default(),
+                closed: &|_| false,
                 catalog: &catalog,
                 learned: &self.learned,
                 customer: Some(CustomerId(mix(self.seed) ^ decision as u64)),

@@ -20,6 +20,7 @@ use store::Timestamp;
 use tokio::time::{Instant, timeout_at};
 
 use super::answer::{Contacts, answer, fallback, made, measure, placements};
+use super::around::Around;
 use super::pipeline::{Care, Considered, Question, consider};
 use super::record::{Written, rows};
 use super::{AnswerReason, CustomerRef, DEADLINE_MS, DecisionAnswer, DecisionRequest, Degradation};
@@ -30,6 +31,7 @@ use crate::learning::Learned;
 use crate::offer::Creative;
 use crate::offer::recall::Stopped;
 use crate::placement::LARGEST_COUNT;
+use crate::suppression;
 use crate::{Channel, Error};
 
 /// How often a decision is made again when the customer's contacts moved meanwhile.
@@ -52,6 +54,7 @@ struct Inner {
     stopped: ArcSwap<Stopped>,
     /// What is kept of codes and coupons.
     codes: KeptCodes,
+    suppressions: suppression::keep::Kept,
 }
 
 /// What a journey wants to say at one placement.
@@ -145,6 +148,7 @@ impl Decider {
             records: Mutex::default(),
             stopped: ArcSwap::default(),
             codes: KeptCodes::default(),
+            suppressions: suppression::keep::Kept::default(),
         }))
     }
 
@@ -153,7 +157,12 @@ impl Decider {
         let db = self.0.memory.db();
         catalog::db::keep(db, &catalog.hash, &catalog.record).await?;
         self.0.catalog.store(Arc::new(catalog));
-        Ok(())
+        self.read_suppressions().await
+    }
+
+    /// The suppression lists as this process knows them.
+    pub(crate) fn kept_suppressions(&self) -> &suppression::keep::Kept {
+        &self.0.suppressions
     }
 
     /// The catalog in use.
@@ -303,7 +312,8 @@ impl Decider {
         let asked = Asked::of(catalog, request, self.stopped());
         let learned = self.learned();
         let state = &customer.state;
-        asked.consider(catalog, &learned, Some(customer.id), state, now, false)
+        let around = self.around(now, false);
+        asked.consider(catalog, &learned, Some(customer.id), state, &around)
     }
 
     /// Considers and writes down, again and again while the customer's contacts move.
@@ -322,7 +332,8 @@ impl Decider {
             let Customer { id, state } = customer;
             let now = memory.db().now();
             let learned = self.0.learned.load();
-            let considered = asked.consider(catalog, &learned, Some(id), &state, now, contended);
+            let around = self.around(now, contended);
+            let considered = asked.consider(catalog, &learned, Some(id), &state, &around);
             let written = Written {
                 catalog,
                 learned: learned.position,
@@ -411,7 +422,8 @@ impl Decider {
         let now = self.0.memory.db().now();
         let state = CustomerState::default();
         let learned = self.0.learned.load();
-        let considered = asked.consider(catalog, &learned, None, &state, now, false);
+        let around = self.around(now, false);
+        let considered = asked.consider(catalog, &learned, None, &state, &around);
         let mut placements = placements(catalog, request, &considered, &mut |_| None);
         crate::code::without_codes(catalog, &mut placements);
         DecisionAnswer {
@@ -450,9 +462,10 @@ impl<'a> Asked<'a> {
         learned: &Learned,
         customer: Option<CustomerId>,
         state: &CustomerState,
-        now: Timestamp,
-        contended: bool,
+        around: &Around,
     ) -> Vec<Considered> {
+        let now = around.now;
+        let closed = |channel| around.closed(customer, state, channel);
         consider(&Question {
             catalog,
             learned,
@@ -464,12 +477,14 @@ impl<'a> Asked<'a> {
             language: self.language,
             care: Care {
                 waits: self.waits,
-                contended,
+                contended: around.contended,
                 reference: self.reference,
                 stopped: Some(&self.stopped)
                     .filter(|stopped| stopped.any())
                     .map(|s| &**s),
             },
+            memberships: &around.memberships,
+            closed: &closed,
         })
     }
 }

@@ -5,6 +5,7 @@ pub mod api;
 #[cfg(test)]
 mod api_tests;
 pub mod arbitrate;
+mod around;
 mod choose;
 pub mod control;
 pub mod decider;

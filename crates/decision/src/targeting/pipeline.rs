@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use jiff::tz::TimeZone;
 use memory::consent::ConsentState;
 use memory::criteria::{AttributeValue, Memo};
-use memory::customer::CustomerFacts;
+use memory::customer::{CustomerFacts, Memberships};
 use memory::interaction::{ContactMark, ContactStatus};
 use memory::{CustomerId, CustomerState};
 use store::Timestamp;
@@ -50,6 +50,10 @@ pub struct Question<'a> {
     pub language: Option<&'a str>,
     /// How careful to be.
     pub care: Care<'a>,
+    /// Members of segments that no rule on the customer tells.
+    pub memberships: &'a Memberships,
+    /// True when a suppression list closes a channel for the customer.
+    pub closed: &'a dyn Fn(Channel) -> bool,
 }
 
 /// How careful to be.
@@ -141,6 +145,10 @@ pub fn consider(question: &Question<'_>) -> Vec<Considered> {
     let zone = zone_of(state, &catalog.default_zone);
     let universal = catalog.strategy.universal_control_fraction;
     let facts = CustomerFacts::new(state, question.context, &catalog.default_zone);
+    let facts = match question.customer {
+        Some(root) => facts.in_segments(question.memberships, root),
+        None => facts,
+    };
     let mut run = Run {
         question,
         noticed: notice(question, &facts, &zone),
@@ -253,6 +261,7 @@ impl Run<'_> {
         } = *self.question;
         let channel = entry.body.channel;
         let consent = no_consent(state, channel, MARKETING, now);
+        let closed = (self.question.closed)(channel);
         let quiet = if care.waits {
             None
         } else {
@@ -291,6 +300,9 @@ impl Run<'_> {
             }
             if let Some(reason) = consent {
                 speak(reason);
+            }
+            if closed {
+                speak(Reason::Suppressed);
             }
             self.history
                 .rests(catalog, candidate.offer, state, now, &mut speak);

@@ -27,6 +27,8 @@ pub enum Reason {
     ConsentDenied,
     /// The customer's yes has run out.
     ConsentExpired,
+    /// A suppression list holds the customer.
+    Suppressed,
     /// It was accepted; it rests until then.
     Accepted(Timestamp),
     /// It was rejected; it rests until then.
@@ -101,6 +103,7 @@ impl Reason {
             Reason::ConsentMissing => "no_consent",
             Reason::ConsentDenied => "consent_denied",
             Reason::ConsentExpired => "consent_expired",
+            Reason::Suppressed => "suppressed",
             Reason::Accepted(_) => "suppressed_after_accept",
             Reason::Rejected(_) => "suppressed_after_reject",
             Reason::Viewed(_) => "suppressed_after_views",
@@ -126,6 +129,7 @@ impl Reason {
             Reason::ConsentMissing
             | Reason::ConsentDenied
             | Reason::ConsentExpired
+            | Reason::Suppressed
             | Reason::Accepted(_)
             | Reason::Rejected(_)
             | Reason::Viewed(_)
@@ -155,6 +159,7 @@ impl Reason {
             | Reason::ConsentMissing
             | Reason::ConsentDenied
             | Reason::ConsentExpired
+            | Reason::Suppressed
             | Reason::Contended
             | Reason::DuplicateOffer
             | Reason::DuplicateCategory
@@ -178,6 +183,7 @@ impl Reason {
             "no_consent" => Reason::ConsentMissing,
             "consent_denied" => Reason::ConsentDenied,
             "consent_expired" => Reason::ConsentExpired,
+            "suppressed" => Reason::Suppressed,
             "suppressed_after_accept" => Reason::Accepted(at?),
             "suppressed_after_reject" => Reason::Rejected(at?),
             "suppressed_after_views" => Reason::Viewed(u32::try_from(first?).ok()?),
@@ -216,6 +222,7 @@ impl Reason {
             Reason::ConsentMissing => plain("the customer has not agreed to this channel"),
             Reason::ConsentDenied => plain("the customer has refused this channel"),
             Reason::ConsentExpired => plain("the customer's consent has expired"),
+            Reason::Suppressed => plain("a suppression list holds the customer"),
             Reason::Accepted(at) => until("it was accepted and rests until", at),
             Reason::Rejected(at) => until("it was rejected and rests until", at),
             Reason::Viewed(views) => (

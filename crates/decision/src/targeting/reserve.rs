@@ -64,7 +64,11 @@ impl Decider {
                     Ok(mark.contact_id)
                 });
             }
-            let reasons = against(&catalog, &customer.state, wish, now);
+            let mut reasons = against(&catalog, &customer.state, wish, now);
+            let (channel, purpose) = (wish.channel.word(), wish.purpose.as_str());
+            let suppressions = self.suppressions();
+            let listed = suppressions.listed(customer.id, &customer.state, channel, purpose, now);
+            reasons.extend(listed.map(|_| Reason::Suppressed));
             if !reasons.is_empty() {
                 return Ok(Err(refused(&catalog, &reasons)));
             }

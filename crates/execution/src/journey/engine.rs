@@ -286,7 +286,9 @@ impl Engine {
     fn holds(&self, criteria: &Criteria, customer: &Customer) -> bool {
         let context: HashMap<String, AttributeValue> = HashMap::new();
         let zone = self.decider.catalog().default_zone.clone();
-        let facts = CustomerFacts::new(&customer.state, &context, &zone);
+        let memberships = self.decider.memory().memberships();
+        let facts = CustomerFacts::new(&customer.state, &context, &zone)
+            .in_segments(&memberships, customer.id);
         Compiled::new(criteria).matches(&facts, self.db.now().0)
     }
 

@@ -59,6 +59,10 @@ pub struct Journey {
 pub struct Entry {
     /// Events that start it, or start its waiting time again.
     pub on: Vec<String>,
+    /// The segments whose entries and exits count, when `on`, `without` or `cancel_on` name
+    /// "Segment Entered" or "Segment Left"; every segment when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub segments: Vec<String>,
     /// What must be true of the customer when the waiting time is over.
     #[serde(default, rename = "where", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]

@@ -46,11 +46,16 @@ impl Playbook {
     pub fn compile(definitions: &[Definition]) -> (Playbook, Vec<(String, Problem)>) {
         let mut playbook = Playbook::default();
         let mut problems = vec![];
+        // What is wrong with segments is said where decisions are compiled.
+        let (segments, _) = decision::segment::Book::compile(definitions);
         for definition in definitions {
             let place = format!("{}/{}", definition.kind, definition.key);
             if definition.kind == super::KIND.name {
                 match serde_json::from_value::<Journey>(definition.body.clone()) {
-                    Ok(journey) => playbook.add_journey(definition, journey),
+                    Ok(mut journey) => {
+                        resolve(&mut journey, &segments);
+                        playbook.add_journey(definition, journey);
+                    }
                     Err(error) => problems.push((place, Problem::new("", error.to_string()))),
                 }
             } else if definition.kind == template::KIND.name {
@@ -116,6 +121,20 @@ impl Playbook {
     /// The aggregates that those criteria look back on.
     pub fn aggregates(&self) -> Vec<AggregateSpec> {
         self.criteria().into_iter().flat_map(aggregates).collect()
+    }
+}
+
+/// Puts the rules of live segments in the place of their names.
+fn resolve(journey: &mut Journey, segments: &decision::segment::Book) {
+    if let Some(condition) = &mut journey.entry.condition {
+        *condition = segments.resolved(condition);
+    }
+    for step in &mut journey.steps {
+        if let Action::Split { branches, .. } = &mut step.action {
+            for branch in branches {
+                branch.when = segments.resolved(&branch.when);
+            }
+        }
     }
 }
 

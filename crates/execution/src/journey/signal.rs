@@ -1,6 +1,7 @@
 //! What an event does to the instances of a journey: starts one, starts its waiting time again,
 //! fills its cart, or ends it.
 
+use memory::event::{SEGMENT_ENTERED, SEGMENT_LEFT};
 use memory::log::EventBody;
 use serde_json::{Map, Value};
 use store::Timestamp;
@@ -35,6 +36,9 @@ pub fn effect(
 ) -> Effect {
     let properties: Value = serde_json::from_str(event.properties.get()).unwrap_or(Value::Null);
     let name = &event.name;
+    if !concerns(journey, name, &properties) {
+        return Effect::Nothing;
+    }
     let ends_all = journey.cancel_on.contains(name);
     if ends_all || journey.entry.without.contains(name) {
         let key = key_of(journey, &properties);
@@ -67,6 +71,16 @@ pub fn effect(
         }
         None => Effect::Nothing,
     }
+}
+
+/// Whether an entry into a segment, or an exit from one, is of a segment that the journey names.
+fn concerns(journey: &Journey, event: &str, properties: &Value) -> bool {
+    let about_segments = event == SEGMENT_ENTERED || event == SEGMENT_LEFT;
+    let named = &journey.entry.segments;
+    let segment = properties.get("segment").and_then(Value::as_str);
+    !about_segments
+        || named.is_empty()
+        || segment.is_some_and(|segment| named.iter().any(|known| known == segment))
 }
 
 fn key_of(journey: &Journey, properties: &Value) -> Option<String> {

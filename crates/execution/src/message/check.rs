@@ -20,6 +20,8 @@ pub struct Circumstances<'a> {
     pub now: Timestamp,
     /// Nothing may go out from this installation, or the stream has stopped.
     pub held: bool,
+    /// The suppression list that holds the customer.
+    pub listed: Option<&'a str>,
     /// The address bounced or complained before.
     pub address_suppressed: bool,
     /// The journey instance it comes from was cancelled.
@@ -70,6 +72,9 @@ pub fn verdict(message: &Message, around: &Circumstances<'_>) -> Verdict {
     if !may_write(customer, &message.channel, &message.purpose, now) {
         let detail = format!("no consent for {} by {}", message.purpose, message.channel);
         return Verdict::suppress(Suppression::NoConsent, detail);
+    }
+    if let Some(list) = around.listed {
+        return Verdict::suppress(Suppression::Listed, format!("on the list {list}"));
     }
     if around.address_suppressed {
         return Verdict::suppress(

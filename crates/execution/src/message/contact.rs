@@ -54,6 +54,8 @@ pub async fn reserve(
     let codes: Vec<&str> = refused.reasons.iter().map(|reason| reason.code).collect();
     let reason = if codes.contains(&"control_group") {
         Suppression::ControlGroup
+    } else if codes.contains(&"suppressed") {
+        Suppression::Listed
     } else if codes.iter().any(|code| code.contains("consent")) {
         Suppression::NoConsent
     } else {

@@ -6,7 +6,9 @@
 //! [`super::settled`] first, which waits for the transactions that began before.
 
 use decision::offer::recall;
+use decision::suppression;
 use gate::setting::{self, OUTBOUND_HOLD};
+use memory::Customer;
 use store::Tx;
 use store::job::{self, Lease};
 
@@ -98,17 +100,42 @@ async fn look(
         Some(offer) => recall::db::in_tx(tx, offer).await?,
         None => None,
     };
+    let listed = listed(state, tx, message, &customer).await?;
     let address = &prepared.mail.to.address;
     let around = Circumstances {
         customer: &customer.state,
         now: state.db.now(),
         held,
+        listed: listed.as_deref(),
         address_suppressed: db::address_suppressed(tx, &message.channel, address).await?,
         cancelled,
         offer_until: prepared.offer_until,
         recalled: recall.as_ref().map(|recall| recall.reason.as_str()),
     };
     Ok(verdict(message, &around))
+}
+
+/// The suppression list that holds the customer at this moment, read on the primary.
+async fn listed(
+    state: &ExecutionState,
+    tx: &mut Tx,
+    message: &Message,
+    customer: &Customer,
+) -> Result<Option<String>, Error> {
+    let catalog = state.decider.catalog();
+    let now = state.db.now();
+    let lists = catalog.suppression_lists.iter();
+    let concerning = lists.filter(|(_, l)| l.concerns(&message.channel, &message.purpose, now));
+    let concerning: Vec<&String> = concerning.map(|(key, _)| key).collect();
+    if concerning.is_empty() {
+        return Ok(None);
+    }
+    let digests = suppression::digests(customer.id, &customer.state);
+    let holding = suppression::db::holding(tx, &digests).await?;
+    let standing = holding
+        .into_iter()
+        .filter(|(key, end)| concerning.contains(&key) && end.is_none_or(|end| now < end));
+    Ok(standing.map(|(key, _)| key).next())
 }
 
 async fn follow(

@@ -208,8 +208,9 @@ impl Refusal {
 }
 
 impl Suppression {
-    const ALL: [Suppression; 8] = [
+    const ALL: [Suppression; 9] = [
         Suppression::NoConsent,
+        Suppression::Listed,
         Suppression::NoAddress,
         Suppression::ContactPolicy,
         Suppression::Cancelled,
@@ -223,6 +224,7 @@ impl Suppression {
     pub fn word(self) -> &'static str {
         match self {
             Suppression::NoConsent => "no_consent",
+            Suppression::Listed => "listed",
             Suppression::NoAddress => "no_address",
             Suppression::ContactPolicy => "contact_policy",
             Suppression::Cancelled => "cancelled",

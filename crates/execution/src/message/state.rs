@@ -80,6 +80,8 @@ pub enum Refusal {
 pub enum Suppression {
     /// No consent for the channel and purpose at the moment of hand-over.
     NoConsent,
+    /// A suppression list holds the customer.
+    Listed,
     /// The customer has no address in this channel, or it bounced before.
     NoAddress,
     /// The contact policy had no room left.

@@ -157,7 +157,7 @@ async fn check(
 ) -> Result<Json<Checked>> {
     user.require(Permission::ViewDefinitions)?;
     let managed = rules::kind_of(&gate, &kind)?;
-    let errors = rules::problems(&managed, &key, &wish.body);
+    let errors = rules::all_problems(&gate, &managed, &key, &wish.body).await?;
     Ok(Json(Checked {
         valid: errors.is_empty(),
         errors,

@@ -10,7 +10,7 @@ mod rules;
 mod tests;
 mod watch;
 
-use store::definition::Kind;
+use store::definition::{Definition, Kind, Problem};
 
 use crate::user::Permission;
 
@@ -18,6 +18,16 @@ pub use diff::{Change, ChangeKind, changes};
 pub use files::{DefinitionFile, Imported, export, import};
 pub use rules::{Publication, SaveWish, Saved, publish, save};
 pub use watch::{Published, Snapshot};
+
+/// What a definition is checked for among others: the kinds of which all are read, and the rule
+/// on kind, key, body and the newest versions of those.
+#[derive(Clone, Copy)]
+pub struct Across {
+    /// The kinds that are checked, among others of their kind.
+    pub kinds: &'static [&'static str],
+    /// Everything that is wrong with kind, key and body among these.
+    pub validate: fn(&str, &str, &serde_json::Value, &[Definition]) -> Vec<Problem>,
+}
 
 /// A kind of definition that the program offers, and who may change it.
 #[derive(Clone, Copy)]

@@ -76,6 +76,31 @@ pub(super) fn problems(managed: &ManagedKind, key: &str, body: &Value) -> Vec<Fi
     problems
 }
 
+/// Everything that is wrong with a body on its own and among the others of its kind.
+pub(super) async fn all_problems(
+    gate: &GateState,
+    managed: &ManagedKind,
+    key: &str,
+    body: &Value,
+) -> Result<Vec<FieldProblem>> {
+    let problems = problems(managed, key, body);
+    let kind = managed.kind.name;
+    let across = gate.across().filter(|across| across.kinds.contains(&kind));
+    let Some(across) = across.filter(|_| problems.is_empty()) else {
+        return Ok(problems);
+    };
+    let mut others = vec![];
+    let mut after = String::new();
+    loop {
+        let page = definition::list(&gate.db, kind, &after, 500).await?;
+        let Some(last) = page.last() else { break };
+        after.clone_from(&last.key);
+        others.extend(page);
+    }
+    others.retain(|other| other.state != State::Retired);
+    Ok((across.validate)(kind, key, body, &others))
+}
+
 /// Saves a body. `if_match` is the hash of the version that was read; a definition that exists
 /// cannot be changed without it.
 pub async fn save(
@@ -88,7 +113,7 @@ pub async fn save(
 ) -> Result<Saved> {
     let managed = kind_of(gate, kind)?;
     user.require(managed.edit)?;
-    let problems = problems(&managed, key, &wish.body);
+    let problems = all_problems(gate, &managed, key, &wish.body).await?;
     if !problems.is_empty() {
         return Err(Problem::invalid(problems));
     }
@@ -147,7 +172,7 @@ pub async fn publish(
     let head = newest(gate, kind, key).await?;
     let version = publication.version.unwrap_or(head.version);
     let wanted = at_version(gate, kind, key, version).await?;
-    let problems = problems(&managed, key, &wanted.body);
+    let problems = all_problems(gate, &managed, key, &wanted.body).await?;
     if !problems.is_empty() {
         return Err(Problem::invalid(problems));
     }

@@ -57,6 +57,19 @@ pub fn standing(
         .map(|c| c.allows(now))
 }
 
+/// When the standing yes for a channel and purpose runs out, if it does.
+pub fn runs_out(
+    consents: &[Consent],
+    channel: &str,
+    purpose: &str,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    consents
+        .iter()
+        .find(|c| c.channel == channel && c.purpose == purpose && c.allows(now))
+        .and_then(|c| c.expires_at)
+}
+
 /// Takes a statement in: the newest one stands, a denial wins a tie, in whatever order they come.
 pub fn state_consent(consents: &mut Vec<Consent>, new: Consent) {
     let same = |c: &&mut Consent| c.channel == new.channel && c.purpose == new.purpose;

@@ -17,6 +17,10 @@ pub trait Facts {
     fn responses(&self, visit: &mut dyn FnMut(ResponseView<'_>));
     /// The answer for a channel and purpose that is valid now: granted (true) or denied (false).
     fn consent(&self, channel: &str, purpose: &str, now_ms: i64) -> Option<bool>;
+    /// When the valid answer for a channel and purpose runs out, if it does.
+    fn consent_until(&self, _channel: &str, _purpose: &str, _now_ms: i64) -> Option<i64> {
+        None
+    }
     /// Whether the customer is in a segment.
     fn segment(&self, key: &str) -> bool;
     /// A score of the customer.

@@ -7,10 +7,13 @@
 
 mod aggregate;
 mod api;
+pub mod batch;
+mod change;
 mod check;
 mod check_test;
 mod compile;
 pub(crate) mod draft;
+mod expand;
 mod explain;
 mod facts;
 mod leaf;
@@ -33,8 +36,10 @@ mod write;
 pub use aggregate::{
     AggregateSpec, EventView, Lookback, Match, SlotId, Slots, aggregates, insert, lookback, prune,
 };
+pub use change::Passing;
 pub use check::{Checked, Draft, Remark, check};
 pub use compile::{Compiled, CriteriaSet, Memo};
+pub use expand::{MAX_EXPANDED, Tangle, expand, segments};
 pub use explain::{Explanation, Joint, Language, explain};
 pub use facts::{ContactView, Facts, ResponseView};
 pub use operator::Test;

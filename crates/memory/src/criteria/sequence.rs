@@ -9,10 +9,10 @@ use super::window::{Range, Window};
 /// A sequence with its slots resolved.
 #[derive(Debug, Clone)]
 pub(super) struct SequenceLeaf {
-    steps: Vec<SlotId>,
-    without: Option<SlotId>,
-    within_ms: Option<i64>,
-    window: Window,
+    pub(super) steps: Vec<SlotId>,
+    pub(super) without: Option<SlotId>,
+    pub(super) within_ms: Option<i64>,
+    pub(super) window: Window,
 }
 
 impl SequenceLeaf {

@@ -170,6 +170,11 @@ impl Window {
         }
     }
 
+    /// The first moment after the current day, week, month or year of a zone.
+    pub(super) fn unit_end(unit: CalendarUnit, now_ms: i64, zone: &TimeZone) -> Option<i64> {
+        calendar(unit, 0, now_ms, zone).map(|range| range.until)
+    }
+
     /// How long occurrences must be kept for this window.
     #[must_use]
     pub fn keep(self) -> Keep {

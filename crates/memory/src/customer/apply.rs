@@ -8,6 +8,7 @@ use store::Timestamp;
 use super::{ATTRIBUTES_LIMIT, Attribute, CustomerState, MARKS_LIMIT, MATCHES_LIMIT, RECENT_LIMIT};
 use crate::consent::state_consent;
 use crate::criteria::{self, AttributeValue, EventView, Slots};
+use crate::event::noted;
 use crate::identity::{IDENTIFIERS_LIMIT, Identifier, IdentifierKind};
 use crate::interaction::{
     Contact, ContactId, ContactMark, ContactStatus, DecisionId, Response, ResponseKind,
@@ -27,7 +28,9 @@ pub fn apply(state: &mut CustomerState, row: &LogRow, slots: &Slots) {
     }
     match &row.entry {
         Entry::Event(body) => {
-            seen(state, row.occurred_at);
+            if !noted(&body.name, row.source_id) {
+                seen(state, row.occurred_at);
+            }
             event(state, body, row, slots);
         }
         Entry::Identify(body) => {

@@ -170,6 +170,14 @@ pub async fn page(
         .await
 }
 
+/// Customers that are roots, in order of id, after one of them.
+pub async fn roots(db: &Db, after: CustomerId, limit: i64) -> Result<Vec<CustomerId>, Error> {
+    let sql = "SELECT customer_id FROM customers
+               WHERE root_id = customer_id AND customer_id > $1 ORDER BY customer_id LIMIT $2";
+    let rows: Vec<(CustomerId,)> = db.fetch_all(sql, params![after, limit]).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 /// How many customers there are, merged ones counted once.
 pub async fn count(db: &Db) -> Result<i64, Error> {
     let sql = "SELECT COUNT(*) FROM customers WHERE root_id = customer_id";

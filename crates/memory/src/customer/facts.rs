@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use jiff::tz::TimeZone;
 use store::Timestamp;
 
-use super::CustomerState;
-use crate::consent::standing;
+use super::{CustomerId, CustomerState, Memberships};
+use crate::consent::{runs_out, standing};
 use crate::criteria::{AttributeValue, ContactView, Facts, Match, ResponseView, SlotId};
 use crate::interaction::ContactStatus;
 
@@ -15,6 +15,7 @@ pub struct CustomerFacts<'a> {
     state: &'a CustomerState,
     context: &'a HashMap<String, AttributeValue>,
     zone: TimeZone,
+    membership: Option<(&'a Memberships, CustomerId)>,
 }
 
 impl<'a> CustomerFacts<'a> {
@@ -32,7 +33,15 @@ impl<'a> CustomerFacts<'a> {
             state,
             context,
             zone: own.unwrap_or_else(|| default_zone.clone()),
+            membership: None,
         }
+    }
+
+    /// The same facts with the segments of the customer (the root).
+    #[must_use]
+    pub fn in_segments(mut self, memberships: &'a Memberships, root: CustomerId) -> Self {
+        self.membership = Some((memberships, root));
+        self
     }
 }
 
@@ -79,8 +88,13 @@ impl Facts for CustomerFacts<'_> {
         standing(&self.state.consents, channel, purpose, Timestamp(now_ms))
     }
 
-    fn segment(&self, _key: &str) -> bool {
-        false
+    fn consent_until(&self, channel: &str, purpose: &str, now_ms: i64) -> Option<i64> {
+        runs_out(&self.state.consents, channel, purpose, Timestamp(now_ms)).map(|end| end.0)
+    }
+
+    fn segment(&self, key: &str) -> bool {
+        self.membership
+            .is_some_and(|(known, root)| known.contains(key, root, &self.state.members))
     }
 
     fn score(&self, key: &str) -> Option<f64> {

@@ -8,6 +8,7 @@ pub mod cache;
 pub mod db;
 pub mod edit;
 mod facts;
+pub mod membership;
 pub mod merge;
 pub mod reach;
 pub mod search;
@@ -28,6 +29,7 @@ use crate::identity::{Identifier, IdentifierKind};
 use crate::interaction::{ContactMark, ResponseMark};
 
 pub use facts::CustomerFacts;
+pub use membership::Memberships;
 
 store::id!(
     /// A customer.

@@ -77,7 +77,8 @@ pub fn reach(state: &CustomerState, now: Timestamp) -> Vec<Reach> {
     CHANNELS.into_iter().map(one).collect()
 }
 
-fn addressable(state: &CustomerState, channel: &str) -> bool {
+/// Whether we have an address, number or device of a customer in a channel.
+pub fn addressable(state: &CustomerState, channel: &str) -> bool {
     let has = |keys: &[&str]| keys.iter().any(|key| state.attributes.contains_key(*key));
     match channel {
         "email" => state.email().is_some(),

@@ -15,6 +15,16 @@ use wire::{EventKind, WireEvent, occurred};
 
 pub use written::{written, written_row};
 
+/// The event that says a customer came into a segment; its property `segment` is the key.
+pub const SEGMENT_ENTERED: &str = "Segment Entered";
+/// The event that says a customer went out of a segment.
+pub const SEGMENT_LEFT: &str = "Segment Left";
+
+/// Whether an event is a note of ours about a customer, and nothing the customer did.
+pub fn noted(name: &str, source_id: i64) -> bool {
+    source_id == 0 && (name == SEGMENT_ENTERED || name == SEGMENT_LEFT)
+}
+
 /// The name of an event that has none of its own: `Page Viewed`, `Screen Viewed`.
 fn event_name(event: &mut WireEvent) -> String {
     match event.kind {

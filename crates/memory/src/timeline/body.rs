@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::page::Making;
 use super::{Item, ItemKind, LATE_MS, Side, wording};
 use crate::customer::reach;
+use crate::event::noted;
 use crate::event::wire::EventKind;
 use crate::interaction::{Contact, ContactId, ContactStatus, DecisionId};
 use crate::log::{Entry, EventBody, LogRow};
@@ -57,6 +58,9 @@ fn side(kind: ItemKind, source_id: i64, body: &Value) -> Side {
         ItemKind::Contact | ItemKind::Decision => Side::Ours,
         ItemKind::Merge | ItemKind::Unmerge => Side::System,
         ItemKind::Identify if source_id == 0 => Side::System,
+        ItemKind::Event if noted(body["event"].as_str().unwrap_or_default(), source_id) => {
+            Side::System
+        }
         ItemKind::Event if body["event"] == CALL && body["properties"]["direction"] == "out" => {
             Side::Ours
         }

@@ -11,7 +11,9 @@ struct Files;
 const SHOP: &str = "https://shop.example.com";
 
 /// In an order in which each kind may name those before it.
-pub const KINDS: [&str; 8] = [
+pub const KINDS: [&str; 10] = [
+    "segment",
+    "suppression_list",
     "offer_template",
     "template",
     "placement",

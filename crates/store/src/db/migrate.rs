@@ -14,6 +14,8 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (9, include_str!("../migrations/0009_vocabulary.sql")),
     (10, include_str!("../migrations/0010_lake.sql")),
     (11, include_str!("../migrations/0011_erasures.sql")),
+    (12, include_str!("../migrations/0012_segment.sql")),
+    (13, include_str!("../migrations/0013_suppression.sql")),
     (15, include_str!("../migrations/0015_learning.sql")),
     (18, include_str!("../migrations/0018_codes.sql")),
 ];

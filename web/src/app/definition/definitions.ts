@@ -11,6 +11,8 @@ export type Kind =
   | 'strategy'
   | 'journey'
   | 'template'
+  | 'segment'
+  | 'suppression_list'
 /** A body as the server stores it; what is in it is the kind's business. */
 export type AnyBody = Record<string, unknown>
 export type FieldProblem = { path: string; message: string; hint?: string | null }
@@ -31,6 +33,8 @@ export const editPermission: Record<Kind, Permission> = {
   strategy: 'edit_policies',
   journey: 'edit_journeys',
   template: 'edit_journeys',
+  segment: 'edit_journeys',
+  suppression_list: 'edit_policies',
 }
 
 export const definitionPages = (kind: Kind) =>

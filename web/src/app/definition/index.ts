@@ -24,6 +24,7 @@ export {
 } from './fields'
 export { useForm } from './form'
 export { RowList } from './RowList'
+export { RuleField } from './rule/RuleField'
 export { StateBadge } from './StateBadge'
 export type { Setup } from './setup'
 export { useChoices } from './useChoices'

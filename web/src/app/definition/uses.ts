@@ -15,6 +15,11 @@ const mentions: Partial<Record<Kind, [Kind, string[]][]>> = {
     ['journey', ['placement']],
     ['offer', ['placements']],
   ],
+  segment: [
+    ['offer', ['segment']],
+    ['journey', ['segment', 'segments']],
+    ['segment', ['segment']],
+  ],
   template: [
     ['journey', ['template']],
     ['offer', ['template']],

@@ -2,7 +2,6 @@ import { useTranslation } from 'react-i18next'
 import type { Definition } from '../../app/definition'
 import {
   ChoiceField,
-  CriteriaField,
   Fields,
   FormColumns,
   InstantField,
@@ -11,6 +10,7 @@ import {
   NumberField,
   PercentField,
   PickField,
+  RuleField,
   Side,
   TagsField,
   TextField,
@@ -148,7 +148,7 @@ function EligibilityPanel() {
   const { t } = useTranslation('offers')
   return (
     <Panel title={t('eligibility.title')} side="theirs">
-      <CriteriaField path="/eligibility" label={t('eligibility.label')} />
+      <RuleField path="/eligibility" label={t('eligibility.label')} />
     </Panel>
   )
 }

@@ -22,6 +22,7 @@ import { customersPath } from './nav'
 import { OffersNowPanel } from './OffersNowPanel'
 import { PromisesPanel } from './PromisesPanel'
 import { ReachPanel } from './ReachPanel'
+import { SegmentsPanel } from './SegmentsPanel'
 import { Timeline } from './Timeline'
 
 export default function CustomerPage() {
@@ -79,6 +80,7 @@ function Known({ customer }: { customer: Customer }) {
         <div className={classes.facts}>
           <IdentifiersPanel identifiers={customer.identifiers} customerId={id} />
           <ReachPanel reachable={customer.reachable} />
+          <SegmentsPanel customerId={id} />
           <ConsentPanel customerId={id} consents={customer.consents} />
           <Panel title={t('attributes')}>
             <AttributesPanel attributes={customer.attributes} />

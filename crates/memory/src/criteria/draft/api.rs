@@ -58,6 +58,9 @@ fn add_published(gate: &GateState, vocabulary: &mut Vocabulary) {
                 vocabulary.offers.insert(definition.key.clone());
                 vocabulary.categories.extend(category.map(str::to_owned));
             }
+            "segment" => {
+                vocabulary.segments.insert(definition.key.clone());
+            }
             "placement" => {
                 vocabulary.placements.insert(definition.key.clone());
             }

@@ -1,10 +1,10 @@
 //! Tests of criteria.
 
-mod customer;
+pub(super) mod customer;
 mod errors;
-mod generate;
+pub(super) mod generate;
 mod guide;
 mod live;
-mod reference;
+pub(super) mod reference;
 mod round_trip;
 mod rules;

@@ -1,0 +1,220 @@
+//! B4, segment: ten nested rules over customers and their events, beside DuckDB on the same files.
+//!
+//! Both read the same Parquet, sorted by customer and time, with as many threads. The answers are
+//! compared before anything is timed.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::prelude::{Expr, ParquetReadOptions, SessionConfig, SessionContext, col, lit};
+use memory::criteria::batch::{Given, Plan, Promoted, Sources, Zones, answer};
+use memory::criteria::{Criteria, Kind, read};
+use roaring::RoaringTreemap;
+use serde::{Deserialize, Serialize};
+
+use crate::Size;
+use crate::figure::{Setting, median, median_ratio};
+use crate::segment_data::{NOW_MS, write};
+use crate::segment_rules::rules;
+
+const ROUNDS: usize = 5;
+
+/// How many customers and events.
+fn amount(size: Size) -> (u64, u64) {
+    match size {
+        Size::Tiny => (2_000, 40_000),
+        Size::Small => (100_000, 2_000_000),
+        Size::Full => (1_000_000, 50_000_000),
+    }
+}
+
+/// Measures and prints the figures.
+pub async fn run(setting: Setting) -> anyhow::Result<()> {
+    let folder = tempfile::tempdir()?;
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let (customers, events) = amount(setting.size);
+    let files = write(folder.path(), customers, events, threads * 2)?;
+    let mut opponent = Opponent::start(folder.path(), threads)?;
+    let rules = rules(NOW_MS);
+    let mut parsed = vec![];
+    for rule in &rules {
+        let criteria = read(&rule.criteria);
+        parsed.push(criteria.map_err(|problems| anyhow::anyhow!("{problems:?}"))?);
+    }
+    for (rule, criteria) in rules.iter().zip(&parsed) {
+        let ours = count(&files, criteria, customers).await?;
+        let (theirs, _) = opponent.ask(&rule.sql)?;
+        eprintln!("B4 {}: {ours}", rule.name);
+        if ours != theirs {
+            bail!("{}: {ours} by us, {theirs} by DuckDB", rule.name);
+        }
+    }
+    let (mut ours, mut theirs, mut slowest) = (vec![], vec![], vec![]);
+    for _ in 0..ROUNDS {
+        let (mut us, mut them, mut worst) = (0.0, 0.0, 0.0_f64);
+        for (rule, criteria) in rules.iter().zip(&parsed) {
+            let started = Instant::now();
+            count(&files, criteria, customers).await?;
+            let ms = started.elapsed().as_secs_f64() * 1e3;
+            us += ms;
+            worst = worst.max(ms);
+            let (_, ms) = opponent.ask(&rule.sql)?;
+            them += ms;
+            eprintln!("B4 {}: DuckDB {ms:.0} ms", rule.name);
+        }
+        eprintln!("B4 round: {us:.0} ms, DuckDB {them:.0} ms");
+        ours.push(us);
+        theirs.push(them);
+        slowest.push(worst);
+    }
+    let ratio = median_ratio(&ours, &theirs);
+    setting.print("B4", "time_ratio_to_duckdb", ratio, "ratio", Some(1.0));
+    setting.print("B4", "live_count_ms", median(&slowest), "ms", Some(1_000.0));
+    setting.print("B4", "ten_rules_ms", median(&ours), "ms", None);
+    Ok(())
+}
+
+/// How many customers satisfy a rule.
+async fn count(files: &[PathBuf], criteria: &Criteria, customers: u64) -> anyhow::Result<u64> {
+    let plan = Plan::new(criteria);
+    let needs = plan.needs();
+    let promoted = |_: &str, path: &str| match path {
+        "total" => Promoted {
+            text: None,
+            number: Some("total".to_owned()),
+        },
+        _ => Promoted {
+            text: Some("category".to_owned()),
+            number: None,
+        },
+    };
+    let attribute = |key: &str| {
+        let kind = match key {
+            "age" => Kind::Number,
+            "vip" => Kind::Boolean,
+            _ => Kind::Text,
+        };
+        Some((key.to_owned(), kind))
+    };
+    let mut sources = Sources::default();
+    let columns = memory::criteria::batch::event_columns(&plan, &promoted);
+    for file in files {
+        let name = file
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        if name.starts_with("events") && !needs.events.is_empty() {
+            let mut wanted = vec!["customer_id", "occurred_at", "name"];
+            wanted.extend(columns.iter().map(String::as_str));
+            let floor = needs
+                .events_keep
+                .map_or(i64::MIN, |keep| keep.floor(NOW_MS));
+            let names: Vec<Expr> = needs.events.iter().map(|name| lit(name.as_str())).collect();
+            let filter = col("name")
+                .in_list(names, false)
+                .and(col("occurred_at").gt_eq(lit(floor)));
+            sources
+                .events
+                .push(stream(file, &wanted, Some(filter)).await?);
+        } else if name.starts_with("customers") && !needs.attributes.is_empty() {
+            let mut wanted = vec!["customer_id"];
+            wanted.extend(needs.attributes.iter().map(String::as_str));
+            sources.customers.push(stream(file, &wanted, None).await?);
+        }
+    }
+    let given = Given {
+        now_ms: NOW_MS,
+        zones: Arc::new(Zones::new(jiff::tz::TimeZone::UTC)),
+        segment: &|_| None,
+        promoted: &promoted,
+        attribute: &attribute,
+    };
+    let answers = answer(&plan, sources, &given).await?;
+    let mut population = RoaringTreemap::new();
+    population.insert_range(1..=customers);
+    Ok(plan.count(&answers, &population).customers.len())
+}
+
+async fn stream(
+    file: &Path,
+    columns: &[&str],
+    filter: Option<Expr>,
+) -> anyhow::Result<SendableRecordBatchStream> {
+    let config = SessionConfig::new().with_target_partitions(1);
+    let mut config = config.set_bool("datafusion.execution.parquet.pushdown_filters", true);
+    config = config.with_batch_size(16_384);
+    let session = SessionContext::new_with_config(config);
+    let path = file.to_str().context("a path is text")?;
+    let mut frame = session
+        .read_parquet(path, ParquetReadOptions::default())
+        .await?;
+    if let Some(filter) = filter {
+        frame = frame.filter(filter)?;
+    }
+    Ok(frame.select_columns(columns)?.execute_stream().await?)
+}
+
+/// DuckDB in a process of its own.
+struct Opponent {
+    process: Child,
+    asks: ChildStdin,
+    answers: BufReader<ChildStdout>,
+}
+
+#[derive(Serialize)]
+struct Ask<'a> {
+    sql: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Reply {
+    count: u64,
+    ms: f64,
+}
+
+impl Opponent {
+    /// Python is `python3` unless BENCH_PYTHON names another; it needs `duckdb` 2.0.
+    fn start(folder: &Path, threads: usize) -> anyhow::Result<Opponent> {
+        let python = std::env::var("BENCH_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+        let mut process = Command::new(&python)
+            .args(["-c", include_str!("segment_duckdb.py")])
+            .arg(folder)
+            .arg(threads.to_string())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("{python} does not start"))?;
+        let asks = process.stdin.take().context("a pipe")?;
+        let answers = BufReader::new(process.stdout.take().context("a pipe")?);
+        Ok(Opponent {
+            process,
+            asks,
+            answers,
+        })
+    }
+
+    fn ask(&mut self, sql: &str) -> anyhow::Result<(u64, f64)> {
+        let mut line = serde_json::to_string(&Ask { sql })?;
+        line.push('\n');
+        self.asks.write_all(line.as_bytes())?;
+        self.asks.flush()?;
+        let mut answer = String::new();
+        self.answers.read_line(&mut answer)?;
+        let reply: Reply = serde_json::from_str(&answer)
+            .context("DuckDB gave no answer; is the package duckdb 2.0 installed?")?;
+        Ok((reply.count, reply.ms))
+    }
+}
+
+impl Drop for Opponent {
+    fn drop(&mut self) {
+        // The process may have ended by itself already.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}

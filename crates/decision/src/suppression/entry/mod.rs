@@ -1,0 +1,3 @@
+//! Entries of suppression lists.
+
+pub(super) mod api;

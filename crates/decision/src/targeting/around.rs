@@ -1,0 +1,62 @@
+//! What a decision is made on beside the state of the customer and what is published.
+
+use std::sync::Arc;
+
+use memory::customer::Memberships;
+use memory::{CustomerId, CustomerState};
+use store::Timestamp;
+
+use super::Decider;
+use super::pipeline::MARKETING;
+use crate::suppression::Suppressions;
+use crate::{Channel, Error};
+
+/// What is known at the moment of a decision.
+pub(super) struct Around {
+    pub memberships: Arc<Memberships>,
+    suppressions: Arc<Suppressions>,
+    pub now: Timestamp,
+    pub contended: bool,
+}
+
+impl Around {
+    /// Whether a suppression list closes a channel for a customer.
+    pub(super) fn closed(
+        &self,
+        customer: Option<CustomerId>,
+        state: &CustomerState,
+        channel: Channel,
+    ) -> bool {
+        let (word, now) = (channel.word(), self.now);
+        customer.is_some_and(|customer| {
+            let listed = self
+                .suppressions
+                .listed(customer, state, word, MARKETING, now);
+            listed.is_some()
+        })
+    }
+}
+
+impl Decider {
+    /// What is known now; `contended` when the customer's contacts move faster than we decide.
+    pub(super) fn around(&self, now: Timestamp, contended: bool) -> Around {
+        Around {
+            memberships: self.memory().memberships(),
+            suppressions: self.suppressions(),
+            now,
+            contended,
+        }
+    }
+
+    /// Whom suppression lists hold.
+    pub fn suppressions(&self) -> Arc<Suppressions> {
+        self.kept_suppressions().now()
+    }
+
+    /// Reads the suppression lists that changed.
+    pub async fn read_suppressions(&self) -> Result<(), Error> {
+        let lists = &self.catalog().suppression_lists;
+        let kept = self.kept_suppressions();
+        kept.read_again(self.memory().db(), lists).await
+    }
+}

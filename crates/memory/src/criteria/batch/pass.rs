@@ -1,0 +1,392 @@
+//! The pass: rows in order of customer become verdicts, one customer after the other.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use datafusion::arrow::array::RecordBatch;
+use jiff::tz::TimeZone;
+use roaring::RoaringTreemap;
+
+use super::super::aggregate::{Match, SlotId};
+use super::super::facts::{ContactView, Facts, ResponseView};
+use super::super::leaf::Leaf;
+use super::super::value::AttributeValue;
+use super::column::{Result, Texts, Truths, Wholes, has};
+use super::reader::EventReader;
+use super::rows::Zones;
+use super::selection::Selection;
+
+/// What rows of one table say of the customer that is being read.
+pub(super) struct Gathered {
+    ids: Vec<SlotId>,
+    matches: Vec<Vec<Match>>,
+    contacts: Vec<ContactRow>,
+    responses: Vec<ResponseRow>,
+    consents: Vec<ConsentRow>,
+    attributes: BTreeMap<String, (i64, AttributeValue)>,
+    zone: TimeZone,
+}
+
+struct ContactRow {
+    at_ms: i64,
+    channel: String,
+    placement: Option<String>,
+    offer: Option<String>,
+    category: Option<String>,
+}
+
+struct ResponseRow {
+    at_ms: i64,
+    kind: String,
+    offer: Option<String>,
+    category: Option<String>,
+    inferred: bool,
+    value_cents: Option<i64>,
+}
+
+struct ConsentRow {
+    channel: String,
+    purpose: String,
+    granted: bool,
+    at_ms: i64,
+    until_ms: Option<i64>,
+}
+
+impl Gathered {
+    fn clear(&mut self) {
+        self.matches.iter_mut().for_each(Vec::clear);
+        self.contacts.clear();
+        self.responses.clear();
+        self.consents.clear();
+        self.attributes.clear();
+    }
+
+    fn sort(&mut self) {
+        for matches in &mut self.matches {
+            // Rows come in order of time; only what happened at the same moment may be swapped.
+            if !matches.is_sorted() {
+                matches.sort_unstable();
+            }
+        }
+    }
+
+    /// The newest statement of an attribute stands; nothing takes it away.
+    fn state(&mut self, key: &str, at_ms: i64, said: &serde_json::Value) {
+        let newest = self
+            .attributes
+            .get(key)
+            .is_none_or(|(known, _)| *known <= at_ms);
+        match AttributeValue::from_json(said) {
+            Some(value) if newest => {
+                self.attributes.insert(key.to_owned(), (at_ms, value));
+            }
+            None if newest && said.is_null() => {
+                self.attributes.remove(key);
+            }
+            Some(_) | None => {}
+        }
+    }
+
+    /// The newest statement stands, a denial wins a tie.
+    fn say(&mut self, said: ConsentRow) {
+        let same = |c: &&mut ConsentRow| c.channel == said.channel && c.purpose == said.purpose;
+        match self.consents.iter_mut().find(same) {
+            Some(old) if (said.at_ms, !said.granted) >= (old.at_ms, !old.granted) => *old = said,
+            Some(_) => {}
+            None => self.consents.push(said),
+        }
+    }
+}
+
+impl Facts for Gathered {
+    fn attribute(&self, key: &str) -> Option<&AttributeValue> {
+        self.attributes.get(key).map(|(_, value)| value)
+    }
+
+    fn matches(&self, slot: SlotId) -> &[Match] {
+        let place = self.ids.iter().position(|id| *id == slot);
+        place.map_or(&[], |place| &self.matches[place])
+    }
+
+    fn contacts(&self, visit: &mut dyn FnMut(ContactView<'_>)) {
+        for row in &self.contacts {
+            visit(ContactView {
+                at_ms: row.at_ms,
+                channel: &row.channel,
+                offer: row.offer.as_deref(),
+                category: row.category.as_deref(),
+                placement: row.placement.as_deref(),
+            });
+        }
+    }
+
+    fn responses(&self, visit: &mut dyn FnMut(ResponseView<'_>)) {
+        for row in &self.responses {
+            visit(ResponseView {
+                at_ms: row.at_ms,
+                kind: &row.kind,
+                offer: row.offer.as_deref(),
+                category: row.category.as_deref(),
+                inferred: row.inferred,
+                value_cents: row.value_cents,
+            });
+        }
+    }
+
+    fn consent(&self, channel: &str, purpose: &str, now_ms: i64) -> Option<bool> {
+        let same = |c: &&ConsentRow| c.channel == channel && c.purpose == purpose;
+        let said = self.consents.iter().find(same)?;
+        Some(said.granted && said.until_ms.is_none_or(|until| now_ms < until))
+    }
+
+    fn segment(&self, _key: &str) -> bool {
+        false
+    }
+
+    fn score(&self, key: &str) -> Option<f64> {
+        match self.attribute(key)? {
+            AttributeValue::Number(number) => Some(*number),
+            AttributeValue::Bool(_)
+            | AttributeValue::Text(_)
+            | AttributeValue::Instant(_)
+            | AttributeValue::List(_) => None,
+        }
+    }
+
+    fn context(&self, _key: &str) -> Option<&AttributeValue> {
+        None
+    }
+
+    fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+}
+
+/// What is read.
+pub(super) enum Table {
+    Events(Box<EventReader>),
+    Contacts,
+    Responses,
+    Consents,
+    /// Statements of these attributes.
+    Identifies(BTreeSet<String>),
+}
+
+/// Reads one stream and notes who differs from a customer without rows.
+pub(super) struct Pass {
+    table: Table,
+    leaves: Vec<Leaf>,
+    base: Vec<bool>,
+    differ: Vec<RoaringTreemap>,
+    gathered: Gathered,
+    customer: Option<u64>,
+    zones: Arc<Zones>,
+    now_ms: i64,
+}
+
+impl Pass {
+    pub(super) fn new(table: Table, leaves: Vec<Leaf>, zones: Arc<Zones>, now_ms: i64) -> Self {
+        let ids = match &table {
+            Table::Events(reader) => reader.ids(),
+            Table::Contacts | Table::Responses | Table::Consents | Table::Identifies(_) => vec![],
+        };
+        let gathered = Gathered {
+            matches: vec![vec![]; ids.len()],
+            ids,
+            contacts: vec![],
+            responses: vec![],
+            consents: vec![],
+            attributes: BTreeMap::new(),
+            zone: zones.of(u64::MAX).clone(),
+        };
+        Self {
+            base: leaves
+                .iter()
+                .map(|leaf| leaf.holds(&gathered, now_ms))
+                .collect(),
+            differ: vec![RoaringTreemap::new(); leaves.len()],
+            table,
+            leaves,
+            gathered,
+            customer: None,
+            zones,
+            now_ms,
+        }
+    }
+
+    /// Reads a batch.
+    pub(super) fn feed(&mut self, batch: &RecordBatch) -> Result<()> {
+        let table = std::mem::replace(&mut self.table, Table::Consents);
+        let done = match &table {
+            Table::Events(reader) => reader.read(batch, &mut |customer, slot, found| {
+                self.turn_to(customer);
+                self.gathered.matches[slot].push(found);
+            }),
+            Table::Contacts => self.contacts(batch),
+            Table::Responses => self.responses(batch),
+            Table::Consents => self.consents(batch),
+            Table::Identifies(wanted) => self.identifies(batch, wanted),
+        };
+        self.table = table;
+        done
+    }
+
+    /// The selections of the conditions, in their order.
+    pub(super) fn finish(mut self) -> Vec<Selection> {
+        self.judge();
+        let base = self.base.into_iter();
+        base.zip(self.differ)
+            .map(|(base, differ)| match base {
+                true => Selection::except(differ),
+                false => Selection::only(differ),
+            })
+            .collect()
+    }
+
+    fn turn_to(&mut self, customer: u64) {
+        if self.customer != Some(customer) {
+            self.judge();
+            self.customer = Some(customer);
+        }
+    }
+
+    /// The verdicts on the customer whose rows have all been read.
+    fn judge(&mut self) {
+        let Some(customer) = self.customer.take() else {
+            return;
+        };
+        self.gathered.sort();
+        self.gathered.zone.clone_from(self.zones.of(customer));
+        for (place, leaf) in self.leaves.iter().enumerate() {
+            if leaf.holds(&self.gathered, self.now_ms) != self.base[place] {
+                self.differ[place].insert(customer);
+            }
+        }
+        self.gathered.clear();
+    }
+
+    fn contacts(&mut self, batch: &RecordBatch) -> Result<()> {
+        let (customers, times) = keys(batch)?;
+        let [channels, placements, offers, categories] =
+            texts(batch, ["channel", "placement", "offer", "category"])?;
+        let statuses = Texts::of(batch, "status")?;
+        let controls = Truths::of(batch, "control")?;
+        for row in 0..batch.num_rows() {
+            let (Some(customer), Some(at_ms)) = (customers.get(row), times.get(row)) else {
+                continue;
+            };
+            if statuses.get(row) != Some("presented") || controls.get(row) {
+                continue;
+            }
+            self.turn_to(customer as u64);
+            self.gathered.contacts.push(ContactRow {
+                at_ms,
+                channel: owned(&channels, row).unwrap_or_default(),
+                placement: owned(&placements, row),
+                offer: owned(&offers, row),
+                category: owned(&categories, row),
+            });
+        }
+        Ok(())
+    }
+
+    fn responses(&mut self, batch: &RecordBatch) -> Result<()> {
+        let (customers, times) = keys(batch)?;
+        let [kinds, names, offers, categories] =
+            texts(batch, ["kind", "name", "offer", "category"])?;
+        let inferred = Truths::of(batch, "inferred")?;
+        let in_control = Truths::of(batch, "in_control")?;
+        let values = Wholes::of(batch, "value_cents")?;
+        for row in 0..batch.num_rows() {
+            let (Some(customer), Some(at_ms)) = (customers.get(row), times.get(row)) else {
+                continue;
+            };
+            if in_control.get(row) {
+                continue;
+            }
+            self.turn_to(customer as u64);
+            let kind = owned(&names, row).or_else(|| owned(&kinds, row));
+            self.gathered.responses.push(ResponseRow {
+                at_ms,
+                kind: kind.unwrap_or_default(),
+                offer: owned(&offers, row),
+                category: owned(&categories, row),
+                inferred: inferred.get(row),
+                value_cents: values.get(row),
+            });
+        }
+        Ok(())
+    }
+
+    fn identifies(&mut self, batch: &RecordBatch, wanted: &BTreeSet<String>) -> Result<()> {
+        let (customers, times) = keys(batch)?;
+        let bodies = Texts::of(batch, "body")?;
+        for row in 0..batch.num_rows() {
+            let (Some(customer), Some(at_ms)) = (customers.get(row), times.get(row)) else {
+                continue;
+            };
+            let Some(body) = bodies.get(row).filter(|_| at_ms <= self.now_ms) else {
+                continue;
+            };
+            self.turn_to(customer as u64);
+            let Ok(body) = serde_json::from_str::<serde_json::Value>(body) else {
+                continue;
+            };
+            for part in ["properties", "traits"] {
+                for key in wanted {
+                    if let Some(said) = body[part].get(key) {
+                        self.gathered.state(key, at_ms, said);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn consents(&mut self, batch: &RecordBatch) -> Result<()> {
+        let (customers, times) = keys(batch)?;
+        let [channels, purposes, states, _] =
+            texts(batch, ["channel", "purpose", "state", "state"])?;
+        let ends = match has(batch, "expires_at") {
+            true => Some(Wholes::of(batch, "expires_at")?),
+            false => None,
+        };
+        for row in 0..batch.num_rows() {
+            let (Some(customer), Some(at_ms)) = (customers.get(row), times.get(row)) else {
+                continue;
+            };
+            // What was said after the moment that is asked about was not said yet.
+            if at_ms > self.now_ms {
+                continue;
+            }
+            self.turn_to(customer as u64);
+            self.gathered.say(ConsentRow {
+                channel: owned(&channels, row).unwrap_or_default(),
+                purpose: owned(&purposes, row).unwrap_or_default(),
+                granted: states.get(row) == Some("granted"),
+                at_ms,
+                until_ms: ends.as_ref().and_then(|ends| ends.get(row)),
+            });
+        }
+        Ok(())
+    }
+}
+
+fn keys(batch: &RecordBatch) -> Result<(Wholes<'_>, Wholes<'_>)> {
+    let customers = Wholes::of(batch, "customer_id")?;
+    Ok((customers, Wholes::of(batch, "occurred_at")?))
+}
+
+fn texts<'b>(batch: &'b RecordBatch, names: [&str; 4]) -> Result<[Texts<'b>; 4]> {
+    let [a, b, c, d] = names;
+    Ok([
+        Texts::of(batch, a)?,
+        Texts::of(batch, b)?,
+        Texts::of(batch, c)?,
+        Texts::of(batch, d)?,
+    ])
+}
+
+fn owned(texts: &Texts<'_>, row: usize) -> Option<String> {
+    texts.get(row).map(str::to_owned)
+}

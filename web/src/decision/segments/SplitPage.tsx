@@ -1,0 +1,110 @@
+import { MultiSelect } from '@mantine/core'
+import { Link } from '@tanstack/react-router'
+import { useTranslation } from 'react-i18next'
+import { Problem } from '../../api/problem'
+import { useVocabulary } from '../../app/definition/rule/vocabulary'
+import { customerPath } from '../../memory/customers/nav'
+import { EmptyState, ErrorPanel, PageHeader, Panel, Skeleton, useFormat, useUrl } from '../../ui'
+import { segmentsPath } from './nav'
+import classes from './Segments.module.css'
+import { type SplitPart, useSplit } from './segments'
+
+/** Segments in an order: everybody is in exactly one group. The order lives in the address. */
+export default function SplitPage() {
+  const { t } = useTranslation('segments')
+  const { segments } = useVocabulary()
+  const [search, setSearch] = useUrl()
+  const keys = (search.segments ?? '').split(',').filter(Boolean)
+  const split = useSplit(keys)
+  const titleOf = (key: string | null | undefined) =>
+    key ? (segments.find((one) => one.value === key)?.label ?? key) : t('split.rest')
+  const population = (split.data ?? []).reduce((sum, part) => sum + part.count, 0)
+  return (
+    <>
+      <PageHeader
+        title={t('split.title')}
+        lead={t('split.lead')}
+        back={{ to: segmentsPath, label: t('title') }}
+      />
+      <Panel title={t('split.order')}>
+        <MultiSelect
+          label={t('split.segments')}
+          description={t('split.hint')}
+          data={segments}
+          value={keys}
+          searchable
+          onChange={(next) => setSearch({ segments: next.join(',') || null })}
+        />
+      </Panel>
+      {split.error && <ErrorPanel error={Problem.of(split.error)} retry={() => split.refetch()} />}
+      {split.isLoading && <Skeleton lines={8} />}
+      {keys.length === 0 && <EmptyState title={t('split.empty')} text={t('split.empty_text')} />}
+      {keys.length > 0 && split.data && (
+        <ol className={split.isFetching ? `${classes.list} ${classes.stale}` : classes.list}>
+          {split.data.map((part) => (
+            <li key={part.segment ?? ''}>
+              <GroupPanel part={part} titleOf={titleOf} population={population} />
+            </li>
+          ))}
+        </ol>
+      )}
+    </>
+  )
+}
+
+function GroupPanel({
+  part,
+  titleOf,
+  population,
+}: {
+  part: SplitPart
+  titleOf: (key: string | null | undefined) => string
+  population: number
+}) {
+  const { t, i18n } = useTranslation('segments')
+  const format = useFormat()
+  const list = (keys: string[]) => new Intl.ListFormat(i18n.language).format(keys.map(titleOf))
+  return (
+    <Panel title={titleOf(part.segment)} side="theirs">
+      <div className={classes.stack}>
+        <div>
+          <div className={classes.big}>{format.number(part.count)}</div>
+          <span className={classes.bar} aria-hidden="true">
+            <span
+              className={`${classes.fill} ${classes.theirs}`}
+              style={{ width: `${population ? (100 * part.count) / population : 0}%` }}
+            />
+          </span>
+        </div>
+        {part.segment && (
+          <p className={classes.soft}>
+            {t('split.matching', { shown: format.number(part.matching) })}{' '}
+            {part.taken_before.map((taken) => (
+              <span key={taken.segment}>
+                {t('split.taken', {
+                  shown: format.number(taken.count),
+                  segment: titleOf(taken.segment),
+                })}{' '}
+              </span>
+            ))}
+          </p>
+        )}
+        {part.sample.length > 0 && (
+          <ul className={classes.list}>
+            {part.sample.map((one) => (
+              <li key={one.customer_id}>
+                <Link to={customerPath(one.customer_id)}>{one.label || one.customer_id}</Link>{' '}
+                <span className={classes.soft}>
+                  {one.reason.passed.length > 0 &&
+                    t('split.passed', { segments: list(one.reason.passed) })}{' '}
+                  {one.reason.also.length > 0 &&
+                    t('split.also', { segments: list(one.reason.also) })}
+                </span>
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
+    </Panel>
+  )
+}
