@@ -2,18 +2,22 @@
 
 mod api;
 mod body;
+pub mod cap;
 pub mod catalog;
 pub mod channel;
 pub mod code;
 pub mod conflict;
 pub mod coupon;
+pub mod customer_table;
 mod error;
 pub mod learning;
 pub mod offer;
 pub mod offer_list;
+pub mod openfeature;
 pub mod placement;
 pub mod policy;
 pub mod redemption;
+pub mod session;
 pub mod targeting;
 #[cfg(test)]
 mod test_support;

@@ -1,5 +1,6 @@
 //! The log: everything that happens with a customer is one row; all else follows from it.
 
+mod caps;
 pub mod db;
 pub mod entry;
 mod flush;
@@ -111,6 +112,8 @@ pub(crate) enum Rewrite {
         customer: CustomerId,
         seqs: Vec<u64>,
     },
+    /// Gives back what contacts hold of caps and have not used in time.
+    GiveBack,
     /// Merges one customer into another by hand.
     Merge {
         into: CustomerId,

@@ -11,12 +11,13 @@ struct Files;
 const SHOP: &str = "https://shop.example.com";
 
 /// In an order in which each kind may name those before it.
-pub const KINDS: [&str; 8] = [
+pub const KINDS: [&str; 9] = [
     "offer_template",
     "template",
     "placement",
     "offer",
     "offer_list",
+    "cap",
     "policy",
     "strategy",
     "journey",

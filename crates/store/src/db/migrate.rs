@@ -15,6 +15,8 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (10, include_str!("../migrations/0010_lake.sql")),
     (11, include_str!("../migrations/0011_erasures.sql")),
     (15, include_str!("../migrations/0015_learning.sql")),
+    (16, include_str!("../migrations/0016_caps.sql")),
+    (17, include_str!("../migrations/0017_touchpoints.sql")),
     (18, include_str!("../migrations/0018_codes.sql")),
 ];
 
