@@ -34,7 +34,7 @@ OFFER = {
 }
 TEMPLATE = {
     "name": {"en": "Discount"},
-    "attributes": [{"key": "percent_off", "kind": "number", "name": {"en": "Off"}}],
+    "attributes": [{"key": "percent_off", "kind": "number"}],
 }
 FALLBACK = {"title": "Welcome", "text": "Look around"}
 BANNER = {"name": {"en": "Banner"}, "channel": "web", "fallback": FALLBACK}

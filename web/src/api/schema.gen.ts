@@ -89,6 +89,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/caps/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show how far published caps are used. */
+        get: operations["caps_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conflicts": {
         parameters: {
             query?: never;
@@ -178,6 +195,150 @@ export interface paths {
         put?: never;
         /** Check a rule in text or JSON: what it says in both languages, or what must be mended. */
         post: operations["criteria_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customer_tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List customer tables. */
+        get: operations["customer_tables_list"];
+        put?: never;
+        /** Make a customer table. */
+        post: operations["customer_tables_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customer_tables/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a customer table. */
+        get: operations["customer_tables_one"];
+        /** Change title, owner and end of a customer table. */
+        put: operations["customer_tables_change"];
+        post?: never;
+        /** Remove a customer table with its rows and uploads. */
+        delete: operations["customer_tables_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customer_tables/{key}/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List uploads into a table, newest first. */
+        get: operations["customer_tables_list_api_customer_tables_key_uploads"];
+        put?: never;
+        /** Begin an upload. Its rows count when it is finished. */
+        post: operations["customer_tables_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customer_tables/{key}/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an upload: how far it has come, and with which row it goes on. */
+        get: operations["customer_tables_one_api_customer_tables_key_uploads_upload_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customer_tables/{key}/uploads/{upload_id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Finish an upload: from now on its rows count, on every node within a second. */
+        post: operations["customer_tables_finish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customer_tables/{key}/uploads/{upload_id}/rejects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the rows of an upload that could not be used, with the reasons. */
+        get: operations["customer_tables_rejects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customer_tables/{key}/uploads/{upload_id}/rejects.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rows of an upload that could not be used, as a CSV file of at most 50,000 lines. */
+        get: operations["customer_tables_rejects_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customer_tables/{key}/uploads/{upload_id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send rows of an upload: CSV with a line of headings, or a JSON list of objects. Columns:
+         *     `customer_id`, `user_id`, `email`, `loyalty_card`, `phone` or `anonymous_id`; `offer`; `score`
+         *     or `rank`; `expires_at`. At most 5,000 rows. Rows that have been sent already count once.
+         */
+        post: operations["customer_tables_rows"];
         delete?: never;
         options?: never;
         head?: never;
@@ -341,6 +502,40 @@ export interface paths {
         /** Record what a customer answered, as an agent does during a call. */
         post: operations["interaction_record"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/table_rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what customer tables say about a customer. */
+        get: operations["customer_tables_of_customer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/table_rows/{table}/{offer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove what a customer table says about a customer and an offer. */
+        delete: operations["customer_tables_remove_row"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1489,6 +1684,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/strategies/sensitivity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show how the winners would change if a draft of a strategy were published. Nothing is decided. */
+        post: operations["strategies_sensitivity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/system": {
         parameters: {
             query?: never;
@@ -1709,6 +1921,47 @@ export interface paths {
         get: operations["customer pages_open"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ofrep/v1/evaluate/flags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Evaluate all flags of a channel: the whole page is chosen together. `context.channel` is `web`
+         *     unless given, `context.placements` names some placements instead. With `If-None-Match` nothing
+         *     is decided anew while the answer would be the same.
+         */
+        post: operations["openfeature_evaluate_all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ofrep/v1/evaluate/flags/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Evaluate a flag: decide what a placement shows to a customer. The offer is reserved until it is
+         *     reported as seen (`/v1/responses`) or expires; asking again meanwhile gives the same contact.
+         */
+        post: operations["openfeature_evaluate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1979,6 +2232,168 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start a session with a customer in a channel. With an Idempotency-Key a repetition within 24
+         *     hours gets the same session.
+         */
+        post: operations["sessions_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do several commands in one call. */
+        post: operations["sessions_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a session. What was promised in it and never presented is given back. */
+        delete: operations["sessions_end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{session_id}/context": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Add or change circumstances; `null` removes one. */
+        patch: operations["sessions_context"];
+        trace?: never;
+    };
+    "/v1/sessions/{session_id}/customer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Go on with somebody else, or with whom the customer turned out to be. */
+        put: operations["sessions_customer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{session_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell what the customer did. With a `message_id` a repetition counts once. */
+        post: operations["sessions_event"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{session_id}/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get offers for one or several placements. The offers are reserved for the customer; the answer
+         *     comes within the deadline, if need be with fallback content, and says so.
+         */
+        post: operations["sessions_offers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{session_id}/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what is known of the session and its customer. Personal values are hidden from keys
+         *     without the scope `manage`.
+         */
+        get: operations["sessions_profile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{session_id}/responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell how the customer reacted to an offer. */
+        post: operations["sessions_response"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/track": {
         parameters: {
             query?: never;
@@ -2161,6 +2576,21 @@ export interface components {
              */
             values: string[];
         };
+        /** @description Several commands in one call. */
+        Batch: {
+            session_id?: components["schemas"]["SessionId"] | null;
+            /**
+             * @description The commands, done in order, at most 50. Each may carry a `request_id` of its own: a
+             *     repetition of that command within 24 hours is answered as before and not done again.
+             */
+            commands: components["schemas"]["SessionCommand"][];
+        };
+        /** @description What became of a batch. */
+        BatchAnswer: {
+            session_id?: components["schemas"]["SessionId"] | null;
+            /** @description One answer for each command, in order. After the first that fails the rest is not done. */
+            results: components["schemas"]["SessionCommandResult"][];
+        };
         /** @description What became of many items. */
         BulkOutcome: {
             /**
@@ -2211,6 +2641,63 @@ export interface components {
              * @description … and below this.
              */
             observed_high: number;
+        };
+        /**
+         * @description The period of a cap.
+         * @enum {string}
+         */
+        CapPeriod: "total" | "day" | "week" | "month";
+        /** @description How far one cap is used. */
+        CapUsage: {
+            /** @description Key of the cap. */
+            cap: string;
+            /** @description What it is called, by language. */
+            name: components["schemas"]["Name"];
+            /** @description What it counts. */
+            measure: components["schemas"]["Measure"];
+            /**
+             * Format: int64
+             * @description How much it allows in a period.
+             */
+            at_most: number;
+            /** @description Its period. */
+            per: components["schemas"]["CapPeriod"];
+            /** @description The zone of its days. */
+            zone: string;
+            /** @description How it is spread. */
+            pacing: components["schemas"]["Pacing"];
+            /** @description Whether it counts now. */
+            active: boolean;
+            from?: components["schemas"]["Timestamp"] | null;
+            until?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description What is taken, promises included.
+             */
+            taken: number;
+            /**
+             * Format: int64
+             * @description How much of it is only promised.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description Up to where it may go at this moment.
+             */
+            allowed: number;
+            /**
+             * Format: double
+             * @description How much of the period has passed, 0 to 1; absent when the period has no end.
+             */
+            elapsed?: number | null;
+            /** @description Currency of money. */
+            currency?: string | null;
+            /** @description Keys of the offers it counts. */
+            offers: string[];
+            /** @description Channels of its placements. */
+            channels: components["schemas"]["Channel"][];
+            /** @description The newest periods, newest first. */
+            periods: components["schemas"]["PeriodUsage"][];
         };
         /** @description One place at which two bodies differ. */
         Change: {
@@ -2405,6 +2892,18 @@ export interface components {
         };
         /** @example con_1a2b */
         ContactId: string;
+        /** @description A factor that counts while its criteria hold. */
+        ContextWeight: {
+            /** @description When it counts, as criteria: `{"context": "weather", "equals": "rain"}`. */
+            when: components["schemas"]["Criteria"];
+            /** @description What it concerns: `offer:<key>`, `category:<category>`, `channel:<channel>`. */
+            concerns: string;
+            /**
+             * Format: double
+             * @description The factor.
+             */
+            weight: number;
+        };
         /** @description How those who were shown the offer differ from those from whom it was withheld. */
         ControlDifference: {
             /**
@@ -2738,6 +3237,39 @@ export interface components {
             first_seen_at?: components["schemas"]["Timestamp"] | null;
             last_seen_at?: components["schemas"]["Timestamp"] | null;
         };
+        /** @description A customer table. */
+        CustomerTable: {
+            /** @description Its key. */
+            key: string;
+            /** @description What it is called. */
+            title: string;
+            /** @description What it says. */
+            kind: components["schemas"]["CustomerTableKind"];
+            /** @description Who answers for it. */
+            owner: string;
+            expires_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description Rises with every change of its rows.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description How many rows it has.
+             */
+            row_count: number;
+            /** @description Who made it. */
+            author: string;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description When it last changed. */
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /**
+         * @description What a table says.
+         * @enum {string}
+         */
+        CustomerTableKind: "scores" | "assignments" | "denials";
         /** @description Everything about a customer. */
         CustomerView: components["schemas"]["CustomerRow"] & {
             merged_into?: components["schemas"]["CustomerId"] | null;
@@ -3031,6 +3563,11 @@ export interface components {
          * @enum {string}
          */
         Encoding: "utf-8" | "latin-1";
+        /** @description Who and in which circumstances a flag is asked for. */
+        EvaluationRequest: {
+            /** @description `targetingKey` (a user id, a browser's id or our own) and what criteria may ask about. */
+            context: Record<string, unknown>;
+        };
         /** @description What events are called. */
         EventName: {
             /** @description The name of all of them. */
@@ -3039,6 +3576,12 @@ export interface components {
             column?: string | null;
             /** @description Exceptions; the first that fits decides. */
             rules?: components["schemas"]["Rule"][];
+        };
+        /** @description An event was taken in. */
+        EventTaken: {
+            customer_id?: components["schemas"]["CustomerId"] | null;
+            /** @description True when the same statement stood there already. */
+            duplicate: boolean;
         };
         /** @description What became of one event. */
         EventVerdict: {
@@ -3218,6 +3761,43 @@ export interface components {
              */
             password: string;
         };
+        /** @description A failed evaluation. */
+        FlagError: {
+            /** @description Key of the flag; absent in answers about all flags. */
+            key?: string | null;
+            /** @description Why. */
+            errorCode: components["schemas"]["FlagErrorCode"];
+            /** @description What is wrong and what to do about it. */
+            errorDetails: string;
+        };
+        /**
+         * @description Why there is no evaluation.
+         * @enum {string}
+         */
+        FlagErrorCode: "PARSE_ERROR" | "TARGETING_KEY_MISSING" | "INVALID_CONTEXT" | "FLAG_NOT_FOUND";
+        /** @description The value of a flag. */
+        FlagEvaluation: {
+            /** @description Key of the flag: of the placement. */
+            key: string;
+            /** @description The offer or the fallback content. */
+            value: Record<string, unknown>;
+            /** @description Why. */
+            reason: components["schemas"]["FlagReason"];
+            /** @description Key of the offer, `control`, `fallback` or `none`. */
+            variant: string;
+            /** @description What belongs to it: `contact_id`, `decision_id`, `degradation`. */
+            metadata: Record<string, unknown>;
+        };
+        /** @description Every flag. */
+        FlagList: {
+            /** @description The flags. */
+            flags: components["schemas"]["FlagEvaluation"][];
+        };
+        /**
+         * @description Why a flag has its value.
+         * @enum {string}
+         */
+        FlagReason: "STATIC" | "TARGETING_MATCH" | "SPLIT" | "UNKNOWN";
         /**
          * @description The format of a file.
          * @enum {string}
@@ -3281,6 +3861,28 @@ export interface components {
              * @description How many random letters and digits follow, 8 to 24.
              */
             length?: number;
+        };
+        /** @description Asks for offers. */
+        GetOffers: {
+            /**
+             * @description Keys of placements, most important first; all of the session's channel unless given.
+             * @default null
+             */
+            placements: string[] | null;
+            /**
+             * Format: int32
+             * @description Offers per placement; what the placement says unless given.
+             * @default null
+             */
+            count: number | null;
+            /**
+             * Format: int64
+             * @description How long the caller waits, in milliseconds; 500 unless given.
+             * @default null
+             */
+            deadline_ms: number | null;
+            /** @description Circumstances of this question only. */
+            context?: Record<string, unknown>;
         };
         /** @description Which rows together are one event, for example the lines of an invoice. */
         Grouping: {
@@ -3720,6 +4322,11 @@ export interface components {
             /** @description True when the offer had been withheld for comparison. */
             in_control: boolean;
         };
+        /**
+         * @description What a cap counts.
+         * @enum {string}
+         */
+        Measure: "contacts" | "acceptances" | "spend";
         /** @description Somebody who was merged into the customer. */
         Member: {
             /** @description Who. */
@@ -4085,6 +4692,28 @@ export interface components {
             /** @description What kind of place. */
             kind: components["schemas"]["SourceKind"];
         };
+        /** @description A table to be made. */
+        NewTable: {
+            /**
+             * @description Its key.
+             * @example field_sales
+             */
+            key: string;
+            /** @description What it is called. */
+            title: string;
+            /** @description What it says. */
+            kind: components["schemas"]["CustomerTableKind"];
+            /** @description Who answers for it. */
+            owner: string;
+            expires_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description An upload to begin. */
+        NewUpload: {
+            /** @description What it is called, for example the name of the file. */
+            name: string;
+            /** @description True when rows that it does not bring are removed at its end. */
+            replaces?: boolean;
+        };
         /**
          * @description What is in the way of a message.
          * @enum {string}
@@ -4190,6 +4819,21 @@ export interface components {
             offers?: string[] | null;
             rule?: components["schemas"]["Criteria"] | null;
         };
+        /** @description How often an offer comes first. */
+        OfferShift: {
+            /** @description Key of the offer. */
+            offer: string;
+            /**
+             * Format: int32
+             * @description With what is published.
+             */
+            before: number;
+            /**
+             * Format: int32
+             * @description With the draft.
+             */
+            after: number;
+        };
         /** @description An offer that a rule can name. */
         OfferWord: {
             /** @description Its key. */
@@ -4288,6 +4932,11 @@ export interface components {
              */
             password: string;
         };
+        /**
+         * @description How a cap is spread over its period.
+         * @enum {string}
+         */
+        Pacing: "none" | "even";
         /** @description One page of a list. */
         Page_Account: {
             /** @description The items. */
@@ -4847,6 +5496,62 @@ export interface components {
             /** @description Where the next page starts; absent on the last page. */
             next_cursor?: string | null;
         };
+        /** @description One page of a list. */
+        Page_TableReject: {
+            /** @description The items. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Its number in the upload, from 0.
+                 */
+                row_number: number;
+                /** @description Why: `unknown_identifier`, `unknown_offer`, `wrong_figure`, `wrong_date`, `nobody_named`. */
+                reason: string;
+                /** @description What stood there. */
+                detail: string;
+            }[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_TableUpload: {
+            /** @description The items. */
+            items: {
+                /** @description Its id. */
+                id: components["schemas"]["UploadId"];
+                /** @description Key of the table. */
+                table: string;
+                /** @description What it is called, for example the name of the file. */
+                name: string;
+                /** @description Where it stands. */
+                state: components["schemas"]["UploadState"];
+                /** @description True when rows that it does not bring are removed at its end. */
+                replaces: boolean;
+                /**
+                 * Format: int64
+                 * @description The number of the row to go on with, from 0.
+                 */
+                next_row: number;
+                /**
+                 * Format: int64
+                 * @description Rows that can be used.
+                 */
+                accepted_count: number;
+                /**
+                 * Format: int64
+                 * @description Rows that cannot, for example because nobody has that identifier.
+                 */
+                rejected_count: number;
+                /** @description Who sends it. */
+                author: string;
+                /** @description When it began. */
+                created_at: components["schemas"]["Timestamp"];
+                /** @description When it last went on. */
+                updated_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
         /** @description After how long a contact without a response counts as a no. */
         Patience: {
             /** @description The channel. */
@@ -4891,6 +5596,16 @@ export interface components {
                 [key: string]: components["schemas"]["OfferFigures"];
             };
         };
+        /** @description What was taken in one period. */
+        PeriodUsage: {
+            /** @description The first day of the period, or `total`. */
+            period: string;
+            /**
+             * Format: int64
+             * @description What was taken.
+             */
+            taken: number;
+        };
         /**
          * @description One thing a role may allow. Its word stands as `x-permission` in the OpenAPI document.
          * @enum {string}
@@ -4926,6 +5641,56 @@ export interface components {
             offers: string[];
             /** @description Keys of the offers it would have shown, withheld for comparison. */
             withheld: string[];
+        };
+        /** @description How the winners change at one placement. */
+        PlacementShift: {
+            /** @description Key of the placement. */
+            placement: string;
+            /** @description Its channel. */
+            channel: components["schemas"]["Channel"];
+            /**
+             * Format: int32
+             * @description Customers whose first offer changes.
+             */
+            changed: number;
+            /** @description Customers for whom there is no offer, before and after. */
+            without_offer: [
+                number,
+                number
+            ];
+            /** @description How often each offer comes first, most often (after) first. */
+            offers: components["schemas"]["OfferShift"][];
+            /** @description Some of the customers whose first offer changes. */
+            examples: components["schemas"]["SensitivityExample"][];
+        };
+        /** @description Something the customer did. */
+        PostEvent: {
+            /** @description What, for example `Call Started`. */
+            event: string;
+            /** @description Its properties. */
+            properties?: Record<string, unknown>;
+            occurred_at?: components["schemas"]["Timestamp"] | null;
+            /** @description The caller's id of it, so that a repetition counts once. */
+            message_id?: string | null;
+        };
+        /** @description How the customer reacted to an offer. */
+        PostResponse: {
+            contact_id?: components["schemas"]["ContactId"] | null;
+            /** @description Or its treatment code. */
+            treatment_code?: string | null;
+            /** @description How. */
+            kind: components["schemas"]["ResponseKind"];
+            /** @description The company's own name of a custom reaction. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description What it was worth.
+             */
+            value_cents?: number | null;
+            /** @description Currency of the value. */
+            currency?: string | null;
+            /** @description The caller's id of it, so that a repetition counts once. */
+            message_id?: string | null;
         };
         /** @description The first items of a file. */
         Preview: {
@@ -5177,6 +5942,11 @@ export interface components {
             probability?: number | null;
             /** @description True when it was drawn evenly among all, for the sake of learning. */
             explored: boolean;
+            /**
+             * Format: int32
+             * @description Its rank among the offers that a table assigns to the customer.
+             */
+            assigned_rank?: number | null;
             /** @description Everything that spoke against it. */
             reasons: components["schemas"]["ReasonText"][];
             /** @description True when it won and is withheld for comparison. */
@@ -5492,6 +6262,11 @@ export interface components {
          * @enum {string}
          */
         RowKind: "event" | "identify" | "consent" | "contact" | "response" | "decision" | "merge" | "unmerge" | "contact_moved";
+        /** @description What the tables say about one customer. */
+        RowList: {
+            /** @description The rows, by table. */
+            items: components["schemas"]["TableRow"][];
+        };
         /** @description Why a row is not taken in. */
         RowProblem: {
             /**
@@ -5546,6 +6321,15 @@ export interface components {
             /** @description Only with this reason. */
             reason?: string | null;
         };
+        /** @description One customer whose first offer changes. */
+        SensitivityExample: {
+            /** @description Who. */
+            customer_id: components["schemas"]["CustomerId"];
+            /** @description First with what is published. */
+            before?: string | null;
+            /** @description First with the draft. */
+            after?: string | null;
+        };
         /** @description Who is signed in, and what the page needs to make calls. */
         Session: {
             /** @description The person. */
@@ -5556,6 +6340,64 @@ export interface components {
             csrf_token: string;
             /** @description When the session ends at the latest. */
             expires_at: components["schemas"]["Timestamp"];
+        };
+        /** @description One command of a batch. */
+        SessionCommand: (components["schemas"]["StartSession"] & {
+            /** @enum {string} */
+            command: "start";
+        }) | (components["schemas"]["GetOffers"] & {
+            /** @enum {string} */
+            command: "offers";
+        }) | (components["schemas"]["PostEvent"] & {
+            /** @enum {string} */
+            command: "event";
+        }) | (components["schemas"]["PostResponse"] & {
+            /** @enum {string} */
+            command: "response";
+        }) | (components["schemas"]["SwitchCustomer"] & {
+            /** @enum {string} */
+            command: "customer";
+        }) | (components["schemas"]["SetContext"] & {
+            /** @enum {string} */
+            command: "context";
+        }) | {
+            /** @enum {string} */
+            command: "profile";
+        } | {
+            /** @enum {string} */
+            command: "end";
+        };
+        /** @description What became of one command. */
+        SessionCommandResult: {
+            /**
+             * Format: int32
+             * @description The HTTP status it would have been answered with; 424 when a command before it failed.
+             */
+            status: number;
+            /** @description The answer, or a problem document. */
+            body?: Record<string, unknown> | null;
+        };
+        /** @description A session was ended. */
+        SessionEnded: {
+            /** @description The session. */
+            session_id: components["schemas"]["SessionId"];
+            /** @description When it was ended. */
+            ended_at: components["schemas"]["Timestamp"];
+            /** @description Promised contacts that were never presented, and count no more. */
+            released: number;
+        };
+        /** @example ses_1a2b */
+        SessionId: string;
+        /** @description What is known of the customer of a session. */
+        SessionProfile: {
+            /** @description The session. */
+            session: components["schemas"]["TouchpointSession"];
+            customer?: components["schemas"]["CustomerView"] | null;
+        };
+        /** @description The circumstances have changed. */
+        SetContext: {
+            /** @description Circumstances to add or change; `null` removes one. */
+            context: Record<string, unknown>;
         };
         /** @description Whether the first administrator is still to be made. */
         SetupState: {
@@ -5651,6 +6493,22 @@ export interface components {
             /** @description Keep the mapping under this name, for files with the same columns. */
             save_mapping_as?: string | null;
         };
+        /** @description Starts a session. */
+        StartSession: {
+            /** @description Whom it is about. */
+            customer: components["schemas"]["CustomerRef"];
+            /** @description The channel of the conversation. */
+            channel: components["schemas"]["Channel"];
+            /** @description The circumstances: the agent's skill, the device, the weather. */
+            context?: Record<string, unknown>;
+            /** @description Language of the creatives; the customer's unless given. */
+            language?: string | null;
+            /**
+             * Format: int32
+             * @description How long the session lives after its last command, in seconds; 1800 unless given.
+             */
+            ttl_seconds?: number | null;
+        };
         /** @description How many instances are in each state. */
         StateCounts: {
             /**
@@ -5711,6 +6569,44 @@ export interface components {
          * @enum {string}
          */
         StepKey: "events" | "offer" | "placement" | "journey" | "decision" | "message";
+        /** @description How proposals are put in order. */
+        Strategy: {
+            /** @description What it is called, by language. */
+            name: components["schemas"]["Name"];
+            /** @description The formula, shown to everybody: `propensity * context * value * lever`. */
+            formula?: string;
+            /** @description Placements where it is in use. */
+            placements?: string[] | null;
+            /** @description Channels where it is in use. */
+            channels?: components["schemas"]["Channel"][] | null;
+            /**
+             * @description Factors by what they concern: `offer:<key>`, `list:<key>`,
+             *     `category:<category>`, `channel:<channel>`.
+             */
+            levers?: {
+                [key: string]: number;
+            };
+            /** @description Factors for certain circumstances: weather, device, an agent's skill. */
+            context_weights?: components["schemas"]["ContextWeight"][];
+            /**
+             * Format: double
+             * @description Share of customers, 0 to 1, who deliberately get no offer at all, for comparison. That of
+             *     the strategy that is in use where no other one is.
+             */
+            universal_control_fraction?: number;
+            /** @description How propensities are learned and how much is tried out. */
+            learning?: components["schemas"]["Learning"];
+        };
+        /** @description How the winners change at every placement. */
+        StrategySensitivity: {
+            /**
+             * Format: int32
+             * @description How many customers were looked at.
+             */
+            customers: number;
+            /** @description The placements that the strategy reaches before or after. */
+            placements: components["schemas"]["PlacementShift"][];
+        };
         /** @description The success of an offer. */
         Success: {
             /** @description Key of the offer. */
@@ -5725,6 +6621,11 @@ export interface components {
             before: components["schemas"]["Period"];
             control?: components["schemas"]["ControlDifference"] | null;
         };
+        /** @description Somebody else is speaking now, or we have learned who it is. */
+        SwitchCustomer: {
+            /** @description Whom it is about from now on. */
+            customer: components["schemas"]["CustomerRef"];
+        };
         /** @description The installation as it is. */
         System: {
             /** @description Version of the program. */
@@ -5733,17 +6634,85 @@ export interface components {
             store: string;
             /** @description How links to this installation begin. */
             base_url: string;
-            /**
-             * Format: int64
-             * @description Which publication of definitions stands in the store; it rises with each.
-             */
-            definitions_published: number;
-            /**
-             * Format: int64
-             * @description Which publication this node decides with; the same within a second.
-             */
-            definitions_in_use: number;
             outbound_hold?: components["schemas"]["Hold"] | null;
+        };
+        /** @description What can be changed of a table. */
+        TableChange: {
+            /** @description What it is called. */
+            title: string;
+            /** @description Who answers for it. */
+            owner: string;
+            expires_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description All customer tables. */
+        TableList: {
+            /** @description The tables, by key. */
+            items: components["schemas"]["CustomerTable"][];
+        };
+        /** @description A row that cannot be used. */
+        TableReject: {
+            /**
+             * Format: int64
+             * @description Its number in the upload, from 0.
+             */
+            row_number: number;
+            /** @description Why: `unknown_identifier`, `unknown_offer`, `wrong_figure`, `wrong_date`, `nobody_named`. */
+            reason: string;
+            /** @description What stood there. */
+            detail: string;
+        };
+        /** @description What a table says about one customer. */
+        TableRow: {
+            /** @description Key of the table. */
+            table: string;
+            /** @description What the table is called. */
+            title: string;
+            /** @description What it says. */
+            kind: components["schemas"]["CustomerTableKind"];
+            /** @description Who answers for it. */
+            owner: string;
+            /** @description Key of the offer; `*` for every offer. */
+            offer: string;
+            /**
+             * Format: double
+             * @description The score or the rank.
+             */
+            figure: number;
+            expires_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description An upload into a customer table. */
+        TableUpload: {
+            /** @description Its id. */
+            id: components["schemas"]["UploadId"];
+            /** @description Key of the table. */
+            table: string;
+            /** @description What it is called, for example the name of the file. */
+            name: string;
+            /** @description Where it stands. */
+            state: components["schemas"]["UploadState"];
+            /** @description True when rows that it does not bring are removed at its end. */
+            replaces: boolean;
+            /**
+             * Format: int64
+             * @description The number of the row to go on with, from 0.
+             */
+            next_row: number;
+            /**
+             * Format: int64
+             * @description Rows that can be used.
+             */
+            accepted_count: number;
+            /**
+             * Format: int64
+             * @description Rows that cannot, for example because nobody has that identifier.
+             */
+            rejected_count: number;
+            /** @description Who sends it. */
+            author: string;
+            /** @description When it began. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description When it last went on. */
+            updated_at: components["schemas"]["Timestamp"];
         };
         /** @description What became of a request. */
         Taken: {
@@ -5839,11 +6808,60 @@ export interface components {
             /** @description The fields of a line whose product is added. */
             multiply: string[];
         };
+        /** @description A session, as callers see it. */
+        TouchpointSession: {
+            /** @description Its id. */
+            session_id: components["schemas"]["SessionId"];
+            customer_id?: components["schemas"]["CustomerId"] | null;
+            /** @description Whom it is about. */
+            customer: components["schemas"]["CustomerRef"];
+            /** @description The channel of the conversation. */
+            channel: components["schemas"]["Channel"];
+            /** @description The circumstances. */
+            context: Record<string, unknown>;
+            /** @description Language of the creatives; the customer's when absent. */
+            language?: string | null;
+            /** @description When it was started. */
+            started_at: components["schemas"]["Timestamp"];
+            /** @description When it is over unless something happens. */
+            expires_at: components["schemas"]["Timestamp"];
+            ended_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A draft to be tried. */
+        Trial: {
+            /** @description Key of the strategy. */
+            key: string;
+            /** @description Its body as it would be published. */
+            body: components["schemas"]["Strategy"];
+            /** @description Placements to look at; all that change unless given. */
+            placements?: string[];
+            /** @description Circumstances to assume. */
+            context?: Record<string, unknown>;
+            /**
+             * Format: int32
+             * @description How many of the customers seen last to look at; 200 unless given, at most 1000.
+             */
+            customers?: number | null;
+        };
         /**
          * @description What happens with rows that name nobody.
          * @enum {string}
          */
         Unidentified: "reject" | "anonymous";
+        /** @example upl_1a2b */
+        UploadId: string;
+        /**
+         * @description Where an upload stands.
+         * @enum {string}
+         */
+        UploadState: "open" | "done";
+        /** @description How far caps are used. */
+        UsageList: {
+            /** @description When it was read. */
+            as_of: components["schemas"]["Timestamp"];
+            /** @description The caps, by key. */
+            items: components["schemas"]["CapUsage"][];
+        };
         /** @description A field of the customer's data that a template uses. */
         UsedField: {
             /** @description Its path, for example `customer.first_name`. */
@@ -6165,6 +7183,45 @@ export interface operations {
             };
         };
     };
+    caps_usage: {
+        parameters: {
+            query?: {
+                /** @description Key of an offer; only caps that count it. */
+                offer?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     conflicts_list: {
         parameters: {
             query?: never;
@@ -6360,6 +7417,531 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Checked"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customer_tables_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customer_tables_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTable"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerTable"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customer_tables_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerTable"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customer_tables_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TableChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerTable"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customer_tables_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customer_tables_list_api_customer_tables_key_uploads: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 500; 50 unless given. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TableUpload"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customer_tables_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUpload"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableUpload"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customer_tables_one_api_customer_tables_key_uploads_upload_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                upload_id: components["schemas"]["UploadId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableUpload"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customer_tables_finish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                upload_id: components["schemas"]["UploadId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableUpload"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customer_tables_rejects: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 500; 50 unless given. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                key: string;
+                upload_id: components["schemas"]["UploadId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TableReject"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customer_tables_rejects_csv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                upload_id: components["schemas"]["UploadId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customer_tables_rows: {
+        parameters: {
+            query: {
+                /** @description The number of its first row in the upload, from 0. */
+                first_row: number;
+            };
+            header?: never;
+            path: {
+                key: string;
+                upload_id: components["schemas"]["UploadId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, unknown>[];
+                "text/csv": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableUpload"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -6899,6 +8481,82 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customer_tables_of_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowList"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customer_tables_remove_row: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["schemas"]["CustomerId"];
+                table: string;
+                offer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10216,6 +11874,54 @@ export interface operations {
             };
         };
     };
+    strategies_sensitivity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Trial"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrategySensitivity"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     system_show: {
         parameters: {
             query?: never;
@@ -10780,6 +12486,155 @@ export interface operations {
                 };
                 content: {
                     "image/gif": number[];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    openfeature_evaluate_all: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the last answer */
+                "If-None-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvaluationRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagList"];
+                };
+            };
+            /** @description Nothing has changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagError"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    openfeature_evaluate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A placement */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvaluationRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagEvaluation"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagError"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagError"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -11823,6 +13678,465 @@ export interface operations {
                 };
             };
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    sessions_start: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 characters */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartSession"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TouchpointSession"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    sessions_batch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 characters */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchAnswer"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    sessions_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionEnded"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    sessions_context: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 characters */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                session_id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetContext"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TouchpointSession"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    sessions_customer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 characters */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                session_id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchCustomer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TouchpointSession"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    sessions_event: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 characters */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                session_id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostEvent"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTaken"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    sessions_offers: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 characters */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                session_id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GetOffers"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionAnswer"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    sessions_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionProfile"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    sessions_response: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 characters */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                session_id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostResponse"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answered"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -94,6 +94,7 @@ pub enum Measure {
 /// The period of a cap.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = CapPeriod)]
 pub enum Period {
     /// All the time from `starts_at` to `ends_at`.
     #[default]

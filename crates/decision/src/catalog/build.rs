@@ -10,7 +10,8 @@ use store::definition::{Definition, Kind, Problem};
 
 use super::record::CatalogRecord;
 use super::{
-    Candidate, CapEntry, Catalog, ContextRule, OfferEntry, PlacementEntry, StrategyEntry, VariantEntry,
+    Candidate, CapEntry, Catalog, ContextRule, OfferEntry, PlacementEntry, StrategyEntry,
+    VariantEntry,
 };
 use crate::Channel;
 use crate::cap::{self, Cap};

@@ -28,6 +28,7 @@ const RACES: usize = 20;
 /// Starts a session.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = StartSession)]
 pub struct Start {
     /// Whom it is about.
     pub customer: CustomerRef,

@@ -38,11 +38,7 @@ pub(super) struct Moment<'a> {
 }
 
 impl<'a> Asked<'a> {
-    pub fn of(
-        catalog: &Catalog,
-        request: &'a DecisionRequest,
-        stopped: Arc<Stopped>,
-    ) -> Asked<'a> {
+    pub fn of(catalog: &Catalog, request: &'a DecisionRequest, stopped: Arc<Stopped>) -> Asked<'a> {
         let mut slots = Vec::with_capacity(request.placements.len());
         for key in &request.placements {
             if let Some(place) = catalog.placement_place(key) {

@@ -170,11 +170,48 @@ impl Decider {
         self.0.learned.store(learned);
     }
 
-use crate::code::KeptCodes;
-use crate::customer_table::{CustomerRows, Tables};
-use crate::learning::Learned;
-use crate::offer::Creative;
-use crate::offer::recall::Stopped;
+    /// Offers that may not be made, as this process knows them.
+    pub fn stopped(&self) -> Arc<Stopped> {
+        self.0.stopped.load_full()
+    }
+
+    pub(crate) fn codes(&self) -> &KeptCodes {
+        &self.0.codes
+    }
+
+    /// Takes into use what may not be made.
+    pub(crate) fn stop_offers(&self, stopped: Stopped) {
+        self.0.stopped.store(Arc::new(stopped));
+    }
+
+    /// The periods of all caps that hold at a moment.
+    pub(crate) fn periods(&self, catalog: &Catalog, now: Timestamp) -> Arc<Periods> {
+        let known = self.0.periods.load_full();
+        if known.hold(catalog, now) {
+            return known;
+        }
+        let periods = Arc::new(Periods::of(catalog, now));
+        self.0.periods.store(periods.clone());
+        periods
+    }
+
+    /// How much room caps leave, as far as memory knows.
+    pub(crate) fn room(
+        &self,
+        catalog: &Catalog,
+        full: &BTreeSet<String>,
+        now: Timestamp,
+    ) -> CapRoom {
+        if catalog.caps.is_empty() {
+            return CapRoom::default();
+        }
+        let periods = self.periods(catalog, now);
+        CapRoom::of(catalog, &periods, self.memory(), full, now)
+    }
+
+    /// What the department's tables say about customers.
+    pub(crate) fn tables(&self) -> &Tables {
+        &self.0.tables
     }
 
     /// The memory of customers.

@@ -73,7 +73,7 @@ impl Run<'_> {
                 let offer = place.entry.candidates[usize::from(candidate)].offer;
                 plan.offers.push((offer, at));
                 plan.categories
-                    .push((slots[at].options[*pick].category, at));
+                    .push((slots[at].0.options[*pick].category, at));
             }
         }
         plan
@@ -82,9 +82,8 @@ impl Run<'_> {
     /// What may stand at a placement, and which proposals that is: of an offer's variants the
     /// best, because an offer is said once.
     fn slot(&self, place: &Place<'_>) -> (Slot, Vec<usize>) {
-        let offer_of = |proposal: &Proposal| {
-            place.entry.candidates[usize::from(proposal.candidate)].offer
-        };
+        let offer_of =
+            |proposal: &Proposal| place.entry.candidates[usize::from(proposal.candidate)].offer;
         let (mut offers, mut proposals, mut options) = (vec![], vec![], vec![]);
         for (at, proposal) in place.proposals.iter().enumerate() {
             let offer = offer_of(proposal);

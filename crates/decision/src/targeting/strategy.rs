@@ -119,8 +119,7 @@ fn validate(body: &Value) -> Vec<Problem> {
     check.0
 }
 
-const CONCERNS: &str =
-    "use offer:<key>, list:<key>, category:<category> or channel:<channel>";
+const CONCERNS: &str = "use offer:<key>, list:<key>, category:<category> or channel:<channel>";
 
 fn concerns(what: &str) -> bool {
     match what.split_once(':') {

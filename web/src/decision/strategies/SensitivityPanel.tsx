@@ -37,7 +37,7 @@ export function SensitivityPanel({ strategy }: { strategy: string }) {
         <TextInput
           label={t('sensitivity.context')}
           description={t('sensitivity.context_hint')}
-          placeholder="weather=rain, device=mobile"
+          placeholder={t('sensitivity.context_example')}
           value={said}
           onChange={(event) => say(event.currentTarget.value)}
         />
