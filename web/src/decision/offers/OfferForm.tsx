@@ -1,5 +1,4 @@
 import { useTranslation } from 'react-i18next'
-import type { Definition } from '../../app/definition'
 import {
   ChoiceField,
   CriteriaField,
