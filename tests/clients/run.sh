@@ -10,7 +10,7 @@ source ../program.sh
 trap stop_program EXIT
 
 python=.cache/python/bin/python
-all="segment_node segment_python rudder_node rudder_python posthog_node posthog_python jitsu"
+all="segment_node segment_python rudder_node rudder_python posthog_node posthog_python jitsu ofrep_node ofrep_python"
 export EVENTS=${EVENTS:-250}
 passed=0
 failed=0
@@ -41,8 +41,13 @@ play() {
   local client=$1 store=$2 sent="$PROGRAM_DATA/$1.sent" problem=""
   export PREFIX="$client" TARGET_ADDRESS="$ADDRESS" TARGET_KEY="$INGEST_KEY"
   export TARGET_MANAGE_KEY="$MANAGE_KEY"
-  if ! send "$client" >"$sent" 2>"$sent.errors"; then
-    problem="the client failed: $(tail -3 "$sent.errors")"
+  if [[ $client = ofrep_* ]] && ! "$python" flags.py >"$sent" 2>"$sent.errors"; then
+    problem="the flags could not be published: $(tail -3 "$sent.errors")"
+  elif ! send "$client" >"$sent" 2>"$sent.errors"; then
+    problem="the client failed: $(tail -12 "$sent.errors")"
+  elif [[ $client = ofrep_* ]]; then
+    # These clients ask; they check the answers themselves.
+    cp "$sent" "$sent.checked"
   elif ! "$python" check.py <"$sent" >"$sent.checked" 2>&1; then
     problem="$(cat "$sent.checked")"
   fi

@@ -2,21 +2,25 @@
 
 mod api;
 mod body;
+pub mod cap;
 pub mod catalog;
 pub mod channel;
 pub mod code;
 pub mod conflict;
 pub mod coupon;
+pub mod customer_table;
 mod error;
 pub mod learning;
 pub mod offer;
 pub mod offer_list;
+pub mod openfeature;
 pub mod placement;
 pub mod policy;
 pub mod redemption;
 pub mod segment;
 pub mod suppression;
 pub mod simulation;
+pub mod session;
 pub mod targeting;
 #[cfg(test)]
 mod test_support;

@@ -95,7 +95,10 @@ pub async fn decider(memory: &Memory, definitions: &[Definition]) -> Decider {
     }
     let catalog = catalog(definitions);
     let parts = catalog.lookout_parts();
+    let watches = parts.watches.iter();
+    let watches = watches.map(|(event, watch)| ((*event).to_owned(), vec![(*watch).to_owned()]));
     let lookout = Lookout {
+        watches: watches.collect(),
         slots: memory::criteria::Slots::new(parts.aggregates),
         response_rules: parts.response_rules,
         ..Lookout::default()

@@ -100,6 +100,6 @@ pub fn routes() -> OpenApiRouter<MemoryState> {
 }
 
 /// The source of what a key sends.
-pub(crate) fn source_of(key: &Key) -> i64 {
+pub fn source_of(key: &Key) -> i64 {
     key.source_id.unwrap_or(crate::source::DEFAULT).0 as i64
 }

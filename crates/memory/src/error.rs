@@ -14,6 +14,9 @@ pub enum Error {
     /// The customer's state moved since it was read; read it again and decide again.
     #[error("customer {0} changed meanwhile")]
     Conflict(CustomerId),
+    /// These counters have no room for what was asked; nothing was taken in.
+    #[error("no room is left in {}", .0.join(", "))]
+    Full(Vec<String>),
     /// Too much work is waiting; nothing was taken in.
     #[error("too many events are waiting")]
     Overloaded,
@@ -34,7 +37,7 @@ impl From<Error> for gate::Problem {
         match error {
             Error::Store(error) => error.into(),
             Error::NoCustomer(_) => gate::Problem::not_found(error.to_string()),
-            Error::Conflict(_) | Error::Merge(_) => {
+            Error::Conflict(_) | Error::Merge(_) | Error::Full(_) => {
                 gate::Problem::new(code::CONFLICT).detail(error.to_string())
             }
             Error::Overloaded => gate::Problem::new(code::TOO_MANY_REQUESTS)

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod attribute;
+pub mod cap;
 pub mod consent;
 pub mod criteria;
 pub mod customer;

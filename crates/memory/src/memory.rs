@@ -11,7 +11,7 @@ use crate::Error;
 use crate::criteria::Slots;
 use crate::customer::db::{self as customer_db, Stored};
 use crate::customer::{Customer, CustomerId, Memberships};
-use crate::identity::{IdentifierKind, db as identity_db, digest};
+use crate::identity::{Digest, IdentifierKind, db as identity_db, digest};
 use crate::lake::Lake;
 use crate::log::writer::{QUEUE_LIMIT, REMEMBER_MS, Writer};
 use crate::log::{
@@ -216,6 +216,22 @@ impl Memory {
         }))
     }
 
+    /// The customers that some identifiers belong to (the leaves), in the same order.
+    pub async fn find_many(
+        &self,
+        wanted: &[(IdentifierKind, String)],
+    ) -> Result<Vec<Option<CustomerId>>, Error> {
+        let kept = &self.0.kept;
+        let digests = wanted.iter().map(|(kind, value)| digest(*kind, value));
+        let digests: Vec<Digest> = digests.collect();
+        let missing = digests.iter().filter(|digest| kept.leaf(digest).is_none());
+        let missing: Vec<Digest> = missing.copied().collect();
+        for (digest, leaf) in identity_db::load(&kept.db, &missing).await? {
+            kept.identities.put_absent(digest, leaf);
+        }
+        Ok(digests.iter().map(|digest| kept.leaf(digest)).collect())
+    }
+
     /// A customer in their newest state, whichever of their merged ids is asked for.
     ///
     /// On the embedded store memory is the truth; on PostgreSQL the version is checked first.
@@ -314,6 +330,26 @@ impl Memory {
                 Stored::MergedInto(_) => None,
             },
         }
+    }
+
+    /// What is taken of a cap's counter, as far as memory knows without asking the store.
+    pub fn taken(&self, counter: &str) -> Option<i64> {
+        self.0.kept.taken(counter)
+    }
+
+    /// Reads what other processes have taken of some counters.
+    pub async fn read_counters(&self, counters: &[String]) -> Result<(), Error> {
+        if self.db().exclusive() {
+            return Ok(());
+        }
+        let found = crate::cap::db::load(self.db(), counters).await?;
+        self.0.kept.set_counters(&found.into_iter().collect());
+        Ok(())
+    }
+
+    /// Gives back what contacts hold of caps and have not used in time.
+    pub async fn give_back(&self) -> Result<(), Error> {
+        self.rewrite(Rewrite::GiveBack).await
     }
 
     /// Rows as they are committed, for the live view. A slow watcher misses some.

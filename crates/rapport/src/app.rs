@@ -165,6 +165,12 @@ impl App {
             decider.clone(),
             self.stop.subscribe(),
         ));
+        let (keeper, name) = (decider.clone(), node.clone());
+        workers.spawn(decision::targeting::keep(
+            keeper,
+            name,
+            self.stop.subscribe(),
+        ));
         workers.spawn(Engine::new(memory, decider, playbook, node).run(self.stop.subscribe()));
         workers.spawn(memory::keep(
             self.memory_state.clone(),

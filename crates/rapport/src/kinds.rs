@@ -22,6 +22,10 @@ pub static KINDS: &[ManagedKind] = &[
         edit: Permission::EditOffers,
     },
     ManagedKind {
+        kind: decision::cap::KIND,
+        edit: Permission::EditOffers,
+    },
+    ManagedKind {
         kind: decision::policy::KIND,
         edit: Permission::EditPolicies,
     },

@@ -224,7 +224,7 @@ fn complete(path: &str, operation: &mut Operation, problem: &str) {
     if permission.is_some_and(|word| word != json!("open")) {
         let session = SecurityRequirement::new("session", none);
         operation.security = Some(vec![session, key]);
-    } else if path.starts_with("/v1/") {
+    } else if path.starts_with("/v1/") || path.starts_with("/ofrep/") {
         operation.security = Some(vec![key]);
     }
     let problem = Content::new(Some(RefOr::Ref(Ref::from_schema_name(problem))));

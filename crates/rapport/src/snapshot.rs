@@ -47,9 +47,16 @@ impl Installed {
         let retired = definition::retired(self.memory.db(), kind, RETIRED).await?;
         parts.honour(&retired);
         let aggregates = parts.aggregates.into_iter().chain(playbook.aggregates());
+        let mut watches = playbook.watches();
+        for (event, watch) in parts.watches {
+            watches
+                .entry(event.to_owned())
+                .or_default()
+                .push(watch.to_owned());
+        }
         let lookout = Lookout {
             slots: Slots::new(aggregates),
-            watches: playbook.watches(),
+            watches,
             response_rules: parts.response_rules,
         };
         // First what criteria look back on, then those who ask them.

@@ -9,7 +9,12 @@ use serde::de::DeserializeOwned;
 use store::definition::{Definition, Kind, Problem};
 
 use super::record::CatalogRecord;
-use super::{Candidate, Catalog, OfferEntry, PlacementEntry, VariantEntry};
+use super::{
+    Candidate, CapEntry, Catalog, ContextRule, OfferEntry, PlacementEntry, StrategyEntry,
+    VariantEntry,
+};
+use crate::Channel;
+use crate::cap::{self, Cap};
 use crate::learning::learned::{family_key, model_key};
 use crate::offer::{self, Creative, Offer, placeholder};
 use crate::offer_list::{self, OfferList};
@@ -93,13 +98,20 @@ impl Catalog {
         let placements = read::<Placement>(definitions, placement::KIND, &mut problems);
         let offers = read::<Offer>(definitions, offer::KIND, &mut problems);
         let lists = read::<OfferList>(definitions, offer_list::KIND, &mut problems);
-        let strategy = strategies.into_iter().next();
+        let caps = read::<Cap>(definitions, cap::KIND, &mut problems);
+        let caps: Vec<CapEntry> = caps.into_iter().map(CapEntry::from).collect();
+        let strategies: Vec<StrategyEntry> =
+            strategies.into_iter().map(StrategyEntry::from).collect();
+        let general = |entry: &&StrategyEntry| {
+            entry.body.placements.is_none() && entry.body.channels.is_none()
+        };
+        let strategy = strategies.iter().find(general);
         let in_use = policies
             .iter()
             .map(|p| (p.key.clone(), p.version))
             .collect();
         let strategy_in_use = strategy.as_ref().map(|s| (s.key.clone(), s.version));
-        let strategy = strategy.map(|s| s.body).unwrap_or_default();
+        let strategy = strategy.map(|s| s.body.clone()).unwrap_or_default();
         let limits: Vec<Ready> = policies
             .iter()
             .flat_map(|p| p.body.limits.iter().map(|limit| Ready::new(&p.key, limit)))
@@ -110,11 +122,20 @@ impl Catalog {
         let default_zone = zone.and_then(|name| TimeZone::get(name).ok());
         let (segments, wrong) = Book::compile(definitions);
         problems.extend(wrong);
-        let (offers, criteria, categories) = entries(offers, &lists, &segments);
+        let mut rules = Rules::new(&segments);
+        let (offers, categories) = entries(offers, &lists, &mut rules);
+        let ground = Ground {
+            offers: &offers,
+            categories: &categories,
+            limits: &limits,
+            caps: &caps,
+            strategies: &strategies,
+        };
         let placements: Vec<PlacementEntry> = placements
             .into_iter()
-            .map(|read| placement_entry(read, &offers, &categories, &limits, &strategy))
+            .map(|read| placement_entry(read, &ground, &mut rules))
             .collect();
+        let criteria = CriteriaSet::compile(&rules.all);
         let mut catalog = Catalog {
             hash: String::new(),
             offer_places: places(&offers, |offer| &offer.key),
@@ -124,7 +145,9 @@ impl Catalog {
             limits,
             quiet,
             default_zone: default_zone.unwrap_or(TimeZone::UTC),
+            caps,
             strategy,
+            strategies,
             criteria,
             segments,
             suppression_lists: suppression::lists(definitions).into_iter().collect(),
@@ -143,13 +166,57 @@ fn places<T>(entries: &[T], key: impl Fn(&T) -> &str) -> HashMap<String, u16> {
         .collect()
 }
 
-/// The offers with their criteria compiled together, and all categories in order.
+/// Criteria that are compiled together; their places are known before.
+struct Rules<'a> {
+    all: Vec<Criteria>,
+    segments: &'a Book,
+}
+
+impl Rules<'_> {
+    fn new(segments: &Book) -> Rules<'_> {
+        Rules {
+            all: vec![],
+            segments,
+        }
+    }
+
+    /// The place of a rule, with what it says of segments; `None` when it cannot be read.
+    fn place(&mut self, json: &serde_json::Value) -> Option<usize> {
+        let rule = criteria::read(json).ok()?;
+        self.all.push(self.segments.resolved(&rule));
+        Some(self.all.len() - 1)
+    }
+}
+
+/// What placements are built on.
+struct Ground<'a> {
+    offers: &'a [OfferEntry],
+    categories: &'a [String],
+    limits: &'a [Ready],
+    caps: &'a [CapEntry],
+    strategies: &'a [StrategyEntry],
+}
+
+impl From<Read<Cap>> for CapEntry {
+    fn from(read: Read<Cap>) -> CapEntry {
+        let Read { key, version, body } = read;
+        CapEntry { key, version, body }
+    }
+}
+
+impl From<Read<Strategy>> for StrategyEntry {
+    fn from(read: Read<Strategy>) -> StrategyEntry {
+        let Read { key, version, body } = read;
+        StrategyEntry { key, version, body }
+    }
+}
+
+/// The offers with their criteria, and all categories in order.
 fn entries(
     offers: Vec<Read<Offer>>,
     lists: &[Read<OfferList>],
-    segments: &Book,
-) -> (Vec<OfferEntry>, CriteriaSet, Vec<String>) {
-    let mut rules: Vec<Criteria> = vec![];
+    rules: &mut Rules<'_>,
+) -> (Vec<OfferEntry>, Vec<String>) {
     let mut categories: Vec<String> = offers.iter().map(|o| o.body.category.clone()).collect();
     categories.sort();
     categories.dedup();
@@ -171,11 +238,7 @@ fn entries(
             .collect()
     };
     let days = |days: Option<u32>| days.map(|days| i64::from(days) * DAY_MS);
-    let mut compiled = |json: &Option<serde_json::Value>| {
-        let rule = criteria::read(json.as_ref()?).ok()?;
-        rules.push(segments.resolved(&rule));
-        Some(rules.len() - 1)
-    };
+    let mut compiled = |json: &Option<serde_json::Value>| rules.place(json.as_ref()?);
     let mut entries = Vec::with_capacity(offers.len());
     for Read { key, version, body } in offers {
         let category = categories.binary_search(&body.category).unwrap_or_default();
@@ -207,8 +270,7 @@ fn entries(
             body,
         });
     }
-    let criteria = CriteriaSet::compile(&rules);
-    (entries, criteria, categories)
+    (entries, categories)
 }
 
 /// The keys of the offers of each list.
@@ -271,13 +333,16 @@ fn candidates(
 
 fn placement_entry(
     read: Read<Placement>,
-    offers: &[OfferEntry],
-    categories: &[String],
-    limits: &[Ready],
-    strategy: &Strategy,
+    ground: &Ground<'_>,
+    rules: &mut Rules<'_>,
 ) -> PlacementEntry {
     let Read { key, version, body } = read;
-    let channel = body.channel;
+    let (channel, offers) = (body.channel, ground.offers);
+    let fitting = ground.strategies.iter().enumerate();
+    let fitting = fitting.filter_map(|(at, s)| Some((s.body.fits(&key, channel)?, at)));
+    // The best fit, and of equal ones the first.
+    let place = fitting.max_by_key(|(fit, at)| (*fit, std::cmp::Reverse(*at)));
+    let strategy = place.map(|(_, at)| &ground.strategies[at].body);
     let mut candidates: Vec<Candidate> = vec![];
     for (place, offer) in offers.iter().enumerate() {
         let named = offer.body.placements.as_ref();
@@ -288,27 +353,75 @@ fn placement_entry(
             continue;
         }
         let place = u16::try_from(place).unwrap_or(u16::MAX);
-        let lever = strategy.lever(offer.body.lever, &offer.key, &offer.body.category, channel)
-            * strategy.lists_lever(&offer.lists);
+        let (own, category) = (offer.body.lever, &offer.body.category);
+        let lever = |s: &Strategy| {
+            s.lever(own, &offer.key, category, channel) * s.lists_lever(&offer.lists)
+        };
+        let lever = strategy.map_or(own, lever);
         candidates.extend(self::candidates(place, offer, &body, lever));
     }
     candidates.sort_by(|a, b| b.priority.total_cmp(&a.priority));
     let concerning = |category: &String| {
         let concerns = |limit: &Ready| limit.concerns(channel.word(), Some(category));
-        let limits = limits
-            .iter()
-            .enumerate()
-            .filter(|(_, limit)| concerns(limit));
+        let limits = ground.limits.iter().enumerate();
+        let limits = limits.filter(|(_, limit)| concerns(limit));
         limits
             .filter_map(|(place, _)| u16::try_from(place).ok())
             .collect()
     };
+    let caps_of = |candidate: &Candidate| {
+        let offer = &offers[usize::from(candidate.offer)];
+        let concerns = |cap: &Cap| cap.concerns(&offer.key, &offer.body, &key, channel);
+        let caps = ground.caps.iter().enumerate();
+        let caps = caps.filter(|(_, cap)| concerns(&cap.body));
+        caps.filter_map(|(at, cap)| Some((u16::try_from(at).ok()?, cap.body.amount(&offer.body))))
+            .collect()
+    };
     PlacementEntry {
-        key,
         version,
         fallback: body.fallback.clone().map(Arc::new),
+        limits: ground.categories.iter().map(concerning).collect(),
+        caps: candidates.iter().map(caps_of).collect(),
+        strategy: place.and_then(|(_, at)| u16::try_from(at).ok()),
+        context_rules: context_rules(strategy, &candidates, offers, channel, rules),
         candidates,
-        limits: categories.iter().map(concerning).collect(),
+        key,
         body,
     }
+}
+
+/// The factors that a strategy gives candidates while criteria hold.
+fn context_rules(
+    strategy: Option<&Strategy>,
+    candidates: &[Candidate],
+    offers: &[OfferEntry],
+    channel: Channel,
+    rules: &mut Rules<'_>,
+) -> Vec<ContextRule> {
+    let mut ready = vec![];
+    for given in strategy.iter().flat_map(|s| &s.context_weights) {
+        let concerns = |candidate: &Candidate| {
+            let offer = &offers[usize::from(candidate.offer)];
+            match given.concerns.split_once(':') {
+                Some(("offer", key)) => key == offer.key,
+                Some(("list", list)) => offer.lists.iter().any(|known| known == list),
+                Some(("category", category)) => category == offer.body.category,
+                Some(("channel", word)) => word == channel.word(),
+                Some(_) | None => false,
+            }
+        };
+        let places = candidates.iter().enumerate();
+        let places = places.filter(|(_, candidate)| concerns(candidate));
+        let places: Vec<u16> = places.map(|(at, _)| at as u16).collect();
+        if !places.is_empty()
+            && let Some(rule) = rules.place(&given.when)
+        {
+            ready.push(ContextRule {
+                rule,
+                weight: given.weight,
+                candidates: places,
+            });
+        }
+    }
+    ready
 }

@@ -153,14 +153,17 @@ impl<'a> Checker<'a> {
     fn strategies(&mut self, categories: &BTreeSet<&str>) {
         let strategies = self.of_kind::<Strategy>(strategy::KIND.name);
         for (place, (key, strategy)) in strategies.iter().enumerate() {
-            if place > 0 {
-                let message = format!("the strategy {:?} is in use", strategies[0].0);
-                let path = format!("/strategy/{key}");
-                self.warn(
-                    path,
-                    message,
-                    "retire one of the two; one strategy is in use at a time",
-                );
+            let same = |(_, other): &&(&str, Strategy)| {
+                other.placements == strategy.placements && other.channels == strategy.channels
+            };
+            if let Some((used, _)) = strategies[..place].iter().find(same) {
+                let message = format!("the strategy {used:?} is in use at the same places");
+                let hint = "retire one of the two, or name other placements or channels";
+                self.warn(format!("/strategy/{key}"), message, hint);
+            }
+            for (at, named) in strategy.placements.iter().flatten().enumerate() {
+                let path = format!("/strategy/{key}/placements/{at}");
+                self.refers(path, placement::KIND.name, named);
             }
             for what in strategy.levers.keys() {
                 let path = format!("/strategy/{key}/levers/{what}");

@@ -19,6 +19,7 @@ use serde_json::{Map, Value};
 use store::definition::Definition;
 
 use crate::Channel;
+use crate::cap::Cap;
 use crate::offer::{Creative, DEFAULT_WINDOW_DAYS, Offer, Relevant};
 use crate::placement::{Fallback, Placement};
 use crate::policy::limits::Ready;
@@ -45,8 +46,12 @@ pub struct Catalog {
     pub quiet: Vec<Quiet>,
     /// Zone of customers whose zone is unknown.
     pub default_zone: TimeZone,
-    /// The strategy in use.
+    /// The caps.
+    pub caps: Vec<CapEntry>,
+    /// The strategy in use where no other one is.
     pub strategy: Strategy,
+    /// All strategies, by key.
+    pub strategies: Vec<StrategyEntry>,
     /// All eligibility criteria, compiled together.
     pub criteria: CriteriaSet,
     /// The published segments.
@@ -115,6 +120,45 @@ pub struct PlacementEntry {
     pub candidates: Vec<Candidate>,
     /// By category: the places of the limits that concern it in this channel.
     pub limits: Vec<Vec<u16>>,
+    /// By candidate: the caps that count it, and how much it takes of each.
+    pub caps: Vec<Vec<(u16, i64)>>,
+    /// The place of its strategy; `None` when there is no strategy.
+    pub strategy: Option<u16>,
+    /// Factors that its strategy gives certain candidates while criteria hold.
+    pub context_rules: Vec<ContextRule>,
+}
+
+/// A cap in the catalog.
+#[derive(Debug)]
+pub struct CapEntry {
+    /// Its key.
+    pub key: String,
+    /// The published version.
+    pub version: i64,
+    /// What it is.
+    pub body: Cap,
+}
+
+/// A strategy in the catalog.
+#[derive(Debug)]
+pub struct StrategyEntry {
+    /// Its key.
+    pub key: String,
+    /// The published version.
+    pub version: i64,
+    /// What it is.
+    pub body: Strategy,
+}
+
+/// A factor for some candidates of a placement while criteria hold.
+#[derive(Debug)]
+pub struct ContextRule {
+    /// The place of its criteria.
+    pub rule: usize,
+    /// The factor.
+    pub weight: f64,
+    /// The candidates it concerns, by place.
+    pub candidates: Vec<u16>,
 }
 
 /// An offer that can appear at a placement.
@@ -139,6 +183,8 @@ pub struct Candidate {
 pub struct LookoutParts {
     /// Offer key → which purchases accept it.
     pub response_rules: HashMap<String, ResponseRule>,
+    /// What watches for responses, when some placement wants to know what is ignored.
+    pub watches: Vec<(&'static str, &'static str)>,
     /// Aggregates that eligibility criteria look back on.
     pub aggregates: Vec<AggregateSpec>,
 }
@@ -201,8 +247,15 @@ impl Catalog {
                 response_rules.insert(offer.key.clone(), rule);
             }
         }
+        let waits = |entry: &PlacementEntry| entry.body.ignored_after_ms.is_some();
+        let waits = self.placements.iter().any(waits);
         LookoutParts {
             response_rules,
+            watches: if waits {
+                vec![("response", crate::targeting::ignored::WATCH)]
+            } else {
+                vec![]
+            },
             aggregates: self
                 .criteria
                 .slots()

@@ -22,7 +22,10 @@ pub struct CatalogRecord {
     pub limits: Vec<LimitRecord>,
     /// Policies with their versions.
     pub policies: Vec<(String, i64)>,
-    /// The strategy with its version.
+    /// Caps, by place.
+    #[serde(default)]
+    pub caps: Vec<CapRecord>,
+    /// The strategy in use where no other one is, with its version.
     pub strategy: Option<(String, i64)>,
     /// The formula of priorities.
     pub formula: String,
@@ -59,6 +62,20 @@ pub struct PlacementRecord {
     /// Which variant of its offer each candidate is; empty when no offer has variants.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Option<u16>>,
+    /// Its strategy with its version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strategy: Option<(String, i64)>,
+}
+
+/// A cap, as records refer to it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CapRecord {
+    /// Its key.
+    pub key: String,
+    /// Its version.
+    pub version: i64,
+    /// How much it allows.
+    pub at_most: i64,
 }
 
 /// A limit, as records refer to it.
@@ -98,6 +115,15 @@ impl CatalogRecord {
                 true => placement.candidates.iter().map(|c| c.variant).collect(),
                 false => vec![],
             },
+            strategy: placement.strategy.map(|at| {
+                let strategy = &catalog.strategies[usize::from(at)];
+                (strategy.key.clone(), strategy.version)
+            }),
+        });
+        let caps = catalog.caps.iter().map(|cap| CapRecord {
+            key: cap.key.clone(),
+            version: cap.version,
+            at_most: cap.body.at_most,
         });
         let limits = catalog.limits.iter().map(|limit| LimitRecord {
             policy: limit.policy.clone(),
@@ -108,6 +134,7 @@ impl CatalogRecord {
             offers: offers.collect(),
             placements: placements.collect(),
             limits: limits.collect(),
+            caps: caps.collect(),
             policies,
             strategy,
             formula: catalog.strategy.formula.clone(),
@@ -137,6 +164,11 @@ impl Names for CatalogRecord {
     fn limit(&self, place: u16) -> Option<(&str, &str, u32)> {
         let limit = self.limits.get(usize::from(place))?;
         Some((&limit.policy, &limit.key, limit.at_most))
+    }
+
+    fn cap(&self, place: u16) -> Option<(&str, i64)> {
+        let cap = self.caps.get(usize::from(place))?;
+        Some((&cap.key, cap.at_most))
     }
 
     fn offer(&self, place: u16) -> Option<&str> {

@@ -20,6 +20,8 @@ use super::draw::mix;
 use super::gaussian::sigmoid;
 use super::learned::{Batch, Learned};
 use super::settings::{Features, Learning, NewOffers};
+use crate::cap::CapRoom;
+use crate::customer_table::CustomerRows;
 use crate::targeting::pipeline::{Care, Choice, Question, consider};
 use crate::targeting::record::basis;
 use crate::{Catalog, Channel};
@@ -184,6 +186,8 @@ impl Bandit {
                 slots: &[(0, 1)],
                 context: &context,
                 language: None,
+                caps: &CapRoom::default(),
+                rows: &CustomerRows::default(),
                 care: Care::default(),
             });
             let choice = &considered[0].chosen[0];
@@ -298,6 +302,7 @@ fn contact(catalog: &Catalog, choice: &Choice) -> Contact {
         decision_offset: None,
         language: None,
         basis: Some(basis(choice)),
+        claims: vec![],
     }
 }
 

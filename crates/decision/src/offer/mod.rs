@@ -156,7 +156,13 @@ pub struct Suppress {
     /// How far back views count; 7 days unless given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub views_days: Option<u32>,
-    /// Other offers that rest with it when it was accepted or rejected.
+    /// Times it was seen and ignored after which it rests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after_ignored: Option<u32>,
+    /// How far back that counts, and how long it rests then; 30 days unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ignored_days: Option<u32>,
+    /// Other offers that rest with it when it was accepted, rejected or ignored often enough.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub related: Vec<String>,
     /// Offer lists whose offers rest with it.
@@ -166,6 +172,8 @@ pub struct Suppress {
 
 /// Days that a purchase counts unless the offer says otherwise.
 pub const DEFAULT_WINDOW_DAYS: u32 = 7;
+/// Days that ignoring counts unless the offer says otherwise.
+pub const DEFAULT_IGNORED_DAYS: u32 = 30;
 /// Days that views count unless the offer says otherwise.
 pub const DEFAULT_VIEWS_DAYS: u32 = 7;
 

@@ -228,6 +228,7 @@ fn reactions(offer: &Offer, check: &mut Check) {
         ("/suppress/after_accept_days", suppress.after_accept_days),
         ("/suppress/after_reject_days", suppress.after_reject_days),
         ("/suppress/views_days", suppress.views_days),
+        ("/suppress/ignored_days", suppress.ignored_days),
         (
             "/relevant/window_days",
             offer.relevant.as_ref().and_then(|r| r.window_days),
@@ -240,11 +241,15 @@ fn reactions(offer: &Offer, check: &mut Check) {
     if let Some(views) = suppress.after_views {
         check.within(f64::from(views), 1.0, 1_000.0, "/suppress/after_views");
     }
+    if let Some(times) = suppress.after_ignored {
+        check.within(f64::from(times), 1.0, 1_000.0, "/suppress/after_ignored");
+    }
     let rests = suppress
         .after_accept_days
         .or(suppress.after_reject_days)
+        .or(suppress.after_ignored)
         .is_some();
-    let hint = "say for how long with after_accept_days or after_reject_days";
+    let hint = "say when with after_accept_days, after_reject_days or after_ignored";
     let timed = rests || (suppress.related.is_empty() && suppress.related_lists.is_empty());
     check.demand(
         timed,

@@ -48,6 +48,9 @@ pub struct Placement {
     /// Offer lists whose offers it may show; every offer of its channel when empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lists: Vec<String>,
+    /// How long after a view without a reaction the offer counts as ignored; never when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ignored_after_ms: Option<i64>,
     /// Offer category → factor by which it fits this placement more or less; 1 unless given.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub context_weights: BTreeMap<String, f64>,
@@ -101,6 +104,10 @@ fn validate(body: &Value) -> Vec<Problem> {
             "remove one of them",
         );
     }
+    let patience = placement.ignored_after_ms;
+    let good = patience.is_none_or(|ms| (1_000..=LONGEST_RESERVATION_MS).contains(&ms));
+    let message = "this is no time to wait for a reaction";
+    check.demand(good, "/ignored_after_ms", message, hint);
     for (category, weight) in &placement.context_weights {
         let path = format!("/context_weights/{category}");
         check.within(*weight, 0.0, 1_000.0, path);

@@ -99,6 +99,14 @@ impl Room {
         room
     }
 
+    /// How many more contacts a limit (by its place) allows.
+    pub fn left(&self, limit: usize) -> u32 {
+        if self.forgotten[limit] {
+            return 0;
+        }
+        self.left[limit]
+    }
+
     /// Whether a limit (by its place) allows one more contact.
     pub fn allows(&self, limit: usize) -> bool {
         self.left[limit] > 0 && !self.forgotten[limit]

@@ -35,6 +35,7 @@ fn mark(when: &str, channel: &str, status: ContactStatus) -> ContactMark {
         control: false,
         expires_at: Some(at(when).plus_ms(24 * HOUR)),
         decision_id: None,
+        claims: vec![],
     }
 }
 

@@ -6,7 +6,7 @@ use store::Timestamp;
 use crate::Catalog;
 use crate::learning::learned::Learned;
 use crate::targeting::around::Around;
-use crate::targeting::decider::values;
+use crate::targeting::asked::values;
 use crate::targeting::pipeline::{Care, Considered, Question, consider};
 use crate::targeting::record::{Stored, StoredPlacement};
 

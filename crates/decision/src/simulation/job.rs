@@ -20,7 +20,7 @@ use super::result::{PopulationResult, RecordedOffer, RecordedResult, RecordedSid
 use super::rules::{Rules, Tried};
 use super::turn::{RewardModel, observations};
 use super::{Ground, NewSimulation, Period, Population, SimulationId, SimulationResult};
-use crate::targeting::decider::values;
+use crate::targeting::asked::values;
 use crate::{Catalog, Decider, Error};
 
 /// The kind of these jobs.

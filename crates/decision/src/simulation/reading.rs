@@ -20,7 +20,7 @@ use crate::catalog::Catalog;
 use crate::catalog::record::CatalogRecord;
 use crate::learning::learned::Learned;
 use crate::learning::settings::Learning;
-use crate::targeting::decider::values;
+use crate::targeting::asked::values;
 use crate::targeting::pipeline::{Care, Considered, Question, consider};
 use crate::targeting::reason::Reason;
 use crate::targeting::record::{Stored, StoredPlacement};

@@ -21,7 +21,7 @@ use crate::learning::learned::Learned;
 use crate::learning::settings::Algorithm;
 use crate::policy::limits::Room;
 use crate::targeting::around::Around;
-use crate::targeting::decider::values;
+use crate::targeting::asked::values;
 use crate::targeting::pipeline::{Considered, zone_of};
 use crate::targeting::read::ProposalState;
 use crate::targeting::reason::{Reason, ReasonText};

@@ -1,5 +1,7 @@
 //! Decisions over HTTP.
 
+use std::time::Duration;
+
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -18,7 +20,9 @@ use utoipa_axum::routes;
 
 use super::find::{Fate, Filter};
 use super::read::{DecisionRecord, DecisionRow};
-use super::{CustomerRef, DecisionAnswer, DecisionRequest, Degradation};
+use super::{
+    AnswerReason, CustomerRef, DEADLINE_MS, DecisionAnswer, DecisionRequest, Degradation,
+};
 use crate::{Channel, Decider, Error};
 
 /// How long an agent's screen waits: longer than a page, because a person asked.
@@ -55,7 +59,26 @@ async fn decide(
     let idempotency_key = idempotency::key(&headers)?;
     let scope = format!("decisions:{}", key.id);
     let work = async { Json(decider.decide(&request).await).into_response() };
-    idempotency::once(&gate.db, &scope, idempotency_key.as_deref(), &body, work).await
+    let once = idempotency::once(&gate.db, &scope, idempotency_key.as_deref(), &body, work);
+    in_time(&decider, &request, once).await
+}
+
+/// How much longer than the deadline a kept answer may take to be looked up and kept.
+const GRACE_MS: u64 = 25;
+
+/// The answer, or fallback content when the store is too slow even to look for a kept one.
+async fn in_time(
+    decider: &Decider,
+    request: &DecisionRequest,
+    answer: impl Future<Output = Result<Response>>,
+) -> Result<Response> {
+    let within = request.deadline_ms.unwrap_or(DEADLINE_MS) + GRACE_MS;
+    let instead = |reason| Ok(Json(decider.fall_back(request, reason)).into_response());
+    match tokio::time::timeout(Duration::from_millis(within), answer).await {
+        Ok(Err(problem)) if problem.code().status >= 500 => instead(AnswerReason::Unavailable),
+        Ok(answered) => answered,
+        Err(_) => instead(AnswerReason::Timeout),
+    }
 }
 
 /// Read a decision with every proposal and its reasons.

@@ -46,23 +46,31 @@ pub struct Proposal {
     pub drawn: f64,
     /// What was noticed of this offer and this customer besides the customer alone.
     pub own: Noticed,
+    /// Its rank among the offers that a table assigns to the customer, from 1; 0 when none does.
+    pub rank: u32,
     /// Whether the offer is promised to the customer at this moment, in whatever channel.
     pub held: bool,
     /// When the offer was last shown to the customer.
     pub shown_at: Option<Timestamp>,
 }
 
-/// Orders proposals by priority, highest first.
+/// Orders proposals by priority, highest first, after those that are assigned to the customer, by
+/// their ranks.
 ///
 /// Of equal ones an offer that is promised already comes first, so that every channel carries the
 /// same; then the one shown longest ago (never shown first), so that a customer who returns often
 /// does not always meet the same offer.
 pub fn arbitrate(proposals: &mut [Proposal]) {
     proposals.sort_by(|a, b| {
+        // Not assigned, which is rank 0, comes after every rank.
+        let by_rank = a.rank.wrapping_sub(1).cmp(&b.rank.wrapping_sub(1));
         let by_priority = b.priority.total_cmp(&a.priority);
         let by_promise = || b.held.cmp(&a.held);
         let by_freshness = || a.shown_at.cmp(&b.shown_at);
-        by_priority.then_with(by_promise).then_with(by_freshness)
+        by_rank
+            .then(by_priority)
+            .then_with(by_promise)
+            .then_with(by_freshness)
     });
 }
 
@@ -84,6 +92,7 @@ mod tests {
             },
             drawn: 0.1,
             own: Noticed::default(),
+            rank: 0,
             held: false,
             shown_at: shown_at.map(Timestamp),
         }
@@ -122,6 +131,16 @@ mod tests {
             ..proposal(2, 0.9, Some(20))
         };
         assert_eq!(ordered(vec![proposal(1, 1.0, None), held]), [1, 2]);
+    }
+
+    #[test]
+    fn what_is_assigned_comes_first_in_its_ranks() {
+        let assigned = |candidate, rank| Proposal {
+            rank,
+            ..proposal(candidate, 0.1, None)
+        };
+        let proposals = vec![proposal(1, 9.0, None), assigned(2, 2), assigned(3, 1)];
+        assert_eq!(ordered(proposals), [3, 2, 1]);
     }
 
     #[test]

@@ -8,7 +8,8 @@ use store::Timestamp;
 
 use super::arbitrate::Proposal;
 use super::control::{ControlGroup, withheld};
-use super::pipeline::{Choice, Considered, Luck, Question, Run, limits_against};
+use super::pipeline::{Adjusted, Choice, Considered, Luck, Place, Question, Run, limits_against};
+use super::plan::Plan;
 use super::reason::Reason;
 use super::suppress::Standing;
 use super::variant::Stands;
@@ -59,7 +60,12 @@ pub(super) fn seed(question: &Question<'_>) -> Option<u64> {
 
 impl Run<'_> {
     /// A candidate that nothing speaks against, with what is expected of it.
-    pub(super) fn proposal(&self, place: u16, candidate: &Candidate) -> Proposal {
+    pub(super) fn proposal(
+        &self,
+        place: u16,
+        candidate: &Candidate,
+        changed: Option<&Adjusted>,
+    ) -> Proposal {
         let Question {
             catalog, learned, ..
         } = *self.question;
@@ -80,7 +86,8 @@ impl Run<'_> {
         let promised = known.held && spread > 0.0;
         let today = self.question.now.0 / DAY_MS;
         let model = learned.models.get(&candidate.model);
-        let weight = candidate.factors.weight();
+        let factors = changed.map_or(candidate.factors, |c| c.factors(candidate.factors));
+        let weight = factors.weight();
         Proposal {
             candidate: place,
             priority: estimate.propensity * weight,
@@ -97,25 +104,24 @@ impl Run<'_> {
             },
             drawn: estimate.propensity,
             own,
+            rank: changed.map_or(0, |changed| changed.rank),
             held: known.held,
             shown_at: known.shown_at,
         }
     }
 
-    /// Fills the placement, without saying the same thing twice in one request.
-    pub(super) fn choose(
-        &mut self,
-        entry: &PlacementEntry,
-        standing: &[Stands],
-        proposals: Vec<Proposal>,
-        count: usize,
-        considered: &mut Considered,
-    ) {
-        let catalog = self.question.catalog;
-        let mut open = proposals;
-        while considered.chosen.len() < count {
-            self.rule_out(entry, standing, &mut open, considered);
-            let Some(drawn) = self.draw(&mut open) else {
+    /// Fills a placement of the planned page, without saying the same thing twice.
+    pub(super) fn fill(&mut self, at: usize, place: Place<'_>, plan: &Plan) -> Considered {
+        let Place {
+            entry,
+            standing,
+            proposals: mut open,
+            mut considered,
+            ..
+        } = place;
+        while considered.chosen.len() < plan.count(at) {
+            self.rule_out(at, plan, entry, &standing, &mut open, &mut considered);
+            let Some(drawn) = self.assigned_or_drawn(&mut open) else {
                 break;
             };
             let best = open.iter().map(|one| one.priority).fold(0.0, f64::max);
@@ -123,14 +129,10 @@ impl Run<'_> {
             let candidate = &entry.candidates[usize::from(proposal.candidate)];
             let offer = candidate.offer;
             let control = self.control(offer);
-            let stands = stands(standing, candidate, control);
+            let stands = stands(&standing, candidate, control);
             self.offers.push(offer);
             if stands.is_none() && control.is_none() {
-                let category = catalog.offers[usize::from(offer)].category;
-                let limits = &entry.limits[usize::from(category)];
-                limits
-                    .iter()
-                    .for_each(|limit| self.room.take(usize::from(*limit)));
+                self.take(entry, proposal.candidate, offer);
             }
             considered.rank(&proposal);
             let luck = Luck {
@@ -144,18 +146,36 @@ impl Run<'_> {
                 .chosen
                 .push(self.choice(entry, &proposal, control, stands, luck));
         }
-        self.rule_out(entry, standing, &mut open, considered);
+        self.rule_out(at, plan, entry, &standing, &mut open, &mut considered);
         let drawn = |one: &Proposal| one.expected.weight * one.drawn;
         open.sort_by(|a, b| drawn(b).total_cmp(&drawn(a)));
         open.iter().for_each(|proposal| considered.rank(proposal));
+        let catalog = self.question.catalog;
         let categories = considered.chosen.iter();
         let categories = categories.map(|c| catalog.offers[usize::from(c.offer)].category);
         self.categories.extend(categories);
+        considered
     }
 
-    /// Leaves out what this request says already, and what it has no room for any more.
+    /// Uses up what a new contact takes of limits and caps.
+    fn take(&mut self, entry: &PlacementEntry, candidate: u16, offer: u16) {
+        let catalog = self.question.catalog;
+        let category = catalog.offers[usize::from(offer)].category;
+        for limit in &entry.limits[usize::from(category)] {
+            self.room.take(usize::from(*limit));
+        }
+        for (cap, amount) in &entry.caps[usize::from(candidate)] {
+            if catalog.caps[usize::from(*cap)].body.takes_at_once() {
+                self.caps_left[usize::from(*cap)] -= amount;
+            }
+        }
+    }
+
+    /// Leaves out what this page says elsewhere, and what it has no room for any more.
     fn rule_out(
         &self,
+        at: usize,
+        plan: &Plan,
         entry: &PlacementEntry,
         standing: &[Stands],
         open: &mut Vec<Proposal>,
@@ -167,18 +187,42 @@ impl Run<'_> {
             let category = self.question.catalog.offers[usize::from(offer)].category;
             let before = considered.against.len();
             let mut speak = |reason| considered.against.push((proposal.candidate, reason));
-            if self.offers.contains(&offer) {
+            if self.offers.contains(&offer) || plan.offer_elsewhere(at, offer) {
                 speak(Reason::DuplicateOffer);
-            } else if self.categories.contains(&category) {
+            } else if self.categories.contains(&category) || plan.category_elsewhere(at, category) {
                 speak(Reason::DuplicateCategory);
             }
             if stands(standing, candidate, self.control(offer)).is_none() {
                 // What this request has chosen meanwhile counts too.
                 let limits = &entry.limits[usize::from(category)];
                 limits_against(&self.room, limits, false, &mut speak);
+                self.caps_against(entry, proposal.candidate, &mut speak);
             }
             considered.against.len() == before
         });
+    }
+
+    fn caps_against(&self, entry: &PlacementEntry, candidate: u16, speak: &mut impl FnMut(Reason)) {
+        let Question { catalog, caps, .. } = *self.question;
+        for (cap, amount) in &entry.caps[usize::from(candidate)] {
+            let held = catalog.caps[usize::from(*cap)].body.takes_at_once();
+            if held && self.caps_left[usize::from(*cap)] < *amount {
+                speak(caps.reason(*cap));
+            }
+        }
+    }
+
+    /// What a table assigns to the customer is taken by its rank; all else is drawn.
+    fn assigned_or_drawn(&mut self, open: &mut [Proposal]) -> Option<Drawn> {
+        let ranks = open.iter().enumerate().filter(|(_, one)| one.rank > 0);
+        match ranks.min_by_key(|(_, one)| one.rank) {
+            Some((place, _)) => Some(Drawn {
+                place,
+                probability: 1.0,
+                explored: false,
+            }),
+            None => self.draw(open),
+        }
     }
 
     /// Draws one of what is open.
@@ -238,7 +282,7 @@ impl Run<'_> {
         }
     }
 
-    fn control(&self, offer: u16) -> Option<ControlGroup> {
+    pub(super) fn control(&self, offer: u16) -> Option<ControlGroup> {
         let offer = &self.question.catalog.offers[usize::from(offer)];
         let fraction = offer.body.control_fraction;
         let customer = self.question.customer?;
@@ -253,7 +297,7 @@ impl Run<'_> {
 }
 
 /// The contact that stands for an offer, or a variant of it, at the placement already.
-fn stands(
+pub(super) fn stands(
     standing: &[Stands],
     candidate: &Candidate,
     control: Option<ControlGroup>,

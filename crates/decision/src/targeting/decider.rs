@@ -4,12 +4,11 @@
 //! customer's contacts have moved since they were read: so limits hold under any concurrency. What
 //! cannot be written down in time is not shown.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use memory::criteria::AttributeValue;
 use memory::identity::IdentifierKind;
 use memory::interaction::{ContactId, DecisionId};
 use memory::log::{Appended, Command};
@@ -20,22 +19,25 @@ use store::Timestamp;
 use tokio::time::{Instant, timeout_at};
 
 use super::answer::{Contacts, answer, fallback, made, measure, placements};
-use super::around::Around;
-use super::pipeline::{Care, Considered, Question, consider};
-use super::record::{Written, rows};
+use super::asked::{Asked, Moment};
+use super::pipeline::Considered;
+use super::record::Written;
 use super::{AnswerReason, CustomerRef, DEADLINE_MS, DecisionAnswer, DecisionRequest, Degradation};
+use crate::cap::{CapRoom, Periods};
 use crate::catalog::record::CatalogRecord;
 use crate::catalog::{self, Catalog};
 use crate::code::KeptCodes;
+use crate::customer_table::{CustomerRows, Tables};
 use crate::learning::Learned;
 use crate::offer::Creative;
 use crate::offer::recall::Stopped;
-use crate::placement::LARGEST_COUNT;
 use crate::suppression;
 use crate::{Channel, Error};
 
 /// How often a decision is made again when the customer's contacts moved meanwhile.
 const RETRIES: usize = 5;
+/// How often a decision is made again without an offer whose cap turned out to be used up.
+const FULL_RETRIES: usize = 20;
 /// How often one without a deadline is made again.
 const PATIENT_RETRIES: usize = 50;
 
@@ -48,6 +50,10 @@ struct Inner {
     catalog: ArcSwap<Catalog>,
     /// What was learned, as far as this process has followed.
     learned: ArcSwap<Learned>,
+    /// The periods of all caps.
+    periods: ArcSwap<Periods>,
+    /// What the department's tables say about customers.
+    tables: Tables,
     /// What stored records refer to, by hash.
     records: Mutex<HashMap<String, Arc<CatalogRecord>>>,
     /// Offers that may not be made, whatever the catalog says.
@@ -113,17 +119,6 @@ pub struct MadeOffer {
     pub expires_at: Timestamp,
 }
 
-/// One request on its way.
-struct Asked<'a> {
-    slots: Vec<(u16, usize)>,
-    context: &'a Map<String, Value>,
-    values: HashMap<String, AttributeValue>,
-    language: Option<&'a str>,
-    reference: Option<&'a str>,
-    waits: bool,
-    stopped: Arc<Stopped>,
-}
-
 /// What was decided and written down.
 pub(super) struct Decided {
     pub appended: Appended,
@@ -145,6 +140,8 @@ impl Decider {
             memory,
             catalog: ArcSwap::from_pointee(Catalog::default()),
             learned: ArcSwap::default(),
+            periods: ArcSwap::default(),
+            tables: Tables::default(),
             records: Mutex::default(),
             stopped: ArcSwap::default(),
             codes: KeptCodes::default(),
@@ -156,6 +153,7 @@ impl Decider {
     pub async fn install(&self, catalog: Catalog) -> Result<(), Error> {
         let db = self.0.memory.db();
         catalog::db::keep(db, &catalog.hash, &catalog.record).await?;
+        self.0.tables.refresh(db).await?;
         self.0.catalog.store(Arc::new(catalog));
         self.read_suppressions().await
     }
@@ -192,6 +190,36 @@ impl Decider {
     /// Takes into use what may not be made.
     pub(crate) fn stop_offers(&self, stopped: Stopped) {
         self.0.stopped.store(Arc::new(stopped));
+    }
+
+    /// The periods of all caps that hold at a moment.
+    pub(crate) fn periods(&self, catalog: &Catalog, now: Timestamp) -> Arc<Periods> {
+        let known = self.0.periods.load_full();
+        if known.hold(catalog, now) {
+            return known;
+        }
+        let periods = Arc::new(Periods::of(catalog, now));
+        self.0.periods.store(periods.clone());
+        periods
+    }
+
+    /// How much room caps leave, as far as memory knows.
+    pub(crate) fn room(
+        &self,
+        catalog: &Catalog,
+        full: &BTreeSet<String>,
+        now: Timestamp,
+    ) -> CapRoom {
+        if catalog.caps.is_empty() {
+            return CapRoom::default();
+        }
+        let periods = self.periods(catalog, now);
+        CapRoom::of(catalog, &periods, self.memory(), full, now)
+    }
+
+    /// What the department's tables say about customers.
+    pub(crate) fn tables(&self) -> &Tables {
+        &self.0.tables
     }
 
     /// The memory of customers.
@@ -249,6 +277,11 @@ impl Decider {
         };
         measure(&answer, started);
         answer
+    }
+
+    /// The answer when nothing can be decided: fallback content.
+    pub fn fall_back(&self, request: &DecisionRequest, reason: AnswerReason) -> DecisionAnswer {
+        fallback(&self.catalog(), request, None, reason)
     }
 
     /// Decides for a journey, without a deadline; the reservation is written down on return.
@@ -312,11 +345,17 @@ impl Decider {
         let asked = Asked::of(catalog, request, self.stopped());
         let learned = self.learned();
         let state = &customer.state;
-        let around = self.around(now, false);
-        asked.consider(catalog, &learned, Some(customer.id), state, &around)
+        let moment = Moment {
+            learned: &learned,
+            around: &self.around(now, false),
+            caps: &self.room(catalog, &BTreeSet::new(), now),
+            rows: &self.tables().of(catalog, customer.id, &state.members, now),
+        };
+        asked.consider(catalog, Some(customer.id), state, moment)
     }
 
-    /// Considers and writes down, again and again while the customer's contacts move.
+    /// Considers and writes down, again and again while the customer's contacts move or caps turn
+    /// out to be used up.
     async fn settle(
         &self,
         catalog: &Catalog,
@@ -327,13 +366,21 @@ impl Decider {
     ) -> Result<Decided, Error> {
         let memory = &self.0.memory;
         let (mut customer, mut degradation) = (customer, degradation);
-        for attempt in 0..=retries {
-            let contended = attempt == retries;
+        let (mut moved, mut full) = (0, BTreeSet::new());
+        for _ in 0..=retries + FULL_RETRIES {
+            let contended = moved >= retries;
             let Customer { id, state } = customer;
             let now = memory.db().now();
             let learned = self.0.learned.load();
-            let around = self.around(now, contended);
-            let considered = asked.consider(catalog, &learned, Some(id), &state, &around);
+            let caps = self.room(catalog, &full, now);
+            let rows = self.tables().of(catalog, id, &state.members, now);
+            let moment = Moment {
+                learned: &learned,
+                around: &self.around(now, contended),
+                caps: &caps,
+                rows: &rows,
+            };
+            let considered = asked.consider(catalog, Some(id), &state, moment);
             let written = Written {
                 catalog,
                 learned: learned.position,
@@ -341,21 +388,18 @@ impl Decider {
                 context: asked.context,
                 language: asked.language.or(state.language.as_deref()),
                 reference: asked.reference,
+                caps: &caps,
                 now,
             };
-            let expect = (!contended).then_some(state.contact_version);
-            let rows = rows(&written, &considered)?;
+            let command = Command {
+                customer: id,
+                rows: super::record::rows(&written, &considered)?,
+                expect: (!contended).then_some(state.contact_version),
+            };
             drop(learned);
             // Memory changes the state in place when nobody else holds it.
             drop(state);
-            match memory
-                .append(Command {
-                    customer: id,
-                    rows,
-                    expect,
-                })
-                .await
-            {
+            match memory.append(command).await {
                 Ok(appended) => {
                     return Ok(Decided {
                         appended,
@@ -365,7 +409,9 @@ impl Decider {
                 }
                 Err(memory::Error::Conflict(_)) => {
                     metrics::counter!("rapport_decision_conflicts_total").increment(1);
+                    moved += 1;
                 }
+                Err(memory::Error::Full(counters)) => full.extend(counters),
                 Err(error) => return Err(error.into()),
             }
             customer = memory.customer(id).await?.ok_or(Error::NoCustomer(id))?;
@@ -391,7 +437,7 @@ impl Decider {
     }
 
     /// The customer that a reference names; the first identifier that is known counts.
-    pub(super) async fn resolve(
+    pub(crate) async fn resolve(
         &self,
         who: &CustomerRef,
     ) -> Result<Option<CustomerId>, memory::Error> {
@@ -422,8 +468,14 @@ impl Decider {
         let now = self.0.memory.db().now();
         let state = CustomerState::default();
         let learned = self.0.learned.load();
-        let around = self.around(now, false);
-        let considered = asked.consider(catalog, &learned, None, &state, &around);
+        let moment = Moment {
+            learned: &learned,
+            around: &self.around(now, false),
+            // What is shown to them is not counted, so nothing that has to be counted is shown.
+            caps: &CapRoom::none(catalog, &self.periods(catalog, now), now),
+            rows: &CustomerRows::default(),
+        };
+        let considered = asked.consider(catalog, None, &state, moment);
         let mut placements = placements(catalog, request, &considered, &mut |_| None);
         crate::code::without_codes(catalog, &mut placements);
         DecisionAnswer {
@@ -433,65 +485,4 @@ impl Decider {
             placements,
         }
     }
-}
-
-impl<'a> Asked<'a> {
-    fn of(catalog: &Catalog, request: &'a DecisionRequest, stopped: Arc<Stopped>) -> Asked<'a> {
-        let mut slots = Vec::with_capacity(request.placements.len());
-        for key in &request.placements {
-            if let Some(place) = catalog.placement_place(key) {
-                let entry = &catalog.placements[usize::from(place)];
-                let count = request.count.unwrap_or(entry.body.count).min(LARGEST_COUNT);
-                slots.push((place, count as usize));
-            }
-        }
-        Asked {
-            slots,
-            context: &request.context,
-            values: values(&request.context),
-            language: request.language.as_deref(),
-            reference: None,
-            waits: false,
-            stopped,
-        }
-    }
-
-    fn consider(
-        &self,
-        catalog: &Catalog,
-        learned: &Learned,
-        customer: Option<CustomerId>,
-        state: &CustomerState,
-        around: &Around,
-    ) -> Vec<Considered> {
-        let now = around.now;
-        let closed = |channel| around.closed(customer, state, channel);
-        consider(&Question {
-            catalog,
-            learned,
-            customer,
-            state,
-            now,
-            slots: &self.slots,
-            context: &self.values,
-            language: self.language,
-            care: Care {
-                waits: self.waits,
-                contended: around.contended,
-                reference: self.reference,
-                stopped: Some(&self.stopped)
-                    .filter(|stopped| stopped.any())
-                    .map(|s| &**s),
-            },
-            memberships: &around.memberships,
-            closed: &closed,
-        })
-    }
-}
-
-pub(crate) fn values(context: &Map<String, Value>) -> HashMap<String, AttributeValue> {
-    let values = context.iter();
-    values
-        .filter_map(|(key, json)| Some((key.clone(), AttributeValue::from_json(json)?)))
-        .collect()
 }

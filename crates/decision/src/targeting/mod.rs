@@ -6,17 +6,29 @@ pub mod api;
 mod api_tests;
 pub mod arbitrate;
 pub(crate) mod around;
+pub(crate) mod asked;
 mod choose;
 pub mod control;
+mod db;
 pub mod decider;
 pub mod find;
+pub mod ignored;
+#[cfg(test)]
+mod ignored_tests;
+pub mod keep;
 #[cfg(test)]
 mod limit_tests;
+#[cfg(test)]
+mod outage_tests;
+pub mod page;
 pub mod pipeline;
+mod plan;
 pub mod read;
 pub mod reason;
 pub(crate) mod record;
 pub mod reserve;
+pub mod sensitivity;
+mod stored;
 pub mod strategy;
 pub mod suppress;
 #[cfg(test)]
@@ -37,6 +49,7 @@ use crate::offer::Creative;
 use crate::placement::{Fallback, LARGEST_COUNT};
 
 pub use decider::{Decider, Made, MadeOffer, Wish};
+pub use keep::keep;
 pub use reserve::{Refused, Reservation};
 
 /// The most placements of one request.

@@ -14,14 +14,16 @@ use memory::{CustomerId, CustomerState};
 use store::Timestamp;
 
 use super::AnswerReason;
-use super::arbitrate::{Proposal, arbitrate};
+use super::arbitrate::{Factors, Proposal, arbitrate};
 use super::choose::{notice, seed};
 use super::control::{ControlGroup, UNIVERSAL, withheld};
 use super::reason::{Reason, Stage};
 use super::suppress::{History, Standing};
 use super::variant::Stands;
 use crate::Channel;
+use crate::cap::CapRoom;
 use crate::catalog::{Catalog, PlacementEntry};
+use crate::customer_table::CustomerRows;
 use crate::learning::Learned;
 use crate::learning::features::Noticed;
 use crate::offer::recall::Stopped;
@@ -48,6 +50,10 @@ pub struct Question<'a> {
     pub context: &'a HashMap<String, AttributeValue>,
     /// Language of the creatives; the customer's when absent.
     pub language: Option<&'a str>,
+    /// How much room caps leave.
+    pub caps: &'a CapRoom,
+    /// What the department's tables say about the customer.
+    pub rows: &'a CustomerRows,
     /// How careful to be.
     pub care: Care<'a>,
     /// Members of segments that no rule on the customer tells.
@@ -83,6 +89,21 @@ pub struct Considered {
     pub against: Vec<(u16, Reason)>,
     /// The expected probability of an acceptance of every candidate in `ranked`.
     pub propensities: Vec<(u16, f64)>,
+    /// Candidates whose factors differ from the catalog's in this decision.
+    pub adjusted: Vec<Adjusted>,
+}
+
+/// What circumstances and tables make of a candidate.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Adjusted {
+    /// Its place among the candidates.
+    pub candidate: u16,
+    /// How well it fits placement and circumstances.
+    pub context_weight: f64,
+    /// What marketers and their tables add or take away.
+    pub lever: f64,
+    /// Its rank among the offers assigned to the customer, from 1; 0 when it is not assigned.
+    pub rank: u32,
 }
 
 /// A chosen offer.
@@ -162,14 +183,33 @@ pub fn consider(question: &Question<'_>) -> Vec<Considered> {
             .customer
             .is_some_and(|id| withheld(UNIVERSAL, id, universal)),
         zone,
+        caps_left: (0..catalog.caps.len())
+            .map(|cap| question.caps.left(cap as u16))
+            .collect(),
         offers: vec![],
         categories: vec![],
     };
-    let mut considered = Vec::with_capacity(question.slots.len());
+    let mut places: Vec<Place<'_>> = Vec::with_capacity(question.slots.len());
     for (placement, count) in question.slots {
-        considered.push(run.placement(*placement, *count));
+        places.push(run.place(*placement, *count));
+    }
+    let plan = run.plan(&places);
+    let mut considered = Vec::with_capacity(places.len());
+    for (at, place) in places.into_iter().enumerate() {
+        considered.push(run.fill(at, place, &plan));
     }
     considered
+}
+
+/// A placement on its way through the pipeline.
+pub(super) struct Place<'a> {
+    pub entry: &'a PlacementEntry,
+    pub count: usize,
+    /// Contacts that stand here.
+    pub standing: Vec<Stands>,
+    /// What nothing speaks against, best first.
+    pub proposals: Vec<Proposal>,
+    pub considered: Considered,
 }
 
 /// What one request knows while it goes through its placements.
@@ -179,6 +219,8 @@ pub(super) struct Run<'a> {
     pub memo: Memo,
     pub history: History,
     pub room: Room,
+    /// What is left of each cap.
+    pub caps_left: Vec<i64>,
     pub universal: bool,
     zone: TimeZone,
     /// What models look at, whatever the offer.
@@ -193,8 +235,8 @@ pub(super) struct Run<'a> {
     pub categories: Vec<u16>,
 }
 
-impl Run<'_> {
-    fn placement(&mut self, placement: u16, count: usize) -> Considered {
+impl<'a> Run<'a> {
+    fn place(&mut self, placement: u16, count: usize) -> Place<'a> {
         let catalog = self.question.catalog;
         let entry = &catalog.placements[usize::from(placement)];
         let mut considered = Considered {
@@ -202,10 +244,44 @@ impl Run<'_> {
             ..Considered::default()
         };
         let standing = self.standing(entry);
-        let mut proposals = self.proposals(entry, &standing, &mut considered.against);
+        self.adjust(entry, &mut considered.adjusted);
+        let mut proposals = self.proposals(entry, &standing, &mut considered);
         arbitrate(&mut proposals);
-        self.choose(entry, &standing, proposals, count, &mut considered);
-        considered
+        Place {
+            entry,
+            count,
+            standing,
+            proposals,
+            considered,
+        }
+    }
+
+    /// What circumstances and tables make of candidates.
+    fn adjust(&mut self, entry: &PlacementEntry, adjusted: &mut Vec<Adjusted>) {
+        let Question {
+            catalog, now, rows, ..
+        } = *self.question;
+        for rule in &entry.context_rules {
+            if catalog
+                .criteria
+                .matches(rule.rule, &self.facts, now.0, &mut self.memo)
+            {
+                for candidate in &rule.candidates {
+                    change(entry, adjusted, *candidate).context_weight *= rule.weight;
+                }
+            }
+        }
+        if rows.leaves_order() {
+            return;
+        }
+        for (at, candidate) in entry.candidates.iter().enumerate() {
+            if let Some(score) = rows.score(candidate.offer) {
+                change(entry, adjusted, at as u16).lever *= score;
+            }
+            if let Some(rank) = rows.rank(candidate.offer) {
+                change(entry, adjusted, at as u16).rank = rank;
+            }
+        }
     }
 
     /// Contacts that stand at a placement: offers shown there within the time reserved for it.
@@ -250,15 +326,20 @@ impl Run<'_> {
         &mut self,
         entry: &PlacementEntry,
         standing: &[Stands],
-        against: &mut Vec<(u16, Reason)>,
+        considered: &mut Considered,
     ) -> Vec<Proposal> {
         let Question {
             catalog,
             state,
             now,
             care,
+            caps,
+            rows,
             ..
         } = *self.question;
+        let Considered {
+            against, adjusted, ..
+        } = considered;
         let channel = entry.body.channel;
         let consent = no_consent(state, channel, MARKETING, now);
         let closed = (self.question.closed)(channel);
@@ -282,7 +363,8 @@ impl Run<'_> {
             if offer.body.valid_until.is_some_and(|until| now >= until) {
                 speak(Reason::Expired);
             }
-            if candidate.factors.lever == 0.0 {
+            let changed = adjusted.iter().find(|changed| changed.candidate == place);
+            if changed.map_or(candidate.factors.lever, |changed| changed.lever) == 0.0 {
                 speak(Reason::LeverZero);
             }
             if let Some(reason) = care.stopped.and_then(|s| s.against(&offer.key)) {
@@ -290,6 +372,9 @@ impl Run<'_> {
             }
             if let Some(reason) = self.variant_against(candidate, standing, channel) {
                 speak(reason);
+            }
+            if rows.denied(candidate.offer) {
+                speak(Reason::Denied);
             }
             if let Some(rule) = offer.eligibility
                 && !catalog
@@ -312,16 +397,54 @@ impl Run<'_> {
             let limits = &entry.limits[usize::from(offer.category)];
             if !stands {
                 limits_against(&self.room, limits, care.contended, &mut speak);
+                for (cap, amount) in &entry.caps[usize::from(place)] {
+                    if let Some(reason) = caps.against(catalog, *cap, *amount) {
+                        speak(reason);
+                    }
+                }
             }
             if let Some(until) = quiet {
                 speak(Reason::Quiet(until));
             }
             if against.len() == before {
-                proposals.push(self.proposal(place, candidate));
+                proposals.push(self.proposal(place, candidate, changed));
             }
         }
         proposals
     }
+}
+
+impl Adjusted {
+    /// The factors of its candidate.
+    pub fn factors(&self, factors: Factors) -> Factors {
+        Factors {
+            context_weight: self.context_weight,
+            lever: self.lever,
+            ..factors
+        }
+    }
+}
+
+/// The entry of a candidate among the adjusted ones.
+fn change<'a>(
+    entry: &PlacementEntry,
+    adjusted: &'a mut Vec<Adjusted>,
+    candidate: u16,
+) -> &'a mut Adjusted {
+    let known = adjusted
+        .iter()
+        .position(|changed| changed.candidate == candidate);
+    let at = known.unwrap_or_else(|| {
+        let factors = entry.candidates[usize::from(candidate)].factors;
+        adjusted.push(Adjusted {
+            candidate,
+            context_weight: factors.context_weight,
+            lever: factors.lever,
+            rank: 0,
+        });
+        adjusted.len() - 1
+    });
+    &mut adjusted[at]
 }
 
 pub(super) fn limits_against(

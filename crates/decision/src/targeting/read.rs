@@ -5,25 +5,21 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use memory::CustomerId;
-use memory::interaction::{ContactId, DecisionId};
+use memory::interaction::DecisionId;
 use memory::log::{Entry, LogRow};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use store::{Db, Timestamp, definition};
+use store::Timestamp;
 use utoipa::ToSchema;
 
-use super::pipeline::Considered;
+use super::pipeline::{Adjusted, Considered};
 use super::reason::{Names, Reason, ReasonText, Stage};
-use super::record::{Chosen, Stored, StoredChoice};
-use super::{
-    Decider, DecisionAnswer, DecisionRequest, Degradation, OfferAnswer, PlacementAnswer,
-    treatment_code,
-};
+use super::record::{Chosen, Stored};
+use super::stored::stored_answer;
+use super::{Decider, DecisionAnswer, DecisionRequest, Degradation};
 use crate::catalog::Catalog;
 use crate::catalog::record::{CatalogRecord, PlacementRecord};
 use crate::learning::Learning;
-use crate::offer::{self, Offer, placeholder};
-use crate::placement::{self, Placement};
 use crate::{Channel, Error};
 
 /// A decision with everything that led to it.
@@ -94,6 +90,9 @@ pub struct ProposalRecord {
     pub probability: Option<f64>,
     /// True when it was drawn evenly among all, for the sake of learning.
     pub explored: bool,
+    /// Its rank among the offers that a table assigns to the customer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assigned_rank: Option<u32>,
     /// Everything that spoke against it.
     pub reasons: Vec<ReasonText>,
     /// True when it won and is withheld for comparison.
@@ -168,6 +167,7 @@ struct Part<'a> {
     propensities: Vec<(u16, f64)>,
     ranked: &'a [u16],
     against: Vec<(u16, Reason)>,
+    adjusted: Vec<Adjusted>,
 }
 
 impl Decider {
@@ -193,6 +193,7 @@ impl Decider {
                     propensities: place.propensities(),
                     ranked: &place.ranked,
                     against: place.against(),
+                    adjusted: place.adjusted(),
                 });
             }
         }
@@ -288,6 +289,7 @@ fn part<'a>(catalog: &'a Catalog, considered: &'a Considered) -> Part<'a> {
         propensities: considered.propensities.clone(),
         ranked: &considered.ranked,
         against: considered.against.clone(),
+        adjusted: considered.adjusted.clone(),
     }
 }
 
@@ -325,7 +327,11 @@ fn full_record(record: &CatalogRecord, told: Told, parts: &[Part<'_>]) -> Decisi
         funnel,
         policy_version: record.policies.first().map(|(_, version)| *version),
         policies: record.policies.iter().map(named).collect(),
-        strategy: record.strategy.as_ref().map(named),
+        strategy: parts
+            .first()
+            .and_then(|part| part.placement.strategy.as_ref())
+            .or(record.strategy.as_ref())
+            .map(named),
         formula: record.formula.clone(),
         learning: record.learning.clone(),
         learned: told.learned,
@@ -372,6 +378,11 @@ fn proposals(
                 (ProposalState::Rejected, texts.collect())
             }
         };
+        let changed = part
+            .adjusted
+            .iter()
+            .find(|changed| changed.candidate == place);
+        let factors = changed.map_or(factors, |changed| changed.factors(factors));
         count(funnel, &reasons, chosen.is_some() && !withheld);
         proposals.push(ProposalRecord {
             placement: part.placement.key.clone(),
@@ -388,6 +399,7 @@ fn proposals(
             drawn: chosen.and_then(|chosen| chosen.drawn),
             probability: chosen.and_then(|chosen| chosen.probability),
             explored: chosen.is_some_and(|chosen| chosen.explored),
+            assigned_rank: changed.map(|changed| changed.rank).filter(|rank| *rank > 0),
             reasons: texts,
             control_group: withheld,
         });
@@ -413,88 +425,13 @@ fn count(funnel: &mut Funnel, reasons: &[Reason], chosen: bool) {
     funnel.chosen += u32::from(chosen);
 }
 
-/// What a stored decision answered; creatives come from the versions of that time.
-async fn stored_answer(
-    db: &Db,
-    row: &LogRow,
-    stored: &Stored,
-    record: &CatalogRecord,
-) -> Result<DecisionAnswer, Error> {
-    let mut placements = vec![];
-    for place in &stored.placements {
-        let known = record.placements.iter().find(|p| p.key == place.placement);
-        let mut offers = vec![];
-        for choice in &place.offers {
-            let Some(known) = known else { continue };
-            offers.extend(stored_offer(db, row, known, record, choice).await?);
-        }
-        let fallback = match known {
-            Some(known) if offers.is_empty() => {
-                let kind = placement::KIND.name;
-                let found = definition::version(db, kind, &known.key, known.version).await?;
-                let body = found.and_then(|d| crate::body::read::<Placement>(&d.body).ok());
-                body.and_then(|placement| placement.fallback).map(Arc::new)
-            }
-            Some(_) | None => None,
-        };
-        placements.push(PlacementAnswer {
-            placement: place.placement.clone(),
-            offers,
-            fallback,
-            reason: place.reason,
-        });
-    }
-    Ok(DecisionAnswer {
-        decision_id: Some(DecisionId(row.seq)),
-        customer_id: Some(row.customer_id),
-        degradation: stored.degradation,
-        placements,
-    })
-}
-
-async fn stored_offer(
-    db: &Db,
-    row: &LogRow,
-    placement: &PlacementRecord,
-    record: &CatalogRecord,
-    choice: &StoredChoice,
-) -> Result<Option<OfferAnswer>, Error> {
-    let candidate = placement.candidates.get(usize::from(choice.candidate));
-    let known = record.offers.iter().find(|offer| offer.key == choice.offer);
-    let (Some((_, factors)), Some(known)) = (candidate, known) else {
-        return Ok(None);
-    };
-    let kind = offer::KIND.name;
-    let found = definition::version(db, kind, &known.key, known.version).await?;
-    let body = found.and_then(|d| crate::body::read::<Offer>(&d.body).ok());
-    let Some(body) = body else { return Ok(None) };
-    let variant = record.variant(placement, choice.candidate);
-    let attributes = body.attributes_of(body.variant_place(variant));
-    let Some(creative) = body.creative_at(choice.creative) else {
-        return Ok(None);
-    };
-    let creative = placeholder::with_attributes(creative, &attributes);
-    let distance = choice.contact.map(|distance| ContactId(row.seq + distance));
-    let contact_id = choice.contact_id.or(distance);
-    let propensity = choice.propensity.unwrap_or(factors.propensity);
-    Ok(Some(OfferAnswer {
-        offer: known.key.clone(),
-        version: known.version,
-        variant: variant.map(str::to_owned),
-        code: None,
-        contact_id,
-        treatment_code: contact_id.map(treatment_code),
-        priority: propensity * factors.weight(),
-        propensity: Some(propensity),
-        creative: Arc::new(creative),
-        attributes: Arc::new(attributes),
-        expires_at: choice.expires.map(Timestamp),
-    }))
-}
-
 impl Names for Arc<CatalogRecord> {
     fn limit(&self, place: u16) -> Option<(&str, &str, u32)> {
         CatalogRecord::limit(self, place)
+    }
+
+    fn cap(&self, place: u16) -> Option<(&str, i64)> {
+        CatalogRecord::cap(self, place)
     }
 
     fn offer(&self, place: u16) -> Option<&str> {

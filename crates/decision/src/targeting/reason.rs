@@ -19,8 +19,14 @@ pub enum Reason {
     NoCode,
     /// Another variant of it is for this customer.
     OtherVariant,
+    /// A cap is used up for its period.
+    Cap(u16),
+    /// A cap is held back to be spread over its period.
+    Paced(u16),
     /// The customer does not meet its criteria.
     NotEligible,
+    /// A table of the department denies it to this customer.
+    Denied,
     /// The customer never agreed to marketing in this channel.
     ConsentMissing,
     /// The customer refused marketing in this channel.
@@ -35,6 +41,8 @@ pub enum Reason {
     Rejected(Timestamp),
     /// It was seen so often without a reaction.
     Viewed(u32),
+    /// It was seen and ignored so often.
+    Ignored(u32),
     /// An offer it is related to was accepted or rejected; it rests until then.
     Related(u16, Timestamp),
     /// A limit of a contact policy is reached.
@@ -85,6 +93,8 @@ pub struct ReasonText {
 pub trait Names {
     /// Policy, key and number of a limit.
     fn limit(&self, place: u16) -> Option<(&str, &str, u32)>;
+    /// Key of a cap and how much it allows.
+    fn cap(&self, place: u16) -> Option<(&str, i64)>;
     /// Key of an offer.
     fn offer(&self, place: u16) -> Option<&str>;
 }
@@ -99,7 +109,10 @@ impl Reason {
             Reason::Recalled => "recalled",
             Reason::NoCode => "no_code",
             Reason::OtherVariant => "other_variant",
+            Reason::Cap(_) => "cap_reached",
+            Reason::Paced(_) => "paced",
             Reason::NotEligible => "not_eligible",
+            Reason::Denied => "denied_by_table",
             Reason::ConsentMissing => "no_consent",
             Reason::ConsentDenied => "consent_denied",
             Reason::ConsentExpired => "consent_expired",
@@ -107,6 +120,7 @@ impl Reason {
             Reason::Accepted(_) => "suppressed_after_accept",
             Reason::Rejected(_) => "suppressed_after_reject",
             Reason::Viewed(_) => "suppressed_after_views",
+            Reason::Ignored(_) => "suppressed_after_ignored",
             Reason::Related(..) => "related_offer",
             Reason::Limit(_) => "contact_policy",
             Reason::Quiet(_) => "quiet_hours",
@@ -124,8 +138,10 @@ impl Reason {
             | Reason::Expired
             | Reason::LeverZero
             | Reason::Recalled
-            | Reason::NoCode => Stage::Fits,
-            Reason::NotEligible | Reason::OtherVariant => Stage::Eligible,
+            | Reason::NoCode
+            | Reason::Cap(_)
+            | Reason::Paced(_) => Stage::Fits,
+            Reason::NotEligible | Reason::OtherVariant | Reason::Denied => Stage::Eligible,
             Reason::ConsentMissing
             | Reason::ConsentDenied
             | Reason::ConsentExpired
@@ -133,6 +149,7 @@ impl Reason {
             | Reason::Accepted(_)
             | Reason::Rejected(_)
             | Reason::Viewed(_)
+            | Reason::Ignored(_)
             | Reason::Related(..) => Stage::Allowed,
             Reason::Limit(_) | Reason::Quiet(_) | Reason::Contended => Stage::Policy,
             Reason::ControlGroup => Stage::Control,
@@ -146,9 +163,11 @@ impl Reason {
             Reason::Accepted(until) | Reason::Rejected(until) | Reason::Quiet(until) => {
                 [Some(until.0), None]
             }
-            Reason::Viewed(views) => [Some(i64::from(views)), None],
+            Reason::Viewed(times) | Reason::Ignored(times) => [Some(i64::from(times)), None],
             Reason::Related(offer, until) => [Some(i64::from(offer)), Some(until.0)],
-            Reason::Limit(limit) => [Some(i64::from(limit)), None],
+            Reason::Limit(place) | Reason::Cap(place) | Reason::Paced(place) => {
+                [Some(i64::from(place)), None]
+            }
             Reason::NotValidYet
             | Reason::Expired
             | Reason::LeverZero
@@ -156,6 +175,7 @@ impl Reason {
             | Reason::NoCode
             | Reason::OtherVariant
             | Reason::NotEligible
+            | Reason::Denied
             | Reason::ConsentMissing
             | Reason::ConsentDenied
             | Reason::ConsentExpired
@@ -179,7 +199,10 @@ impl Reason {
             "recalled" => Reason::Recalled,
             "no_code" => Reason::NoCode,
             "other_variant" => Reason::OtherVariant,
+            "cap_reached" => Reason::Cap(place?),
+            "paced" => Reason::Paced(place?),
             "not_eligible" => Reason::NotEligible,
+            "denied_by_table" => Reason::Denied,
             "no_consent" => Reason::ConsentMissing,
             "consent_denied" => Reason::ConsentDenied,
             "consent_expired" => Reason::ConsentExpired,
@@ -187,6 +210,7 @@ impl Reason {
             "suppressed_after_accept" => Reason::Accepted(at?),
             "suppressed_after_reject" => Reason::Rejected(at?),
             "suppressed_after_views" => Reason::Viewed(u32::try_from(first?).ok()?),
+            "suppressed_after_ignored" => Reason::Ignored(u32::try_from(first?).ok()?),
             "related_offer" => Reason::Related(place?, Timestamp(second?)),
             "contact_policy" => Reason::Limit(place?),
             "quiet_hours" => Reason::Quiet(at?),
@@ -218,6 +242,17 @@ impl Reason {
             Reason::Recalled => plain("it was recalled"),
             Reason::NoCode => plain("no code is left for it"),
             Reason::OtherVariant => plain("another variant of it is for this customer"),
+            Reason::Cap(cap) => {
+                let (cap, at_most) = names.cap(cap).unwrap_or(("", 0));
+                let message = format!("the cap {cap} (at most {at_most}) is used up");
+                (message, json!({ "cap": cap, "at_most": at_most }))
+            }
+            Reason::Paced(cap) => {
+                let (cap, at_most) = names.cap(cap).unwrap_or(("", 0));
+                let message = format!("the cap {cap} is spread over its period");
+                (message, json!({ "cap": cap, "at_most": at_most }))
+            }
+            Reason::Denied => plain("a table denies it to this customer"),
             Reason::NotEligible => plain("the customer does not meet its eligibility criteria"),
             Reason::ConsentMissing => plain("the customer has not agreed to this channel"),
             Reason::ConsentDenied => plain("the customer has refused this channel"),
@@ -228,6 +263,10 @@ impl Reason {
             Reason::Viewed(views) => (
                 format!("it was seen {views} times without a reaction"),
                 json!({ "views": views }),
+            ),
+            Reason::Ignored(times) => (
+                format!("it was seen and ignored {times} times"),
+                json!({ "times": times }),
             ),
             Reason::Related(offer, at) => {
                 let offer = names.offer(offer).unwrap_or("another offer");
@@ -259,7 +298,11 @@ fn reasons_come_back_from_the_store() {
         Reason::Recalled,
         Reason::NoCode,
         Reason::OtherVariant,
+        Reason::Cap(2),
+        Reason::Paced(3),
         Reason::NotEligible,
+        Reason::Denied,
+        Reason::Ignored(2),
         Reason::ConsentMissing,
         Reason::ConsentDenied,
         Reason::ConsentExpired,

@@ -12,6 +12,7 @@
 use std::collections::HashMap;
 use std::fmt::Write;
 
+use memory::cap::Claim;
 use memory::interaction::{Basis, Contact, ContactId, ContactStatus};
 use memory::log::{Entry, NewRow};
 use serde::Deserialize;
@@ -21,11 +22,12 @@ use store::Timestamp;
 
 use super::arbitrate::Factors;
 use super::control::ControlGroup;
-use super::pipeline::{Choice, Considered};
+use super::pipeline::{Adjusted, Choice, Considered};
 use super::reason::Reason;
 use super::{AnswerReason, Degradation};
-use crate::catalog::Catalog;
+use crate::cap::CapRoom;
 use crate::catalog::record::{CatalogRecord, PlacementRecord};
+use crate::catalog::{Catalog, PlacementEntry};
 
 /// What a decision is written down with, besides what was considered.
 pub(super) struct Written<'a> {
@@ -36,6 +38,7 @@ pub(super) struct Written<'a> {
     pub context: &'a Map<String, Value>,
     pub language: Option<&'a str>,
     pub reference: Option<&'a str>,
+    pub caps: &'a CapRoom,
     pub now: Timestamp,
 }
 
@@ -71,6 +74,7 @@ pub(super) fn rows(
                 decision_offset: Some(offset),
                 language: creative.map(|creative| creative.language.clone()),
                 basis: Some(basis(choice)),
+                claims: claims(written, placement, choice),
             });
         }
     }
@@ -100,6 +104,19 @@ pub(crate) fn basis(choice: &Choice) -> Basis {
 /// A probability to six places: more would say nothing and take room in every row.
 fn rounded(probability: f64) -> f64 {
     (probability * 1e6).round() / 1e6
+}
+
+/// What a new contact takes of caps; what is withheld takes nothing.
+fn claims(written: &Written<'_>, placement: &PlacementEntry, choice: &Choice) -> Vec<Claim> {
+    if choice.control.is_some() {
+        return vec![];
+    }
+    let caps = placement.caps[usize::from(choice.candidate)].iter();
+    let claim = |(cap, amount): &(u16, i64)| {
+        let body = &written.catalog.caps[usize::from(*cap)].body;
+        written.caps.claim(*cap, body, *amount, written.now)
+    };
+    caps.filter_map(claim).collect()
 }
 
 pub(super) fn row(occurred_at: Timestamp, entry: Entry) -> NewRow {
@@ -181,7 +198,18 @@ fn placement(text: &mut String, catalog: &Catalog, place: &Considered, offset: &
     }
     text.push_str("],\"against\":[");
     against(text, &place.against);
-    text.push_str("]}");
+    text.push(']');
+    if !place.adjusted.is_empty() {
+        text.push_str(",\"adjusted\":[");
+        for (at, changed) in place.adjusted.iter().enumerate() {
+            separate(text, at);
+            let (candidate, rank) = (changed.candidate, changed.rank);
+            let (weight, lever) = (changed.context_weight, changed.lever);
+            push(text, format_args!("[{candidate},{weight},{lever},{rank}]"));
+        }
+        text.push(']');
+    }
+    text.push('}');
 }
 
 fn chosen(text: &mut String, catalog: &Catalog, choice: &Choice, offset: &mut u64) {
@@ -286,6 +314,9 @@ pub(crate) struct StoredPlacement {
     #[serde(default)]
     pub expected: Vec<f64>,
     pub against: Vec<Vec<Value>>,
+    /// Candidate, context weight, lever and assigned rank, where they differ from the catalog's.
+    #[serde(default)]
+    pub adjusted: Vec<(u16, f64, f64, u32)>,
 }
 
 /// One chosen offer of a stored decision.
@@ -407,6 +438,17 @@ impl StoredPlacement {
             factors.propensity = millionths / 1e6;
         }
         factors
+    }
+
+    /// What circumstances and tables made of candidates.
+    pub fn adjusted(&self) -> Vec<Adjusted> {
+        let read = |(candidate, context_weight, lever, rank): &(u16, f64, f64, u32)| Adjusted {
+            candidate: *candidate,
+            context_weight: *context_weight,
+            lever: *lever,
+            rank: *rank,
+        };
+        self.adjusted.iter().map(read).collect()
     }
 
     /// Every reason against a candidate.

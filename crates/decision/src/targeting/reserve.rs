@@ -212,6 +212,7 @@ fn contact(wish: &Reservation, control: bool, now: Timestamp) -> Contact {
         decision_offset: None,
         language: None,
         basis: None,
+        claims: vec![],
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use memory::criteria::{Vocabulary, read_checked};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::definition::{Kind, Problem};
@@ -11,11 +12,15 @@ use crate::body::{Check, read};
 use crate::learning::Learning;
 use crate::{Channel, Name};
 
-/// Strategies as definitions. The first published one, by key, is in use.
+/// Strategies as definitions. A placement uses the one that names it, else one that names its
+/// channel, else one that names neither; of several the first by key.
 pub const KIND: Kind = Kind {
     name: "strategy",
     validate,
 };
+
+/// The most factors for circumstances of one strategy.
+const LARGEST_CONTEXT_WEIGHTS: usize = 200;
 
 /// The formula by which proposals are put in order.
 pub const FORMULA: &str = "propensity * context * value * lever";
@@ -29,11 +34,21 @@ pub struct Strategy {
     /// The formula, shown to everybody: `propensity * context * value * lever`.
     #[serde(default = "formula")]
     pub formula: String,
+    /// Placements where it is in use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placements: Option<Vec<String>>,
+    /// Channels where it is in use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channels: Option<Vec<Channel>>,
     /// Factors by what they concern: `offer:<key>`, `list:<key>`,
     /// `category:<category>`, `channel:<channel>`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub levers: BTreeMap<String, f64>,
-    /// Share of customers, 0 to 1, who deliberately get no offer at all, for comparison.
+    /// Factors for certain circumstances: weather, device, an agent's skill.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub context_weights: Vec<ContextWeight>,
+    /// Share of customers, 0 to 1, who deliberately get no offer at all, for comparison. That of
+    /// the strategy that is in use where no other one is.
     #[serde(default)]
     pub universal_control_fraction: f64,
     /// How propensities are learned and how much is tried out.
@@ -41,11 +56,27 @@ pub struct Strategy {
     pub learning: Learning,
 }
 
+/// A factor that counts while its criteria hold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ContextWeight {
+    /// When it counts, as criteria: `{"context": "weather", "equals": "rain"}`.
+    #[schema(value_type = memory::criteria::Criteria)]
+    pub when: Value,
+    /// What it concerns: `offer:<key>`, `category:<category>`, `channel:<channel>`.
+    pub concerns: String,
+    /// The factor.
+    pub weight: f64,
+}
+
 impl Default for Strategy {
     fn default() -> Strategy {
         Strategy {
             name: Name::default(),
             formula: formula(),
+            placements: None,
+            channels: None,
+            context_weights: vec![],
             levers: BTreeMap::new(),
             universal_control_fraction: 0.0,
             // Without a strategy nobody has asked for anything to be tried out.
@@ -77,15 +108,58 @@ fn validate(body: &Value) -> Vec<Problem> {
     for (what, lever) in &strategy.levers {
         let path = format!("/levers/{}", what.replace('~', "~0").replace('/', "~1"));
         check.within(*lever, 0.0, 1_000.0, path.clone());
-        let known = match what.split_once(':') {
-            Some(("offer" | "list" | "category", name)) => !name.is_empty(),
-            Some(("channel", name)) => Channel::of_word(name).is_some(),
-            Some(_) | None => false,
-        };
-        let hint = "use offer:<key>, list:<key>, category:<category> or channel:<channel>";
-        check.demand(known, path, "this is nothing that has a lever", hint);
+        check.demand(
+            concerns(what),
+            path,
+            "this is nothing that has a lever",
+            CONCERNS,
+        );
     }
+    circumstances(&strategy, &mut check);
     check.0
+}
+
+const CONCERNS: &str = "use offer:<key>, list:<key>, category:<category> or channel:<channel>";
+
+fn concerns(what: &str) -> bool {
+    match what.split_once(':') {
+        Some(("offer" | "list" | "category", name)) => !name.is_empty(),
+        Some(("channel", name)) => Channel::of_word(name).is_some(),
+        Some(_) | None => false,
+    }
+}
+
+fn circumstances(strategy: &Strategy, check: &mut Check) {
+    let few = strategy.context_weights.len() <= LARGEST_CONTEXT_WEIGHTS;
+    let hint = "use at most 200";
+    check.demand(few, "/context_weights", "too many factors", hint);
+    for (place, given) in strategy.context_weights.iter().enumerate() {
+        let path = format!("/context_weights/{place}");
+        check.within(given.weight, 0.0, 1_000.0, format!("{path}/weight"));
+        let known = concerns(&given.concerns);
+        let message = "this is nothing that has a factor";
+        check.demand(known, format!("{path}/concerns"), message, CONCERNS);
+        if let Err(problems) = read_checked(&given.when, &Vocabulary::default()) {
+            check.0.extend(problems.into_iter().map(|problem| Problem {
+                path: format!("{path}/when{}", problem.path),
+                ..problem
+            }));
+        }
+    }
+    for (name, empty) in [
+        (
+            "placements",
+            strategy.placements.as_ref().is_some_and(Vec::is_empty),
+        ),
+        (
+            "channels",
+            strategy.channels.as_ref().is_some_and(Vec::is_empty),
+        ),
+    ] {
+        let hint = "name some, or leave it out so that it is in use everywhere";
+        let message = "the strategy is in use nowhere";
+        check.demand(!empty, format!("/{name}"), message, hint);
+    }
 }
 
 impl Strategy {
@@ -95,6 +169,19 @@ impl Strategy {
         lists.iter().map(|list| of(list).unwrap_or(1.0)).product()
     }
 
+    /// How well it fits a placement; `None` when it is not in use there.
+    pub fn fits(&self, placement: &str, channel: Channel) -> Option<u8> {
+        let named = match &self.placements {
+            Some(named) if !named.iter().any(|key| key == placement) => return None,
+            Some(_) => 2,
+            None => 0,
+        };
+        match &self.channels {
+            Some(channels) if !channels.contains(&channel) => None,
+            Some(_) => Some(named + 1),
+            None => Some(named),
+        }
+    }
     /// The product of all levers that concern an offer in a channel, its own included.
     pub fn lever(&self, own: f64, offer: &str, category: &str, channel: Channel) -> f64 {
         let of = |what: &str, name: &str| {

@@ -7,7 +7,7 @@ use store::Timestamp;
 
 use super::reason::Reason;
 use crate::catalog::{Catalog, OfferEntry};
-use crate::offer::DEFAULT_VIEWS_DAYS;
+use crate::offer::{DEFAULT_IGNORED_DAYS, DEFAULT_VIEWS_DAYS};
 
 /// What is known of one customer and one offer.
 #[derive(Debug, Clone, Copy, Default)]
@@ -111,12 +111,16 @@ impl History {
                 against(Reason::Viewed(views));
             }
         }
+        if let Some((times, _)) = ignored(entry, state, known, now) {
+            against(Reason::Ignored(times));
+        }
         for other in &entry.rests_with {
             let named = &catalog.offers[usize::from(*other)];
             let known = self.offer(*other);
             let accepted = rest(known.accepted_at, named.accept_rest_ms, now);
             let rejected = rest(known.rejected_at, named.reject_rest_ms, now);
-            if let Some(until) = accepted.max(rejected) {
+            let ignored = ignored(named, state, known, now).map(|(_, until)| until);
+            if let Some(until) = accepted.max(rejected).max(ignored) {
                 against(Reason::Related(*other, until));
             }
         }
@@ -126,6 +130,43 @@ impl History {
 fn rest(at: Option<Timestamp>, rest_ms: Option<i64>, now: Timestamp) -> Option<Timestamp> {
     let until = at?.plus_ms(rest_ms?);
     (now < until).then_some(until)
+}
+
+/// How often an offer was ignored since the last reaction, and until when it rests; nothing while
+/// that is not often enough.
+fn ignored(
+    entry: &OfferEntry,
+    state: &CustomerState,
+    known: Known,
+    now: Timestamp,
+) -> Option<(u32, Timestamp)> {
+    let limit = entry.body.suppress.after_ignored?;
+    let days = entry
+        .body
+        .suppress
+        .ignored_days
+        .unwrap_or(DEFAULT_IGNORED_DAYS);
+    let window_ms = i64::from(days) * DAY_MS;
+    let window = now.plus_ms(-window_ms);
+    let reacted_at = known.clicked_at.max(known.accepted_at);
+    let since = reacted_at.map_or(window, |at| at.max(window));
+    // The newest so many: when the oldest of them leaves the window, it rests no more.
+    let mut times = 0;
+    let mut until = None;
+    for mark in state
+        .responses
+        .iter()
+        .rev()
+        .take_while(|mark| mark.at > since)
+    {
+        if mark.kind == ResponseKind::Ignored && mark.offer.as_deref() == Some(&entry.key) {
+            times += 1;
+            if times == limit {
+                until = Some(mark.at.plus_ms(window_ms));
+            }
+        }
+    }
+    Some((times, until?))
 }
 
 /// Views within the offer's window and since the last reaction, each contact once.

@@ -189,6 +189,7 @@ store::test! {
                 decision_offset: None,
                 language: None,
                 basis: None,
+                claims: vec![],
             };
             let appended = world.memory.append_one(ann, Entry::Contact(contact)).await.unwrap();
             let contact_id = ContactId(appended.seqs[0]);

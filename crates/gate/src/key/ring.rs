@@ -1,11 +1,11 @@
 //! The keys in use, kept in memory so that a call costs no look-up.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use store::{Db, Timestamp};
 
 use super::{Facts, Key, KeyId, db, secret_hash};
@@ -15,6 +15,11 @@ use crate::problem::{Problem, Result, code};
 /// How long a key is trusted without looking again: a revocation on another process is noticed
 /// within this time.
 const TRUSTED: Duration = Duration::from_secs(1);
+/// How long the store is waited for when a key was right before.
+const PATIENCE: Duration = Duration::from_millis(20);
+/// How long a key that was right is trusted while the store does not answer: an outage must not
+/// leave touchpoints without an answer.
+const TRUSTED_IN_OUTAGE: Duration = Duration::from_secs(3_600);
 /// Keys held at once; beyond it all are looked up again.
 const MOST: usize = 10_000;
 
@@ -24,6 +29,8 @@ pub struct KeyRing(Arc<Inner>);
 
 struct Inner {
     held: RwLock<HashMap<blake3::Hash, Held>>,
+    /// Keys that are being looked up again at this moment.
+    looking: Mutex<HashSet<blake3::Hash>>,
     /// When keys were last used and this is not yet written.
     used: RwLock<HashMap<KeyId, AtomicI64>>,
     limits: Arc<Limits>,
@@ -39,6 +46,7 @@ impl KeyRing {
     pub fn new(limits: Arc<Limits>) -> KeyRing {
         KeyRing(Arc::new(Inner {
             held: RwLock::new(HashMap::new()),
+            looking: Mutex::default(),
             used: RwLock::new(HashMap::new()),
             limits,
         }))
@@ -49,7 +57,7 @@ impl KeyRing {
         let digest = blake3::hash(secret.as_bytes());
         let facts = match self.trusted(&digest) {
             Some(facts) => facts,
-            None => self.look_up(db, secret, digest, address).await?,
+            None => self.fresh(db, secret, digest, address).await?,
         };
         limit::check(&self.0.limits.key, &facts.id.0)?;
         self.note_use(facts.id, db.now());
@@ -60,6 +68,46 @@ impl KeyRing {
         let held = self.0.held.read();
         let entry = held.get(digest)?;
         (entry.since.elapsed() < TRUSTED).then(|| entry.facts.clone())
+    }
+
+    /// Looks a key up; one that was right before stays so while the store does not answer.
+    async fn fresh(
+        &self,
+        db: &Db,
+        secret: &str,
+        digest: blake3::Hash,
+        address: &str,
+    ) -> Result<Arc<Facts>> {
+        let held = self
+            .0
+            .held
+            .read()
+            .get(&digest)
+            .map(|held| (held.facts.clone(), held.since));
+        let Some((facts, since)) = held.filter(|(_, since)| since.elapsed() < TRUSTED_IN_OUTAGE)
+        else {
+            return self.look_up(db, secret, digest, address).await;
+        };
+        if !self.0.looking.lock().insert(digest) {
+            return Ok(facts);
+        }
+        let (ring, db) = (self.clone(), db.clone());
+        let (secret, address) = (secret.to_owned(), address.to_owned());
+        // Goes on when nobody waits any more, so that a revocation is noticed by a slow store, too.
+        let looked_up = tokio::spawn(async move {
+            let found = ring.look_up(&db, &secret, digest, &address).await;
+            ring.0.looking.lock().remove(&digest);
+            found
+        });
+        match tokio::time::timeout(PATIENCE, looked_up).await {
+            Ok(Ok(Err(problem))) if problem.code().status < 500 => Err(problem),
+            Ok(Ok(Ok(facts))) => Ok(facts),
+            Ok(_) | Err(_) => {
+                let waiting = since.elapsed();
+                tracing::debug!(?waiting, "a key is trusted while the store does not answer");
+                Ok(facts)
+            }
+        }
     }
 
     async fn look_up(

@@ -239,6 +239,7 @@ fn contact(state: &mut CustomerState, row: &LogRow, made: &Contact) {
         control: made.control,
         expires_at: made.expires_at,
         decision_id,
+        claims: made.claims.clone(),
     };
     let place = state.contacts.partition_point(|other| other.at <= mark.at);
     state.contacts.insert(place, mark);

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use store::Timestamp;
 use utoipa::ToSchema;
 
+use crate::cap::Claim;
+
 pub use direct::{Answered, Made, Said, treatment_code, treatment_contact};
 
 store::id!(
@@ -81,6 +83,9 @@ pub struct Contact {
     /// What the decision knew and expected: what is learned from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub basis: Option<Basis>,
+    /// What it takes of caps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claim>,
 }
 
 /// What a decision knew of the customer and expected of the offer when it made a contact.
@@ -144,6 +149,9 @@ pub struct ContactMark {
     /// The decision it follows from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision_id: Option<DecisionId>,
+    /// What it takes of caps.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claim>,
 }
 
 impl ContactMark {

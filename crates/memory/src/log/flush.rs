@@ -1,7 +1,7 @@
 //! What is kept beside the log: caches for everybody, and on the embedded store the write-behind
 //! of states and identifiers, coalesced and in order of id.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -35,6 +35,8 @@ pub(crate) struct Kept {
     pub db: Db,
     pub states: Cache<CustomerId, Stored>,
     pub identities: Cache<Digest, CustomerId>,
+    /// What is taken of caps' counters: the truth on the embedded store, elsewhere as last seen.
+    counters: Mutex<HashMap<String, i64>>,
     dirty: Mutex<Dirty>,
     flushing: Mutex<Dirty>,
     /// Held while writing behind: two at once would forget what the first has not yet written.
@@ -53,6 +55,7 @@ impl Kept {
             db,
             states: Cache::new(STATES_LIMIT),
             identities: Cache::new(IDENTITIES_LIMIT),
+            counters: Mutex::default(),
             dirty: Mutex::default(),
             flushing: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
@@ -94,6 +97,50 @@ impl Kept {
             let waiting = |dirty: &Mutex<Dirty>| dirty.lock().states.get(&id).cloned();
             waiting(&self.dirty).or_else(|| waiting(&self.flushing))
         })
+    }
+
+    /// What is taken of some counters, for the one writer of the embedded store.
+    pub(crate) async fn counters(
+        &self,
+        wanted: &BTreeSet<String>,
+    ) -> Result<BTreeMap<String, i64>, Error> {
+        if wanted.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let missing: Vec<String> = {
+            let known = self.counters.lock();
+            let missing = wanted.iter().filter(|name| !known.contains_key(*name));
+            missing.cloned().collect()
+        };
+        let found = crate::cap::db::load(&self.db, &missing).await?;
+        let mut known = self.counters.lock();
+        for name in missing {
+            known.entry(name).or_insert(0);
+        }
+        known.extend(found);
+        let taken = |name: &String| (name.clone(), known.get(name).copied().unwrap_or(0));
+        Ok(wanted.iter().map(taken).collect())
+    }
+
+    /// Notes by how much counters have moved.
+    pub(crate) fn move_counters(&self, moved: &BTreeMap<String, i64>) {
+        let mut known = self.counters.lock();
+        for (name, by) in moved {
+            if let Some(taken) = known.get_mut(name) {
+                *taken += by;
+            }
+        }
+    }
+
+    /// Notes what counters say in the store.
+    pub(crate) fn set_counters(&self, taken: &BTreeMap<String, i64>) {
+        let mut known = self.counters.lock();
+        known.extend(taken.iter().map(|(name, taken)| (name.clone(), *taken)));
+    }
+
+    /// What is taken of a counter, as far as memory knows.
+    pub(crate) fn taken(&self, name: &str) -> Option<i64> {
+        self.counters.lock().get(name).copied()
     }
 
     /// Reads those customers into the cache that memory does not know.

@@ -1,6 +1,6 @@
 //! What a group of requests has to know before it can be worked through, from caches and store.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use store::Tx;
@@ -18,6 +18,8 @@ pub(super) struct Ground {
     pub bindings: HashMap<Digest, CustomerId>,
     pub roots: HashMap<CustomerId, CustomerId>,
     pub states: HashMap<CustomerId, Arc<CustomerState>>,
+    /// What is taken of the caps' counters that the group may change.
+    pub counters: BTreeMap<String, i64>,
 }
 
 /// Loads from caches first: this process alone owns the store.

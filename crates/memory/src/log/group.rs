@@ -1,7 +1,7 @@
 //! One group of requests, worked through in memory: who each event belongs to, what it changes,
 //! which rows it writes. Nothing here waits or touches the store.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use store::Timestamp;
@@ -12,6 +12,7 @@ use super::ground::Ground;
 use super::writer::Done;
 use super::{Answer, Appended, Ask, Command, Incoming, Verdict};
 use crate::Error;
+use crate::cap::Changes;
 use crate::customer::apply::{apply, contact_identifier};
 use crate::customer::{CustomerId, CustomerState, Standing, merge};
 use crate::event::written_row;
@@ -59,6 +60,9 @@ pub(super) struct Group<'a> {
     pub new_marks: Vec<MessageMark>,
     pub rows: Vec<(LogRow, Option<MessageMark>)>,
     pub signals: Vec<Signal>,
+    /// What is taken of the counters that this group may change.
+    pub counters: BTreeMap<String, i64>,
+    pub changes: Changes,
 }
 
 impl<'a> Group<'a> {
@@ -74,6 +78,7 @@ impl<'a> Group<'a> {
             bindings,
             roots,
             states,
+            counters,
         } = ground;
         Group {
             now,
@@ -90,6 +95,8 @@ impl<'a> Group<'a> {
             new_marks: vec![],
             rows: vec![],
             signals: vec![],
+            counters,
+            changes: Changes::default(),
         }
     }
 
@@ -119,6 +126,7 @@ impl<'a> Group<'a> {
             signals: self.signals,
             bindings: self.new_bindings,
             marks: self.new_marks,
+            changes: self.changes,
         }
     }
 
@@ -178,6 +186,7 @@ impl<'a> Group<'a> {
         {
             return Err(Error::Conflict(root));
         }
+        self.take(&command.rows)?;
         let mut seqs = Vec::with_capacity(command.rows.len());
         for row in command.rows {
             if let Some(mark) = row.message
@@ -209,6 +218,7 @@ impl<'a> Group<'a> {
         };
         self.watch(&row);
         let root = self.root(leaf);
+        self.settle(root, &row);
         let slots = &self.lookout.slots;
         let state = self.states.entry(root).or_default();
         apply(Arc::make_mut(state), &row, slots);

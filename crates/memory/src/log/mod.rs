@@ -1,6 +1,7 @@
 //! The log: everything that happens with a customer is one row; all else follows from it.
 
 pub mod as_of;
+mod caps;
 pub mod db;
 pub mod entry;
 mod flush;
@@ -113,6 +114,8 @@ pub(crate) enum Rewrite {
         customer: CustomerId,
         seqs: Vec<u64>,
     },
+    /// Gives back what contacts hold of caps and have not used in time.
+    GiveBack,
     /// Merges one customer into another by hand.
     Merge {
         into: CustomerId,

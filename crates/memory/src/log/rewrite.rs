@@ -21,6 +21,7 @@ impl Writer {
     pub(super) async fn rewrite(&mut self, rewrite: Rewrite) -> Result<(), Error> {
         self.refill(100).await?;
         match rewrite {
+            Rewrite::GiveBack => self.give_back().await,
             Rewrite::Merge { into, merged } => self.merge(into, merged).await,
             Rewrite::Unmerge {
                 merge,
@@ -189,6 +190,7 @@ impl Writer {
             marks: vec![],
             states,
             merged: vec![],
+            changes: Default::default(),
         };
         crate::customer::db::save(&mut tx, done.stored()).await?;
         tx.commit().await?;

@@ -4,7 +4,7 @@
 //! load and no request waits for a timer. The queue is bounded: when it is full the caller is told
 //! to come back later.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
@@ -15,8 +15,9 @@ use super::entry::MessageMark;
 use super::flush::Kept;
 use super::ground::{self, Ground};
 use super::group::{Block, Group};
-use super::{Answer, Ask, LogRow, Work, db};
+use super::{Answer, Ask, LogRow, Work, caps, db};
 use crate::Error;
+use crate::cap::{self, Changes};
 use crate::customer::db::Stored;
 use crate::customer::{CustomerId, CustomerState};
 use crate::identity::db::Binding;
@@ -68,6 +69,7 @@ pub(super) struct Done {
     pub marks: Vec<MessageMark>,
     pub states: Vec<(CustomerId, Arc<CustomerState>)>,
     pub merged: Vec<(CustomerId, CustomerId)>,
+    pub changes: Changes,
 }
 
 impl Writer {
@@ -171,13 +173,21 @@ impl Writer {
         needs: Needs,
     ) -> Result<(), Error> {
         let loaded = ground::exclusive(&self.kept, &needs.digests, &needs.customers).await;
-        let ground = match loaded {
+        let mut ground = match loaded {
             Ok(ground) => ground,
             Err(error) => {
                 fail_all(replies, &error);
                 return Ok(());
             }
         };
+        let wanted = caps::wanted(&asks, &ground);
+        match self.kept.counters(&wanted).await {
+            Ok(counters) => ground.counters = counters,
+            Err(error) => {
+                fail_all(replies, &error);
+                return Ok(());
+            }
+        }
         let known = |mark: &MessageMark| Some((mark.digest, *self.remembered.get(&mark.digest)?));
         let mut marks: HashMap<Digest, i64> = needs.marks.iter().filter_map(known).collect();
         let mut new = needs.marks.clone();
@@ -195,10 +205,15 @@ impl Writer {
             let mut tx = self.kept.db.begin().await?;
             db::append(&mut tx, &done.rows).await?;
             db::save_signals(&mut tx, done.signals.clone()).await?;
-            Ok::<Tx, Error>(tx)
+            let moved = if done.changes.is_empty() {
+                BTreeMap::new()
+            } else {
+                cap::db::save(&mut tx, done.changes.clone()).await?
+            };
+            Ok::<(Tx, BTreeMap<String, i64>), Error>((tx, moved))
         };
-        let tx = match written.await {
-            Ok(tx) => tx,
+        let (tx, moved) = match written.await {
+            Ok(written) => written,
             Err(error) => {
                 tracing::error!(%error, "a group could not be written");
                 fail_all(replies, &error);
@@ -211,6 +226,7 @@ impl Writer {
             return Err(error.into());
         }
         fail::fail_point!("log_after_commit");
+        self.kept.move_counters(&moved);
         self.remembered
             .extend(done.marks.iter().map(|mark| (mark.digest, mark.body_hash)));
         self.publish(done);
@@ -245,7 +261,12 @@ impl Writer {
         needs: &Needs,
     ) -> Result<Option<(Vec<Result<Answer, Error>>, Done)>, Error> {
         let mut tx = self.kept.db.begin().await?;
-        let ground = ground::shared(&mut tx, &needs.digests, &needs.customers).await?;
+        let mut ground = ground::shared(&mut tx, &needs.digests, &needs.customers).await?;
+        let wanted = caps::wanted(&asks, &ground);
+        if !wanted.is_empty() {
+            ground.counters = cap::db::lock(&mut tx, &wanted).await?;
+            self.kept.set_counters(&ground.counters);
+        }
         let known = db::known_marks(&mut tx, &needs.marks).await?;
         let marks = known
             .into_iter()
@@ -260,8 +281,14 @@ impl Writer {
         db::append(&mut tx, &done.rows).await?;
         db::save_signals(&mut tx, done.signals.clone()).await?;
         crate::customer::db::save(&mut tx, done.stored()).await?;
+        let moved = if done.changes.is_empty() {
+            BTreeMap::new()
+        } else {
+            cap::db::save(&mut tx, done.changes.clone()).await?
+        };
         fail::fail_point!("log_before_commit", |_| Err(Error::Closed));
         tx.commit().await?;
+        self.kept.move_counters(&moved);
         fail::fail_point!("log_after_commit", |_| Err(Error::Closed));
         Ok(Some((answers, done)))
     }

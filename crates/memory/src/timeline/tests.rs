@@ -22,6 +22,7 @@ pub(crate) fn shown(status: ContactStatus) -> Contact {
         expires_at: None,
         decision_id: None,
         decision_offset: None,
+        claims: vec![],
         language: None,
         basis: None,
     }

@@ -11,7 +11,7 @@ struct Files;
 const SHOP: &str = "https://shop.example.com";
 
 /// In an order in which each kind may name those before it.
-pub const KINDS: [&str; 11] = [
+pub const KINDS: [&str; 12] = [
     "segment",
     "suppression_list",
     "offer_template",
@@ -19,6 +19,7 @@ pub const KINDS: [&str; 11] = [
     "placement",
     "offer",
     "offer_list",
+    "cap",
     "policy",
     "strategy",
     "journey",

@@ -18,6 +18,8 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (13, include_str!("../migrations/0013_suppression.sql")),
     (14, include_str!("../migrations/0014_explore.sql")),
     (15, include_str!("../migrations/0015_learning.sql")),
+    (16, include_str!("../migrations/0016_caps.sql")),
+    (17, include_str!("../migrations/0017_touchpoints.sql")),
     (18, include_str!("../migrations/0018_codes.sql")),
     (21, include_str!("../migrations/0021_simulations.sql")),
 ];

@@ -7,6 +7,7 @@ export type Kind =
   | 'offer_template'
   | 'offer_list'
   | 'placement'
+  | 'cap'
   | 'policy'
   | 'strategy'
   | 'journey'
@@ -30,6 +31,7 @@ export const editPermission: Record<Kind, Permission> = {
   offer_template: 'edit_offers',
   offer_list: 'edit_offers',
   placement: 'edit_offers',
+  cap: 'edit_offers',
   policy: 'edit_policies',
   strategy: 'edit_policies',
   journey: 'edit_journeys',

@@ -6,12 +6,15 @@ const mentions: Partial<Record<Kind, [Kind, string[]][]>> = {
   offer: [
     ['offer', ['related']],
     ['offer_list', ['offers']],
+    ['cap', ['offers']],
   ],
   offer_list: [
     ['placement', ['lists']],
     ['offer', ['related_lists']],
   ],
   placement: [
+    ['cap', ['placements']],
+    ['strategy', ['placements']],
     ['journey', ['placement']],
     ['offer', ['placements']],
   ],

@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
-import type { Definition } from '../../app/definition'
 import {
   ChoiceField,
+  type Definition,
   Fields,
   FormColumns,
   InstantField,
@@ -18,6 +18,7 @@ import {
   useForm,
 } from '../../app/definition'
 import { Panel } from '../../ui'
+import { OfferCapsPanel } from '../caps/OfferCapsPanel'
 import { AttributesPanel } from './AttributesPanel'
 import { CodePanel } from './CodePanel'
 import { CreativesPanel } from './CreativesPanel'
@@ -34,6 +35,7 @@ export function OfferForm({ definition }: { definition: Definition | null }) {
         <>
           <PreviewPanel />
           {definition && <RecallPanel definition={definition} />}
+          {definition?.published_version && <OfferCapsPanel offer={definition.key} />}
         </>
       }
     >
@@ -186,6 +188,21 @@ function SuppressPanel() {
             unit={t('days')}
             min={1}
             placeholder="7"
+          />
+        </Side>
+        <Side>
+          <NumberField
+            path="/suppress/after_ignored"
+            label={t('suppress.after_ignored')}
+            min={1}
+            placeholder={t('suppress.never')}
+          />
+          <NumberField
+            path="/suppress/ignored_days"
+            label={t('suppress.ignored_days')}
+            unit={t('days')}
+            min={1}
+            placeholder="30"
           />
         </Side>
         <PickField path="/suppress/related" label={t('suppress.related')} choices={offers} all />

@@ -62,6 +62,15 @@ export function PlacementForm({ definition }: { definition: Definition | null })
               digits={1}
               unit={t('minutes')}
             />
+            <NumberField
+              path="/ignored_after_ms"
+              label={t('ignored')}
+              hint={t('ignored_hint')}
+              scale={1 / 60_000}
+              digits={1}
+              unit={t('minutes')}
+              placeholder={t('never')}
+            />
           </Side>
           <PickField path="/lists" label={t('lists')} hint={t('lists_hint')} choices={lists} all />
         </Fields>

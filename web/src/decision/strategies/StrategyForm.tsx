@@ -1,16 +1,21 @@
 import { useTranslation } from 'react-i18next'
 import {
+  ChannelsField,
   type Definition,
   FactorMap,
   Fields,
   FormColumns,
   NameField,
   PercentField,
+  PickField,
+  useChoices,
 } from '../../app/definition'
 import { Panel, useFormat } from '../../ui'
+import { ContextWeights } from './ContextWeights'
 import { LearningFields } from './LearningFields'
 import { LeverName, useLeverName } from './LeverName'
 import { RankingPanel } from './RankingPanel'
+import { SensitivityPanel } from './SensitivityPanel'
 import classes from './StrategyForm.module.css'
 
 const factors = ['propensity', 'context', 'value', 'lever'] as const
@@ -19,6 +24,7 @@ export function StrategyForm({ definition }: { definition: Definition | null }) 
   const { t } = useTranslation('strategies')
   const format = useFormat()
   const leverName = useLeverName()
+  const placements = useChoices('placement').choices
   const meaning = (lever: string, factor: number) => {
     if (factor === 0) return t('levers.off', { what: leverName(lever) })
     return t(factor < 1 ? 'levers.less' : 'levers.more', {
@@ -27,7 +33,14 @@ export function StrategyForm({ definition }: { definition: Definition | null }) 
     })
   }
   return (
-    <FormColumns aside={<RankingPanel saved={definition?.body} />}>
+    <FormColumns
+      aside={
+        <>
+          <SensitivityPanel strategy={definition?.key ?? 'new'} />
+          <RankingPanel saved={definition?.body} />
+        </>
+      }
+    >
       <Panel title={t('formula.title')}>
         <Fields>
           <p className={classes.formula}>
@@ -63,6 +76,19 @@ export function StrategyForm({ definition }: { definition: Definition | null }) 
         />
       </Panel>
       <LearningFields />
+      <ContextWeights />
+      <Panel title={t('where.title')}>
+        <Fields>
+          <PickField
+            path="/placements"
+            label={t('where.placements')}
+            hint={t('where.hint')}
+            choices={placements}
+            all
+          />
+          <ChannelsField path="/channels" label={t('where.channels')} all />
+        </Fields>
+      </Panel>
       <Panel title={t('control.title')}>
         <PercentField
           path="/universal_control_fraction"

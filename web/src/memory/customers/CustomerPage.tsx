@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { useMay } from '../../api/session'
+import { TableRowsPanel } from '../../decision/customerTables/TableRowsPanel'
 import {
   EmptyState,
   ErrorPanel,
@@ -97,6 +98,7 @@ function Known({ customer }: { customer: Customer }) {
         <div className={classes.offers}>
           <OffersNowPanel customerId={id} />
           <PromisesPanel customerId={id} />
+          <TableRowsPanel customerId={id} />
         </div>
       </div>
     </>

@@ -1,0 +1,157 @@
+//! What tables say, uploads that are sent twice, and identifiers that nobody has.
+
+use memory::Memory;
+use serde_json::{Map, Value, json};
+use store::Db;
+
+use super::upload::{Sent, Upload, UploadId, UploadState, csv_rows, sort};
+use super::{CustomerTable, Kind, db as tables};
+use crate::Decider;
+use crate::targeting::AnswerReason;
+use crate::test_support::{ask, decider, known, offer, placement};
+
+const DAY: i64 = 86_400_000;
+
+fn table(db: &Db, key: &str, kind: Kind) -> CustomerTable {
+    CustomerTable {
+        key: key.into(),
+        title: key.into(),
+        kind,
+        owner: "Ann".into(),
+        expires_at: None,
+        revision: 0,
+        row_count: 0,
+        author: "Ann".into(),
+        created_at: db.now(),
+        updated_at: db.now(),
+    }
+}
+
+fn rows(json: Value) -> Vec<Sent> {
+    serde_json::from_value(json).unwrap()
+}
+
+/// Uploads rows into a new table, as the calls of the API do it.
+async fn upload(decider: &Decider, key: &str, kind: Kind, sent: Value) -> Upload {
+    let (memory, catalog) = (decider.memory(), decider.catalog());
+    let db = memory.db();
+    let table = table(db, key, kind);
+    let upload = Upload {
+        id: UploadId(db.take_numbers("customer_table_uploads", 1).await.unwrap() as u64),
+        table: key.into(),
+        name: "test".into(),
+        state: UploadState::Open,
+        replaces: false,
+        next_row: 0,
+        accepted_count: 0,
+        rejected_count: 0,
+        author: "Ann".into(),
+        created_at: db.now(),
+        updated_at: db.now(),
+    };
+    let sent = rows(sent);
+    let (given, rejects) = sort(memory, &catalog, &table, 0, &sent).await.unwrap();
+    let mut tx = db.begin().await.unwrap();
+    tables::insert(&mut tx, &table).await.unwrap();
+    tables::begin(&mut tx, &upload).await.unwrap();
+    let upload = Upload {
+        state: UploadState::Done,
+        next_row: sent.len() as i64,
+        rejected_count: rejects.len() as i64,
+        ..upload
+    };
+    tables::write(&mut tx, &upload, given, &rejects)
+        .await
+        .unwrap();
+    tables::changed(&mut tx, key, db.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    decider.tables().refresh(db).await.unwrap();
+    upload
+}
+
+async fn shown(decider: &Decider, user: &str) -> Vec<String> {
+    let answer = decider.decide(&ask(user, &["home"])).await;
+    let offers = answer.placements[0].offers.iter();
+    offers.map(|offer| offer.offer.clone()).collect()
+}
+
+store::test! {
+    async fn scores_assignments_and_denials_change_what_a_customer_gets(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let definitions = [
+            offer("bag", json!({"value_cents": 3_000})),
+            offer("hat", json!({"value_cents": 2_000, "category": "hats"})),
+            offer("tie", json!({"value_cents": 1_000, "category": "ties"})),
+            // A minute later nothing stands any more.
+            placement("home", "web", json!({"reserves_ms": 1_000})),
+        ];
+        let decider = decider(&memory, &definitions).await;
+        for user in ["ann", "bob", "cy", "dee"] {
+            known(&memory, user, json!({"email": format!("{user}@example.com")})).await;
+        }
+        assert_eq!(shown(&decider, "ann").await, ["bag"]);
+        upload(&decider, "sales", Kind::Assignments, json!([
+            {"user_id": "ann", "offer": "tie", "rank": 2},
+            {"email": "ann@example.com", "offer": "hat", "rank": 1},
+        ])).await;
+        let expires = db.now().plus_ms(DAY).to_string();
+        upload(&decider, "scores", Kind::Scores, json!([
+            {"user_id": "bob", "offer": "tie", "score": "4"},
+            {"user_id": "cy", "offer": "bag", "score": 0},
+        ])).await;
+        upload(&decider, "no", Kind::Denials, json!([
+            {"user_id": "dee", "offer": "*", "expires_at": expires},
+        ])).await;
+        db.clock().advance_ms(60_000);
+        assert_eq!(shown(&decider, "ann").await, ["hat"], "assigned with the first rank");
+        assert_eq!(shown(&decider, "bob").await, ["tie"], "4 × 1,000 is more than 3,000");
+        assert_eq!(shown(&decider, "cy").await, ["hat"], "a score of 0 switches an offer off");
+        let answer = decider.decide(&ask("dee", &["home"])).await;
+        assert_eq!(answer.placements[0].reason, AnswerReason::NothingEligible);
+        let record = decider.decision(answer.decision_id.unwrap()).await.unwrap().unwrap();
+        assert!(record.proposals.iter().all(|p| p.reasons[0].code == "denied_by_table"));
+        let answer = decider.decide(&ask("ann", &["home"])).await;
+        let record = decider.decision(answer.decision_id.unwrap()).await.unwrap().unwrap();
+        let ranks: Vec<_> = record.proposals.iter().map(|p| (&*p.offer, p.assigned_rank)).collect();
+        assert_eq!(ranks, [("bag", None), ("hat", Some(1)), ("tie", Some(2))]);
+        db.clock().advance_ms(DAY);
+        assert_eq!(shown(&decider, "dee").await, ["bag"], "the denial has run out");
+    }
+}
+
+store::test! {
+    async fn what_cannot_be_used_is_reported_with_its_row(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let definitions = [offer("bag", json!({})), placement("home", "web", json!({}))];
+        let decider = decider(&memory, &definitions).await;
+        known(&memory, "ann", json!({})).await;
+        let upload = upload(&decider, "t", Kind::Scores, json!([
+            {"user_id": "ann", "offer": "bag", "score": 1},
+            {"user_id": "nobody", "offer": "bag", "score": 1},
+            {"user_id": "ann", "offer": "bga", "score": 1},
+            {"user_id": "ann", "offer": "bag", "score": "much"},
+            {"user_id": "ann", "offer": "bag", "score": 1, "expires_at": "soon"},
+            {"offer": "bag", "score": 1},
+            {"customer_id": "cus_zzz", "offer": "bag", "score": 1},
+        ])).await;
+        let rejects = tables::rejects(&db, upload.id, -1, 10).await.unwrap();
+        let rejects: Vec<_> = rejects.iter().map(|r| (r.row_number, &*r.reason, &*r.detail)).collect();
+        assert_eq!(rejects, [
+            (1, "unknown_identifier", "nobody"), (2, "unknown_offer", "bga"),
+            (3, "wrong_figure", "much"), (4, "wrong_date", "soon"), (5, "nobody_named", ""),
+            (6, "unknown_identifier", "cus_zzz"),
+        ]);
+        assert_eq!(tables::get(&db, "t").await.unwrap().unwrap().row_count, 1);
+    }
+}
+
+#[test]
+fn csv_has_a_line_of_headings() {
+    let text = "\u{feff}user_id,offer,rank\nann, bag ,1\n\"b,ob\",hat,\n";
+    let rows = csv_rows(text.as_bytes()).unwrap();
+    let expected: Vec<Map<String, Value>> = self::rows(json!([
+        {"user_id": "ann", "offer": "bag", "rank": "1"}, {"user_id": "b,ob", "offer": "hat"},
+    ]));
+    assert_eq!(rows, expected);
+    assert!(csv_rows(b"a,b\n1,2,3\n").is_err());
+}

@@ -1,0 +1,147 @@
+//! Events and responses that a touchpoint reports in a session.
+
+use gate::{FieldProblem, Key, Problem, Result};
+use memory::CustomerId;
+use memory::api::source_of;
+use memory::event::prepare;
+use memory::event::wire::{EventKind, Form, Item, parse_item};
+use memory::identity::IdentifierKind;
+use memory::interaction::{Answered, ResponseKind, Said, treatment_contact};
+use memory::log::{Entry, EventBody, Verdict};
+use serde_json::json;
+
+use super::Session;
+use super::command::{EventTaken, PostEvent, PostResponse};
+use crate::{Decider, Error};
+
+/// Longest message id, in characters.
+const LONGEST_MESSAGE_ID: usize = 100;
+
+/// Takes an event of the session's customer in.
+pub async fn take(
+    decider: &Decider,
+    key: &Key,
+    session: &Session,
+    said: PostEvent,
+) -> Result<EventTaken> {
+    if !(1..=200).contains(&said.event.trim().chars().count()) {
+        let problem = FieldProblem::new("/event", "an event has a name of 1 to 200 characters");
+        return Err(Problem::invalid(vec![problem]));
+    }
+    message_id(said.message_id.as_deref())?;
+    let memory = decider.memory();
+    let who = &session.customer;
+    let known = match decider.resolve(who).await? {
+        Some(id) => memory.customer(id).await?,
+        None => None,
+    };
+    let identifier = |kind| known.as_ref().and_then(|c| c.state.identifier(kind));
+    let user_id = who
+        .user_id
+        .as_deref()
+        .or(identifier(IdentifierKind::UserId));
+    let anonymous_id = who.anonymous_id.as_deref();
+    let anonymous_id = match user_id {
+        Some(_) => anonymous_id,
+        None => anonymous_id.or(identifier(IdentifierKind::AnonymousId)),
+    };
+    if user_id.is_none() && anonymous_id.is_none() {
+        // Known by an address alone: no source can name them, we can.
+        let customer = known.ok_or(Error::NoCustomer(who.customer_id.unwrap_or(CustomerId(0))))?;
+        let (random, name) = (memory.db().random(), said.event.trim());
+        let body = EventBody::ours(random, EventKind::Track, name, &said.properties);
+        memory
+            .append_one(customer.id, Entry::Event(body.map_err(Problem::internal)?))
+            .await?;
+        return Ok(EventTaken {
+            customer_id: Some(customer.id),
+            duplicate: false,
+        });
+    }
+    let now = memory.db().now();
+    let event = json!({
+        "type": "track", "event": said.event.trim(), "properties": said.properties,
+        "userId": user_id, "anonymousId": anonymous_id, "messageId": said.message_id,
+        "timestamp": said.occurred_at.map_or(now, |at| at.min(now)),
+        "context": { "session_id": session.id, "channel": session.channel },
+    });
+    let unusable = |detail: &str| Problem::invalid(vec![FieldProblem::new("", detail)]);
+    let Item::Event(event) = parse_item(Form::Batch, &event.to_string()) else {
+        return Err(unusable("the event is too large or names nobody"));
+    };
+    let prepared = prepare(event, source_of(key), now, memory.db().random());
+    let incoming = prepared.map_err(|_| unusable("the identifier of the customer is blocked"))?;
+    let verdicts = memory.ingest(vec![incoming]).await?;
+    match verdicts.into_iter().next() {
+        Some(Verdict::Accepted { customer_id, .. }) => Ok(EventTaken {
+            customer_id: Some(customer_id),
+            duplicate: false,
+        }),
+        Some(Verdict::Duplicate) => Ok(EventTaken {
+            customer_id: known.map(|customer| customer.id),
+            duplicate: true,
+        }),
+        Some(Verdict::Conflicting { .. }) | None => {
+            let problem = FieldProblem::new("/message_id", "it was used for another event");
+            Err(Problem::invalid(vec![
+                problem.hint("give every event an id of its own"),
+            ]))
+        }
+    }
+}
+
+fn message_id(given: Option<&str>) -> Result<()> {
+    let length = given.map_or(1, |text| text.chars().count());
+    if (1..=LONGEST_MESSAGE_ID).contains(&length) {
+        return Ok(());
+    }
+    let message = format!("this has 1 to {LONGEST_MESSAGE_ID} characters");
+    Err(Problem::invalid(vec![FieldProblem::new(
+        "/message_id",
+        message,
+    )]))
+}
+
+/// Notes how a customer reacted to a contact.
+pub async fn respond(decider: &Decider, key: &Key, said: PostResponse) -> Result<Answered> {
+    message_id(said.message_id.as_deref())?;
+    let mut problems = vec![];
+    if said.kind == ResponseKind::Ignored {
+        let problem = FieldProblem::new("/kind", "we notice ourselves what was ignored");
+        problems.push(problem.hint("view, click, accept, reject or custom"));
+    }
+    if said.kind == ResponseKind::Custom && said.name.is_none() {
+        let problem = FieldProblem::new("/name", "a custom reaction needs a name");
+        problems.push(problem.hint("the company's own word, for example called_back"));
+    }
+    let contact = match (said.contact_id, said.treatment_code.as_deref()) {
+        (Some(id), None) => Some(id),
+        (None, Some(code)) => treatment_contact(code),
+        (None, None) | (Some(_), Some(_)) => {
+            let problem = FieldProblem::new("/contact_id", "say which contact is answered");
+            problems.push(problem.hint("give either contact_id or treatment_code"));
+            None
+        }
+    };
+    if !problems.is_empty() {
+        return Err(Problem::invalid(problems));
+    }
+    let unknown = || {
+        Problem::not_found("there is no such contact")
+            .hint("send contact_id or treatment_code as it was answered with the offer")
+    };
+    let contact = contact.ok_or_else(unknown)?;
+    let memory = decider.memory();
+    let made = memory.contact(contact).await?.ok_or_else(unknown)?;
+    let said = Said {
+        kind: said.kind,
+        name: said.name,
+        value_cents: said.value_cents,
+        currency: said.currency,
+        note: None,
+        occurred_at: memory.db().now(),
+        message_id: said.message_id,
+        source_id: source_of(key),
+    };
+    Ok(memory.answer(contact, made, said).await?)
+}

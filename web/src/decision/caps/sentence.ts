@@ -1,0 +1,33 @@
+import { useTranslation } from 'react-i18next'
+import { useWord } from '../../locales/words'
+import { useFormat } from '../../ui'
+
+const texts = (value: unknown) =>
+  Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
+
+const measures = ['contacts', 'acceptances', 'spend'] as const
+const periods = ['total', 'day', 'week', 'month'] as const
+
+/** A cap as people would say it. */
+export function useSentence(): (body: Record<string, unknown>) => string {
+  const { t, i18n } = useTranslation('caps')
+  const word = useWord()
+  const format = useFormat()
+  const list = (all: string[]) => new Intl.ListFormat(i18n.language).format(all)
+  return (body) => {
+    const measure = measures.find((one) => one === body.measure) ?? 'contacts'
+    const period = periods.find((one) => one === body.per) ?? 'total'
+    const amount = Number(body.at_most ?? 0)
+    const concerns = [
+      ...texts(body.offers),
+      ...texts(body.categories),
+      ...texts(body.placements),
+      ...texts(body.channels).map((one) => word('channel', one)),
+    ]
+    return t(`sentence.${measure}`, {
+      amount: measure === 'spend' ? format.decimal(amount / 100, 2) : format.number(amount),
+      period: t(`period.${period}`),
+      concerns: concerns.length > 0 ? list(concerns) : t('sentence.all'),
+    })
+  }
+}

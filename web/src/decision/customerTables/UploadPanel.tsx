@@ -1,0 +1,93 @@
+import { Button, FileInput, Group, Switch } from '@mantine/core'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { CodeSnippet, ErrorPanel, Panel, useFormat } from '../../ui'
+import { type Row, rowsOf } from './csv'
+import classes from './Tables.module.css'
+import type { CustomerTable, Kind } from './tables'
+import { useUpload } from './useUpload'
+
+const examples: Record<Kind, string> = {
+  assignments: 'user_id,offer,rank,expires_at\n4711,winter_sale,1,2026-12-31\n',
+  scores: 'email,offer,score\nann@example.com,winter_sale,1.4\n',
+  denials: 'loyalty_card,offer,expires_at\n20481,*,2026-12-31\n',
+}
+
+type Chosen = { name: string; rows: Row[] }
+
+/** Brings the rows of a file in, and goes on after a failure where it stopped. */
+export function UploadPanel({ table }: { table: CustomerTable }) {
+  const { t } = useTranslation('customer_tables')
+  const format = useFormat()
+  const upload = useUpload(table.key)
+  const [chosen, choose] = useState<Chosen | null>(null)
+  const [unreadable, setUnreadable] = useState(false)
+  const [replaces, setReplaces] = useState(true)
+  const [busy, setBusy] = useState(false)
+  const { progress } = upload
+  const take = async (file: File | null) => {
+    setUnreadable(false)
+    choose(null)
+    if (!file) return
+    try {
+      choose({ name: file.name, rows: rowsOf(file.name, await file.text()) })
+    } catch {
+      setUnreadable(true)
+    }
+  }
+  const send = async () => {
+    if (!chosen) return
+    setBusy(true)
+    const known = progress?.upload?.state === 'open' ? progress.upload : null
+    await upload.send(chosen.name, chosen.rows, replaces, known)
+    setBusy(false)
+  }
+  const done = progress?.upload?.state === 'done'
+  return (
+    <Panel title={t('upload.title')}>
+      <div className={classes.stack}>
+        <p className={classes.soft}>{t(`upload.text_${table.kind}`)}</p>
+        <CodeSnippet label={t('upload.example')} code={examples[table.kind]} />
+        <FileInput
+          label={t('upload.file')}
+          placeholder={t('upload.choose')}
+          accept=".csv,.json,text/csv,application/json"
+          error={unreadable ? t('upload.unreadable') : undefined}
+          onChange={take}
+        />
+        <Switch
+          label={t('upload.replaces')}
+          description={t('upload.replaces_hint')}
+          checked={replaces}
+          onChange={(event) => setReplaces(event.currentTarget.checked)}
+        />
+        {progress && (
+          <>
+            <div className={classes.bar}>
+              <span style={{ width: `${(100 * progress.sent) / Math.max(progress.total, 1)}%` }} />
+            </div>
+            <p aria-live="polite" className={classes.soft}>
+              {t(done ? 'upload.done' : 'upload.progress', {
+                sent: format.number(progress.sent),
+                total: format.number(progress.total),
+                accepted: format.number(progress.upload?.accepted_count ?? 0),
+                rejected: format.number(progress.upload?.rejected_count ?? 0),
+              })}
+            </p>
+          </>
+        )}
+        {upload.failure && <ErrorPanel error={upload.failure} retry={send} />}
+        <Group gap="xs">
+          <Button disabled={!chosen} loading={busy} onClick={send}>
+            {chosen ? t('upload.send', { count: chosen.rows.length }) : t('upload.nothing')}
+          </Button>
+          {busy && (
+            <Button variant="default" onClick={upload.stop}>
+              {t('upload.stop')}
+            </Button>
+          )}
+        </Group>
+      </div>
+    </Panel>
+  )
+}
