@@ -28,14 +28,21 @@ fn strategy(levers: Value) -> Value {
 }
 
 /// Saves definitions, and publishes them if asked to.
-async fn push(program: &Program, bodies: &[(&str, &str, Value)], publish: bool) -> anyhow::Result<()> {
+async fn push(
+    program: &Program,
+    bodies: &[(&str, &str, Value)],
+    publish: bool,
+) -> anyhow::Result<()> {
     let folder = program.folder().join("pushed");
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;
     }
     for (kind, key, body) in bodies {
         std::fs::create_dir_all(folder.join(kind))?;
-        std::fs::write(folder.join(kind).join(format!("{key}.json")), body.to_string())?;
+        std::fs::write(
+            folder.join(kind).join(format!("{key}.json")),
+            body.to_string(),
+        )?;
     }
     let path = folder.to_str().context("a path")?;
     let mut words = vec!["definitions", "push", path];

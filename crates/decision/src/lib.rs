@@ -18,9 +18,9 @@ pub mod placement;
 pub mod policy;
 pub mod redemption;
 pub mod segment;
-pub mod suppression;
-pub mod simulation;
 pub mod session;
+pub mod simulation;
+pub mod suppression;
 pub mod targeting;
 #[cfg(test)]
 mod test_support;

@@ -1,9 +1,13 @@
 //! One recorded question, asked again on the customer as they were.
 
+use std::collections::BTreeSet;
+
 use memory::{CustomerId, CustomerState};
 use store::Timestamp;
 
 use crate::Catalog;
+use crate::cap::CapRoom;
+use crate::customer_table::Tables;
 use crate::learning::learned::Learned;
 use crate::targeting::around::Around;
 use crate::targeting::asked::values;
@@ -16,6 +20,8 @@ pub(super) struct Asked<'a> {
     pub learned: &'a Learned,
     /// Members of segments and suppression lists, as they are now.
     pub around: &'a Around,
+    /// What tables say of customers, as they say it now; caps are left out.
+    pub tables: &'a Tables,
     /// The customer (the root).
     pub id: CustomerId,
     /// What was known of them.
@@ -64,6 +70,8 @@ impl Asked<'_> {
             slots: &slots,
             context: &values(&self.stored.context),
             language: self.stored.language.as_deref(),
+            caps: &CapRoom::default(),
+            rows: &self.tables.of(rules, self.id, &self.state.members, self.at),
             care: Care::default(),
             memberships: &self.around.memberships,
             closed: &|channel| self.around.closed(Some(self.id), self.state, channel),

@@ -313,6 +313,7 @@ impl Run<'_> {
             who,
             learned: self.simulator.decider.learned(),
             around: self.simulator.decider.around(now, false),
+            decider: self.simulator.decider.clone(),
             context: values(&population.context),
             now,
         };

@@ -2,8 +2,8 @@
 //! customers as they are now.
 
 mod again;
-mod asked;
 pub mod api;
+mod asked;
 mod choice;
 pub mod db;
 pub mod estimate;

@@ -14,11 +14,12 @@ use roaring::RoaringTreemap;
 use store::Timestamp;
 
 use super::rule::{Case, Conditions, Rules, one_more};
-use crate::Catalog;
+use crate::cap::CapRoom;
 use crate::learning::learned::Learned;
 use crate::policy::limits::{Ready, Room};
 use crate::targeting::around::Around;
 use crate::targeting::pipeline::{Care, Considered, Question, consider, zone_of};
+use crate::{Catalog, Decider};
 
 /// Customers that one thread works through at a time.
 const CHUNK: usize = 64;
@@ -38,6 +39,9 @@ pub struct Survey {
     pub learned: Arc<Learned>,
     /// Members of segments and of suppression lists.
     pub(crate) around: Around,
+    /// Whose tables say what of customers. Caps are left out: they are about all customers, and
+    /// a simulation asks for each what would fit.
+    pub(crate) decider: Decider,
     /// The circumstances.
     pub context: HashMap<String, AttributeValue>,
     /// The moment.
@@ -177,6 +181,11 @@ impl Survey {
             slots: &[(place, entry.body.count as usize)],
             context: &self.context,
             language: None,
+            caps: &CapRoom::default(),
+            rows: &self
+                .decider
+                .tables()
+                .of(catalog, id, &state.members, self.now),
             care: Care::default(),
             memberships: &self.around.memberships,
             closed: &|channel| self.around.closed(Some(id), state, channel),

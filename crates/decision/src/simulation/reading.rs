@@ -18,10 +18,8 @@ use super::turn::{Keys, Measure, Position, Shown, Turn};
 use super::{Knowledge, Period, past};
 use crate::catalog::Catalog;
 use crate::catalog::record::CatalogRecord;
-use crate::learning::learned::Learned;
 use crate::learning::settings::Learning;
-use crate::targeting::asked::values;
-use crate::targeting::pipeline::{Care, Considered, Question, consider};
+use crate::targeting::pipeline::Considered;
 use crate::targeting::reason::Reason;
 use crate::targeting::record::{Stored, StoredPlacement};
 use crate::{Decider, Error};
@@ -345,6 +343,7 @@ impl<'a> Reader<'a> {
         let asked = Asked {
             learned: &learned,
             around: &around,
+            tables: self.decider.tables(),
             id,
             state,
             at: row.occurred_at,

@@ -13,8 +13,8 @@ use store::Timestamp;
 use store::definition::Definition;
 use utoipa::ToSchema;
 
-use super::past;
 use super::asked::Asked;
+use super::past;
 use crate::catalog::record::CatalogRecord;
 use crate::catalog::{Catalog, OfferEntry};
 use crate::learning::learned::Learned;
@@ -138,6 +138,7 @@ struct Past {
     /// What was learned, for offers of which the record tells no expectation.
     learned: std::sync::Arc<Learned>,
     around: Around,
+    decider: Decider,
     language: Language,
 }
 
@@ -211,6 +212,7 @@ impl Decider {
             again,
             learned: self.learned(),
             around: self.around(row.occurred_at, false),
+            decider: self.clone(),
             language,
         };
         if let Ok((catalog, ..)) = &past.again
@@ -230,6 +232,7 @@ impl Past {
         Some(Asked {
             learned: &self.learned,
             around: &self.around,
+            tables: self.decider.tables(),
             id: *id,
             state,
             at: self.at,

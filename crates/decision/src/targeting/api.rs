@@ -20,9 +20,7 @@ use utoipa_axum::routes;
 
 use super::find::{Fate, Filter};
 use super::read::{DecisionRecord, DecisionRow};
-use super::{
-    AnswerReason, CustomerRef, DEADLINE_MS, DecisionAnswer, DecisionRequest, Degradation,
-};
+use super::{AnswerReason, CustomerRef, DEADLINE_MS, DecisionAnswer, DecisionRequest, Degradation};
 use crate::{Channel, Decider, Error};
 
 /// How long an agent's screen waits: longer than a page, because a person asked.

@@ -19,7 +19,7 @@ use store::Timestamp;
 use tokio::time::{Instant, timeout_at};
 
 use super::answer::{Contacts, answer, fallback, made, measure, placements};
-use super::asked::{Asked, Moment};
+use super::asked::{Asked, Moment, values};
 use super::pipeline::Considered;
 use super::record::Written;
 use super::{AnswerReason, CustomerRef, DEADLINE_MS, DecisionAnswer, DecisionRequest, Degradation};

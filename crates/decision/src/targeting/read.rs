@@ -263,7 +263,9 @@ impl DecisionRow {
     pub(super) fn of(row: &LogRow, stored: &Stored, record: &CatalogRecord) -> DecisionRow {
         let first = stored.placements.first();
         let first = first.and_then(|f| record.placements.iter().find(|p| p.key == f.placement));
-        let keys = |choices: &[StoredChoice]| choices.iter().map(|c| c.offer.clone()).collect();
+        let keys = |choices: &[super::record::StoredChoice]| {
+            choices.iter().map(|c| c.offer.clone()).collect()
+        };
         let placements = stored.placements.iter().map(|place| PlacementRow {
             placement: place.placement.clone(),
             reason: place.reason,
