@@ -2,7 +2,7 @@
 
 use super::session::Rules;
 use crate::explore::tally::millionths;
-use crate::explore::timeline::{Cell, Event, Timeline};
+use crate::explore::timeline::{Cell, Timeline};
 
 /// How long after the last addition an order still belongs to a cart: a day.
 pub const BOUGHT_WITHIN_MS: i64 = 86_400_000;
@@ -128,6 +128,7 @@ impl Carts {
 
 #[test]
 fn a_cart_is_abandoned_when_no_order_follows_within_a_day() {
+    use crate::explore::timeline::Event;
     const HOUR: i64 = 3_600_000;
     let finder = Finder {
         added: 0,

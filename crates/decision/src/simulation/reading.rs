@@ -12,15 +12,13 @@ use store::Timestamp;
 
 use super::again::{Again, Bridge};
 use super::asked::Asked;
-use super::choice::{Open, Ranked};
+use super::choice::{Open, ranked};
 use super::result::{LeftOut, Reproduced};
 use super::turn::{Keys, Measure, Position, Shown, Turn};
 use super::{Knowledge, Period, past};
 use crate::catalog::Catalog;
 use crate::catalog::record::CatalogRecord;
 use crate::learning::settings::Learning;
-use crate::targeting::pipeline::Considered;
-use crate::targeting::reason::Reason;
 use crate::targeting::record::{Stored, StoredPlacement};
 use crate::{Decider, Error};
 
@@ -479,43 +477,4 @@ impl<'a> Reader<'a> {
             _ => {}
         }
     }
-}
-
-/// The proposals that nothing speaks against, with what was expected of them at that time.
-fn ranked(
-    rules: &Catalog,
-    considered: &Considered,
-    place: &StoredPlacement,
-    record: &CatalogRecord,
-    keys: &mut Keys,
-) -> Vec<Ranked> {
-    let entry = &rules.placements[usize::from(considered.placement)];
-    // What another placement of the page took stays open here: the page is filled with what was
-    // really shown.
-    let duplicates = considered.against.chunk_by(|(a, _), (b, _)| a == b);
-    let duplicates = duplicates.filter(|reasons| {
-        let mut all = reasons.iter();
-        all.all(|(_, r)| matches!(r, Reason::DuplicateOffer | Reason::DuplicateCategory))
-    });
-    let open = considered.ranked.iter().copied();
-    let candidates = open.chain(duplicates.map(|reasons| reasons[0].0));
-    let expected_then = place.expected_by_offer(record);
-    let ranked = candidates.enumerate().map(|(rank, at)| {
-        let candidate = &entry.candidates[usize::from(at)];
-        let key = &rules.offers[usize::from(candidate.offer)].key;
-        let now = considered
-            .propensities
-            .iter()
-            .find(|(known, _)| *known == at);
-        let now = now.map_or(candidate.factors.propensity, |(_, propensity)| *propensity);
-        Ranked {
-            key: keys.number(key),
-            offer: candidate.offer,
-            weight: candidate.factors.weight(),
-            propensity: expected_then.get(key.as_str()).copied().unwrap_or(now),
-            rank,
-            unsure: false,
-        }
-    });
-    ranked.collect()
 }

@@ -2,8 +2,7 @@
 //! asking the rules of that time again on the customer as they were.
 
 use memory::CustomerState;
-use memory::criteria::{self, Criteria, Explanation, Language};
-use memory::customer::CustomerFacts;
+use memory::criteria::{Explanation, Language};
 use memory::interaction::DecisionId;
 use memory::log::Entry;
 use memory::log::as_of::customer_before;
@@ -19,14 +18,14 @@ use crate::catalog::record::CatalogRecord;
 use crate::catalog::{Catalog, OfferEntry};
 use crate::learning::learned::Learned;
 use crate::learning::settings::Algorithm;
-use crate::policy::limits::Room;
 use crate::targeting::around::Around;
-use crate::targeting::asked::values;
-use crate::targeting::pipeline::{Considered, zone_of};
+use crate::targeting::pipeline::Considered;
 use crate::targeting::read::ProposalState;
 use crate::targeting::reason::{Reason, ReasonText};
 use crate::targeting::record::{Stored, StoredPlacement};
 use crate::{Decider, Error};
+
+mod change;
 
 const DAY_MS: i64 = 86_400_000;
 /// The most by which a limit is raised to find out what would be enough.
@@ -429,183 +428,6 @@ impl Past {
         };
         let own = own.filter(|own| *own > 0.0)?;
         Some((lowest? / own, &rules.offers[usize::from(candidate.offer)]))
-    }
-
-    /// The changes that take a reason away; `None` when none does.
-    fn change(
-        &self,
-        reason: Reason,
-        offer: &OfferEntry,
-        catalog: &Catalog,
-    ) -> Option<Vec<NeededChange>> {
-        let mine = |what, field: &str, from: Value, to: Value| {
-            Some(vec![of_offer(what, &offer.key, field, from, to)])
-        };
-        let suppress = &offer.body.suppress;
-        match reason {
-            Reason::NotValidYet => mine(
-                ChangedField::ValidFrom,
-                "/valid_from",
-                json!(offer.body.valid_from),
-                json!(self.at),
-            ),
-            Reason::Expired => mine(
-                ChangedField::ValidUntil,
-                "/valid_until",
-                json!(offer.body.valid_until),
-                json!(self.at.plus_ms(1)),
-            ),
-            Reason::LeverZero => self.lever_above_zero(offer, catalog),
-            Reason::NotEligible => Some(vec![self.eligible(offer, catalog)]),
-            Reason::Accepted(until) => mine(
-                ChangedField::RestAfterAccept,
-                "/suppress/after_accept_days",
-                json!(suppress.after_accept_days),
-                json!(self.days_since(until, offer.accept_rest_ms?)),
-            ),
-            Reason::Rejected(until) => mine(
-                ChangedField::RestAfterReject,
-                "/suppress/after_reject_days",
-                json!(suppress.after_reject_days),
-                json!(self.days_since(until, offer.reject_rest_ms?)),
-            ),
-            Reason::Viewed(views) => mine(
-                ChangedField::Views,
-                "/suppress/after_views",
-                json!(suppress.after_views),
-                json!(views + 1),
-            ),
-            Reason::Related(other, _) => {
-                let other = &catalog.offers[usize::from(other)];
-                let from = &other.body.suppress.related;
-                let to: Vec<&String> = from.iter().filter(|key| **key != offer.key).collect();
-                let field = "/suppress/related";
-                let (from, to) = (json!(from), json!(to));
-                Some(vec![of_offer(
-                    ChangedField::Related,
-                    &other.key,
-                    field,
-                    from,
-                    to,
-                )])
-            }
-            Reason::Limit(limit) => self.raised(limit, catalog).map(|change| vec![change]),
-            _ => None,
-        }
-    }
-
-    /// Whole days between a reaction and the decision; so long a rest would have been over.
-    fn days_since(&self, until: Timestamp, rest_ms: i64) -> i64 {
-        self.at.since_ms(until.plus_ms(-rest_ms)).max(0) / DAY_MS
-    }
-
-    fn lever_above_zero(&self, offer: &OfferEntry, catalog: &Catalog) -> Option<Vec<NeededChange>> {
-        let mut changes = vec![];
-        if offer.body.lever == 0.0 {
-            let field = ChangedField::Lever;
-            changes.push(of_offer(
-                field,
-                &offer.key,
-                "/lever",
-                json!(0.0),
-                json!(1.0),
-            ));
-        }
-        let names = [
-            format!("offer:{}", offer.key),
-            format!("category:{}", offer.body.category),
-            format!("channel:{}", self.channel()?),
-        ];
-        let (strategy, _) = self.record.strategy.clone().unwrap_or_default();
-        for name in names {
-            if catalog.strategy.levers.get(&name) == Some(&0.0) {
-                changes.push(NeededChange {
-                    what: ChangedField::Lever,
-                    kind: crate::targeting::strategy::KIND.name.to_owned(),
-                    key: strategy.clone(),
-                    field: format!("/levers/{name}"),
-                    from: json!(0.0),
-                    to: json!(1.0),
-                    condition: None,
-                });
-            }
-        }
-        (!changes.is_empty()).then_some(changes)
-    }
-
-    fn channel(&self) -> Option<crate::Channel> {
-        let key = &self.placement().placement;
-        let known = self.record.placements.iter().find(|p| p.key == *key);
-        known.map(|placement| placement.channel)
-    }
-
-    /// Eligibility without the conditions that were not met.
-    fn eligible(&self, offer: &OfferEntry, catalog: &Catalog) -> NeededChange {
-        let rule = offer.body.eligibility.clone().unwrap_or_default();
-        let mut change = of_offer(
-            ChangedField::Eligibility,
-            &offer.key,
-            "/eligibility",
-            rule.clone(),
-            Value::Null,
-        );
-        let Ok(read) = criteria::read(&rule) else {
-            return change;
-        };
-        let (Ok((_, _, state)), Criteria::All(parts)) = (&self.again, &read) else {
-            change.condition = Some(self.language.sentence(&read));
-            return change;
-        };
-        let context = values(&self.stored.context);
-        let facts = CustomerFacts::new(state, &context, &catalog.default_zone);
-        let met = |part: &&Criteria| criteria::Compiled::new(part).matches(&facts, self.at.0);
-        let (kept, dropped): (Vec<&Criteria>, Vec<&Criteria>) = parts.iter().partition(met);
-        if !kept.is_empty() {
-            let kept = Criteria::All(kept.into_iter().cloned().collect());
-            change.to = criteria::write(&kept);
-        }
-        let dropped = match &dropped[..] {
-            [one] => (*one).clone(),
-            several => Criteria::All(several.iter().map(|part| (*part).clone()).collect()),
-        };
-        change.condition = Some(self.language.sentence(&dropped));
-        change
-    }
-
-    fn explained(&self, offer: &OfferEntry, catalog: &Catalog) -> Option<Explanation> {
-        let (_, _, state) = self.again.as_ref().ok()?;
-        let rule = criteria::read(offer.body.eligibility.as_ref()?).ok()?;
-        let context = values(&self.stored.context);
-        let facts = CustomerFacts::new(state, &context, &catalog.default_zone);
-        Some(criteria::explain(&rule, &facts, self.at.0, self.language))
-    }
-
-    /// A limit raised until it would have allowed one more contact.
-    fn raised(&self, limit: u16, catalog: &Catalog) -> Option<NeededChange> {
-        let ready = catalog.limits.get(usize::from(limit))?;
-        let of_policy = catalog.limits.iter().filter(|l| l.policy == ready.policy);
-        let place = of_policy.take_while(|l| l.key != ready.key).count();
-        let mut to = ready.at_most + 1;
-        if let Ok((_, _, state)) = &self.again {
-            let zone = zone_of(state, &catalog.default_zone);
-            let allows = |at_most: &u32| {
-                let raised = crate::policy::limits::Ready {
-                    at_most: *at_most,
-                    ..ready.clone()
-                };
-                Room::of(&[raised], state, self.at, &zone).allows(0)
-            };
-            to = (to..=to + LARGEST_RAISE).find(allows)?;
-        }
-        Some(NeededChange {
-            what: ChangedField::Limit,
-            kind: crate::policy::KIND.name.to_owned(),
-            key: ready.policy.clone(),
-            field: format!("/limits/{place}/at_most"),
-            from: json!(ready.at_most),
-            to: json!(to),
-            condition: None,
-        })
     }
 }
 

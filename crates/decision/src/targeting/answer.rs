@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::decider::{Decided, MadeOffer};
 use super::pipeline::{Choice, Considered};
+use super::reason::{Reason, Stage};
 use super::{
     AnswerReason, DecisionAnswer, DecisionRequest, Degradation, OfferAnswer, PlacementAnswer,
     treatment_code,
@@ -163,4 +164,31 @@ pub(super) fn measure(answer: &DecisionAnswer, started: Instant) {
     };
     metrics::counter!("rapport_decisions_total", "degradation" => degradation).increment(1);
     metrics::histogram!("rapport_decision_seconds").record(started.elapsed().as_secs_f64());
+}
+
+impl Considered {
+    /// Why the placement shows what it shows.
+    pub fn reason(&self) -> AnswerReason {
+        if self.chosen.iter().any(|choice| choice.control.is_none()) {
+            return AnswerReason::Offer;
+        }
+        if !self.chosen.is_empty() {
+            return AnswerReason::ControlGroup;
+        }
+        // The reasons against a candidate stand together.
+        let by_candidate = self.against.chunk_by(|(a, _), (b, _)| a == b);
+        let first_failed = |reasons: &[(u16, Reason)]| {
+            let stages = reasons.iter().map(|(_, reason)| (reason.stage(), *reason));
+            stages.min_by_key(|(stage, _)| *stage)
+        };
+        let furthest = by_candidate.filter_map(first_failed).max();
+        match furthest {
+            Some((Stage::Chosen, _)) => AnswerReason::Duplicate,
+            Some((Stage::Policy, Reason::Contended)) => AnswerReason::Contended,
+            Some((Stage::Policy, _)) => AnswerReason::Policy,
+            Some((Stage::Fits | Stage::Eligible | Stage::Allowed | Stage::Control, _)) | None => {
+                AnswerReason::NothingEligible
+            }
+        }
+    }
 }

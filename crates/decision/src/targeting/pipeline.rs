@@ -13,11 +13,10 @@ use memory::interaction::{ContactMark, ContactStatus};
 use memory::{CustomerId, CustomerState};
 use store::Timestamp;
 
-use super::AnswerReason;
 use super::arbitrate::{Factors, Proposal, arbitrate};
 use super::choose::{notice, seed};
 use super::control::{ControlGroup, UNIVERSAL, withheld};
-use super::reason::{Reason, Stage};
+use super::reason::Reason;
 use super::suppress::{History, Standing};
 use super::variant::Stands;
 use crate::Channel;
@@ -492,32 +491,5 @@ pub fn no_consent(
         Some(_) if asks_first => Some(Reason::ConsentExpired),
         None if asks_first => Some(Reason::ConsentMissing),
         Some(_) | None => None,
-    }
-}
-
-impl Considered {
-    /// Why the placement shows what it shows.
-    pub fn reason(&self) -> AnswerReason {
-        if self.chosen.iter().any(|choice| choice.control.is_none()) {
-            return AnswerReason::Offer;
-        }
-        if !self.chosen.is_empty() {
-            return AnswerReason::ControlGroup;
-        }
-        // The reasons against a candidate stand together.
-        let by_candidate = self.against.chunk_by(|(a, _), (b, _)| a == b);
-        let first_failed = |reasons: &[(u16, Reason)]| {
-            let stages = reasons.iter().map(|(_, reason)| (reason.stage(), *reason));
-            stages.min_by_key(|(stage, _)| *stage)
-        };
-        let furthest = by_candidate.filter_map(first_failed).max();
-        match furthest {
-            Some((Stage::Chosen, _)) => AnswerReason::Duplicate,
-            Some((Stage::Policy, Reason::Contended)) => AnswerReason::Contended,
-            Some((Stage::Policy, _)) => AnswerReason::Policy,
-            Some((Stage::Fits | Stage::Eligible | Stage::Allowed | Stage::Control, _)) | None => {
-                AnswerReason::NothingEligible
-            }
-        }
     }
 }

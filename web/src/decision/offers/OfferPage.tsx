@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import { DefinitionPage } from '../../app/definition'
-import { CodesView } from './CodesView'
 import { tryIt } from '../simulations/nav'
+import { CodesView } from './CodesView'
 import { offerPath, offersPath } from './nav'
 import { OfferForm } from './OfferForm'
 import { blank } from './offers'
