@@ -94,6 +94,11 @@ story! {
         ensure!(times.is_some_and(|times| times > 1.5), "it says why: {effects:#?}");
 
         // A power cut: the same numbers come back, and the next decision is the same.
+        let all_learned = |page: &Value| {
+            let shown = page["items"].as_array()?.iter().map(|one| one["shown_count"].as_i64());
+            (shown.flatten().sum::<i64>() == 80).then_some(())
+        };
+        program.until("every contact", "/api/learning/models", all_learned).await?;
         let before = models(&program).await?;
         program.kill();
         program.run()?;

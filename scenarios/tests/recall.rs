@@ -72,7 +72,10 @@ async fn a_recall_reaches_every_node_within_a_second() -> anyhow::Result<()> {
     let offers = shown(&there).await?;
     let coupon = offers[0]["code"].as_str().context("a coupon")?.to_owned();
     ensure!(coupon.starts_with("RPC1."), "{coupon}");
-    let said = here.command(&["coupon", "verify", &coupon], "")?;
+    let said = here.command(
+        &["coupon", "verify", "--at", "2026-03-02T10:00:00Z", &coupon],
+        "",
+    )?;
     ensure!(said.contains("half_price"), "{said}");
 
     let reason = json!({"reason": "It should have been ten per cent."});

@@ -22,10 +22,12 @@ async fn shop(store: Store) -> anyhow::Result<Program> {
     Ok(program)
 }
 
-/// Nobody is held back for comparison, so that a story does not depend on a hash.
+/// Nobody is held back for comparison and nothing is tried out, so that a story does not depend on
+/// a hash.
 async fn without_control_groups(program: &Program) -> anyhow::Result<()> {
     change(program, "strategy", "shop", |body| {
-        body["universal_control_fraction"] = json!(0.0)
+        body["universal_control_fraction"] = json!(0.0);
+        body["learning"] = json!({"algorithm": "fixed"});
     })
     .await?;
     for offer in ["cart_reminder", "ten_percent"] {
@@ -280,7 +282,11 @@ story! {
         let customer = cat.customer_id().await?;
         let page = program.get(&format!("/api/customers/{customer}/timeline?kind=event")).await?;
         let items = page["items"].as_array().context("items")?;
-        ensure!(items.len() == 2, "each event once: {page:#}");
+        let sent = items.iter().filter(|item| {
+            let name = item["body"]["event"].as_str().unwrap_or_default();
+            !name.starts_with("Segment ")
+        });
+        ensure!(sent.count() == 2, "each event once: {page:#}");
         ensure!(items.iter().any(|item| item["late"] == true), "the late one is marked: {page:#}");
         Ok(())
     }

@@ -24,7 +24,8 @@ fn offer(category: &str, value_cents: i64, more: Value) -> Value {
 }
 
 fn strategy(levers: Value) -> Value {
-    json!({"name": {"en": "House"}, "levers": levers, "universal_control_fraction": 0.0})
+    json!({"name": {"en": "House"}, "levers": levers, "universal_control_fraction": 0.0,
+        "learning": {"algorithm": "fixed"}})
 }
 
 /// Saves definitions, and publishes them if asked to.

@@ -22,7 +22,7 @@ use datafusion_postgres::pgwire::api::auth::{
 use datafusion_postgres::pgwire::api::portal::{Format, Portal};
 use datafusion_postgres::pgwire::api::query::{ExtendedQueryHandler, SimpleQueryHandler};
 use datafusion_postgres::pgwire::api::results::{FieldInfo, Response};
-use datafusion_postgres::pgwire::api::stmt::QueryParser;
+use datafusion_postgres::pgwire::api::stmt::{QueryParser, StoredStatement};
 use datafusion_postgres::pgwire::api::store::PortalStore;
 use datafusion_postgres::pgwire::api::{
     ClientInfo, ClientPortalStore, PgWireConnectionState, PgWireServerHandlers, Type,
@@ -212,7 +212,21 @@ impl ExtendedQueryHandler for Service {
         PgWireError: From<<C as Sink<PgWireBackendMessage>>::Error>,
     {
         let service = fresh(&self.memory).await?;
-        ExtendedQueryHandler::do_query(&service, client, portal, max_rows).await
+        // A prepared question was planned over the tables of that time; it is planned again.
+        let asked = &portal.statement;
+        let (sql, types) = (&asked.statement.0, &asked.parameter_types);
+        let Some(planned) = self.parser.parse_sql(&*client, sql, types).await? else {
+            return ExtendedQueryHandler::do_query(&service, client, portal, max_rows).await;
+        };
+        let statement = StoredStatement::new(asked.id.clone(), planned, types.clone());
+        let mut renewed = Portal::default();
+        renewed.name.clone_from(&portal.name);
+        renewed.statement = Arc::new(statement);
+        renewed.parameter_format = portal.parameter_format.clone();
+        renewed.parameters.clone_from(&portal.parameters);
+        renewed.result_column_format = portal.result_column_format.clone();
+        renewed.state = portal.state.clone();
+        ExtendedQueryHandler::do_query(&service, client, &renewed, max_rows).await
     }
 }
 

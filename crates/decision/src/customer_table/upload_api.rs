@@ -48,6 +48,7 @@ struct NewUpload {
 #[into_params(parameter_in = Query)]
 struct ChunkQuery {
     /// The number of its first row in the upload, from 0.
+    #[serde(default)]
     first_row: i64,
 }
 

@@ -191,9 +191,15 @@ impl Keeper {
             return Ok(());
         }
         let waiting: Vec<CustomerId> = self.touched.iter().copied().collect();
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let memory = self.decider.memory();
+        // Who belongs to a rule that is new is told to nobody.
+        let standings = db::standings(memory.db()).await?;
+        let outdated = fill::outdated(&self.catalog.segments, &standings);
         for some in waiting.chunks(CHUNK) {
-            let memory = self.decider.memory();
-            settle(memory, &self.judge, some, &BTreeSet::new()).await?;
+            settle(memory, &self.judge, some, &outdated).await?;
             some.iter().for_each(|id| {
                 self.touched.remove(id);
             });

@@ -176,11 +176,14 @@ async fn remove(
 #[into_params(parameter_in = Query)]
 struct GroupQuery {
     /// Place of the side: 0 for the published rules, then those that were tried.
+    #[serde(default)]
     side: i64,
     /// Key of the placement.
+    #[serde(default)]
     placement: String,
     /// What they have in common: `nothing`, `withheld`, `changed`, `offer:<key>`,
     /// `rule:<name>` (the rule stood in the way) or `freed:<name>` (it alone did).
+    #[serde(default)]
     group: String,
 }
 
@@ -248,8 +251,10 @@ async fn customers(
 #[into_params(parameter_in = Query)]
 struct WhyNotQuery {
     /// Key of the placement.
+    #[serde(default)]
     placement: String,
     /// Key of the offer.
+    #[serde(default)]
     offer: String,
     /// Language of conditions: `en` or `zh`.
     #[serde(default)]

@@ -114,6 +114,7 @@ struct ListQuery {
     /// Key of an offer.
     offer: Option<String>,
     /// What became of that offer; chosen unless given.
+    #[param(inline)]
     fate: Option<Fate>,
     /// Code of a reason against that offer, or against any, for example `not_eligible`.
     against: Option<String>,

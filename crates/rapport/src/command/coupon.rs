@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use decision::coupon::{self, PublicKey};
 use serde::Deserialize;
-use store::Clock;
+use store::{Clock, Timestamp};
 
 use crate::config::Config;
 use crate::reach::{Reach, reach};
@@ -29,6 +29,13 @@ pub struct Verify {
     /// installation are read
     #[arg(long)]
     keys: Option<PathBuf>,
+    /// As of this moment instead of now, like 2026-03-02T09:00:00Z
+    #[arg(long, value_parser = moment)]
+    at: Option<Timestamp>,
+}
+
+fn moment(text: &str) -> Result<Timestamp, String> {
+    Timestamp::parse(text).ok_or_else(|| "expected a moment like 2026-03-02T09:00:00Z".to_owned())
 }
 
 #[derive(Deserialize)]
@@ -58,7 +65,8 @@ impl CouponCommand {
         };
         let coupon = coupon::verify(&verify.coupon, &keys)?;
         println!("{}", serde_json::to_string(&coupon)?);
-        coupon.usable(Clock::system().now(), verify.user_id.as_deref())?;
+        let at = verify.at.unwrap_or_else(|| Clock::system().now());
+        coupon.usable(at, verify.user_id.as_deref())?;
         Ok(())
     }
 }
