@@ -89,6 +89,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/caps/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show how far published caps are used. */
+        get: operations["caps_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conflicts": {
         parameters: {
             query?: never;
@@ -184,6 +201,150 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/customer_tables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List customer tables. */
+        get: operations["customer_tables_list"];
+        put?: never;
+        /** Make a customer table. */
+        post: operations["customer_tables_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customer_tables/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a customer table. */
+        get: operations["customer_tables_one"];
+        /** Change title, owner and end of a customer table. */
+        put: operations["customer_tables_change"];
+        post?: never;
+        /** Remove a customer table with its rows and uploads. */
+        delete: operations["customer_tables_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customer_tables/{key}/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List uploads into a table, newest first. */
+        get: operations["customer_tables_list_api_customer_tables_key_uploads"];
+        put?: never;
+        /** Begin an upload. Its rows count when it is finished. */
+        post: operations["customer_tables_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customer_tables/{key}/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read an upload: how far it has come, and with which row it goes on. */
+        get: operations["customer_tables_one_api_customer_tables_key_uploads_upload_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customer_tables/{key}/uploads/{upload_id}/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Finish an upload: from now on its rows count, on every node within a second. */
+        post: operations["customer_tables_finish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customer_tables/{key}/uploads/{upload_id}/rejects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the rows of an upload that could not be used, with the reasons. */
+        get: operations["customer_tables_rejects"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customer_tables/{key}/uploads/{upload_id}/rejects.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rows of an upload that could not be used, as a CSV file of at most 50,000 lines. */
+        get: operations["customer_tables_rejects_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customer_tables/{key}/uploads/{upload_id}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send rows of an upload: CSV with a line of headings, or a JSON list of objects. Columns:
+         *     `customer_id`, `user_id`, `email`, `loyalty_card`, `phone` or `anonymous_id`; `offer`; `score`
+         *     or `rank`; `expires_at`. At most 5,000 rows. Rows that have been sent already count once.
+         */
+        post: operations["customer_tables_rows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/customers": {
         parameters: {
             query?: never;
@@ -251,6 +412,46 @@ export interface paths {
         put?: never;
         /** Record what a customer said about being contacted. */
         post: operations["consent_record"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/erasure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase a customer and everybody merged into them: every row of the store, every file of the
+         *     lake. It cannot be taken back. A refusal to be written to survives as a hash of the address.
+         */
+        post: operations["customers_erase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything that is known of a customer, as a JSON file: identifiers, attributes, consents, and
+         *     the whole history, for whoever asks what we keep of them.
+         */
+        get: operations["customers_export"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -363,6 +564,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/customers/{customer_id}/table_rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what customer tables say about a customer. */
+        get: operations["customer_tables_of_customer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/{customer_id}/table_rows/{table}/{offer}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove what a customer table says about a customer and an offer. */
+        delete: operations["customer_tables_remove_row"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/customers/{customer_id}/timeline": {
         parameters: {
             query?: never;
@@ -421,7 +656,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List decisions, newest first. With a filter the newest 20,000 are looked through per page. */
+        /**
+         * List decisions, newest first. With a filter at most 20,000 are looked through per page: a page
+         *     may hold few, and still name the next one.
+         */
         get: operations["decisions_list"];
         put?: never;
         post?: never;
@@ -440,6 +678,26 @@ export interface paths {
         };
         /** Read a decision with every proposal and its reasons. */
         get: operations["decisions_one"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/decisions/{decision_id}/why-not": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What would have made another offer win: the smallest change of rules, found by making the
+         *     decision again.
+         */
+        get: operations["decisions_why_not"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1715,6 +1973,79 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/simulations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List simulations, newest first, without their results. */
+        get: operations["simulations_list"];
+        put?: never;
+        /**
+         * Try rules on recorded decisions or on customers as they are now. Nothing is decided, and
+         *     nothing is published.
+         */
+        post: operations["simulations_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/simulations/{simulation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One simulation, with its result when it is done. */
+        get: operations["simulations_one"];
+        put?: never;
+        post?: never;
+        /** Remove a simulation with its result. One that runs is stopped. */
+        delete: operations["simulations_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/simulations/{simulation_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a simulation that waits or runs. */
+        post: operations["simulations_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/simulations/{simulation_id}/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The customers that a part of a result is about, in order of their numbers. */
+        get: operations["simulations_customers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sources": {
         parameters: {
             query?: never;
@@ -1782,6 +2113,23 @@ export interface paths {
         put?: never;
         /** The answer to a question in SQL as a CSV file, at most a million rows. */
         post: operations["sql_download"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/strategies/sensitivity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show how the winners would change if a draft of a strategy were published. Nothing is decided. */
+        post: operations["strategies_sensitivity"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1885,6 +2233,40 @@ export interface paths {
         put?: never;
         /** Hold back everything that would go out: messages and webhooks wait. */
         post: operations["system_hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/lake": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the lake stands: files, rows and bytes by table, and what is in no file yet. */
+        get: operations["system_show_api_system_lake"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/system/lake/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Move everything that is settled to files now, join them, and take a snapshot of customers. */
+        post: operations["system_archive"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2145,6 +2527,47 @@ export interface paths {
         get: operations["customer pages_open"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ofrep/v1/evaluate/flags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Evaluate all flags of a channel: the whole page is chosen together. `context.channel` is `web`
+         *     unless given, `context.placements` names some placements instead. With `If-None-Match` nothing
+         *     is decided anew while the answer would be the same.
+         */
+        post: operations["openfeature_evaluate_all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/ofrep/v1/evaluate/flags/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Evaluate a flag: decide what a placement shows to a customer. The offer is reserved until it is
+         *     reported as seen (`/v1/responses`) or expires; asking again meanwhile gives the same contact.
+         */
+        post: operations["openfeature_evaluate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2415,6 +2838,168 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start a session with a customer in a channel. With an Idempotency-Key a repetition within 24
+         *     hours gets the same session.
+         */
+        post: operations["sessions_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do several commands in one call. */
+        post: operations["sessions_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a session. What was promised in it and never presented is given back. */
+        delete: operations["sessions_end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{session_id}/context": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Add or change circumstances; `null` removes one. */
+        patch: operations["sessions_context"];
+        trace?: never;
+    };
+    "/v1/sessions/{session_id}/customer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Go on with somebody else, or with whom the customer turned out to be. */
+        put: operations["sessions_customer"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{session_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell what the customer did. With a `message_id` a repetition counts once. */
+        post: operations["sessions_event"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{session_id}/offers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get offers for one or several placements. The offers are reserved for the customer; the answer
+         *     comes within the deadline, if need be with fallback content, and says so.
+         */
+        post: operations["sessions_offers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{session_id}/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what is known of the session and its customer. Personal values are hidden from keys
+         *     without the scope `manage`.
+         */
+        get: operations["sessions_profile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sessions/{session_id}/responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell how the customer reacted to an offer. */
+        post: operations["sessions_response"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/track": {
         parameters: {
             query?: never;
@@ -2426,74 +3011,6 @@ export interface paths {
         put?: never;
         /** Take in something a customer did. */
         post: operations["events_track"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/system/lake": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How the lake stands: files, rows and bytes by table, and what is in no file yet. */
-        get: operations["show_lake"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/system/lake/archive": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Move everything that is settled to files now, join them, and take a snapshot of customers. */
-        post: operations["archive"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/customers/{customer_id}/erasure": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Erase a customer and everybody merged into them. It cannot be taken back. */
-        post: operations["erase"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/customers/{customer_id}/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Everything that is known of a customer, as a JSON file. */
-        get: operations["export"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2649,6 +3166,21 @@ export interface components {
              */
             values: string[];
         };
+        /** @description Several commands in one call. */
+        Batch: {
+            session_id?: components["schemas"]["SessionId"] | null;
+            /**
+             * @description The commands, done in order, at most 50. Each may carry a `request_id` of its own: a
+             *     repetition of that command within 24 hours is answered as before and not done again.
+             */
+            commands: components["schemas"]["SessionCommand"][];
+        };
+        /** @description What became of a batch. */
+        BatchAnswer: {
+            session_id?: components["schemas"]["SessionId"] | null;
+            /** @description One answer for each command, in order. After the first that fails the rest is not done. */
+            results: components["schemas"]["SessionCommandResult"][];
+        };
         /** @description What became of many items. */
         BulkOutcome: {
             /**
@@ -2700,6 +3232,63 @@ export interface components {
              */
             observed_high: number;
         };
+        /**
+         * @description The period of a cap.
+         * @enum {string}
+         */
+        CapPeriod: "total" | "day" | "week" | "month";
+        /** @description How far one cap is used. */
+        CapUsage: {
+            /** @description Key of the cap. */
+            cap: string;
+            /** @description What it is called, by language. */
+            name: components["schemas"]["Name"];
+            /** @description What it counts. */
+            measure: components["schemas"]["Measure"];
+            /**
+             * Format: int64
+             * @description How much it allows in a period.
+             */
+            at_most: number;
+            /** @description Its period. */
+            per: components["schemas"]["CapPeriod"];
+            /** @description The zone of its days. */
+            zone: string;
+            /** @description How it is spread. */
+            pacing: components["schemas"]["Pacing"];
+            /** @description Whether it counts now. */
+            active: boolean;
+            from?: components["schemas"]["Timestamp"] | null;
+            until?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description What is taken, promises included.
+             */
+            taken: number;
+            /**
+             * Format: int64
+             * @description How much of it is only promised.
+             */
+            held: number;
+            /**
+             * Format: int64
+             * @description Up to where it may go at this moment.
+             */
+            allowed: number;
+            /**
+             * Format: double
+             * @description How much of the period has passed, 0 to 1; absent when the period has no end.
+             */
+            elapsed?: number | null;
+            /** @description Currency of money. */
+            currency?: string | null;
+            /** @description Keys of the offers it counts. */
+            offers: string[];
+            /** @description Channels of its placements. */
+            channels: components["schemas"]["Channel"][];
+            /** @description The newest periods, newest first. */
+            periods: components["schemas"]["PeriodUsage"][];
+        };
         /** @description One place at which two bodies differ. */
         Change: {
             /** @description JSON pointer to the place. */
@@ -2716,6 +3305,11 @@ export interface components {
          * @enum {string}
          */
         ChangeKind: "added" | "removed" | "replaced";
+        /**
+         * @description What a change is about.
+         * @enum {string}
+         */
+        ChangedField: "lever" | "value" | "eligibility" | "limit" | "rest_after_accept" | "rest_after_reject" | "views" | "related" | "valid_from" | "valid_until";
         /**
          * @description A kind of path to customers.
          * @enum {string}
@@ -2919,6 +3513,18 @@ export interface components {
         };
         /** @example con_1a2b */
         ContactId: string;
+        /** @description A factor that counts while its criteria hold. */
+        ContextWeight: {
+            /** @description When it counts, as criteria: `{"context": "weather", "equals": "rain"}`. */
+            when: components["schemas"]["Criteria"];
+            /** @description What it concerns: `offer:<key>`, `category:<category>`, `channel:<channel>`. */
+            concerns: string;
+            /**
+             * Format: double
+             * @description The factor.
+             */
+            weight: number;
+        };
         /** @description How those who were shown the offer differ from those from whom it was withheld. */
         ControlDifference: {
             /**
@@ -3323,6 +3929,39 @@ export interface components {
              */
             times: number;
         };
+        /** @description A customer table. */
+        CustomerTable: {
+            /** @description Its key. */
+            key: string;
+            /** @description What it is called. */
+            title: string;
+            /** @description What it says. */
+            kind: components["schemas"]["CustomerTableKind"];
+            /** @description Who answers for it. */
+            owner: string;
+            expires_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description Rises with every change of its rows.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description How many rows it has.
+             */
+            row_count: number;
+            /** @description Who made it. */
+            author: string;
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description When it last changed. */
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /**
+         * @description What a table says.
+         * @enum {string}
+         */
+        CustomerTableKind: "scores" | "assignments" | "denials";
         /** @description Everything about a customer. */
         CustomerView: components["schemas"]["CustomerRow"] & {
             merged_into?: components["schemas"]["CustomerId"] | null;
@@ -3616,6 +4255,106 @@ export interface components {
          * @enum {string}
          */
         Encoding: "utf-8" | "latin-1";
+        /** @description What has to be said to erase a customer. */
+        Erasure: {
+            /** @description The customer's id once more, so that nobody is erased by a slip. */
+            confirm: string;
+        };
+        /** @description An estimate with its 95 % interval. */
+        Estimate: {
+            /**
+             * Format: double
+             * @description The estimate.
+             */
+            value: number;
+            /**
+             * Format: double
+             * @description Its standard error.
+             */
+            error: number;
+            /**
+             * Format: double
+             * @description The lower end of the interval.
+             */
+            low: number;
+            /**
+             * Format: double
+             * @description The upper end of the interval.
+             */
+            high: number;
+        };
+        /** @description What other rules would have earned per decision, by every estimator. */
+        Evaluation: {
+            /**
+             * Format: int64
+             * @description How many recorded choices were looked at.
+             */
+            observations: number;
+            /**
+             * Format: int64
+             * @description Of how many customers.
+             */
+            customers: number;
+            /**
+             * Format: int64
+             * @description How many of the choices had a reward.
+             */
+            rewarded: number;
+            /** @description What the choices of that time earned. */
+            recorded: components["schemas"]["Estimate"];
+            /** @description Inverse propensity weighting. */
+            ips: components["schemas"]["Estimate"];
+            /** @description Inverse propensity weighting, normalised by the weights. */
+            snips: components["schemas"]["Estimate"];
+            /** @description What the reward model alone expects. */
+            direct: components["schemas"]["Estimate"];
+            /** @description The reward model, corrected by what was observed. */
+            doubly_robust: components["schemas"]["Estimate"];
+            /** @description Doubly robust minus recorded, drawn together. */
+            difference: components["schemas"]["Estimate"];
+            /**
+             * Format: double
+             * @description How many observations of the tried rules themselves these are worth: (Σw)² / Σw².
+             */
+            effective: number;
+            /**
+             * Format: double
+             * @description The same among the choices that change.
+             */
+            effective_changed: number;
+            /**
+             * Format: double
+             * @description Share of the choices that change.
+             */
+            changed: number;
+            /**
+             * Format: double
+             * @description Share of the tried rules' choices that could never have been made then.
+             */
+            unsupported: number;
+            /**
+             * Format: double
+             * @description The mean weight; far from 1 the record does not fit the tried rules.
+             */
+            mean_weight: number;
+            /**
+             * Format: double
+             * @description The largest weight before clipping.
+             */
+            largest_weight: number;
+            /**
+             * Format: double
+             * @description Share of observations whose weight was cut off.
+             */
+            clipped: number;
+            /** @description What can be said. */
+            verdict: components["schemas"]["ReplayVerdict"];
+        };
+        /** @description Who and in which circumstances a flag is asked for. */
+        EvaluationRequest: {
+            /** @description `targetingKey` (a user id, a browser's id or our own) and what criteria may ask about. */
+            context: Record<string, unknown>;
+        };
         /** @description What events are called. */
         EventName: {
             /** @description The name of all of them. */
@@ -3624,6 +4363,12 @@ export interface components {
             column?: string | null;
             /** @description Exceptions; the first that fits decides. */
             rules?: components["schemas"]["Rule"][];
+        };
+        /** @description An event was taken in. */
+        EventTaken: {
+            customer_id?: components["schemas"]["CustomerId"] | null;
+            /** @description True when the same statement stood there already. */
+            duplicate: boolean;
         };
         /** @description What became of one event. */
         EventVerdict: {
@@ -4315,6 +5060,43 @@ export interface components {
              */
             password: string;
         };
+        /** @description A failed evaluation. */
+        FlagError: {
+            /** @description Key of the flag; absent in answers about all flags. */
+            key?: string | null;
+            /** @description Why. */
+            errorCode: components["schemas"]["FlagErrorCode"];
+            /** @description What is wrong and what to do about it. */
+            errorDetails: string;
+        };
+        /**
+         * @description Why there is no evaluation.
+         * @enum {string}
+         */
+        FlagErrorCode: "PARSE_ERROR" | "TARGETING_KEY_MISSING" | "INVALID_CONTEXT" | "FLAG_NOT_FOUND";
+        /** @description The value of a flag. */
+        FlagEvaluation: {
+            /** @description Key of the flag: of the placement. */
+            key: string;
+            /** @description The offer or the fallback content. */
+            value: Record<string, unknown>;
+            /** @description Why. */
+            reason: components["schemas"]["FlagReason"];
+            /** @description Key of the offer, `control`, `fallback` or `none`. */
+            variant: string;
+            /** @description What belongs to it: `contact_id`, `decision_id`, `degradation`. */
+            metadata: Record<string, unknown>;
+        };
+        /** @description Every flag. */
+        FlagList: {
+            /** @description The flags. */
+            flags: components["schemas"]["FlagEvaluation"][];
+        };
+        /**
+         * @description Why a flag has its value.
+         * @enum {string}
+         */
+        FlagReason: "STATIC" | "TARGETING_MATCH" | "SPLIT" | "UNKNOWN";
         /**
          * @description The format of a file.
          * @enum {string}
@@ -4378,6 +5160,28 @@ export interface components {
              * @description How many random letters and digits follow, 8 to 24.
              */
             length?: number;
+        };
+        /** @description Asks for offers. */
+        GetOffers: {
+            /**
+             * @description Keys of placements, most important first; all of the session's channel unless given.
+             * @default null
+             */
+            placements: string[] | null;
+            /**
+             * Format: int32
+             * @description Offers per placement; what the placement says unless given.
+             * @default null
+             */
+            count: number | null;
+            /**
+             * Format: int64
+             * @description How long the caller waits, in milliseconds; 500 unless given.
+             * @default null
+             */
+            deadline_ms: number | null;
+            /** @description Circumstances of this question only. */
+            context?: Record<string, unknown>;
         };
         /** @description Which rows together are one event, for example the lines of an invoice. */
         Grouping: {
@@ -4543,6 +5347,11 @@ export interface components {
          */
         ItemKind: "event" | "identify" | "contact" | "response" | "decision" | "consent" | "merge" | "unmerge";
         /**
+         * @description Where a job stands.
+         * @enum {string}
+         */
+        JobState: "queued" | "running" | "cancelling" | "cancelled" | "done" | "failed";
+        /**
          * @description How the parts of a group are joined.
          * @enum {string}
          */
@@ -4609,6 +5418,43 @@ export interface components {
             kind: string;
             /** @description The permission that saving needs. */
             edit: components["schemas"]["Permission"];
+        };
+        /** @description How the lake stands. */
+        LakeStatus: {
+            /** @description Where the files are. */
+            place: string;
+            /** @description Who answers queries: `embedded` or the address of a cluster. */
+            engine: string;
+            /** @description What files hold, by table. */
+            tables: components["schemas"]["LakeTable"][];
+            /**
+             * Format: int64
+             * @description Rows of the log that are in no file yet.
+             */
+            tail_rows: number;
+            oldest_tail_at?: components["schemas"]["Timestamp"] | null;
+            archived_at?: components["schemas"]["Timestamp"] | null;
+            compacted_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description The files of one table. */
+        LakeTable: {
+            /** @description Its name. */
+            table: string;
+            /**
+             * Format: int64
+             * @description How many files.
+             */
+            files: number;
+            /**
+             * Format: int64
+             * @description Rows in them.
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description Bytes they take.
+             */
+            bytes: number;
         };
         /**
          * @description The language of an explanation.
@@ -4767,6 +5613,11 @@ export interface components {
             errors: components["schemas"]["Problem"][];
             preview?: components["schemas"]["Preview"] | null;
         };
+        /**
+         * @description The smallest step by which a rule can be loosened.
+         * @enum {string}
+         */
+        LooseningStep: "one_more_contact" | "one_more_view" | "drop_condition" | "end_rest" | "change_dates" | "set_lever" | "ask_consent" | "wait" | "change_rule";
         /** @description What an agent wants to offer. */
         MakeOffers: {
             /** @description The channel of the conversation. */
@@ -4832,6 +5683,11 @@ export interface components {
             /** @description True when the offer had been withheld for comparison. */
             in_control: boolean;
         };
+        /**
+         * @description What a cap counts.
+         * @enum {string}
+         */
+        Measure: "contacts" | "acceptances" | "spend";
         /** @description Somebody who was merged into the customer. */
         Member: {
             /** @description Who. */
@@ -5037,6 +5893,23 @@ export interface components {
                 [key: string]: string;
             };
         };
+        /** @description One change of a definition. */
+        NeededChange: {
+            /** @description What is changed. */
+            what: components["schemas"]["ChangedField"];
+            /** @description Kind of the definition. */
+            kind: string;
+            /** @description Its key. */
+            key: string;
+            /** @description Where in it, as a JSON pointer. */
+            field: string;
+            /** @description What stood there. */
+            from: unknown;
+            /** @description What would have to stand there. */
+            to: unknown;
+            /** @description The condition that would be dropped, as a sentence. */
+            condition?: string | null;
+        };
         /** @description An account to be made. */
         NewAccount: {
             /**
@@ -5182,6 +6055,15 @@ export interface components {
             /** @description The caller's id of this statement, so that a repetition counts once. */
             message_id?: string | null;
         };
+        /** @description What to try, and on what. */
+        NewSimulation: {
+            /** @description What it is called. */
+            name?: string;
+            /** @description One or two sets of rules, compared with what is published and with each other. */
+            tries: components["schemas"]["TriedRules"][];
+            /** @description On what they are tried. */
+            on: components["schemas"]["SimulationGround"];
+        };
         /** @description A source to be made. */
         NewSource: {
             /**
@@ -5202,6 +6084,28 @@ export interface components {
             /** @description Why these are listed; the list's own reason when empty. */
             reason?: string;
             expires_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A table to be made. */
+        NewTable: {
+            /**
+             * @description Its key.
+             * @example field_sales
+             */
+            key: string;
+            /** @description What it is called. */
+            title: string;
+            /** @description What it says. */
+            kind: components["schemas"]["CustomerTableKind"];
+            /** @description Who answers for it. */
+            owner: string;
+            expires_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description An upload to begin. */
+        NewUpload: {
+            /** @description What it is called, for example the name of the file. */
+            name: string;
+            /** @description True when rows that it does not bring are removed at its end. */
+            replaces?: boolean;
         };
         /** @description A view as somebody saves it. */
         NewView: {
@@ -5317,6 +6221,21 @@ export interface components {
             offers?: string[] | null;
             rule?: components["schemas"]["Criteria"] | null;
         };
+        /** @description How often an offer comes first. */
+        OfferShift: {
+            /** @description Key of the offer. */
+            offer: string;
+            /**
+             * Format: int32
+             * @description With what is published.
+             */
+            before: number;
+            /**
+             * Format: int32
+             * @description With the draft.
+             */
+            after: number;
+        };
         /** @description An offer that a rule can name. */
         OfferWord: {
             /** @description Its key. */
@@ -5415,6 +6334,11 @@ export interface components {
              */
             password: string;
         };
+        /**
+         * @description How a cap is spread over its period.
+         * @enum {string}
+         */
+        Pacing: "none" | "even";
         /** @description One page of a list. */
         Page_Account: {
             /** @description The items. */
@@ -5956,6 +6880,52 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_SimulatedCustomer: {
+            /** @description The items. */
+            items: {
+                /** @description The customer. */
+                customer_id: components["schemas"]["CustomerId"];
+                /** @description How we call them. */
+                label: string;
+                last_seen_at?: components["schemas"]["Timestamp"] | null;
+            }[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_SimulationView: {
+            /** @description The items. */
+            items: {
+                /** @description Its id. */
+                id: components["schemas"]["SimulationId"];
+                /** @description What was asked, every version named. */
+                request: components["schemas"]["NewSimulation"];
+                /** @description Where it stands. */
+                state: components["schemas"]["JobState"];
+                /**
+                 * Format: int64
+                 * @description Rows or customers done.
+                 */
+                done_count: number;
+                /**
+                 * Format: int64
+                 * @description Rows or customers in all, when known.
+                 */
+                total_count?: number | null;
+                /** @description Why it failed. */
+                error?: string | null;
+                result?: components["schemas"]["SimulationResult"] | null;
+                /** @description Who asked. */
+                author: string;
+                /** @description When. */
+                created_at: components["schemas"]["Timestamp"];
+                /** @description When it last reported. */
+                updated_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_SourceView: {
             /** @description The items. */
             items: {
@@ -6014,6 +6984,62 @@ export interface components {
             /** @description Where the next page starts; absent on the last page. */
             next_cursor?: string | null;
         };
+        /** @description One page of a list. */
+        Page_TableReject: {
+            /** @description The items. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description Its number in the upload, from 0.
+                 */
+                row_number: number;
+                /** @description Why: `unknown_identifier`, `unknown_offer`, `wrong_figure`, `wrong_date`, `nobody_named`. */
+                reason: string;
+                /** @description What stood there. */
+                detail: string;
+            }[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_TableUpload: {
+            /** @description The items. */
+            items: {
+                /** @description Its id. */
+                id: components["schemas"]["UploadId"];
+                /** @description Key of the table. */
+                table: string;
+                /** @description What it is called, for example the name of the file. */
+                name: string;
+                /** @description Where it stands. */
+                state: components["schemas"]["UploadState"];
+                /** @description True when rows that it does not bring are removed at its end. */
+                replaces: boolean;
+                /**
+                 * Format: int64
+                 * @description The number of the row to go on with, from 0.
+                 */
+                next_row: number;
+                /**
+                 * Format: int64
+                 * @description Rows that can be used.
+                 */
+                accepted_count: number;
+                /**
+                 * Format: int64
+                 * @description Rows that cannot, for example because nobody has that identifier.
+                 */
+                rejected_count: number;
+                /** @description Who sends it. */
+                author: string;
+                /** @description When it began. */
+                created_at: components["schemas"]["Timestamp"];
+                /** @description When it last went on. */
+                updated_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
         /** @description After how long a contact without a response counts as a no. */
         Patience: {
             /** @description The channel. */
@@ -6058,6 +7084,16 @@ export interface components {
                 [key: string]: components["schemas"]["OfferFigures"];
             };
         };
+        /** @description What was taken in one period. */
+        PeriodUsage: {
+            /** @description The first day of the period, or `total`. */
+            period: string;
+            /**
+             * Format: int64
+             * @description What was taken.
+             */
+            taken: number;
+        };
         /**
          * @description One thing a role may allow. Its word stands as `x-permission` in the OpenAPI document.
          * @enum {string}
@@ -6093,6 +7129,77 @@ export interface components {
             offers: string[];
             /** @description Keys of the offers it would have shown, withheld for comparison. */
             withheld: string[];
+            /** @description True when an offer was chosen to learn more about it. */
+            explored: boolean;
+        };
+        /** @description How the winners change at one placement. */
+        PlacementShift: {
+            /** @description Key of the placement. */
+            placement: string;
+            /** @description Its channel. */
+            channel: components["schemas"]["Channel"];
+            /**
+             * Format: int32
+             * @description Customers whose first offer changes.
+             */
+            changed: number;
+            /** @description Customers for whom there is no offer, before and after. */
+            without_offer: [
+                number,
+                number
+            ];
+            /** @description How often each offer comes first, most often (after) first. */
+            offers: components["schemas"]["OfferShift"][];
+            /** @description Some of the customers whose first offer changes. */
+            examples: components["schemas"]["SensitivityExample"][];
+        };
+        /** @description What came of a simulation on customers. */
+        PopulationResult: {
+            /**
+             * Format: int64
+             * @description How many customers are meant.
+             */
+            customers: number;
+            /** @description As of when. */
+            as_of: components["schemas"]["Timestamp"];
+            /** @description Names of the sides; the published rules come first, with an empty name. */
+            sides: string[];
+            /** @description What comes of each placement. */
+            placements: components["schemas"]["SimulatedPlacement"][];
+            /**
+             * Format: int64
+             * @description Customers per second and how long it took.
+             */
+            elapsed_ms: number;
+        };
+        /** @description Something the customer did. */
+        PostEvent: {
+            /** @description What, for example `Call Started`. */
+            event: string;
+            /** @description Its properties. */
+            properties?: Record<string, unknown>;
+            occurred_at?: components["schemas"]["Timestamp"] | null;
+            /** @description The caller's id of it, so that a repetition counts once. */
+            message_id?: string | null;
+        };
+        /** @description How the customer reacted to an offer. */
+        PostResponse: {
+            contact_id?: components["schemas"]["ContactId"] | null;
+            /** @description Or its treatment code. */
+            treatment_code?: string | null;
+            /** @description How. */
+            kind: components["schemas"]["ResponseKind"];
+            /** @description The company's own name of a custom reaction. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description What it was worth.
+             */
+            value_cents?: number | null;
+            /** @description Currency of the value. */
+            currency?: string | null;
+            /** @description The caller's id of it, so that a repetition counts once. */
+            message_id?: string | null;
         };
         /** @description The first items of a file. */
         Preview: {
@@ -6344,6 +7451,11 @@ export interface components {
             probability?: number | null;
             /** @description True when it was drawn evenly among all, for the sake of learning. */
             explored: boolean;
+            /**
+             * Format: int32
+             * @description Its rank among the offers that a table assigns to the customer.
+             */
+            assigned_rank?: number | null;
             /** @description Everything that spoke against it. */
             reasons: components["schemas"]["ReasonText"][];
             /** @description True when it won and is withheld for comparison. */
@@ -6587,6 +7699,15 @@ export interface components {
             /** @description Whether the till had accepted it before it could ask. */
             offline: boolean;
         };
+        /** @description One reason why no verdict is given. */
+        Refusal: {
+            /** @description A stable word. */
+            code: string;
+            /** @description The reason in English. */
+            message: string;
+            /** @description Its figures. */
+            detail: Record<string, unknown>;
+        };
         /** @description A refused request, as stock clients expect it. */
         Refused: {
             /** @description Why, for programs. */
@@ -6611,6 +7732,147 @@ export interface components {
         Replay: {
             /** @description The corrected item, an object or its text; as it came when absent. */
             body?: Record<string, unknown> | null;
+        };
+        /**
+         * @description What a replay knows of the customers.
+         * @enum {string}
+         */
+        ReplayKnowledge: "as_recorded" | "as_of_then";
+        /** @description Decisions that cannot be evaluated. */
+        ReplayLeftOut: {
+            /**
+             * Format: int64
+             * @description The customer was in a control group.
+             */
+            control: number;
+            /**
+             * Format: int64
+             * @description An earlier contact stood already: its decision counts.
+             */
+            repeated: number;
+            /**
+             * Format: int64
+             * @description The placement had nothing to choose from, then and now.
+             */
+            empty: number;
+            /**
+             * Format: int64
+             * @description The record, or the customer's state of that time, cannot be read.
+             */
+            unreadable: number;
+        };
+        /**
+         * @description What is earned by a decision.
+         * @enum {string}
+         */
+        ReplayMeasure: "view" | "click" | "accept" | "value";
+        /** @description One offer on the record. */
+        ReplayOffer: {
+            /** @description Its key. */
+            offer: string;
+            /**
+             * Format: int64
+             * @description How often it was shown.
+             */
+            recorded: number;
+            /**
+             * Format: double
+             * @description How often these rules would have shown it.
+             */
+            tried: number;
+        };
+        /** @description Recorded decisions. */
+        ReplayPeriod: {
+            /** @description From when. */
+            from: components["schemas"]["Timestamp"];
+            /** @description Until when (exclusive). */
+            until: components["schemas"]["Timestamp"];
+            /** @description Only these placements; all unless given. */
+            placements?: string[] | null;
+            channel?: components["schemas"]["Channel"] | null;
+            /** @description What is earned. */
+            measure?: components["schemas"]["ReplayMeasure"];
+            /**
+             * Format: int32
+             * @description For how many days after the decision responses count; 7 unless given.
+             */
+            response_days?: number;
+            /** @description What is known of the customers. */
+            customers?: components["schemas"]["ReplayKnowledge"];
+            /**
+             * Format: int32
+             * @description The most decisions looked at, the newest first; 100,000 unless given.
+             */
+            decisions?: number;
+            /**
+             * Format: double
+             * @description Weights above this are cut off; 100 unless given.
+             */
+            clip?: number;
+        };
+        /** @description How well the past could be made again. */
+        ReplayReproduced: {
+            /**
+             * Format: int64
+             * @description Decisions asked again.
+             */
+            asked: number;
+            /**
+             * Format: int64
+             * @description Those that came out as recorded.
+             */
+            same: number;
+        };
+        /** @description What came of a replay. */
+        ReplayResult: {
+            /**
+             * Format: int64
+             * @description Decisions of the period that were looked at, the newest first.
+             */
+            looked_at: number;
+            since?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description Placements of decisions that could be evaluated.
+             */
+            turns: number;
+            /** @description What was left out, and why. */
+            left_out: components["schemas"]["ReplayLeftOut"];
+            /** @description Responses were counted up to this instant. */
+            as_of: components["schemas"]["Timestamp"];
+            reproduced?: components["schemas"]["ReplayReproduced"] | null;
+            /** @description The published rules first, then those that were tried. */
+            sides: components["schemas"]["ReplaySide"][];
+            /** @description Currencies of the offers that were shown. */
+            currencies?: string[];
+        };
+        /** @description One set of rules on the record. */
+        ReplaySide: {
+            /** @description What it is called; empty for the published rules. */
+            name: string;
+            /** @description What it would have earned. */
+            evaluation: components["schemas"]["Evaluation"];
+            /**
+             * Format: double
+             * @description Share of choices that depend on what the record does not tell.
+             */
+            unsure: number;
+            /** @description Offers that the record never considered where these rules would. */
+            unknown_offers: string[];
+            /** @description How often each offer was shown, and would have been. */
+            offers: components["schemas"]["ReplayOffer"][];
+            /**
+             * Format: double
+             * @description How often nothing would have been shown.
+             */
+            nothing: number;
+        };
+        /** @description What can be said of rules that were tried on the record. */
+        ReplayVerdict: {
+            /** @description The word. */
+            word: components["schemas"]["VerdictWord"];
+            /** @description Why no verdict is given; empty when one is. */
+            refused_because?: components["schemas"]["Refusal"][];
         };
         /** @description What came of a replay. */
         Replayed: {
@@ -6680,6 +7942,11 @@ export interface components {
          * @enum {string}
          */
         RowKind: "event" | "identify" | "consent" | "contact" | "response" | "decision" | "merge" | "unmerge" | "contact_moved";
+        /** @description What the tables say about one customer. */
+        RowList: {
+            /** @description The rows, by table. */
+            items: components["schemas"]["TableRow"][];
+        };
         /** @description Why a row is not taken in. */
         RowProblem: {
             /**
@@ -6857,6 +8124,15 @@ export interface components {
             /** @description Only with this reason. */
             reason?: string | null;
         };
+        /** @description One customer whose first offer changes. */
+        SensitivityExample: {
+            /** @description Who. */
+            customer_id: components["schemas"]["CustomerId"];
+            /** @description First with what is published. */
+            before?: string | null;
+            /** @description First with the draft. */
+            after?: string | null;
+        };
         /** @description Who is signed in, and what the page needs to make calls. */
         Session: {
             /** @description The person. */
@@ -6867,6 +8143,64 @@ export interface components {
             csrf_token: string;
             /** @description When the session ends at the latest. */
             expires_at: components["schemas"]["Timestamp"];
+        };
+        /** @description One command of a batch. */
+        SessionCommand: (components["schemas"]["StartSession"] & {
+            /** @enum {string} */
+            command: "start";
+        }) | (components["schemas"]["GetOffers"] & {
+            /** @enum {string} */
+            command: "offers";
+        }) | (components["schemas"]["PostEvent"] & {
+            /** @enum {string} */
+            command: "event";
+        }) | (components["schemas"]["PostResponse"] & {
+            /** @enum {string} */
+            command: "response";
+        }) | (components["schemas"]["SwitchCustomer"] & {
+            /** @enum {string} */
+            command: "customer";
+        }) | (components["schemas"]["SetContext"] & {
+            /** @enum {string} */
+            command: "context";
+        }) | {
+            /** @enum {string} */
+            command: "profile";
+        } | {
+            /** @enum {string} */
+            command: "end";
+        };
+        /** @description What became of one command. */
+        SessionCommandResult: {
+            /**
+             * Format: int32
+             * @description The HTTP status it would have been answered with; 424 when a command before it failed.
+             */
+            status: number;
+            /** @description The answer, or a problem document. */
+            body?: Record<string, unknown> | null;
+        };
+        /** @description A session was ended. */
+        SessionEnded: {
+            /** @description The session. */
+            session_id: components["schemas"]["SessionId"];
+            /** @description When it was ended. */
+            ended_at: components["schemas"]["Timestamp"];
+            /** @description Promised contacts that were never presented, and count no more. */
+            released: number;
+        };
+        /** @example ses_1a2b */
+        SessionId: string;
+        /** @description What is known of the customer of a session. */
+        SessionProfile: {
+            /** @description The session. */
+            session: components["schemas"]["TouchpointSession"];
+            customer?: components["schemas"]["CustomerView"] | null;
+        };
+        /** @description The circumstances have changed. */
+        SetContext: {
+            /** @description Circumstances to add or change; `null` removes one. */
+            context: Record<string, unknown>;
         };
         /** @description Whether the first administrator is still to be made. */
         SetupState: {
@@ -6890,6 +8224,209 @@ export interface components {
              * @example violet tractor 9
              */
             password: string;
+        };
+        /** @description A condition that alone keeps customers out. */
+        SimulatedCondition: {
+            /** @description The condition as a sentence, by language. */
+            text: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description How many customers.
+             */
+            customers: number;
+        };
+        /** @description A customer of a result. */
+        SimulatedCustomer: {
+            /** @description The customer. */
+            customer_id: components["schemas"]["CustomerId"];
+            /** @description How we call them. */
+            label: string;
+            last_seen_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A limit of a contact policy. */
+        SimulatedLimit: {
+            /** @description The policy. */
+            policy: string;
+            /** @description The limit. */
+            key: string;
+            /**
+             * Format: int32
+             * @description What it allows.
+             */
+            at_most: number;
+        };
+        /** @description What an offer would get. */
+        SimulatedOffer: {
+            /** @description Its key. */
+            offer: string;
+            /** @description Its category. */
+            category: string;
+            /**
+             * Format: int64
+             * @description Customers who would see it.
+             */
+            customers: number;
+            /**
+             * Format: double
+             * @description Acceptances to expect.
+             */
+            accepts: number;
+            /**
+             * Format: double
+             * @description What they are worth, in cents.
+             */
+            value_cents: number;
+            /** @description Currency of the value. */
+            currency: string;
+        };
+        /** @description What comes of one placement. */
+        SimulatedPlacement: {
+            /** @description Its key. */
+            placement: string;
+            /** @description By side. */
+            sides: components["schemas"]["SimulatedSide"][];
+        };
+        /** @description A rule in the way, as results tell it. */
+        SimulatedRule: {
+            /** @description Its name, for example `not_eligible:winter_sale`. */
+            name: string;
+            /** @description The code of its reasons. */
+            code: string;
+            /** @description The offer whose rule it is. */
+            offer?: string | null;
+            limit?: components["schemas"]["SimulatedLimit"] | null;
+            /**
+             * Format: int64
+             * @description Proposals for which it was the first rule in the way.
+             */
+            first: number;
+            /**
+             * Format: int64
+             * @description Proposals for which it was the only one.
+             */
+            unique: number;
+            /**
+             * Format: int64
+             * @description Proposals for which others were in the way too.
+             */
+            shared: number;
+            /**
+             * Format: int64
+             * @description Customers who get nothing and in whose way it stood.
+             */
+            customers: number;
+            /**
+             * Format: int64
+             * @description Of these, who would get something if it did not stand there.
+             */
+            freed: number;
+            /**
+             * Format: int64
+             * @description Of these, who would get something if it were loosened by its smallest step.
+             */
+            freed_by_step: number;
+            /** @description The smallest step by which it can be loosened. */
+            step: components["schemas"]["LooseningStep"];
+            /** @description Single conditions that alone keep customers out, most customers first. */
+            conditions?: components["schemas"]["SimulatedCondition"][];
+        };
+        /** @description What comes of one placement under some rules. */
+        SimulatedSide: {
+            /** @description Whether the rules have this placement at all. */
+            known: boolean;
+            /**
+             * Format: int64
+             * @description Customers who would see an offer.
+             */
+            shown: number;
+            /**
+             * Format: int64
+             * @description Customers who get nothing.
+             */
+            nothing: number;
+            /**
+             * Format: int64
+             * @description Customers from whom an offer is withheld, for comparison.
+             */
+            withheld: number;
+            /**
+             * Format: int64
+             * @description Customers who get something else than under the published rules.
+             */
+            changed: number;
+            /**
+             * Format: double
+             * @description Acceptances to expect.
+             */
+            accepts: number;
+            /** @description What they are worth, by currency, in cents. */
+            value_cents: {
+                [key: string]: number;
+            };
+            /** @description What each offer would get, most customers first. */
+            offers: components["schemas"]["SimulatedOffer"][];
+            /** @description What each category would get. */
+            categories: {
+                [key: string]: number;
+            };
+            /** @description What stands in the way of those who get nothing; what would help most comes first. */
+            rules: components["schemas"]["SimulatedRule"][];
+        };
+        /** @description On what rules are tried. */
+        SimulationGround: {
+            /** @description On recorded decisions and what came of them. */
+            recorded: components["schemas"]["ReplayPeriod"];
+        } | {
+            /** @description On customers as they are now. */
+            population: components["schemas"]["SimulationPopulation"];
+        };
+        /** @example sim_1a2b */
+        SimulationId: string;
+        /** @description Customers as they are now. */
+        SimulationPopulation: {
+            criteria?: components["schemas"]["Criteria"] | null;
+            /** @description The placements that ask. */
+            placements: string[];
+            /** @description What criteria may ask about the moment. */
+            context?: Record<string, unknown>;
+        };
+        /** @description What came of a simulation. */
+        SimulationResult: {
+            /** @description On recorded decisions. */
+            recorded: components["schemas"]["ReplayResult"];
+        } | {
+            /** @description On customers as they are now. */
+            population: components["schemas"]["PopulationResult"];
+        };
+        /** @description A simulation and how far it is. */
+        SimulationView: {
+            /** @description Its id. */
+            id: components["schemas"]["SimulationId"];
+            /** @description What was asked, every version named. */
+            request: components["schemas"]["NewSimulation"];
+            /** @description Where it stands. */
+            state: components["schemas"]["JobState"];
+            /**
+             * Format: int64
+             * @description Rows or customers done.
+             */
+            done_count: number;
+            /**
+             * Format: int64
+             * @description Rows or customers in all, when known.
+             */
+            total_count?: number | null;
+            /** @description Why it failed. */
+            error?: string | null;
+            result?: components["schemas"]["SimulationResult"] | null;
+            /** @description Who asked. */
+            author: string;
+            /** @description When. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description When it last reported. */
+            updated_at: components["schemas"]["Timestamp"];
         };
         /** @description What a snapshot took. */
         Snapshot: {
@@ -7002,6 +8539,22 @@ export interface components {
             /** @description Keys of published segments; the first that takes a customer keeps them. */
             segments: string[];
         };
+        /** @description The answer. */
+        SqlAnswer: {
+            /** @description Its columns. */
+            columns: components["schemas"]["SqlColumn"][];
+            /** @description The first rows, in the order of the columns. */
+            rows: Record<string, unknown>[][];
+            /** @description True when there are more than are shown. */
+            more: boolean;
+            /** @description The state that was asked. */
+            as_of: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description How long it took.
+             */
+            took_ms: number;
+        };
         /** @description A column of an answer. */
         SqlColumn: {
             /** @description Its name. */
@@ -7014,6 +8567,14 @@ export interface components {
          * @enum {string}
          */
         SqlKind: "number" | "truth" | "text";
+        /** @description A question. */
+        SqlQuestion: {
+            /**
+             * @description One query, in SQL.
+             * @example SELECT name, count(*) AS times FROM events GROUP BY name
+             */
+            sql: string;
+        };
         /**
          * @description Whether a customer has told us who they are.
          * @enum {string}
@@ -7026,6 +8587,22 @@ export interface components {
             source_id?: components["schemas"]["SourceId"] | null;
             /** @description Keep the mapping under this name, for files with the same columns. */
             save_mapping_as?: string | null;
+        };
+        /** @description Starts a session. */
+        StartSession: {
+            /** @description Whom it is about. */
+            customer: components["schemas"]["CustomerRef"];
+            /** @description The channel of the conversation. */
+            channel: components["schemas"]["Channel"];
+            /** @description The circumstances: the agent's skill, the device, the weather. */
+            context?: Record<string, unknown>;
+            /** @description Language of the creatives; the customer's unless given. */
+            language?: string | null;
+            /**
+             * Format: int32
+             * @description How long the session lives after its last command, in seconds; 1800 unless given.
+             */
+            ttl_seconds?: number | null;
         };
         /** @description How many instances are in each state. */
         StateCounts: {
@@ -7087,6 +8664,44 @@ export interface components {
          * @enum {string}
          */
         StepKey: "events" | "offer" | "placement" | "journey" | "decision" | "message";
+        /** @description How proposals are put in order. */
+        Strategy: {
+            /** @description What it is called, by language. */
+            name: components["schemas"]["Name"];
+            /** @description The formula, shown to everybody: `propensity * context * value * lever`. */
+            formula?: string;
+            /** @description Placements where it is in use. */
+            placements?: string[] | null;
+            /** @description Channels where it is in use. */
+            channels?: components["schemas"]["Channel"][] | null;
+            /**
+             * @description Factors by what they concern: `offer:<key>`, `list:<key>`,
+             *     `category:<category>`, `channel:<channel>`.
+             */
+            levers?: {
+                [key: string]: number;
+            };
+            /** @description Factors for certain circumstances: weather, device, an agent's skill. */
+            context_weights?: components["schemas"]["ContextWeight"][];
+            /**
+             * Format: double
+             * @description Share of customers, 0 to 1, who deliberately get no offer at all, for comparison. That of
+             *     the strategy that is in use where no other one is.
+             */
+            universal_control_fraction?: number;
+            /** @description How propensities are learned and how much is tried out. */
+            learning?: components["schemas"]["Learning"];
+        };
+        /** @description How the winners change at every placement. */
+        StrategySensitivity: {
+            /**
+             * Format: int32
+             * @description How many customers were looked at.
+             */
+            customers: number;
+            /** @description The placements that the strategy reaches before or after. */
+            placements: components["schemas"]["PlacementShift"][];
+        };
         /** @description The success of an offer. */
         Success: {
             /** @description Key of the offer. */
@@ -7151,6 +8766,11 @@ export interface components {
              */
             added: number;
         };
+        /** @description Somebody else is speaking now, or we have learned who it is. */
+        SwitchCustomer: {
+            /** @description Whom it is about from now on. */
+            customer: components["schemas"]["CustomerRef"];
+        };
         /** @description The installation as it is. */
         System: {
             /** @description Version of the program. */
@@ -7170,6 +8790,84 @@ export interface components {
              */
             definitions_in_use: number;
             outbound_hold?: components["schemas"]["Hold"] | null;
+        };
+        /** @description What can be changed of a table. */
+        TableChange: {
+            /** @description What it is called. */
+            title: string;
+            /** @description Who answers for it. */
+            owner: string;
+            expires_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description All customer tables. */
+        TableList: {
+            /** @description The tables, by key. */
+            items: components["schemas"]["CustomerTable"][];
+        };
+        /** @description A row that cannot be used. */
+        TableReject: {
+            /**
+             * Format: int64
+             * @description Its number in the upload, from 0.
+             */
+            row_number: number;
+            /** @description Why: `unknown_identifier`, `unknown_offer`, `wrong_figure`, `wrong_date`, `nobody_named`. */
+            reason: string;
+            /** @description What stood there. */
+            detail: string;
+        };
+        /** @description What a table says about one customer. */
+        TableRow: {
+            /** @description Key of the table. */
+            table: string;
+            /** @description What the table is called. */
+            title: string;
+            /** @description What it says. */
+            kind: components["schemas"]["CustomerTableKind"];
+            /** @description Who answers for it. */
+            owner: string;
+            /** @description Key of the offer; `*` for every offer. */
+            offer: string;
+            /**
+             * Format: double
+             * @description The score or the rank.
+             */
+            figure: number;
+            expires_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description An upload into a customer table. */
+        TableUpload: {
+            /** @description Its id. */
+            id: components["schemas"]["UploadId"];
+            /** @description Key of the table. */
+            table: string;
+            /** @description What it is called, for example the name of the file. */
+            name: string;
+            /** @description Where it stands. */
+            state: components["schemas"]["UploadState"];
+            /** @description True when rows that it does not bring are removed at its end. */
+            replaces: boolean;
+            /**
+             * Format: int64
+             * @description The number of the row to go on with, from 0.
+             */
+            next_row: number;
+            /**
+             * Format: int64
+             * @description Rows that can be used.
+             */
+            accepted_count: number;
+            /**
+             * Format: int64
+             * @description Rows that cannot, for example because nobody has that identifier.
+             */
+            rejected_count: number;
+            /** @description Who sends it. */
+            author: string;
+            /** @description When it began. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description When it last went on. */
+            updated_at: components["schemas"]["Timestamp"];
         };
         /** @description What became of a request. */
         Taken: {
@@ -7265,6 +8963,62 @@ export interface components {
             /** @description The fields of a line whose product is added. */
             multiply: string[];
         };
+        /** @description A session, as callers see it. */
+        TouchpointSession: {
+            /** @description Its id. */
+            session_id: components["schemas"]["SessionId"];
+            customer_id?: components["schemas"]["CustomerId"] | null;
+            /** @description Whom it is about. */
+            customer: components["schemas"]["CustomerRef"];
+            /** @description The channel of the conversation. */
+            channel: components["schemas"]["Channel"];
+            /** @description The circumstances. */
+            context: Record<string, unknown>;
+            /** @description Language of the creatives; the customer's when absent. */
+            language?: string | null;
+            /** @description When it was started. */
+            started_at: components["schemas"]["Timestamp"];
+            /** @description When it is over unless something happens. */
+            expires_at: components["schemas"]["Timestamp"];
+            ended_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description A draft to be tried. */
+        Trial: {
+            /** @description Key of the strategy. */
+            key: string;
+            /** @description Its body as it would be published. */
+            body: components["schemas"]["Strategy"];
+            /** @description Placements to look at; all that change unless given. */
+            placements?: string[];
+            /** @description Circumstances to assume. */
+            context?: Record<string, unknown>;
+            /**
+             * Format: int32
+             * @description How many of the customers seen last to look at; 200 unless given, at most 1000.
+             */
+            customers?: number | null;
+        };
+        /** @description One definition in another version than the published one, or taken out. */
+        TriedChange: {
+            /** @description Kind: `offer`, `placement`, `policy` or `strategy`. */
+            kind: string;
+            /** @description Key. */
+            key: string;
+            /**
+             * Format: int64
+             * @description The version to try; the newest unless given.
+             */
+            version?: number | null;
+            /** @description True to try without it. */
+            without?: boolean;
+        };
+        /** @description Rules to try. */
+        TriedRules: {
+            /** @description What they are called, for example `A`. */
+            name: string;
+            /** @description In what they differ from what is published. */
+            changes?: components["schemas"]["TriedChange"][];
+        };
         /**
          * @description What happens with rows that name nobody.
          * @enum {string}
@@ -7279,6 +9033,8 @@ export interface components {
              */
             text: string;
         };
+        /** @example upl_1a2b */
+        UploadId: string;
         /** @description What came of an upload. */
         UploadReport: {
             /**
@@ -7309,6 +9065,18 @@ export interface components {
             /** @description The first of these lines. */
             unknown_values: string[];
         };
+        /**
+         * @description Where an upload stands.
+         * @enum {string}
+         */
+        UploadState: "open" | "done";
+        /** @description How far caps are used. */
+        UsageList: {
+            /** @description When it was read. */
+            as_of: components["schemas"]["Timestamp"];
+            /** @description The caps, by key. */
+            items: components["schemas"]["CapUsage"][];
+        };
         /** @description A field of the customer's data that a template uses. */
         UsedField: {
             /** @description Its path, for example `customer.first_name`. */
@@ -7338,6 +9106,11 @@ export interface components {
             /** @description Its fields, by path. */
             fields: components["schemas"]["UsedField"][];
         };
+        /**
+         * @description The word of a verdict.
+         * @enum {string}
+         */
+        VerdictWord: "refused" | "unchanged" | "better" | "worse" | "undecided";
         /** @description What a check of the log found. */
         Verification: {
             /** @description True when nothing was changed, removed or added. */
@@ -7641,6 +9414,34 @@ export interface components {
             /** @description How many, 1 to 500. */
             limit?: number | null;
         };
+        /** @description What would have made an offer win. */
+        WhyNot: {
+            /** @description The placement. */
+            placement: string;
+            /** @description The offer. */
+            offer: string;
+            /** @description What became of it. */
+            state: components["schemas"]["ProposalState"];
+            /** @description The offers that won. */
+            winners: string[];
+            /** @description Whether anything the department can change would have made it win. */
+            possible: boolean;
+            /** @description Changes that are all needed. */
+            changes: components["schemas"]["NeededChange"][];
+            /** @description When its priority was too low besides: changes of which any single one is enough. */
+            one_of: components["schemas"]["NeededChange"][];
+            /** @description Reasons that no change of rules takes away. */
+            unchangeable: components["schemas"]["ReasonText"][];
+            eligibility?: components["schemas"]["Explanation"] | null;
+            /** @description True when the decision was made again with the changes and the offer won. */
+            exact: boolean;
+            approximate_because?: components["schemas"]["WhyNotApproximate"] | null;
+        };
+        /**
+         * @description Why the answer is an estimate.
+         * @enum {string}
+         */
+        WhyNotApproximate: "rules_gone" | "state_gone" | "not_reproduced" | "not_enough" | "drawn";
         /** @description What to preview. */
         Wish: {
             template?: components["schemas"]["Template"] | null;
@@ -7669,48 +9470,6 @@ export interface components {
             withdrawn: number;
             /** @description What is left now. */
             stock: components["schemas"]["CodeStock"];
-        };
-        /** @description A question. */
-        SqlQuestion: {
-            /**
-             * @description One query, in SQL.
-             * @example SELECT name, count(*) AS times FROM events GROUP BY name
-             */
-            sql: string;
-        };
-        /** @description The answer. */
-        SqlAnswer: {
-            /** @description Its columns. */
-            columns: components["schemas"]["SqlColumn"][];
-            /** @description The first rows, in the order of the columns. */
-            rows: Record<string, unknown>[][];
-            /** @description True when there are more than are shown. */
-            more: boolean;
-            /** @description The state that was asked. */
-            as_of: components["schemas"]["Timestamp"];
-            /**
-             * Format: int64
-             * @description How long it took.
-             */
-            took_ms: number;
-        };
-        LakeTable: {
-            table: string;
-            files: number;
-            rows: number;
-            bytes: number;
-        };
-        LakeStatus: {
-            place: string;
-            engine: string;
-            tables: components["schemas"]["LakeTable"][];
-            tail_rows: number;
-            oldest_tail_at?: null | components["schemas"]["Timestamp"];
-            archived_at?: null | components["schemas"]["Timestamp"];
-            compacted_at?: null | components["schemas"]["Timestamp"];
-        };
-        Erasure: {
-            confirm: string;
         };
     };
     responses: never;
@@ -7926,6 +9685,45 @@ export interface operations {
             };
         };
     };
+    caps_usage: {
+        parameters: {
+            query?: {
+                /** @description Key of an offer; only caps that count it. */
+                offer?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     conflicts_list: {
         parameters: {
             query?: never;
@@ -8121,6 +9919,531 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Checked"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customer_tables_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableList"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customer_tables_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTable"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerTable"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customer_tables_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerTable"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customer_tables_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TableChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerTable"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customer_tables_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customer_tables_list_api_customer_tables_key_uploads: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 500; 50 unless given. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TableUpload"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customer_tables_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUpload"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableUpload"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customer_tables_one_api_customer_tables_key_uploads_upload_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                upload_id: components["schemas"]["UploadId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableUpload"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customer_tables_finish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                upload_id: components["schemas"]["UploadId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableUpload"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customer_tables_rejects: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 500; 50 unless given. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                key: string;
+                upload_id: components["schemas"]["UploadId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TableReject"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customer_tables_rejects_csv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                upload_id: components["schemas"]["UploadId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customer_tables_rows: {
+        parameters: {
+            query?: {
+                /** @description The number of its first row in the upload, from 0. */
+                first_row?: number;
+            };
+            header?: never;
+            path: {
+                key: string;
+                upload_id: components["schemas"]["UploadId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, unknown>[];
+                "text/csv": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableUpload"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -8390,6 +10713,108 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customers_erase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Erasure"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customers_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, unknown>;
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8716,6 +11141,82 @@ export interface operations {
             };
         };
     };
+    customer_tables_of_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["schemas"]["CustomerId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowList"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customer_tables_remove_row: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: components["schemas"]["CustomerId"];
+                table: string;
+                offer: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     customers_timeline: {
         parameters: {
             query?: {
@@ -8862,14 +11363,28 @@ export interface operations {
                 cursor?: string;
                 /** @description Id or identifier of the customer. */
                 customer?: string;
-                /** @description Key of an offer that was shown or withheld. */
+                /** @description Key of an offer. */
                 offer?: string;
+                /** @description What became of that offer; chosen unless given. */
+                fate?: "chosen" | "rejected" | "considered";
+                /** @description Code of a reason against that offer, or against any, for example `not_eligible`. */
+                against?: string;
                 /** @description Key of a placement that was asked for. */
                 placement?: string;
-                /** @description Channel of the first placement. */
+                /** @description Channel of the placement. */
                 channel?: components["schemas"]["Channel"];
                 /** @description Why a placement showed what it showed, for example `offer` or `control_group`. */
                 reason?: string;
+                /** @description How good the answer was. */
+                degradation?: components["schemas"]["Degradation"];
+                /** @description True for decisions that withheld an offer for comparison, false for others. */
+                control?: boolean;
+                /** @description True for decisions that chose an offer to learn more about it, false for others. */
+                explored?: boolean;
+                /** @description From when. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Until when (exclusive). */
+                until?: components["schemas"]["Timestamp"];
             };
             header?: never;
             path?: never;
@@ -8921,6 +11436,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DecisionRecord"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    decisions_why_not: {
+        parameters: {
+            query?: {
+                /** @description Key of the placement. */
+                placement?: string;
+                /** @description Key of the offer. */
+                offer?: string;
+                /** @description Language of conditions: `en` or `zh`. */
+                language?: components["schemas"]["Language"];
+            };
+            header?: never;
+            path: {
+                decision_id: components["schemas"]["DecisionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhyNot"];
                 };
             };
             404: {
@@ -12530,6 +15090,259 @@ export interface operations {
             };
         };
     };
+    simulations_list: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 500; 50 unless given. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SimulationView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    simulations_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSimulation"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulationView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    simulations_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                simulation_id: components["schemas"]["SimulationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulationView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    simulations_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                simulation_id: components["schemas"]["SimulationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    simulations_cancel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                simulation_id: components["schemas"]["SimulationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulationView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    simulations_customers: {
+        parameters: {
+            query?: {
+                /** @description Place of the side: 0 for the published rules, then those that were tried. */
+                side?: number;
+                /** @description Key of the placement. */
+                placement?: string;
+                /**
+                 * @description What they have in common: `nothing`, `withheld`, `changed`, `offer:<key>`,
+                 *     `rule:<name>` (the rule stood in the way) or `freed:<name>` (it alone did).
+                 */
+                group?: string;
+                /** @description How many items, 1 to 500; 50 unless given. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                simulation_id: components["schemas"]["SimulationId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SimulatedCustomer"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     sources_list_sources: {
         parameters: {
             query?: {
@@ -12736,6 +15549,54 @@ export interface operations {
                 };
                 content: {
                     "text/csv": string;
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    strategies_sensitivity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Trial"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StrategySensitivity"];
                 };
             };
             403: {
@@ -13001,6 +15862,78 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    system_show_api_system_lake: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LakeStatus"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    system_archive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LakeStatus"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -13682,6 +16615,155 @@ export interface operations {
                 };
                 content: {
                     "image/gif": number[];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    openfeature_evaluate_all: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description ETag of the last answer */
+                "If-None-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvaluationRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagList"];
+                };
+            };
+            /** @description Nothing has changed */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagError"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    openfeature_evaluate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description A placement */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EvaluationRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagEvaluation"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagError"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlagError"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */
@@ -14743,6 +17825,465 @@ export interface operations {
             };
         };
     };
+    sessions_start: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 characters */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartSession"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TouchpointSession"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    sessions_batch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 characters */
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Batch"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchAnswer"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    sessions_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionEnded"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    sessions_context: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 characters */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                session_id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetContext"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TouchpointSession"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    sessions_customer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 characters */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                session_id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchCustomer"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TouchpointSession"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    sessions_event: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 characters */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                session_id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostEvent"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventTaken"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    sessions_offers: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 characters */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                session_id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GetOffers"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionAnswer"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    sessions_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionProfile"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    sessions_response: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description 1 to 255 characters */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                session_id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PostResponse"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answered"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     events_track: {
         parameters: {
             query?: {
@@ -14822,88 +18363,6 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    show_lake: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LakeStatus"];
-                };
-            };
-        };
-    };
-    archive: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LakeStatus"];
-                };
-            };
-        };
-    };
-    erase: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                customer_id: components["schemas"]["CustomerId"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Erasure"];
-            };
-        };
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    export: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                customer_id: components["schemas"]["CustomerId"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": Record<string, unknown>;
                 };
             };
         };

@@ -135,7 +135,9 @@ function Reasons({
   decisionId: string | null | undefined
   proposal: Proposal
 }) {
+  const { t } = useTranslation('decisions')
   const word = useWord()
+  const format = useFormat()
   const text = useReasonText()
   return (
     <>

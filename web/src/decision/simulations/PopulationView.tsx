@@ -84,7 +84,11 @@ function WhoGetsWhat({
       {sides.map((side, at) => (
         <td key={names[at]}>
           <BarCell value={value(side)} greatest={customers} plain={plain}>
-            <GroupLink id={id} group={group && { side: at, placement, group }} count={value(side)}>
+            <GroupLink
+              id={id}
+              group={group ? { side: at, placement, group } : null}
+              count={value(side)}
+            >
               {format.number(value(side))}
             </GroupLink>{' '}
             <span className={classes.soft}>
