@@ -36,7 +36,7 @@ pub fn routes() -> OpenApiRouter<Memory> {
 #[schema(as = SqlQuestion)]
 struct Question {
     /// One query, in SQL.
-    #[schema(example = "SELECT name, count(*) AS times FROM events GROUP BY name")]
+    #[schema(example = "TABLE events")]
     sql: String,
 }
 
@@ -147,7 +147,7 @@ async fn begin(
 
 fn wrong(wrong: Wrong) -> Problem {
     let field = store::definition::Problem::new("/sql", wrong.0).hint(
-        "SELECT … FROM events, contacts, responses, consents, identifies, decisions, customers",
+        "ask the tables events, contacts, responses, consents, identifies, decisions or customers",
     );
     Problem::invalid(vec![field])
 }

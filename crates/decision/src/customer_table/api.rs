@@ -21,7 +21,7 @@ pub fn routes() -> OpenApiRouter<Decider> {
         .routes(routes!(one, change, remove))
         .routes(routes!(of_customer))
         .routes(routes!(remove_row))
-        .merge(super::upload_api::routes())
+        .merge(super::upload::api::routes())
 }
 
 /// A table to be made.

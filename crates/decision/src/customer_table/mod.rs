@@ -11,7 +11,6 @@ mod held;
 #[cfg(test)]
 mod tests;
 pub mod upload;
-mod upload_api;
 
 use serde::{Deserialize, Serialize};
 use store::Timestamp;

@@ -18,7 +18,7 @@ export const nav: NavigationItem[] = [
     label: 'simulations',
     icon: 'split',
     rank: 3,
-    letter: 'x',
+    letter: 'z',
     permission: 'view_decisions',
   },
 ]

@@ -10,7 +10,7 @@ export const nav: NavigationItem[] = [
     label: 'strategies',
     icon: 'decision',
     rank: 5,
-    letter: 's',
+    letter: 'g',
     permission: 'view_definitions',
     kind: 'strategy',
   },

@@ -1,5 +1,7 @@
 //! Uploads into customer tables: chunk after chunk, each counted once, whoever sends it again.
 
+pub mod api;
+
 use std::collections::HashMap;
 
 use memory::criteria::recognise_instant;

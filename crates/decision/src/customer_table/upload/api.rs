@@ -16,10 +16,10 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::api::known;
-use super::upload::{LARGEST_CHUNK, Reject, Sent, Upload, UploadId, UploadState, csv_rows, sort};
-use super::{LARGEST_ROWS, db};
+use super::{LARGEST_CHUNK, Reject, Sent, Upload, UploadId, UploadState, csv_rows, sort};
 use crate::Decider;
+use crate::customer_table::api::known;
+use crate::customer_table::{LARGEST_ROWS, db};
 
 /// Routes of uploads.
 pub fn routes() -> OpenApiRouter<Decider> {
