@@ -101,7 +101,6 @@ pub async fn decider(memory: &Memory, definitions: &[Definition]) -> Decider {
         watches: watches.collect(),
         slots: memory::criteria::Slots::new(parts.aggregates),
         response_rules: parts.response_rules,
-        ..Lookout::default()
     };
     memory.look_out_for(lookout).await.unwrap();
     decider.install(catalog).await.unwrap();

@@ -187,7 +187,7 @@ pub fn markov(routes: &Routes) -> Removal {
 fn absorbed(chain: &[Vec<f64>], conversion: usize, removed: Option<usize>) -> f64 {
     let size = chain.len();
     let mut matrix: Vec<Vec<f64>> = Vec::with_capacity(size);
-    for from in 0..size {
+    for (from, steps) in chain.iter().enumerate() {
         let gone = Some(from) == removed;
         let mut row: Vec<f64> = (0..size)
             .map(|to| {
@@ -195,7 +195,7 @@ fn absorbed(chain: &[Vec<f64>], conversion: usize, removed: Option<usize>) -> f6
                 let step = if gone || Some(to) == removed {
                     0.0
                 } else {
-                    chain[from][to]
+                    steps[to]
                 };
                 identity - step
             })

@@ -40,7 +40,7 @@ fn value(text: &str) -> Part {
 }
 
 fn word(label: &str) -> Part {
-    Part::Value(format!("l{label}").into())
+    Part::Value(format!("l{label}"))
 }
 
 fn figure(cell: Address, tally: &Tally, measured: Option<f64>) -> Figure {

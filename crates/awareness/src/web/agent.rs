@@ -112,9 +112,10 @@ pub fn agent(text: &str) -> Agent {
     ];
     let device = if tv.iter().any(|mark| text.contains(mark)) {
         "tv"
-    } else if os == "iPadOS" || text.contains("tablet") {
-        "tablet"
-    } else if os == "Android" && !text.contains("mobile") {
+    } else if os == "iPadOS"
+        || text.contains("tablet")
+        || (os == "Android" && !text.contains("mobile"))
+    {
         "tablet"
     } else if matches!(os, "iOS" | "Android" | "Windows Phone" | "HarmonyOS")
         || text.contains("mobi")

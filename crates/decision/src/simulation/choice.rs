@@ -285,6 +285,45 @@ fn in_order(ranked: &mut [Ranked]) {
     });
 }
 
+/// The proposals that nothing speaks against, with what was expected of them at that time.
+pub(super) fn ranked(
+    rules: &Catalog,
+    considered: &Considered,
+    place: &StoredPlacement,
+    record: &CatalogRecord,
+    keys: &mut Keys,
+) -> Vec<Ranked> {
+    let entry = &rules.placements[usize::from(considered.placement)];
+    // What another placement of the page took stays open here: the page is filled with what was
+    // really shown.
+    let duplicates = considered.against.chunk_by(|(a, _), (b, _)| a == b);
+    let duplicates = duplicates.filter(|reasons| {
+        let mut all = reasons.iter();
+        all.all(|(_, r)| matches!(r, Reason::DuplicateOffer | Reason::DuplicateCategory))
+    });
+    let open = considered.ranked.iter().copied();
+    let candidates = open.chain(duplicates.map(|reasons| reasons[0].0));
+    let expected_then = place.expected_by_offer(record);
+    let ranked = candidates.enumerate().map(|(rank, at)| {
+        let candidate = &entry.candidates[usize::from(at)];
+        let key = &rules.offers[usize::from(candidate.offer)].key;
+        let now = considered
+            .propensities
+            .iter()
+            .find(|(known, _)| *known == at);
+        let now = now.map_or(candidate.factors.propensity, |(_, propensity)| *propensity);
+        Ranked {
+            key: keys.number(key),
+            offer: candidate.offer,
+            weight: candidate.factors.weight(),
+            propensity: expected_then.get(key.as_str()).copied().unwrap_or(now),
+            rank,
+            unsure: false,
+        }
+    });
+    ranked.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -342,43 +381,4 @@ mod tests {
         assert!((found[0] - 0.95).abs() < 1e-9 && (found[1] - 0.05).abs() < 1e-9);
         assert!(chances(&[], explored).is_empty());
     }
-}
-
-/// The proposals that nothing speaks against, with what was expected of them at that time.
-pub(super) fn ranked(
-    rules: &Catalog,
-    considered: &Considered,
-    place: &StoredPlacement,
-    record: &CatalogRecord,
-    keys: &mut Keys,
-) -> Vec<Ranked> {
-    let entry = &rules.placements[usize::from(considered.placement)];
-    // What another placement of the page took stays open here: the page is filled with what was
-    // really shown.
-    let duplicates = considered.against.chunk_by(|(a, _), (b, _)| a == b);
-    let duplicates = duplicates.filter(|reasons| {
-        let mut all = reasons.iter();
-        all.all(|(_, r)| matches!(r, Reason::DuplicateOffer | Reason::DuplicateCategory))
-    });
-    let open = considered.ranked.iter().copied();
-    let candidates = open.chain(duplicates.map(|reasons| reasons[0].0));
-    let expected_then = place.expected_by_offer(record);
-    let ranked = candidates.enumerate().map(|(rank, at)| {
-        let candidate = &entry.candidates[usize::from(at)];
-        let key = &rules.offers[usize::from(candidate.offer)].key;
-        let now = considered
-            .propensities
-            .iter()
-            .find(|(known, _)| *known == at);
-        let now = now.map_or(candidate.factors.propensity, |(_, propensity)| *propensity);
-        Ranked {
-            key: keys.number(key),
-            offer: candidate.offer,
-            weight: candidate.factors.weight(),
-            propensity: expected_then.get(key.as_str()).copied().unwrap_or(now),
-            rank,
-            unsure: false,
-        }
-    });
-    ranked.collect()
 }

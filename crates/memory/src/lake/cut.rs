@@ -160,7 +160,7 @@ impl Known {
             self.roots.clear();
             self.read_to = head.archived_mark;
         }
-        if !(snapshot || !same) {
+        if same && !snapshot {
             return Ok(vec![]);
         }
         self.changed = Changed::default();

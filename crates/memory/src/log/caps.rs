@@ -30,7 +30,7 @@ pub(super) fn wanted(asks: &[Ask], ground: &Ground) -> BTreeSet<String> {
                     if !matches!(&event.row.entry, Entry::Event(body) if body.name == PURCHASE) {
                         continue;
                     }
-                    let leaves = event.named.digests().into_iter();
+                    let leaves = event.named.digests();
                     for leaf in leaves.filter_map(|digest| ground.bindings.get(&digest)) {
                         let marks = state(ground, *leaf).map(|state| &state.contacts);
                         let claims = marks.into_iter().flatten().flat_map(|mark| &mark.claims);

@@ -8,7 +8,7 @@ pub mod db;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use store::{Timestamp, definition};
@@ -222,12 +222,11 @@ impl Decider {
         let view = self.memory().lake().view().await?;
         let facts = db::facts(&view, offer, first - days, first + days).await?;
         let mut costs = BTreeMap::new();
-        for version in facts.iter().filter_map(|fact| fact.version) {
-            if !costs.contains_key(&version) {
-                let found = definition::version(db, kind, offer, version).await?;
-                let body = found.and_then(|d| crate::body::read::<Offer>(&d.body).ok());
-                costs.insert(version, body.map_or(0, |body| body.cost_cents));
-            }
+        let versions: BTreeSet<i64> = facts.iter().filter_map(|fact| fact.version).collect();
+        for version in versions {
+            let found = definition::version(db, kind, offer, version).await?;
+            let body = found.and_then(|d| crate::body::read::<Offer>(&d.body).ok());
+            costs.insert(version, body.map_or(0, |body| body.cost_cents));
         }
         let period = Period::of(first, days, &facts, &costs);
         Ok(Some(Success {

@@ -244,7 +244,7 @@ impl<'a> Join<'a> {
             Criteria::Not(part) => {
                 let (selection, count) = self.node(part, &format!("{path}/not"));
                 parts.push(count);
-                Cow::Owned(selection.into_owned().not())
+                Cow::Owned(selection.into_owned().others())
             }
             Criteria::Attribute(_)
             | Criteria::Context(_)

@@ -41,7 +41,7 @@ impl Selection {
 
     /// Everybody else.
     #[must_use]
-    pub fn not(mut self) -> Self {
+    pub fn others(mut self) -> Self {
         self.inverted = !self.inverted;
         self
     }
@@ -61,7 +61,7 @@ impl Selection {
     /// Those in at least one.
     #[must_use]
     pub fn or(self, other: &Self) -> Self {
-        self.not().and(&other.clone().not()).not()
+        self.others().and(&other.clone().others()).others()
     }
 
     /// How many of a population are in it.

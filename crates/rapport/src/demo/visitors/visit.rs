@@ -74,7 +74,7 @@ impl<'a> Visitors<'a> {
         let asked: Vec<&Customer> = self.history.customers.iter().filter(allows).collect();
         let mut visit = self.arrive(seed);
         if !asked.is_empty() {
-            let customer: &Customer = *pick(&visit.random, &asked);
+            let customer = pick::<&Customer>(&visit.random, &asked);
             visit.who = Who::customer(customer, true);
             (visit.refuses, visit.hesitant) = (false, true);
             visit.pages_left = 4;
