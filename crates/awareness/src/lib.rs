@@ -1,3 +1,9 @@
-//! What it means: questions about many customers.
+//! What it means: questions about many customers, experiments, and what contacts earn.
 
+mod error;
+pub mod experiment;
+pub mod increment;
 pub mod sql;
+pub mod statistics;
+
+pub use error::Error;

@@ -16,4 +16,5 @@ pub fn routes() -> OpenApiRouter<Decider> {
         .merge(crate::conflict::api::routes())
         .merge(crate::coupon::api::routes())
         .merge(crate::redemption::api::routes())
+        .merge(crate::worth::api::routes())
 }

@@ -8,6 +8,7 @@ pub mod code;
 pub mod conflict;
 pub mod coupon;
 mod error;
+pub mod experiment;
 pub mod learning;
 pub mod offer;
 pub mod offer_list;
@@ -17,6 +18,7 @@ pub mod redemption;
 pub mod targeting;
 #[cfg(test)]
 mod test_support;
+pub mod worth;
 
 pub use api::routes;
 pub use body::Name;

@@ -136,6 +136,11 @@ impl App {
         workers.spawn(learner.run(self.stop.subscribe()));
         workers.spawn(decider.clone().follow_stopped(self.stop.subscribe()));
         workers.spawn(decider.clone().keep_codes(self.stop.subscribe()));
+        workers.spawn(
+            decider
+                .clone()
+                .keep_worths(self.gate.published.clone(), self.stop.subscribe()),
+        );
         workers.spawn(Engine::new(memory, decider, playbook, node).run(self.stop.subscribe()));
         workers.spawn(memory::keep(
             self.memory_state.clone(),

@@ -30,6 +30,10 @@ pub static KINDS: &[ManagedKind] = &[
         edit: Permission::EditPolicies,
     },
     ManagedKind {
+        kind: decision::experiment::KIND,
+        edit: Permission::EditOffers,
+    },
+    ManagedKind {
         kind: execution::template::KIND,
         edit: Permission::EditJourneys,
     },

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use awareness::experiment::api::ExperimentState;
 use axum::Router;
 use axum::http::{HeaderMap, Method, Uri, header};
 use axum::response::IntoResponse;
@@ -33,6 +34,15 @@ fn compose(app: Option<&App>) -> Parts {
         app.map(|app| app.installed.memory.clone()),
     );
     parts.add(memory::routes(), app.map(|app| app.memory_state.clone()));
+    let memory = app.map(|app| app.installed.memory.clone());
+    parts.add(
+        awareness::experiment::api::routes(),
+        memory.map(ExperimentState::new),
+    );
+    parts.add(
+        awareness::increment::api::routes(),
+        app.map(|app| app.installed.decider.earnings().clone()),
+    );
     parts.add(
         decision::routes(),
         app.map(|app| app.installed.decider.clone()),

@@ -3,13 +3,17 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use awareness::experiment::Experiment;
 use jiff::tz::TimeZone;
 use memory::criteria::{self, Criteria, CriteriaSet, DAY_MS};
 use serde::de::DeserializeOwned;
 use store::definition::{Definition, Kind, Problem};
 
 use super::record::CatalogRecord;
+use super::vary::{Builder, vary};
 use super::{Candidate, Catalog, OfferEntry, PlacementEntry, VariantEntry};
+use crate::experiment::prepare::Ground;
+use crate::experiment::{self, Experiments};
 use crate::learning::learned::{family_key, model_key};
 use crate::offer::{self, Creative, Offer, placeholder};
 use crate::offer_list::{self, OfferList};
@@ -19,6 +23,7 @@ use crate::policy::quiet::Quiet;
 use crate::policy::{self, Policy};
 use crate::targeting::arbitrate::Factors;
 use crate::targeting::strategy::{self, Strategy};
+use crate::worth::ValueFrom;
 
 /// A definition that was read.
 struct Read<T> {
@@ -106,15 +111,31 @@ impl Catalog {
         let quiet = hours.filter_map(Quiet::new).collect();
         let zone = policies.iter().find_map(|p| p.body.default_zone.as_deref());
         let default_zone = zone.and_then(|name| TimeZone::get(name).ok());
-        let (offers, criteria, categories) = entries(offers, &lists);
-        let placements: Vec<PlacementEntry> = placements
-            .into_iter()
-            .map(|read| placement_entry(read, &offers, &categories, &limits, &strategy))
-            .collect();
+        let mut rules = Rules::default();
+        let (offers, categories) = entries(offers, &lists, &mut rules);
+        let build = |read: Read<Placement>, strategy: &Strategy| {
+            placement_entry(read, &offers, &categories, &limits, strategy)
+        };
+        let placements = placements.into_iter().map(|read| build(read, &strategy));
+        let mut placements: Vec<PlacementEntry> = placements.collect();
+        let offer_places = places(&offers, |offer| &offer.key);
+        let placement_places = places(&placements, |placement| &placement.key);
+        let mut experiments = experiments(definitions, &mut problems, &mut rules, &offer_places);
+        let mut builder = Builder {
+            strategy_of: &|_| Some((strategy_in_use.as_ref()?.0.clone(), strategy.clone())),
+            build: &mut |entry, body, other| {
+                let (key, version) = (entry.key.clone(), entry.version);
+                build(Read { key, version, body }, other.unwrap_or(&strategy))
+            },
+        };
+        vary(&mut experiments, &mut placements, &mut builder);
+        let groups = strategy.groups.iter().map(|group| rules.place(&group.when));
+        let groups = groups.collect();
+        let criteria = CriteriaSet::compile(&rules.0);
         let mut catalog = Catalog {
             hash: String::new(),
-            offer_places: places(&offers, |offer| &offer.key),
-            placement_places: places(&placements, |placement| &placement.key),
+            offer_places,
+            placement_places,
             offers,
             placements,
             limits,
@@ -122,6 +143,8 @@ impl Catalog {
             default_zone: default_zone.unwrap_or(TimeZone::UTC),
             strategy,
             criteria,
+            groups,
+            experiments,
             record: CatalogRecord::default(),
         };
         catalog.record = CatalogRecord::of(&catalog, in_use, strategy_in_use);
@@ -137,12 +160,42 @@ fn places<T>(entries: &[T], key: impl Fn(&T) -> &str) -> HashMap<String, u16> {
         .collect()
 }
 
-/// The offers with their criteria compiled together, and all categories in order.
+/// Criteria that are compiled together; their places are known before.
+#[derive(Default)]
+struct Rules(Vec<Criteria>);
+
+impl Rules {
+    /// The place of a rule; `None` when it cannot be read.
+    fn place(&mut self, json: &serde_json::Value) -> Option<usize> {
+        self.0.push(criteria::read(json).ok()?);
+        Some(self.0.len() - 1)
+    }
+}
+
+/// The published experiments, prepared.
+fn experiments(
+    definitions: &[Definition],
+    problems: &mut Vec<Problem>,
+    rules: &mut Rules,
+    offers: &HashMap<String, u16>,
+) -> Experiments {
+    let read = read::<Experiment>(definitions, experiment::KIND, problems);
+    let bodies = read
+        .into_iter()
+        .map(|read| (read.key, read.version, read.body));
+    let mut ground = Ground {
+        rule: &mut |json| rules.place(json),
+        offer: &|key| offers.get(key).copied(),
+    };
+    Experiments::prepare(bodies.collect(), &mut ground)
+}
+
+/// The offers with their criteria, and all categories in order.
 fn entries(
     offers: Vec<Read<Offer>>,
     lists: &[Read<OfferList>],
-) -> (Vec<OfferEntry>, CriteriaSet, Vec<String>) {
-    let mut rules: Vec<Criteria> = vec![];
+    rules: &mut Rules,
+) -> (Vec<OfferEntry>, Vec<String>) {
     let mut categories: Vec<String> = offers.iter().map(|o| o.body.category.clone()).collect();
     categories.sort();
     categories.dedup();
@@ -164,11 +217,7 @@ fn entries(
             .collect()
     };
     let days = |days: Option<u32>| days.map(|days| i64::from(days) * DAY_MS);
-    let mut compiled = |json: &Option<serde_json::Value>| {
-        let rule = criteria::read(json.as_ref()?).ok()?;
-        rules.push(rule);
-        Some(rules.len() - 1)
-    };
+    let mut compiled = |json: &Option<serde_json::Value>| rules.place(json.as_ref()?);
     let mut entries = Vec::with_capacity(offers.len());
     for Read { key, version, body } in offers {
         let category = categories.binary_search(&body.category).unwrap_or_default();
@@ -200,8 +249,7 @@ fn entries(
             body,
         });
     }
-    let criteria = CriteriaSet::compile(&rules);
-    (entries, criteria, categories)
+    (entries, categories)
 }
 
 /// The keys of the offers of each list.
@@ -302,6 +350,8 @@ fn placement_entry(
         fallback: body.fallback.clone().map(Arc::new),
         candidates,
         limits: categories.iter().map(concerning).collect(),
+        incremental: strategy.value == ValueFrom::Incremental,
+        changed: false,
         body,
     }
 }

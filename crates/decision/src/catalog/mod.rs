@@ -8,6 +8,7 @@ pub mod db;
 pub mod record;
 #[cfg(test)]
 mod tests;
+mod vary;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,6 +20,7 @@ use serde_json::{Map, Value};
 use store::definition::Definition;
 
 use crate::Channel;
+use crate::experiment::Experiments;
 use crate::offer::{Creative, DEFAULT_WINDOW_DAYS, Offer, Relevant};
 use crate::placement::{Fallback, Placement};
 use crate::policy::limits::Ready;
@@ -47,6 +49,10 @@ pub struct Catalog {
     pub strategy: Strategy,
     /// All eligibility criteria, compiled together.
     pub criteria: CriteriaSet,
+    /// By customer group of the strategy: the place of its criteria.
+    pub groups: Vec<Option<usize>>,
+    /// What experiments vary.
+    pub experiments: Experiments,
     /// What decision records refer to.
     pub record: record::CatalogRecord,
     offer_places: HashMap<String, u16>,
@@ -109,6 +115,10 @@ pub struct PlacementEntry {
     pub candidates: Vec<Candidate>,
     /// By category: the places of the limits that concern it in this channel.
     pub limits: Vec<Vec<u16>>,
+    /// True when its strategy goes by incremental values.
+    pub incremental: bool,
+    /// True when it stands here as a variant of an experiment changes it.
+    pub changed: bool,
 }
 
 /// An offer that can appear at a placement.
@@ -180,10 +190,17 @@ impl Catalog {
         self.placement_places.get(key).copied()
     }
 
-    /// The placements of a channel, by key.
+    /// The placements of a channel, by key; each as it is without experiments.
     pub fn placements_of(&self, channel: Channel) -> impl Iterator<Item = &PlacementEntry> {
+        let own = |entry: &&PlacementEntry| !entry.changed;
         let fits = move |entry: &&PlacementEntry| entry.body.channel == channel;
-        self.placements.iter().filter(fits)
+        self.placements.iter().filter(own).filter(fits)
+    }
+
+    /// Key of the strategy that a placement follows.
+    pub fn strategy_of(&self, _placement: &PlacementEntry) -> Option<&str> {
+        let (key, _) = self.record.strategy.as_ref()?;
+        Some(key)
     }
 
     /// What memory must look out for.

@@ -29,6 +29,9 @@ pub struct CatalogRecord {
     /// How propensities are learned.
     #[serde(default)]
     pub learning: Learning,
+    /// Experiments with their versions, by place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub experiments: Vec<(String, i64)>,
 }
 
 /// An offer, as records refer to it.
@@ -59,6 +62,9 @@ pub struct PlacementRecord {
     /// Which variant of its offer each candidate is; empty when no offer has variants.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Option<u16>>,
+    /// True when its strategy goes by incremental values.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub incremental: bool,
 }
 
 /// A limit, as records refer to it.
@@ -98,6 +104,7 @@ impl CatalogRecord {
                 true => placement.candidates.iter().map(|c| c.variant).collect(),
                 false => vec![],
             },
+            incremental: placement.incremental,
         });
         let limits = catalog.limits.iter().map(|limit| LimitRecord {
             policy: limit.policy.clone(),
@@ -112,6 +119,12 @@ impl CatalogRecord {
             strategy,
             formula: catalog.strategy.formula.clone(),
             learning: catalog.strategy.learning.clone(),
+            experiments: catalog
+                .experiments
+                .entries
+                .iter()
+                .map(|entry| (entry.key.clone(), entry.version))
+                .collect(),
         }
     }
 
@@ -141,5 +154,9 @@ impl Names for CatalogRecord {
 
     fn offer(&self, place: u16) -> Option<&str> {
         Some(&self.offers.get(usize::from(place))?.key)
+    }
+
+    fn experiment(&self, place: u16) -> Option<&str> {
+        Some(&self.experiments.get(usize::from(place))?.0)
     }
 }

@@ -19,8 +19,10 @@ use super::draw::mix;
 use super::gaussian::sigmoid;
 use super::learned::{Batch, Learned};
 use super::settings::{Features, Learning, NewOffers};
+use crate::experiment::party::Party;
 use crate::targeting::pipeline::{Care, Choice, Question, consider};
 use crate::targeting::record::basis;
+use crate::worth::Worths;
 use crate::{Catalog, Channel};
 
 /// Offers.
@@ -179,6 +181,9 @@ impl Bandit {
                 context: &context,
                 language: None,
                 care: Care::default(),
+                party: &Party::default(),
+                group: 0,
+                worths: &Worths::default(),
             });
             let choice = &considered[0].chosen[0];
             let offer = usize::from(choice.offer);
@@ -292,6 +297,9 @@ fn contact(catalog: &Catalog, choice: &Choice) -> Contact {
         decision_offset: None,
         language: None,
         basis: Some(basis(choice)),
+        control_group: None,
+        customer_group: None,
+        journey: None,
     }
 }
 

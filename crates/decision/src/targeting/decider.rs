@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use memory::criteria::AttributeValue;
+use awareness::increment::earnings::Earnings;
+use awareness::increment::effect::Effects;
 use memory::identity::IdentifierKind;
 use memory::interaction::{ContactId, DecisionId};
 use memory::log::{Appended, Command};
@@ -20,16 +21,20 @@ use store::Timestamp;
 use tokio::time::{Instant, timeout_at};
 
 use super::answer::{Contacts, answer, fallback, made, measure, placements};
-use super::pipeline::{Care, Considered, Question, consider};
+use super::asked::{Asked, values};
+use super::control::JourneyRef;
+use super::evidence::{Knowledge, Thought};
+use super::pipeline::Considered;
 use super::record::{Written, rows};
 use super::{AnswerReason, CustomerRef, DEADLINE_MS, DecisionAnswer, DecisionRequest, Degradation};
 use crate::catalog::record::CatalogRecord;
 use crate::catalog::{self, Catalog};
 use crate::code::KeptCodes;
+use crate::experiment::meet::exposure;
 use crate::learning::Learned;
 use crate::offer::Creative;
 use crate::offer::recall::Stopped;
-use crate::placement::LARGEST_COUNT;
+use crate::worth::Worths;
 use crate::{Channel, Error};
 
 /// How often a decision is made again when the customer's contacts moved meanwhile.
@@ -46,6 +51,8 @@ struct Inner {
     catalog: ArcSwap<Catalog>,
     /// What was learned, as far as this process has followed.
     learned: ArcSwap<Learned>,
+    worths: ArcSwap<Worths>,
+    earnings: Earnings,
     /// What stored records refer to, by hash.
     records: Mutex<HashMap<String, Arc<CatalogRecord>>>,
     /// Offers that may not be made, whatever the catalog says.
@@ -68,6 +75,8 @@ pub struct Wish {
     pub context: Map<String, Value>,
     /// Language of the creative; the customer's when absent.
     pub language: Option<String>,
+    /// The journey that asks.
+    pub journey: Option<JourneyRef>,
 }
 
 /// What was decided for a [`Wish`].
@@ -110,17 +119,6 @@ pub struct MadeOffer {
     pub expires_at: Timestamp,
 }
 
-/// One request on its way.
-struct Asked<'a> {
-    slots: Vec<(u16, usize)>,
-    context: &'a Map<String, Value>,
-    values: HashMap<String, AttributeValue>,
-    language: Option<&'a str>,
-    reference: Option<&'a str>,
-    waits: bool,
-    stopped: Arc<Stopped>,
-}
-
 /// What was decided and written down.
 pub(super) struct Decided {
     pub appended: Appended,
@@ -139,6 +137,8 @@ impl Decider {
     /// A decider that has nothing to say yet; see [`Decider::install`].
     pub fn new(memory: Memory) -> Decider {
         Decider(Arc::new(Inner {
+            earnings: Earnings::new(memory.clone()),
+            worths: ArcSwap::default(),
             memory,
             catalog: ArcSwap::from_pointee(Catalog::default()),
             learned: ArcSwap::default(),
@@ -152,8 +152,25 @@ impl Decider {
     pub async fn install(&self, catalog: Catalog) -> Result<(), Error> {
         let db = self.0.memory.db();
         catalog::db::keep(db, &catalog.hash, &catalog.record).await?;
+        let worths = Worths::of(self.0.worths.load().effects.clone(), &catalog);
         self.0.catalog.store(Arc::new(catalog));
+        self.0.worths.store(Arc::new(worths));
         Ok(())
+    }
+
+    /// Takes new evidence of what acceptances are worth into use.
+    pub(crate) async fn install_worths(&self, effects: Arc<Effects>) -> Result<(), Error> {
+        let worths = Worths::of(effects, &self.catalog());
+        if worths.hash != self.0.worths.load().hash && !worths.hash.is_empty() {
+            crate::worth::db::keep(self.memory().db(), &worths.hash, &worths.effects).await?;
+        }
+        self.0.worths.store(Arc::new(worths));
+        Ok(())
+    }
+
+    /// What contacts have earned, counted now and then.
+    pub fn earnings(&self) -> &Earnings {
+        &self.0.earnings
     }
 
     /// The catalog in use.
@@ -164,6 +181,14 @@ impl Decider {
     /// What was learned, as far as this process has followed.
     pub fn learned(&self) -> Arc<Learned> {
         self.0.learned.load_full()
+    }
+
+    /// What is known at this moment besides the catalog.
+    fn knowledge(&self) -> Knowledge {
+        Knowledge {
+            learned: self.learned(),
+            worths: self.0.worths.load_full(),
+        }
     }
 
     /// Takes what was learned since into use.
@@ -250,10 +275,12 @@ impl Decider {
         let entry = &catalog.placements[usize::from(place)];
         let asked = Asked {
             slots: vec![(place, 1)],
+            counted: true,
             context: &wish.context,
             values: values(&wish.context),
             language: wish.language.as_deref(),
             reference: Some(&wish.reference),
+            journey: wish.journey.as_ref(),
             waits: true,
             stopped: self.stopped(),
         };
@@ -299,11 +326,11 @@ impl Decider {
         customer: &Customer,
         request: &DecisionRequest,
         now: Timestamp,
-    ) -> Vec<Considered> {
+    ) -> Thought {
         let asked = Asked::of(catalog, request, self.stopped());
-        let learned = self.learned();
         let state = &customer.state;
-        asked.consider(catalog, &learned, Some(customer.id), state, now, false)
+        let knowledge = self.knowledge();
+        asked.consider(catalog, &knowledge, Some(customer.id), state, now, false)
     }
 
     /// Considers and writes down, again and again while the customer's contacts move.
@@ -321,20 +348,26 @@ impl Decider {
             let contended = attempt == retries;
             let Customer { id, state } = customer;
             let now = memory.db().now();
-            let learned = self.0.learned.load();
-            let considered = asked.consider(catalog, &learned, Some(id), &state, now, contended);
+            let knowledge = self.knowledge();
+            let thought = asked.consider(catalog, &knowledge, Some(id), &state, now, contended);
             let written = Written {
                 catalog,
-                learned: learned.position,
+                learned: knowledge.learned.position,
                 degradation,
                 context: asked.context,
                 language: asked.language.or(state.language.as_deref()),
                 reference: asked.reference,
+                journey: asked.journey,
                 now,
+                thought: &thought,
             };
             let expect = (!contended).then_some(state.contact_version);
-            let rows = rows(&written, &considered)?;
-            drop(learned);
+            let mut rows = rows(&written)?;
+            for taken in &thought.met {
+                let entry = &catalog.experiments.entries[usize::from(taken.experiment)];
+                rows.extend(exposure(entry, taken, now, memory.db().random())?);
+            }
+            drop(knowledge);
             // Memory changes the state in place when nobody else holds it.
             drop(state);
             match memory
@@ -348,7 +381,7 @@ impl Decider {
                 Ok(appended) => {
                     return Ok(Decided {
                         appended,
-                        considered,
+                        considered: thought.considered,
                         degradation,
                     });
                 }
@@ -410,9 +443,9 @@ impl Decider {
     ) -> DecisionAnswer {
         let now = self.0.memory.db().now();
         let state = CustomerState::default();
-        let learned = self.0.learned.load();
-        let considered = asked.consider(catalog, &learned, None, &state, now, false);
-        let mut placements = placements(catalog, request, &considered, &mut |_| None);
+        let knowledge = self.knowledge();
+        let thought = asked.consider(catalog, &knowledge, None, &state, now, false);
+        let mut placements = placements(catalog, request, &thought.considered, &mut |_| None);
         crate::code::without_codes(catalog, &mut placements);
         DecisionAnswer {
             decision_id: None,
@@ -421,62 +454,4 @@ impl Decider {
             placements,
         }
     }
-}
-
-impl<'a> Asked<'a> {
-    fn of(catalog: &Catalog, request: &'a DecisionRequest, stopped: Arc<Stopped>) -> Asked<'a> {
-        let mut slots = Vec::with_capacity(request.placements.len());
-        for key in &request.placements {
-            if let Some(place) = catalog.placement_place(key) {
-                let entry = &catalog.placements[usize::from(place)];
-                let count = request.count.unwrap_or(entry.body.count).min(LARGEST_COUNT);
-                slots.push((place, count as usize));
-            }
-        }
-        Asked {
-            slots,
-            context: &request.context,
-            values: values(&request.context),
-            language: request.language.as_deref(),
-            reference: None,
-            waits: false,
-            stopped,
-        }
-    }
-
-    fn consider(
-        &self,
-        catalog: &Catalog,
-        learned: &Learned,
-        customer: Option<CustomerId>,
-        state: &CustomerState,
-        now: Timestamp,
-        contended: bool,
-    ) -> Vec<Considered> {
-        consider(&Question {
-            catalog,
-            learned,
-            customer,
-            state,
-            now,
-            slots: &self.slots,
-            context: &self.values,
-            language: self.language,
-            care: Care {
-                waits: self.waits,
-                contended,
-                reference: self.reference,
-                stopped: Some(&self.stopped)
-                    .filter(|stopped| stopped.any())
-                    .map(|s| &**s),
-            },
-        })
-    }
-}
-
-fn values(context: &Map<String, Value>) -> HashMap<String, AttributeValue> {
-    let values = context.iter();
-    values
-        .filter_map(|(key, json)| Some((key.clone(), AttributeValue::from_json(json)?)))
-        .collect()
 }

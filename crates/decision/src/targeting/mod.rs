@@ -5,13 +5,16 @@ pub mod api;
 #[cfg(test)]
 mod api_tests;
 pub mod arbitrate;
+mod asked;
 mod choose;
 pub mod control;
 pub mod decider;
+mod evidence;
 pub mod find;
 #[cfg(test)]
 mod limit_tests;
 pub mod pipeline;
+mod proposals;
 pub mod read;
 pub mod reason;
 pub(crate) mod record;
@@ -35,6 +38,7 @@ use utoipa::ToSchema;
 use crate::offer::Creative;
 use crate::placement::{Fallback, LARGEST_COUNT};
 
+pub use control::JourneyRef;
 pub use decider::{Decider, Made, MadeOffer, Wish};
 pub use reserve::{Refused, Reservation};
 

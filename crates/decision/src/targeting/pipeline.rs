@@ -16,16 +16,18 @@ use store::Timestamp;
 use super::AnswerReason;
 use super::arbitrate::{Proposal, arbitrate};
 use super::choose::{notice, seed};
-use super::control::{ControlGroup, UNIVERSAL, withheld};
+use super::control::{ControlGroup, JourneyRef, UNIVERSAL, withheld};
 use super::reason::{Reason, Stage};
 use super::suppress::{History, Standing};
 use super::variant::Stands;
 use crate::Channel;
 use crate::catalog::{Catalog, PlacementEntry};
+use crate::experiment::party::Party;
 use crate::learning::Learned;
 use crate::learning::features::Noticed;
 use crate::offer::recall::Stopped;
 use crate::policy::limits::Room;
+use crate::worth::{Worth, Worths};
 
 /// The purpose of everything that offers say.
 pub const MARKETING: &str = "marketing";
@@ -50,6 +52,12 @@ pub struct Question<'a> {
     pub language: Option<&'a str>,
     /// How careful to be.
     pub care: Care<'a>,
+    /// What the customer takes part in.
+    pub party: &'a Party,
+    /// The place of the customer's group.
+    pub group: usize,
+    /// What acceptances are worth.
+    pub worths: &'a Worths,
 }
 
 /// How careful to be.
@@ -64,6 +72,8 @@ pub struct Care<'a> {
     pub reference: Option<&'a str>,
     /// Offers that may not be made, whatever the catalog says.
     pub stopped: Option<&'a Stopped>,
+    /// The journey that asks.
+    pub journey: Option<&'a JourneyRef>,
 }
 
 /// What came of one placement.
@@ -267,6 +277,10 @@ impl Run<'_> {
             let (place, before) = (place as u16, against.len());
             let offer = &catalog.offers[usize::from(candidate.offer)];
             let mut speak = |reason| against.push((place, reason));
+            let worth = self.worth(entry, candidate.offer);
+            if worth == Worth::Nothing {
+                speak(Reason::EarnsNothing);
+            }
             if offer.body.valid_from.is_some_and(|from| now < from) {
                 speak(Reason::NotValidYet);
             }
@@ -292,6 +306,9 @@ impl Run<'_> {
             if let Some(reason) = consent {
                 speak(reason);
             }
+            if let Some(reason) = self.question.party.against(catalog, candidate.offer) {
+                speak(reason);
+            }
             self.history
                 .rests(catalog, candidate.offer, state, now, &mut speak);
             let stands = standing
@@ -305,10 +322,25 @@ impl Run<'_> {
                 speak(Reason::Quiet(until));
             }
             if against.len() == before {
-                proposals.push(self.proposal(place, candidate));
+                proposals.push(self.proposal(place, &worth.of(candidate)));
             }
         }
         proposals
+    }
+
+    /// What an acceptance by this customer is worth.
+    fn worth(&self, entry: &PlacementEntry, offer: u16) -> Worth {
+        let Question {
+            catalog,
+            group,
+            worths,
+            ..
+        } = *self.question;
+        if entry.incremental {
+            worths.of_offer(catalog, offer, group)
+        } else {
+            Worth::Stated
+        }
     }
 }
 

@@ -1,9 +1,9 @@
 //! Reading decisions back: the stored form, with the catalog it refers to, becomes the record that
 //! people and programs read.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use awareness::increment::effect::GroupEffect;
 use memory::CustomerId;
 use memory::interaction::{ContactId, DecisionId};
 use memory::log::{Entry, LogRow};
@@ -12,8 +12,9 @@ use serde_json::{Map, Value};
 use store::{Db, Timestamp, definition};
 use utoipa::ToSchema;
 
+use super::evidence::{Evidence, ExperimentPart, parts_of};
 use super::pipeline::Considered;
-use super::reason::{Names, Reason, ReasonText, Stage};
+use super::reason::{Names, Reason, ReasonText};
 use super::record::{Chosen, Stored, StoredChoice};
 use super::{
     Decider, DecisionAnswer, DecisionRequest, Degradation, OfferAnswer, PlacementAnswer,
@@ -24,6 +25,7 @@ use crate::catalog::record::{CatalogRecord, PlacementRecord};
 use crate::learning::Learning;
 use crate::offer::{self, Offer, placeholder};
 use crate::placement::{self, Placement};
+use crate::worth::{ValueFrom, group_keys};
 use crate::{Channel, Error};
 
 /// A decision with everything that led to it.
@@ -59,6 +61,10 @@ pub struct DecisionRecord {
     /// The circumstances of the request.
     #[schema(value_type = Object)]
     pub context: Map<String, Value>,
+    /// What the customer met of experiments.
+    pub experiments: Vec<ExperimentPart>,
+    /// The customer's group, where values are incremental.
+    pub customer_group: Option<String>,
 }
 
 /// One offer that was considered at one placement.
@@ -81,8 +87,14 @@ pub struct ProposalRecord {
     pub propensity: f64,
     /// How well it fits the placement.
     pub context_weight: f64,
-    /// What an acceptance is worth.
+    /// What an acceptance is worth in arbitration.
     pub value_cents: i64,
+    /// Where the value comes from.
+    pub value_from: ValueFrom,
+    /// What the offer states an acceptance is worth.
+    pub stated_value_cents: i64,
+    /// The evidence for an incremental value: what contacting customers of the group earns.
+    pub effect: Option<GroupEffect>,
     /// What marketers add or take away.
     pub lever: f64,
     /// The product of the four.
@@ -160,12 +172,12 @@ pub struct PlacementRow {
 }
 
 /// One placement's part, in the form that stored and new decisions share.
-struct Part<'a> {
-    placement: &'a PlacementRecord,
-    chosen: Vec<Chosen>,
-    propensities: Vec<(u16, f64)>,
-    ranked: &'a [u16],
-    against: Vec<(u16, Reason)>,
+pub(super) struct Part<'a> {
+    pub placement: &'a PlacementRecord,
+    pub chosen: Vec<Chosen>,
+    pub propensities: Vec<(u16, f64)>,
+    pub ranked: &'a [u16],
+    pub against: Vec<(u16, Reason)>,
 }
 
 impl Decider {
@@ -180,11 +192,11 @@ impl Decider {
         };
         let stored: Stored = serde_json::from_str(body.get())?;
         let record = self.record(&stored.catalog).await?.unwrap_or_default();
-        let answer = stored_answer(db, &row, &stored, &record).await?;
+        let evidence = self.evidence(&stored).await?;
+        let answer = stored_answer(db, &row, &stored, &record, &evidence).await?;
         let mut parts = vec![];
         for place in &stored.placements {
-            let known = record.placements.iter().find(|p| p.key == place.placement);
-            if let Some(placement) = known {
+            if let Some(placement) = place.of(&record) {
                 parts.push(Part {
                     placement,
                     chosen: place.chosen().collect(),
@@ -200,6 +212,8 @@ impl Decider {
             language: stored.language.clone(),
             context: stored.context.clone(),
             learned: stored.learned,
+            experiments: stored.experiments,
+            evidence,
         };
         Ok(Some(full_record(&record, told, &parts)))
     }
@@ -215,8 +229,9 @@ impl Decider {
             .ok_or(Error::NoCustomer(id))?;
         let catalog = self.catalog();
         let now = self.memory().db().now();
-        let considered = self.dry_run(&catalog, &customer, request, now);
-        let placements = super::answer::placements(&catalog, request, &considered, &mut |choice| {
+        let thought = self.dry_run(&catalog, &customer, request, now);
+        let considered = &thought.considered;
+        let placements = super::answer::placements(&catalog, request, considered, &mut |choice| {
             choice.standing.map(|standing| standing.contact_id)
         });
         let answer = DecisionAnswer {
@@ -232,6 +247,13 @@ impl Decider {
             language: request.language.clone().or(customer.state.language.clone()),
             context: request.context.clone(),
             learned: Some(self.learned().position),
+            experiments: parts_of(&catalog, &thought.met),
+            evidence: Evidence {
+                group: group_keys(&catalog)
+                    .get(thought.group)
+                    .map(|key| (*key).to_owned()),
+                effects: thought.worths.effects.clone(),
+            },
         };
         Ok(full_record(&catalog.record, told, &parts))
     }
@@ -244,7 +266,7 @@ impl Decider {
         let stored: Stored = serde_json::from_str(body.get())?;
         let record = self.record(&stored.catalog).await?.unwrap_or_default();
         let first = stored.placements.first();
-        let first = first.and_then(|f| record.placements.iter().find(|p| p.key == f.placement));
+        let first = first.and_then(|first| first.of(&record));
         let placements = stored.placements.iter().map(|place| PlacementRow {
             placement: place.placement.clone(),
             reason: place.reason,
@@ -287,13 +309,15 @@ struct Told {
     language: Option<String>,
     context: Map<String, Value>,
     learned: Option<i64>,
+    experiments: Vec<ExperimentPart>,
+    evidence: Evidence,
 }
 
 fn full_record(record: &CatalogRecord, told: Told, parts: &[Part<'_>]) -> DecisionRecord {
     let mut proposals = vec![];
     let mut funnel = Funnel::default();
     for part in parts {
-        self::proposals(record, part, &mut proposals, &mut funnel);
+        super::proposals::proposals(record, part, &told.evidence, &mut proposals, &mut funnel);
     }
     let offers = told
         .answer
@@ -320,86 +344,14 @@ fn full_record(record: &CatalogRecord, told: Told, parts: &[Part<'_>]) -> Decisi
         learned: told.learned,
         currency: currency.map(|offer| offer.currency.clone()),
         context: told.context,
+        experiments: told.experiments,
+        customer_group: told
+            .evidence
+            .group
+            .filter(|_| parts.iter().any(|part| part.placement.incremental)),
         answer: told.answer,
         proposals,
     }
-}
-
-fn proposals(
-    record: &CatalogRecord,
-    part: &Part<'_>,
-    proposals: &mut Vec<ProposalRecord>,
-    funnel: &mut Funnel,
-) {
-    let mut against: HashMap<u16, Vec<Reason>> = HashMap::new();
-    for (candidate, reason) in &part.against {
-        against.entry(*candidate).or_default().push(*reason);
-    }
-    for (place, (offer, factors)) in part.placement.candidates.iter().enumerate() {
-        let place = place as u16;
-        let Some(offer) = record.offers.get(usize::from(*offer)) else {
-            continue;
-        };
-        let reasons = against.remove(&place).unwrap_or_default();
-        let chosen = part.chosen.iter().find(|chosen| chosen.candidate == place);
-        let withheld = chosen.is_some_and(|chosen| chosen.withheld);
-        let mut factors = *factors;
-        let known = part.propensities.iter().find(|(c, _)| *c == place);
-        if let Some((_, propensity)) = known {
-            factors.propensity = *propensity;
-        }
-        let rank = part.ranked.iter().position(|candidate| *candidate == place);
-        let (state, texts) = match (chosen, reasons.is_empty()) {
-            (Some(_), _) if withheld => (
-                ProposalState::Chosen,
-                vec![Reason::ControlGroup.text(record)],
-            ),
-            (Some(_), _) => (ProposalState::Chosen, vec![]),
-            (None, true) => (ProposalState::Eligible, vec![lower_priority()]),
-            (None, false) => {
-                let texts = reasons.iter().map(|reason| reason.text(record));
-                (ProposalState::Rejected, texts.collect())
-            }
-        };
-        count(funnel, &reasons, chosen.is_some() && !withheld);
-        proposals.push(ProposalRecord {
-            placement: part.placement.key.clone(),
-            offer: offer.key.clone(),
-            version: offer.version,
-            variant: record.variant(part.placement, place).map(str::to_owned),
-            state,
-            rank: rank.map(|rank| rank as u32 + 1),
-            propensity: factors.propensity,
-            context_weight: factors.context_weight,
-            value_cents: factors.value_cents,
-            lever: factors.lever,
-            priority: factors.priority(),
-            drawn: chosen.and_then(|chosen| chosen.drawn),
-            probability: chosen.and_then(|chosen| chosen.probability),
-            explored: chosen.is_some_and(|chosen| chosen.explored),
-            reasons: texts,
-            control_group: withheld,
-        });
-    }
-}
-
-fn lower_priority() -> ReasonText {
-    ReasonText {
-        code: "lower_priority",
-        message: "another offer had a higher priority".to_owned(),
-        detail: Value::Null,
-    }
-}
-
-fn count(funnel: &mut Funnel, reasons: &[Reason], chosen: bool) {
-    let failed = reasons.iter().map(|reason| reason.stage()).min();
-    let passed = |stage: Stage| u32::from(failed.is_none_or(|failed| failed > stage));
-    funnel.considered += 1;
-    funnel.fits += passed(Stage::Fits);
-    funnel.eligible += passed(Stage::Eligible);
-    funnel.allowed += passed(Stage::Allowed);
-    funnel.policy += passed(Stage::Policy);
-    funnel.chosen += u32::from(chosen);
 }
 
 /// What a stored decision answered; creatives come from the versions of that time.
@@ -408,14 +360,19 @@ async fn stored_answer(
     row: &LogRow,
     stored: &Stored,
     record: &CatalogRecord,
+    evidence: &Evidence,
 ) -> Result<DecisionAnswer, Error> {
     let mut placements = vec![];
     for place in &stored.placements {
-        let known = record.placements.iter().find(|p| p.key == place.placement);
+        let known = place.of(record);
         let mut offers = vec![];
         for choice in &place.offers {
             let Some(known) = known else { continue };
-            offers.extend(stored_offer(db, row, known, record, choice).await?);
+            let mut offer = stored_offer(db, row, known, record, choice).await?;
+            if let Some(offer) = &mut offer {
+                evidence.correct(offer, known, choice.candidate);
+            }
+            offers.extend(offer);
         }
         let fallback = match known {
             Some(known) if offers.is_empty() => {
@@ -488,5 +445,9 @@ impl Names for Arc<CatalogRecord> {
 
     fn offer(&self, place: u16) -> Option<&str> {
         CatalogRecord::offer(self, place)
+    }
+
+    fn experiment(&self, place: u16) -> Option<&str> {
+        CatalogRecord::experiment(self, place)
     }
 }

@@ -35,6 +35,10 @@ pub enum Reason {
     Viewed(u32),
     /// An offer it is related to was accepted or rejected; it rests until then.
     Related(u16, Timestamp),
+    /// An experiment shows the customer other offers.
+    Experiment(u16),
+    /// Customers of this group buy as much without it: contacting them with it earns nothing.
+    EarnsNothing,
     /// A limit of a contact policy is reached.
     Limit(u16),
     /// The customer is left in peace until then.
@@ -85,6 +89,8 @@ pub trait Names {
     fn limit(&self, place: u16) -> Option<(&str, &str, u32)>;
     /// Key of an offer.
     fn offer(&self, place: u16) -> Option<&str>;
+    /// Key of an experiment.
+    fn experiment(&self, place: u16) -> Option<&str>;
 }
 
 impl Reason {
@@ -105,6 +111,8 @@ impl Reason {
             Reason::Rejected(_) => "suppressed_after_reject",
             Reason::Viewed(_) => "suppressed_after_views",
             Reason::Related(..) => "related_offer",
+            Reason::Experiment(_) => "experiment",
+            Reason::EarnsNothing => "earns_nothing",
             Reason::Limit(_) => "contact_policy",
             Reason::Quiet(_) => "quiet_hours",
             Reason::Contended => "contended",
@@ -129,7 +137,9 @@ impl Reason {
             | Reason::Accepted(_)
             | Reason::Rejected(_)
             | Reason::Viewed(_)
-            | Reason::Related(..) => Stage::Allowed,
+            | Reason::Related(..)
+            | Reason::Experiment(_)
+            | Reason::EarnsNothing => Stage::Allowed,
             Reason::Limit(_) | Reason::Quiet(_) | Reason::Contended => Stage::Policy,
             Reason::ControlGroup => Stage::Control,
             Reason::DuplicateOffer | Reason::DuplicateCategory => Stage::Chosen,
@@ -144,7 +154,7 @@ impl Reason {
             }
             Reason::Viewed(views) => [Some(i64::from(views)), None],
             Reason::Related(offer, until) => [Some(i64::from(offer)), Some(until.0)],
-            Reason::Limit(limit) => [Some(i64::from(limit)), None],
+            Reason::Limit(place) | Reason::Experiment(place) => [Some(i64::from(place)), None],
             Reason::NotValidYet
             | Reason::Expired
             | Reason::LeverZero
@@ -155,6 +165,7 @@ impl Reason {
             | Reason::ConsentMissing
             | Reason::ConsentDenied
             | Reason::ConsentExpired
+            | Reason::EarnsNothing
             | Reason::Contended
             | Reason::DuplicateOffer
             | Reason::DuplicateCategory
@@ -182,6 +193,8 @@ impl Reason {
             "suppressed_after_reject" => Reason::Rejected(at?),
             "suppressed_after_views" => Reason::Viewed(u32::try_from(first?).ok()?),
             "related_offer" => Reason::Related(place?, Timestamp(second?)),
+            "experiment" => Reason::Experiment(place?),
+            "earns_nothing" => Reason::EarnsNothing,
             "contact_policy" => Reason::Limit(place?),
             "quiet_hours" => Reason::Quiet(at?),
             "contended" => Reason::Contended,
@@ -227,6 +240,12 @@ impl Reason {
                 let message = format!("it rests with {offer} until {at}");
                 (message, json!({ "offer": offer, "until": at }))
             }
+            Reason::Experiment(experiment) => {
+                let key = names.experiment(experiment).unwrap_or("an experiment");
+                let message = format!("the experiment {key} shows the customer other offers");
+                (message, json!({ "experiment": key }))
+            }
+            Reason::EarnsNothing => plain("customers of this group buy as much without it"),
             Reason::Limit(limit) => {
                 let (policy, key, at_most) = names.limit(limit).unwrap_or(("", "", 0));
                 let message = format!("the limit {key} (at most {at_most}) is reached");
@@ -260,6 +279,8 @@ fn reasons_come_back_from_the_store() {
         Reason::Rejected(at),
         Reason::Viewed(3),
         Reason::Related(2, at),
+        Reason::Experiment(1),
+        Reason::EarnsNothing,
         Reason::Limit(7),
         Reason::Quiet(at),
         Reason::Contended,

@@ -189,6 +189,9 @@ store::test! {
                 decision_offset: None,
                 language: None,
                 basis: None,
+                control_group: None,
+                customer_group: None,
+                journey: None,
             };
             let appended = world.memory.append_one(ann, Entry::Contact(contact)).await.unwrap();
             let contact_id = ContactId(appended.seqs[0]);

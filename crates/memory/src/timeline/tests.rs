@@ -24,6 +24,9 @@ pub(crate) fn shown(status: ContactStatus) -> Contact {
         decision_offset: None,
         language: None,
         basis: None,
+        control_group: None,
+        customer_group: None,
+        journey: None,
     }
 }
 

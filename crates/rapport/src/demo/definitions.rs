@@ -20,6 +20,7 @@ pub const KINDS: [&str; 8] = [
     "policy",
     "strategy",
     "journey",
+    "experiment",
 ];
 
 /// A definition as a file: `{kind}/{key}.json`.

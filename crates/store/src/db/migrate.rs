@@ -16,6 +16,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (11, include_str!("../migrations/0011_erasures.sql")),
     (15, include_str!("../migrations/0015_learning.sql")),
     (18, include_str!("../migrations/0018_codes.sql")),
+    (20, include_str!("../migrations/0020_worths.sql")),
 ];
 
 /// Replaces the few words in which the two databases differ.

@@ -9,6 +9,7 @@ export type Kind =
   | 'placement'
   | 'policy'
   | 'strategy'
+  | 'experiment'
   | 'journey'
   | 'template'
 /** A body as the server stores it; what is in it is the kind's business. */
@@ -29,6 +30,7 @@ export const editPermission: Record<Kind, Permission> = {
   placement: 'edit_offers',
   policy: 'edit_policies',
   strategy: 'edit_policies',
+  experiment: 'edit_offers',
   journey: 'edit_journeys',
   template: 'edit_journeys',
 }

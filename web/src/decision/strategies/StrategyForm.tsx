@@ -12,6 +12,8 @@ import { LearningFields } from './LearningFields'
 import { LeverName, useLeverName } from './LeverName'
 import { RankingPanel } from './RankingPanel'
 import classes from './StrategyForm.module.css'
+import { ValuePanel } from './ValuePanel'
+import { WorthsPanel } from './WorthsPanel'
 
 const factors = ['propensity', 'context', 'value', 'lever'] as const
 
@@ -27,7 +29,14 @@ export function StrategyForm({ definition }: { definition: Definition | null }) 
     })
   }
   return (
-    <FormColumns aside={<RankingPanel saved={definition?.body} />}>
+    <FormColumns
+      aside={
+        <>
+          <RankingPanel saved={definition?.body} />
+          <WorthsPanel />
+        </>
+      }
+    >
       <Panel title={t('formula.title')}>
         <Fields>
           <p className={classes.formula}>
@@ -63,6 +72,7 @@ export function StrategyForm({ definition }: { definition: Definition | null }) 
         />
       </Panel>
       <LearningFields />
+      <ValuePanel />
       <Panel title={t('control.title')}>
         <PercentField
           path="/universal_control_fraction"

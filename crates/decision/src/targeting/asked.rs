@@ -1,0 +1,110 @@
+//! A request on its way to the pipeline.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use memory::criteria::AttributeValue;
+use memory::{CustomerId, CustomerState};
+use serde_json::{Map, Value};
+use store::Timestamp;
+
+use super::DecisionRequest;
+use super::control::JourneyRef;
+use super::evidence::{Knowledge, Thought};
+use super::pipeline::{Care, Question, consider};
+use crate::catalog::Catalog;
+use crate::experiment::party::{Guest, Party};
+use crate::offer::recall::Stopped;
+use crate::placement::LARGEST_COUNT;
+
+/// One request on its way.
+pub(super) struct Asked<'a> {
+    pub slots: Vec<(u16, usize)>,
+    /// Whether the request itself says how many offers it wants.
+    pub counted: bool,
+    pub context: &'a Map<String, Value>,
+    pub values: HashMap<String, AttributeValue>,
+    pub language: Option<&'a str>,
+    pub reference: Option<&'a str>,
+    pub journey: Option<&'a JourneyRef>,
+    pub waits: bool,
+    /// Offers that may not be made now.
+    pub stopped: Arc<Stopped>,
+}
+
+impl<'a> Asked<'a> {
+    pub fn of(catalog: &Catalog, request: &'a DecisionRequest, stopped: Arc<Stopped>) -> Asked<'a> {
+        let mut slots = Vec::with_capacity(request.placements.len());
+        for key in &request.placements {
+            if let Some(place) = catalog.placement_place(key) {
+                let entry = &catalog.placements[usize::from(place)];
+                let count = request.count.unwrap_or(entry.body.count).min(LARGEST_COUNT);
+                slots.push((place, count as usize));
+            }
+        }
+        Asked {
+            slots,
+            counted: request.count.is_some(),
+            context: &request.context,
+            values: values(&request.context),
+            language: request.language.as_deref(),
+            reference: None,
+            journey: None,
+            waits: false,
+            stopped,
+        }
+    }
+
+    pub fn consider(
+        &self,
+        catalog: &Catalog,
+        knowledge: &Knowledge,
+        customer: Option<CustomerId>,
+        state: &CustomerState,
+        now: Timestamp,
+        contended: bool,
+    ) -> Thought {
+        let guest = Guest {
+            customer,
+            state,
+            context: &self.values,
+            now,
+        };
+        let party = Party::of(catalog, &guest);
+        let considered = consider(&Question {
+            catalog,
+            learned: &knowledge.learned,
+            customer,
+            state,
+            now,
+            slots: &party.slots(catalog, &self.slots, self.counted),
+            party: &party,
+            group: party.group,
+            worths: &knowledge.worths,
+            context: &self.values,
+            language: self.language,
+            care: Care {
+                waits: self.waits,
+                contended,
+                reference: self.reference,
+                journey: self.journey,
+                stopped: Some(&self.stopped)
+                    .filter(|stopped| stopped.any())
+                    .map(|s| &**s),
+            },
+        });
+        Thought {
+            met: party.met(catalog, &considered),
+            group: party.group,
+            worths: knowledge.worths.clone(),
+            considered,
+        }
+    }
+}
+
+pub(super) fn values(context: &Map<String, Value>) -> HashMap<String, AttributeValue> {
+    let values = context.iter();
+    values
+        .filter_map(|(key, json)| Some((key.clone(), AttributeValue::from_json(json)?)))
+        .collect()
+}
