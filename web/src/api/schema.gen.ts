@@ -8571,7 +8571,7 @@ export interface components {
         SqlQuestion: {
             /**
              * @description One query, in SQL.
-             * @example SELECT name, count(*) AS times FROM events GROUP BY name
+             * @example TABLE events
              */
             sql: string;
         };
