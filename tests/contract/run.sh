@@ -36,7 +36,7 @@ done <excluded.txt
 [ -z "${CONTRACT_ONLY:-}" ] || options+=(--include-path-regex "$CONTRACT_ONLY")
 
 status=0
-timeout "${CONTRACT_SECONDS:-900}" .cache/python/bin/schemathesis --no-color run "$document" \
+timeout "${CONTRACT_SECONDS:-1800}" .cache/python/bin/schemathesis --no-color run "$document" \
   --url "$ADDRESS" --header "Authorization: Bearer $key" \
   --checks not_a_server_error,status_code_conformance,content_type_conformance \
   --checks response_schema_conformance \
