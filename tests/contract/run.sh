@@ -4,7 +4,7 @@
 #
 # RAPPORT_BIN        the program (default: the debug build)
 # CONTRACT_EXAMPLES  random calls for each operation beside the systematic ones (10)
-# CONTRACT_SECONDS   the longest time for all (900)
+# CONTRACT_SECONDS   the longest time for all (1800)
 # CONTRACT_ONLY      a regular expression: only operations with such a path
 set -euo pipefail
 cd "$(dirname "$0")"
