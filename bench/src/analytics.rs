@@ -4,9 +4,7 @@
 //! Both read the same Parquet, sorted by customer and time, with as many threads. The answers are
 //! compared before anything is timed.
 
-use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -25,10 +23,10 @@ use awareness::web::session::{GAP_MS, Rules};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext, col, lit};
 use memory::criteria::{Pattern, Range};
-use serde::{Deserialize, Serialize};
 
 use crate::Size;
 use crate::analytics_data::{STEPS, write};
+use crate::duckdb::Opponent;
 use crate::figure::{Setting, median, median_ratio};
 
 const ROUNDS: usize = 5;
@@ -55,7 +53,8 @@ pub async fn run(setting: Setting) -> anyhow::Result<()> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let (customers, events) = amount(setting.size);
     let files = write(folder.path(), customers, events, threads * 2)?;
-    let mut opponent = Opponent::start(folder.path(), threads)?;
+    let mut opponent =
+        Opponent::start(include_str!("analytics_duckdb.py"), folder.path(), threads)?;
     for (name, sql) in QUESTIONS {
         let ours = answer(name, &files).await?;
         let (theirs, _) = opponent.ask(sql)?;
@@ -279,64 +278,4 @@ async fn stream(file: &Path, reader: &Reader) -> anyhow::Result<SendableRecordBa
     let columns = reader.columns();
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     Ok(frame.select_columns(&columns)?.execute_stream().await?)
-}
-
-/// DuckDB in a process of its own.
-struct Opponent {
-    process: Child,
-    asks: ChildStdin,
-    answers: BufReader<ChildStdout>,
-}
-
-#[derive(Serialize)]
-struct Ask<'a> {
-    sql: &'a str,
-}
-
-#[derive(Deserialize)]
-struct Reply {
-    count: u64,
-    ms: f64,
-}
-
-impl Opponent {
-    /// Python is `python3` unless RAPPORT_BENCH_PYTHON names another; it needs `duckdb` 2.0.
-    fn start(folder: &Path, threads: usize) -> anyhow::Result<Opponent> {
-        let python = std::env::var("RAPPORT_BENCH_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-        let mut process = Command::new(&python)
-            .args(["-c", include_str!("analytics_duckdb.py")])
-            .arg(folder)
-            .arg(threads.to_string())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .with_context(|| format!("{python} does not start"))?;
-        let asks = process.stdin.take().context("a pipe")?;
-        let answers = BufReader::new(process.stdout.take().context("a pipe")?);
-        Ok(Opponent {
-            process,
-            asks,
-            answers,
-        })
-    }
-
-    fn ask(&mut self, sql: &str) -> anyhow::Result<(u64, f64)> {
-        let mut line = serde_json::to_string(&Ask { sql })?;
-        line.push('\n');
-        self.asks.write_all(line.as_bytes())?;
-        self.asks.flush()?;
-        let mut answer = String::new();
-        self.answers.read_line(&mut answer)?;
-        let reply: Reply = serde_json::from_str(&answer)
-            .context("DuckDB gave no answer; is the package duckdb 2.0 installed?")?;
-        Ok((reply.count, reply.ms))
-    }
-}
-
-impl Drop for Opponent {
-    fn drop(&mut self) {
-        // The process may have ended by itself already.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }

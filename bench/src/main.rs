@@ -8,6 +8,7 @@ mod append;
 mod constant;
 mod copy;
 mod decide;
+mod duckdb;
 mod figure;
 mod ingest;
 mod learn;

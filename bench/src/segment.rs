@@ -3,9 +3,7 @@
 //! Both read the same Parquet, sorted by customer and time, with as many threads. The answers are
 //! compared before anything is timed.
 
-use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -15,9 +13,9 @@ use datafusion::prelude::{Expr, ParquetReadOptions, SessionConfig, SessionContex
 use memory::criteria::batch::{Given, Plan, Promoted, Sources, Zones, answer};
 use memory::criteria::{Criteria, Kind, read};
 use roaring::RoaringTreemap;
-use serde::{Deserialize, Serialize};
 
 use crate::Size;
+use crate::duckdb::Opponent;
 use crate::figure::{Setting, median, median_ratio};
 use crate::segment_data::{NOW_MS, write};
 use crate::segment_rules::rules;
@@ -39,7 +37,7 @@ pub async fn run(setting: Setting) -> anyhow::Result<()> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let (customers, events) = amount(setting.size);
     let files = write(folder.path(), customers, events, threads * 2)?;
-    let mut opponent = Opponent::start(folder.path(), threads)?;
+    let mut opponent = Opponent::start(include_str!("segment_duckdb.py"), folder.path(), threads)?;
     let rules = rules(NOW_MS);
     let mut parsed = vec![];
     for rule in &rules {
@@ -157,64 +155,4 @@ async fn stream(
         frame = frame.filter(filter)?;
     }
     Ok(frame.select_columns(columns)?.execute_stream().await?)
-}
-
-/// DuckDB in a process of its own.
-struct Opponent {
-    process: Child,
-    asks: ChildStdin,
-    answers: BufReader<ChildStdout>,
-}
-
-#[derive(Serialize)]
-struct Ask<'a> {
-    sql: &'a str,
-}
-
-#[derive(Deserialize)]
-struct Reply {
-    count: u64,
-    ms: f64,
-}
-
-impl Opponent {
-    /// Python is `python3` unless BENCH_PYTHON names another; it needs `duckdb` 2.0.
-    fn start(folder: &Path, threads: usize) -> anyhow::Result<Opponent> {
-        let python = std::env::var("BENCH_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-        let mut process = Command::new(&python)
-            .args(["-c", include_str!("segment_duckdb.py")])
-            .arg(folder)
-            .arg(threads.to_string())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .with_context(|| format!("{python} does not start"))?;
-        let asks = process.stdin.take().context("a pipe")?;
-        let answers = BufReader::new(process.stdout.take().context("a pipe")?);
-        Ok(Opponent {
-            process,
-            asks,
-            answers,
-        })
-    }
-
-    fn ask(&mut self, sql: &str) -> anyhow::Result<(u64, f64)> {
-        let mut line = serde_json::to_string(&Ask { sql })?;
-        line.push('\n');
-        self.asks.write_all(line.as_bytes())?;
-        self.asks.flush()?;
-        let mut answer = String::new();
-        self.answers.read_line(&mut answer)?;
-        let reply: Reply = serde_json::from_str(&answer)
-            .context("DuckDB gave no answer; is the package duckdb 2.0 installed?")?;
-        Ok((reply.count, reply.ms))
-    }
-}
-
-impl Drop for Opponent {
-    fn drop(&mut self) {
-        // The process may have ended by itself already.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }
