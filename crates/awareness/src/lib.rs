@@ -1,5 +1,11 @@
-//! What it means: questions about many customers.
+//! What it means: questions about many customers, experiments, and what contacts earn.
 
+mod error;
+pub mod experiment;
 pub mod explore;
+pub mod increment;
 pub mod sql;
+pub mod statistics;
 pub mod web;
+
+pub use error::Error;

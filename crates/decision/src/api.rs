@@ -21,4 +21,5 @@ pub fn routes() -> OpenApiRouter<Decider> {
         .merge(crate::customer_table::api::routes())
         .merge(crate::session::api::routes())
         .merge(crate::openfeature::api::routes())
+        .merge(crate::worth::api::routes())
 }

@@ -11,6 +11,9 @@ pub enum Error {
     /// The memory of customers failed.
     #[error(transparent)]
     Memory(#[from] memory::Error),
+    /// Understanding what customers did failed.
+    #[error(transparent)]
+    Awareness(#[from] awareness::Error),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -45,6 +48,7 @@ impl From<Error> for gate::Problem {
         use gate::problem::code;
         match error {
             Error::Memory(error) => error.into(),
+            Error::Awareness(error) => error.into(),
             Error::Store(error) => error.into(),
             Error::NoCustomer(_)
             | Error::NoPlacement(_)

@@ -10,6 +10,7 @@ pub mod conflict;
 pub mod coupon;
 pub mod customer_table;
 mod error;
+pub mod experiment;
 pub mod learning;
 pub mod offer;
 pub mod offer_list;
@@ -24,6 +25,7 @@ pub mod suppression;
 pub mod targeting;
 #[cfg(test)]
 mod test_support;
+pub mod worth;
 
 pub use api::routes;
 pub use body::Name;

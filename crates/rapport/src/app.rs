@@ -171,6 +171,11 @@ impl App {
             name,
             self.stop.subscribe(),
         ));
+        workers.spawn(
+            decider
+                .clone()
+                .keep_worths(self.gate.published.clone(), self.stop.subscribe()),
+        );
         workers.spawn(Engine::new(memory, decider, playbook, node).run(self.stop.subscribe()));
         workers.spawn(memory::keep(
             self.memory_state.clone(),

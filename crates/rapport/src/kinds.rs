@@ -46,6 +46,10 @@ pub static KINDS: &[ManagedKind] = &[
         edit: Permission::EditJourneys,
     },
     ManagedKind {
+        kind: decision::experiment::KIND,
+        edit: Permission::EditOffers,
+    },
+    ManagedKind {
         kind: execution::template::KIND,
         edit: Permission::EditJourneys,
     },

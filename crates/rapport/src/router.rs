@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use awareness::experiment::api::ExperimentState;
 use axum::Router;
 use axum::http::{HeaderMap, Method, Uri, header};
 use axum::response::IntoResponse;
@@ -36,6 +37,15 @@ fn compose(app: Option<&App>) -> Parts {
     let explore = app.map(App::explore);
     parts.add(awareness::explore::api::routes(), explore.clone());
     parts.add(awareness::web::api::routes(), explore);
+    let memory = app.map(|app| app.installed.memory.clone());
+    parts.add(
+        awareness::experiment::api::routes(),
+        memory.map(ExperimentState::new),
+    );
+    parts.add(
+        awareness::increment::api::routes(),
+        app.map(|app| app.installed.decider.earnings().clone()),
+    );
     parts.add(
         decision::routes(),
         app.map(|app| app.installed.decider.clone()),

@@ -3017,6 +3017,102 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments/{key}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["experiments_results"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{key}/winner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post: operations["experiments_put_winner"];
+        delete: operations["experiments_undo"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/control_group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["incremental_value_control_group"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/profit_statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["incremental_value_profit_statement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/offer_worths": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["incremental_value_worths"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/profit_statement/rows.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: operations["incremental_value_raw_data"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -9470,6 +9566,252 @@ export interface components {
             withdrawn: number;
             /** @description What is left now. */
             stock: components["schemas"]["CodeStock"];
+        };
+        StatisticEstimate: {
+            /** Format: double */
+            value: number;
+            /** Format: double */
+            low: number;
+            /** Format: double */
+            high: number;
+        };
+        ExperimentMetric: {
+            /** @enum {string} */
+            kind: "response";
+            response?: string;
+            offer?: string | null;
+        } | {
+            /** @enum {string} */
+            kind: "conversion";
+            event: string;
+        } | {
+            /** @enum {string} */
+            kind: "revenue";
+        } | {
+            /** @enum {string} */
+            kind: "margin";
+        } | {
+            /** @enum {string} */
+            kind: "measure";
+            event: string;
+            property?: string | null;
+        } | {
+            /** @enum {string} */
+            kind: "ratio";
+            event: string;
+            property: string;
+        };
+        ExperimentVariantFigures: {
+            /** Format: int64 */
+            customers: number;
+            /** Format: double */
+            total: number;
+            value?: number | null;
+        };
+        ExperimentComparison: {
+            difference: components["schemas"]["StatisticEstimate"];
+            /** Format: double */
+            p_value: number;
+            /** Format: double */
+            explained: number;
+            relative?: null | components["schemas"]["StatisticEstimate"];
+            more_customers?: number | null;
+        };
+        ExperimentPoint: {
+            /** Format: date-time */
+            until: string;
+            customers: number[];
+            differences: (null | components["schemas"]["StatisticEstimate"])[];
+        };
+        /** @enum {string} */
+        GuardrailState: "broken" | "kept" | "open";
+        ExperimentMetricReport: {
+            metric: components["schemas"]["ExperimentMetric"];
+            variants: components["schemas"]["ExperimentVariantFigures"][];
+            comparisons: (null | components["schemas"]["ExperimentComparison"])[];
+            points: components["schemas"]["ExperimentPoint"][];
+            states: components["schemas"]["GuardrailState"][];
+        };
+        ExperimentVerdict: {
+            /** @enum {string} */
+            kind: "nobody";
+        } | {
+            /** @enum {string} */
+            kind: "sample_ratio";
+            /** Format: double */
+            p_value: number;
+        } | {
+            /** @enum {string} */
+            kind: "too_early";
+            /** Format: int64 */
+            days_left: number;
+        } | {
+            /** @enum {string} */
+            kind: "better";
+            variant: string;
+            difference: components["schemas"]["StatisticEstimate"];
+            relative?: null | components["schemas"]["StatisticEstimate"];
+        } | {
+            /** @enum {string} */
+            kind: "broken_guardrail";
+            variant: string;
+            guardrails: number[];
+        } | {
+            /** @enum {string} */
+            kind: "worse";
+            variant: string;
+        } | {
+            /** @enum {string} */
+            kind: "same";
+        } | {
+            /** @enum {string} */
+            kind: "undecided";
+            more_customers?: number | null;
+        } | {
+            /** @enum {string} */
+            kind: "rolled_out";
+            variant: string;
+        };
+        ExperimentSampleRatio: {
+            /** Format: double */
+            p_value: number;
+            alarm: boolean;
+        };
+        ExperimentVariantReport: {
+            key: string;
+            /** Format: double */
+            share: number;
+            /** Format: int64 */
+            customers: number;
+        };
+        ExperimentHoldoutReport: {
+            baseline: components["schemas"]["ExperimentVariantFigures"];
+            winner: components["schemas"]["ExperimentVariantFigures"];
+            points: components["schemas"]["ExperimentPoint"][];
+            comparison?: null | components["schemas"]["ExperimentComparison"];
+        };
+        ExperimentReport: {
+            experiment: string;
+            /** Format: int64 */
+            version: number;
+            /** Format: date-time */
+            as_of: string;
+            /** Format: int64 */
+            days: number;
+            verdict: components["schemas"]["ExperimentVerdict"];
+            sample_ratio: components["schemas"]["ExperimentSampleRatio"];
+            variants: components["schemas"]["ExperimentVariantReport"][];
+            primary: components["schemas"]["ExperimentMetricReport"];
+            guardrails: components["schemas"]["ExperimentMetricReport"][];
+            /** Format: int64 */
+            moved: number;
+            cut_off: boolean;
+            first_at?: string | null;
+            holdout?: null | components["schemas"]["ExperimentHoldoutReport"];
+        };
+        ExperimentWinnerWish: {
+            variant: string;
+        };
+        IncrementSubject: {
+            /** @enum {string} */
+            kind: "everything";
+        } | {
+            /** @enum {string} */
+            kind: "offer";
+            key: string;
+        } | {
+            /** @enum {string} */
+            kind: "journey";
+            key: string;
+        };
+        IncrementSideFigures: {
+            /** Format: int64 */
+            customers: number;
+            /** Format: int64 */
+            contacts: number;
+            /** Format: int64 */
+            presented: number;
+            /** Format: int64 */
+            accepted: number;
+            /** Format: int64 */
+            orders: number;
+            /** Format: double */
+            revenue_cents: number;
+            /** Format: double */
+            earned_cents: number;
+        };
+        IncrementComparison: {
+            subject: components["schemas"]["IncrementSubject"];
+            treated: components["schemas"]["IncrementSideFigures"];
+            control: components["schemas"]["IncrementSideFigures"];
+            response?: null | components["schemas"]["StatisticEstimate"];
+            revenue_cents?: null | components["schemas"]["StatisticEstimate"];
+            earned_cents?: null | components["schemas"]["StatisticEstimate"];
+            earned_per_thousand_cents?: null | components["schemas"]["StatisticEstimate"];
+            earned_total_cents?: null | components["schemas"]["StatisticEstimate"];
+        };
+        /** @enum {string} */
+        IncrementBasis: "margin" | "revenue";
+        ControlGroupReport: components["schemas"]["IncrementComparison"] & {
+            /** Format: date-time */
+            as_of: string;
+            basis: components["schemas"]["IncrementBasis"];
+            currency?: string | null;
+        };
+        /** @enum {string} */
+        StatementBy: "offer" | "journey" | "channel" | "month";
+        StatementLine: components["schemas"]["IncrementComparison"] & {
+            name: string;
+        };
+        ProfitStatement: {
+            from: string;
+            to: string;
+            by: components["schemas"]["StatementBy"];
+            /** Format: date-time */
+            as_of: string;
+            basis: components["schemas"]["IncrementBasis"];
+            /** Format: int64 */
+            other_orders: number;
+            cut_off: boolean;
+            total: components["schemas"]["IncrementComparison"];
+            lines: components["schemas"]["StatementLine"][];
+            currency?: string | null;
+        };
+        GroupEffect: {
+            /** Format: int64 */
+            treated: number;
+            /** Format: int64 */
+            control: number;
+            /** Format: double */
+            effect_cents: number;
+            /** Format: double */
+            error_cents: number;
+            /** Format: double */
+            chance: number;
+            /** Format: double */
+            acceptance: number;
+            /** Format: int64 */
+            value_cents: number;
+            nothing: boolean;
+            measured_cents?: number | null;
+        };
+        GroupName: {
+            key: string;
+            name: components["schemas"]["Name"];
+        };
+        OfferWorth: {
+            offer: string;
+            /** Format: int64 */
+            stated_cents: number;
+            currency: string;
+            effects: (null | components["schemas"]["GroupEffect"])[];
+        };
+        WorthReport: {
+            /** Format: date-time */
+            as_of: string;
+            in_use: boolean;
+            groups: components["schemas"]["GroupName"][];
+            offers: components["schemas"]["OfferWorth"][];
         };
     };
     responses: never;
@@ -18363,6 +18705,160 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    experiments_results: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentReport"];
+                };
+            };
+        };
+    };
+    experiments_put_winner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExperimentWinnerWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Definition"];
+                };
+            };
+        };
+    };
+    experiments_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Definition"];
+                };
+            };
+        };
+    };
+    incremental_value_control_group: {
+        parameters: {
+            query?: {
+                of?: "everything" | "offer" | "journey";
+                key?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlGroupReport"];
+                };
+            };
+        };
+    };
+    incremental_value_profit_statement: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+                by?: "offer" | "journey" | "channel" | "month";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfitStatement"];
+                };
+            };
+        };
+    };
+    incremental_value_worths: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorthReport"];
+                };
+            };
+        };
+    };
+    incremental_value_raw_data: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+                by?: "offer" | "journey" | "channel" | "month";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
                 };
             };
         };

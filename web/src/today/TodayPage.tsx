@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
+import { ControlGroupPanel } from '../app/control/ControlGroupPanel'
 import { AsOf, ErrorPanel, PageHeader, Skeleton, Sparkline, Stat, useFormat } from '../ui'
 import { JourneysPanel, StepsPanel, WaitingPanel } from './Panels'
 import classes from './TodayPage.module.css'
@@ -35,6 +36,9 @@ export default function TodayPage() {
             <JourneysPanel journeys={today.data.journeys} />
           </div>
           <Figures figures={today.data.figures} />
+          <div className={classes.earns}>
+            <ControlGroupPanel of="everything" title={t('earns')} />
+          </div>
         </>
       )}
     </>

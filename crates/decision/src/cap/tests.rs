@@ -125,6 +125,7 @@ async fn mail(decider: &Decider, customer: CustomerId, reference: String) -> Opt
         reference,
         context: Map::new(),
         language: None,
+        journey: None,
     };
     let made = decider.decide_in_process(&wish).await.unwrap();
     made.offer.map(|offer| offer.contact_id)

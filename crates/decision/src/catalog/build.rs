@@ -3,18 +3,22 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use awareness::experiment::Experiment;
 use jiff::tz::TimeZone;
 use memory::criteria::{self, Criteria, CriteriaSet, DAY_MS};
 use serde::de::DeserializeOwned;
 use store::definition::{Definition, Kind, Problem};
 
 use super::record::CatalogRecord;
+use super::vary::{Builder, vary};
 use super::{
     Candidate, CapEntry, Catalog, ContextRule, OfferEntry, PlacementEntry, StrategyEntry,
     VariantEntry,
 };
 use crate::Channel;
 use crate::cap::{self, Cap};
+use crate::experiment::prepare::Ground as ExperimentGround;
+use crate::experiment::{self, Experiments};
 use crate::learning::learned::{family_key, model_key};
 use crate::offer::{self, Creative, Offer, placeholder};
 use crate::offer_list::{self, OfferList};
@@ -22,10 +26,11 @@ use crate::placement::{self, Placement};
 use crate::policy::limits::Ready;
 use crate::policy::quiet::Quiet;
 use crate::policy::{self, Policy};
-use crate::segment::Book;
+use crate::segment::{self, Book};
 use crate::suppression;
 use crate::targeting::arbitrate::Factors;
 use crate::targeting::strategy::{self, Strategy};
+use crate::worth::ValueFrom;
 
 /// A definition that was read.
 struct Read<T> {
@@ -131,15 +136,28 @@ impl Catalog {
             caps: &caps,
             strategies: &strategies,
         };
-        let placements: Vec<PlacementEntry> = placements
+        let mut placements: Vec<PlacementEntry> = placements
             .into_iter()
-            .map(|read| placement_entry(read, &ground, &mut rules))
+            .map(|read| placement_entry(read, &ground, None, &mut rules))
             .collect();
+        let offer_places = places(&offers, |offer| &offer.key);
+        let placement_places = places(&placements, |placement| &placement.key);
+        let mut experiments = experiments(definitions, &mut problems, &mut rules, &offer_places);
+        let mut builder = Builder {
+            strategies: &strategies,
+            build: &mut |entry, body, strategy| {
+                let (key, version) = (entry.key.clone(), entry.version);
+                placement_entry(Read { key, version, body }, &ground, strategy, &mut rules)
+            },
+        };
+        vary(&mut experiments, &mut placements, &mut builder);
+        let groups = strategy.groups.iter().map(|group| rules.place(&group.when));
+        let groups = groups.collect();
         let criteria = CriteriaSet::compile(&rules.all);
         let mut catalog = Catalog {
             hash: String::new(),
-            offer_places: places(&offers, |offer| &offer.key),
-            placement_places: places(&placements, |placement| &placement.key),
+            offer_places,
+            placement_places,
             offers,
             placements,
             limits,
@@ -149,14 +167,34 @@ impl Catalog {
             strategy,
             strategies,
             criteria,
+            groups,
+            experiments,
             segments,
             suppression_lists: suppression::lists(definitions).into_iter().collect(),
             record: CatalogRecord::default(),
         };
         catalog.record = CatalogRecord::of(&catalog, in_use, strategy_in_use);
+        catalog.record.also = also(definitions);
         catalog.hash = catalog.record.hash();
         (catalog, problems)
     }
+}
+
+/// What is compiled in beside offers, placements, policies, caps and experiments.
+fn also(definitions: &[Definition]) -> Vec<(String, String, i64)> {
+    let kinds = [
+        offer_list::KIND,
+        segment::KIND,
+        strategy::KIND,
+        suppression::KIND,
+    ];
+    let named = definitions.iter();
+    let named = named.filter(|d| kinds.iter().any(|kind| kind.name == d.kind));
+    let mut also: Vec<_> = named
+        .map(|d| (d.kind.clone(), d.key.clone(), d.version))
+        .collect();
+    also.sort();
+    also
 }
 
 fn places<T>(entries: &[T], key: impl Fn(&T) -> &str) -> HashMap<String, u16> {
@@ -209,6 +247,24 @@ impl From<Read<Strategy>> for StrategyEntry {
         let Read { key, version, body } = read;
         StrategyEntry { key, version, body }
     }
+}
+
+/// The published experiments, prepared.
+fn experiments(
+    definitions: &[Definition],
+    problems: &mut Vec<Problem>,
+    rules: &mut Rules<'_>,
+    offers: &HashMap<String, u16>,
+) -> Experiments {
+    let read = read::<Experiment>(definitions, experiment::KIND, problems);
+    let bodies = read
+        .into_iter()
+        .map(|read| (read.key, read.version, read.body));
+    let mut ground = ExperimentGround {
+        rule: &mut |json| rules.place(json),
+        offer: &|key| offers.get(key).copied(),
+    };
+    Experiments::prepare(bodies.collect(), &mut ground)
 }
 
 /// The offers with their criteria, and all categories in order.
@@ -331,9 +387,11 @@ fn candidates(
     })
 }
 
+/// Builds a placement, by the strategy that fits it best or as `changed` changes that.
 fn placement_entry(
     read: Read<Placement>,
     ground: &Ground<'_>,
+    changed: Option<&Strategy>,
     rules: &mut Rules<'_>,
 ) -> PlacementEntry {
     let Read { key, version, body } = read;
@@ -342,7 +400,8 @@ fn placement_entry(
     let fitting = fitting.filter_map(|(at, s)| Some((s.body.fits(&key, channel)?, at)));
     // The best fit, and of equal ones the first.
     let place = fitting.max_by_key(|(fit, at)| (*fit, std::cmp::Reverse(*at)));
-    let strategy = place.map(|(_, at)| &ground.strategies[at].body);
+    let own = place.map(|(_, at)| &ground.strategies[at].body);
+    let strategy = changed.or(own);
     let mut candidates: Vec<Candidate> = vec![];
     for (place, offer) in offers.iter().enumerate() {
         let named = offer.body.placements.as_ref();
@@ -385,6 +444,8 @@ fn placement_entry(
         strategy: place.and_then(|(_, at)| u16::try_from(at).ok()),
         context_rules: context_rules(strategy, &candidates, offers, channel, rules),
         candidates,
+        incremental: strategy.is_some_and(|s| s.value == ValueFrom::Incremental),
+        changed: false,
         key,
         body,
     }

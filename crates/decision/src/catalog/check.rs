@@ -3,9 +3,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use awareness::experiment::{Experiment, Subject};
 use memory::criteria::{did_you_mean, nearest};
 use store::definition::{Definition, Problem};
 
+use crate::experiment;
 use crate::offer::{self, Offer, OfferTemplate, template};
 use crate::offer_list::{self, OfferList};
 use crate::placement::{self, Placement};
@@ -49,6 +51,7 @@ pub fn check(definitions: &[Definition]) -> Vec<Problem> {
         }
     }
     checker.strategies(&categories);
+    checker.experiments();
     checker.warnings
 }
 
@@ -177,6 +180,34 @@ impl<'a> Checker<'a> {
                     Some(("category", category)) => self.category(category, categories, path),
                     Some(_) | None => {}
                 }
+            }
+        }
+    }
+
+    /// Experiments on something that is not there, and parts of a group that overlap.
+    fn experiments(&mut self) {
+        let experiments = self.of_kind::<Experiment>(experiment::KIND.name);
+        for (place, (key, body)) in experiments.iter().enumerate() {
+            let path = format!("/experiment/{key}/subject/key");
+            match &body.subject {
+                Subject::Placement { key } => self.refers(path, placement::KIND.name, key),
+                Subject::Offer { key } => self.refers(path, offer::KIND.name, key),
+                Subject::Strategy { key } => self.refers(path, strategy::KIND.name, key),
+                Subject::Journey { key } => self.refers(path, "journey", key),
+                Subject::Offers {} | Subject::Touchpoint {} => true,
+            };
+            let Some(slice) = &body.exclusion else {
+                continue;
+            };
+            let overlaps = |(_, other): &&(&str, Experiment)| {
+                other.exclusion.as_ref().is_some_and(|other| {
+                    other.group == slice.group && other.from < slice.to && slice.from < other.to
+                })
+            };
+            if let Some((other, _)) = experiments[..place].iter().find(overlaps) {
+                let message = format!("its part of the group overlaps with that of {other:?}");
+                let hint = "give each experiment of a group a part of its own";
+                self.warn(format!("/experiment/{key}/exclusion"), message, hint);
             }
         }
     }

@@ -8,6 +8,7 @@ pub mod db;
 pub mod record;
 #[cfg(test)]
 mod tests;
+mod vary;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use store::definition::Definition;
 
 use crate::Channel;
 use crate::cap::Cap;
+use crate::experiment::Experiments;
 use crate::offer::{Creative, DEFAULT_WINDOW_DAYS, Offer, Relevant};
 use crate::placement::{Fallback, Placement};
 use crate::policy::limits::Ready;
@@ -54,6 +56,10 @@ pub struct Catalog {
     pub strategies: Vec<StrategyEntry>,
     /// All eligibility criteria, compiled together.
     pub criteria: CriteriaSet,
+    /// By customer group of the strategy: the place of its criteria.
+    pub groups: Vec<Option<usize>>,
+    /// What experiments vary.
+    pub experiments: Experiments,
     /// The published segments.
     pub segments: Book,
     /// The published suppression lists, by key.
@@ -126,6 +132,10 @@ pub struct PlacementEntry {
     pub strategy: Option<u16>,
     /// Factors that its strategy gives certain candidates while criteria hold.
     pub context_rules: Vec<ContextRule>,
+    /// True when its strategy goes by incremental values.
+    pub incremental: bool,
+    /// True when it stands here as a variant of an experiment changes it.
+    pub changed: bool,
 }
 
 /// A cap in the catalog.
@@ -232,10 +242,16 @@ impl Catalog {
         self.placement_places.get(key).copied()
     }
 
-    /// The placements of a channel, by key.
+    /// The placements of a channel, by key; each as it is without experiments.
     pub fn placements_of(&self, channel: Channel) -> impl Iterator<Item = &PlacementEntry> {
+        let own = |entry: &&PlacementEntry| !entry.changed;
         let fits = move |entry: &&PlacementEntry| entry.body.channel == channel;
-        self.placements.iter().filter(fits)
+        self.placements.iter().filter(own).filter(fits)
+    }
+
+    /// Key of the strategy that a placement follows.
+    pub fn strategy_of(&self, placement: &PlacementEntry) -> Option<&str> {
+        Some(&self.strategies[usize::from(placement.strategy?)].key)
     }
 
     /// What memory must look out for.

@@ -32,6 +32,12 @@ pub struct CatalogRecord {
     /// How propensities are learned.
     #[serde(default)]
     pub learning: Learning,
+    /// Experiments with their versions, by place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub experiments: Vec<(String, i64)>,
+    /// What else was compiled in: kind, key and version of lists, strategies and segments.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<(String, String, i64)>,
 }
 
 /// An offer, as records refer to it.
@@ -65,6 +71,9 @@ pub struct PlacementRecord {
     /// Its strategy with its version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strategy: Option<(String, i64)>,
+    /// True when its strategy goes by incremental values.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub incremental: bool,
 }
 
 /// A cap, as records refer to it.
@@ -119,6 +128,7 @@ impl CatalogRecord {
                 let strategy = &catalog.strategies[usize::from(at)];
                 (strategy.key.clone(), strategy.version)
             }),
+            incremental: placement.incremental,
         });
         let caps = catalog.caps.iter().map(|cap| CapRecord {
             key: cap.key.clone(),
@@ -139,6 +149,13 @@ impl CatalogRecord {
             strategy,
             formula: catalog.strategy.formula.clone(),
             learning: catalog.strategy.learning.clone(),
+            experiments: catalog
+                .experiments
+                .entries
+                .iter()
+                .map(|entry| (entry.key.clone(), entry.version))
+                .collect(),
+            also: vec![],
         }
     }
 
@@ -173,5 +190,9 @@ impl Names for CatalogRecord {
 
     fn offer(&self, place: u16) -> Option<&str> {
         Some(&self.offers.get(usize::from(place))?.key)
+    }
+
+    fn experiment(&self, place: u16) -> Option<&str> {
+        Some(&self.experiments.get(usize::from(place))?.0)
     }
 }

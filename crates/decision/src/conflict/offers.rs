@@ -197,7 +197,7 @@ fn variants(entry: &OfferEntry, found: &mut Vec<Conflict>) {
 
 /// Placements that nobody fills, and those that only offers in conflict could fill.
 pub(super) fn placements(catalog: &Catalog, never: &HashSet<u16>, found: &mut Vec<Conflict>) {
-    for entry in &catalog.placements {
+    for entry in catalog.placements.iter().filter(|entry| !entry.changed) {
         let place = (placement::KIND.name, entry.key.as_str(), "");
         if entry.candidates.is_empty() {
             let message = "no published offer may be shown here";

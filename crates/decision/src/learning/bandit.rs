@@ -22,8 +22,10 @@ use super::learned::{Batch, Learned};
 use super::settings::{Features, Learning, NewOffers};
 use crate::cap::CapRoom;
 use crate::customer_table::CustomerRows;
+use crate::experiment::party::Party;
 use crate::targeting::pipeline::{Care, Choice, Question, consider};
 use crate::targeting::record::basis;
+use crate::worth::Worths;
 use crate::{Catalog, Channel};
 
 /// Offers.
@@ -189,6 +191,9 @@ impl Bandit {
                 caps: &CapRoom::default(),
                 rows: &CustomerRows::default(),
                 care: Care::default(),
+                party: &Party::default(),
+                group: 0,
+                worths: &Worths::default(),
             });
             let choice = &considered[0].chosen[0];
             let offer = usize::from(choice.offer);
@@ -303,6 +308,9 @@ fn contact(catalog: &Catalog, choice: &Choice) -> Contact {
         language: None,
         basis: Some(basis(choice)),
         claims: vec![],
+        control_group: None,
+        customer_group: None,
+        journey: None,
     }
 }
 

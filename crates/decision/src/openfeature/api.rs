@@ -15,6 +15,7 @@ use utoipa_axum::routes;
 
 use super::{
     DEADLINE_MS, Evaluation, Flag, FlagError, FlagErrorCode, Subject, entity_tag, evaluations,
+    of_experiment,
 };
 use crate::Decider;
 
@@ -58,10 +59,11 @@ fn failure(
     (status, axum::Json(error)).into_response()
 }
 
-/// Evaluate a flag: decide what a placement shows to a customer. The offer is reserved until it is
-/// reported as seen (`/v1/responses`) or expires; asking again meanwhile gives the same contact.
+/// Evaluate a flag: decide what a placement shows to a customer, or tell the variant of an
+/// experiment of touchpoints. An offer is reserved until it is reported as seen (`/v1/responses`)
+/// or expires; asking again meanwhile gives the same contact.
 #[utoipa::path(post, path = "/ofrep/v1/evaluate/flags/{key}", tag = "openfeature",
-    request_body = EvaluationRequest, params(("key" = String, Path, description = "A placement")),
+    request_body = EvaluationRequest, params(("key" = String, Path, description = "A placement, or an experiment of touchpoints")),
     extensions(("x-scope" = json!("decide"))),
     responses((status = 200, body = Evaluation), (status = 400, body = FlagError),
         (status = 401, body = ProblemDocument), (status = 403, body = ProblemDocument),
@@ -85,12 +87,15 @@ async fn evaluate(
             let answer = decider.decide(&subject.request(vec![flag.clone()])).await;
             evaluations(&catalog, &answer).into_iter().next()
         }
+        Some(Flag::Experiment(_)) => Some(experiment(&decider, &subject, &flag).await),
         None => None,
     };
     Ok(match evaluation {
         Some(evaluation) => axum::Json(evaluation).into_response(),
         None => {
-            let details = format!("there is no flag {flag:?}; flags are published placements");
+            let details = format!(
+                "there is no flag {flag:?}; flags are published placements and experiments of touchpoints"
+            );
             let code = FlagErrorCode::FlagNotFound;
             failure(StatusCode::NOT_FOUND, Some(&flag), code, &details)
         }
@@ -144,6 +149,26 @@ async fn evaluate_all(
     let flags = evaluations(&catalog, &answer);
     let tag = entity_tag(&flags);
     Ok(tagged(&tag, axum::Json(FlagList { flags }).into_response()))
+}
+
+/// The variant of an experiment, or the touchpoint's own default when it cannot be told in time.
+async fn experiment(decider: &Decider, subject: &Subject, key: &str) -> Evaluation {
+    let met = async {
+        let customer = decider.resolve(&subject.customer).await?;
+        match customer {
+            Some(customer) => decider.meet(customer, key).await,
+            None => Ok(None),
+        }
+    };
+    let met = match timeout(Duration::from_millis(DEADLINE_MS), met).await {
+        Ok(Ok(met)) => met,
+        Ok(Err(error)) => {
+            tracing::warn!(%error, experiment = key, "a variant could not be told");
+            None
+        }
+        Err(_) => None,
+    };
+    of_experiment(key, met.as_ref())
 }
 
 fn tagged(tag: &str, mut response: Response) -> Response {

@@ -11,12 +11,14 @@ mod tests;
 
 use std::sync::Arc;
 
+use awareness::experiment;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use crate::Channel;
 use crate::catalog::{Catalog, PlacementEntry};
+use crate::experiment::meet::Met;
 use crate::placement::Fallback;
 use crate::targeting::{
     AnswerReason, CustomerRef, DecisionAnswer, DecisionRequest, Degradation, LARGEST_PLACEMENTS,
@@ -26,18 +28,25 @@ use crate::targeting::{
 /// How long an evaluation may take.
 const DEADLINE_MS: u64 = 200;
 
-/// What a key of a flag stands for. Whoever adds another kind of flags (tests, for example) adds a
-/// variant here and its evaluation in [`api`].
+/// What a key of a flag stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Flag {
     /// A placement, by its place in the catalog.
     Placement(u16),
+    /// An experiment that touchpoints ask for their variant, by its place in the catalog.
+    Experiment(u16),
 }
 
 impl Flag {
     /// The flag of a key.
     pub fn of_key(catalog: &Catalog, key: &str) -> Option<Flag> {
-        catalog.placement_place(key).map(Flag::Placement)
+        let placement = catalog.placement_place(key).map(Flag::Placement);
+        placement.or_else(|| {
+            let place = catalog.experiments.place(key)?;
+            let entry = &catalog.experiments.entries[usize::from(place)];
+            let asked = entry.body.subject == experiment::Subject::Touchpoint {};
+            asked.then_some(Flag::Experiment(place))
+        })
     }
 }
 
@@ -50,8 +59,10 @@ pub enum Reason {
     Static,
     /// An offer for this customer.
     TargetingMatch,
-    /// Withheld for comparison.
+    /// Withheld for comparison, or the variant of an experiment.
     Split,
+    /// The customer takes no part in the experiment; the touchpoint's own default holds.
+    Default,
     /// Nothing could be decided in time.
     Unknown,
 }
@@ -62,7 +73,9 @@ pub enum Reason {
 pub struct Evaluation {
     /// Key of the flag: of the placement.
     pub key: String,
-    /// The offer or the fallback content.
+    /// The offer or the fallback content; what the variant of an experiment gives. Absent when the
+    /// touchpoint's own default holds.
+    #[serde(skip_serializing_if = "Value::is_null")]
     #[schema(value_type = Object)]
     pub value: Value,
     /// Why.
@@ -186,6 +199,25 @@ impl Subject {
             .placements_of(channel)
             .map(|entry| entry.key.clone());
         keys.take(LARGEST_PLACEMENTS).collect()
+    }
+}
+
+/// The variant of an experiment as a flag; the default of the touchpoint where the customer takes
+/// no part.
+pub fn of_experiment(key: &str, met: Option<&Met>) -> Evaluation {
+    let mut metadata = Map::new();
+    if let Some(met) = met {
+        metadata.insert("phase".to_owned(), json!(met.phase));
+    }
+    Evaluation {
+        key: key.to_owned(),
+        value: met.map(|met| met.value.clone()).unwrap_or_default(),
+        reason: match met {
+            Some(_) => Reason::Split,
+            None => Reason::Default,
+        },
+        variant: met.map_or("none".to_owned(), |met| met.variant.clone()),
+        metadata,
     }
 }
 

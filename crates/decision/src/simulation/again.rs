@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 
+use awareness::increment::effect::Effects;
 use memory::CustomerId;
 use store::Timestamp;
 
@@ -18,6 +19,7 @@ use crate::learning::settings::Learning;
 use crate::targeting::arbitrate::Factors;
 use crate::targeting::reason::Reason;
 use crate::targeting::record::{Stored, StoredPlacement};
+use crate::worth::{Worth, worth};
 
 /// How the places of a record lead to those of other rules.
 #[derive(Debug, Default)]
@@ -206,6 +208,8 @@ pub(crate) struct Again<'a> {
     pub rules: &'a Catalog,
     /// How the rules of that time learned, when that is known.
     pub learned_then: Option<&'a Learning>,
+    /// What acceptances are known to be worth.
+    pub effects: &'a Effects,
     /// The customer.
     pub customer: CustomerId,
     /// When it was decided.
@@ -218,15 +222,16 @@ impl Again<'_> {
         let mut open = Open::new(self.rules, self.record, self.learned_then, self.customer);
         let mut chosen = Vec::with_capacity(stored.placements.len());
         for place in &stored.placements {
-            let ranked = self.ranked(place, keys);
+            let ranked = self.ranked(place, stored.group.as_deref(), keys);
             chosen.push(open.positions(place, ranked, keys));
         }
         chosen
     }
 
-    fn ranked(&self, place: &StoredPlacement, keys: &mut Keys) -> Vec<Ranked> {
+    fn ranked(&self, place: &StoredPlacement, group: Option<&str>, keys: &mut Keys) -> Vec<Ranked> {
         let placements = &self.record.placements;
-        let Some(at) = placements.iter().position(|p| p.key == place.placement) else {
+        let plain = || placements.iter().position(|p| p.key == place.placement);
+        let Some(at) = place.entry.or_else(plain) else {
             return vec![];
         };
         let Some(Some(crossing)) = self.bridge.placements.get(at) else {
@@ -245,10 +250,15 @@ impl Again<'_> {
             let reasons = against.get(&candidate).map_or(&[][..], Vec::as_slice);
             let standing = self.bridge.still_against(reasons, proposed.rewritten);
             let offer = &self.rules.offers[usize::from(proposed.offer)];
-            let mut factors = entry.candidates[usize::from(proposed.candidate)].factors;
+            let proposal = &entry.candidates[usize::from(proposed.candidate)];
+            let known = group.filter(|_| entry.incremental);
+            let known = known.and_then(|group| self.effects.get(&offer.key)?.get(group));
+            let worth = worth(known);
+            let mut factors = worth.of(proposal).factors;
             let began = offer.body.valid_from.is_none_or(|from| from <= self.at);
             let ended = offer.body.valid_until.is_some_and(|until| until <= self.at);
-            let out = matches!(standing, Standing::Out | Standing::PerhapsIn);
+            let out =
+                matches!(standing, Standing::Out | Standing::PerhapsIn) || worth == Worth::Nothing;
             if out || !began || ended || factors.lever == 0.0 {
                 continue;
             }

@@ -8,11 +8,13 @@ use store::Timestamp;
 use crate::Catalog;
 use crate::cap::CapRoom;
 use crate::customer_table::Tables;
+use crate::experiment::party::{Guest, Party};
 use crate::learning::learned::Learned;
 use crate::targeting::around::Around;
 use crate::targeting::asked::values;
 use crate::targeting::pipeline::{Care, Considered, Question, consider};
 use crate::targeting::record::{Stored, StoredPlacement};
+use crate::worth::WorthBook;
 
 /// One recorded question, to be asked again.
 pub(super) struct Asked<'a> {
@@ -22,6 +24,8 @@ pub(super) struct Asked<'a> {
     pub around: &'a Around,
     /// What tables say of customers, as they say it now; caps are left out.
     pub tables: &'a Tables,
+    /// What acceptances are worth, as it is known now.
+    pub worths: &'a WorthBook,
     /// The customer (the root).
     pub id: CustomerId,
     /// What was known of them.
@@ -61,18 +65,32 @@ impl Asked<'_> {
                 Some((place, stored.wanted(wanted)))
             })
             .collect();
+        let context = values(&self.stored.context);
+        let party = Party::of(
+            rules,
+            &Guest {
+                customer: Some(self.id),
+                state: self.state,
+                context: &context,
+                memberships: &self.around.memberships,
+                now: self.at,
+            },
+        );
         let considered = consider(&Question {
             catalog: rules,
             learned: self.learned,
             customer: Some(self.id),
             state: self.state,
             now: self.at,
-            slots: &slots,
-            context: &values(&self.stored.context),
+            slots: &party.slots(rules, &slots, true),
+            context: &context,
             language: self.stored.language.as_deref(),
             caps: &CapRoom::default(),
             rows: &self.tables.of(rules, self.id, &self.state.members, self.at),
             care: Care::default(),
+            party: &party,
+            group: party.group,
+            worths: &self.worths.of(rules),
             memberships: &self.around.memberships,
             closed: &|channel| self.around.closed(Some(self.id), self.state, channel),
         });

@@ -160,8 +160,7 @@ impl<'a> Open<'a> {
         mut ranked: Vec<Ranked>,
         keys: &mut Keys,
     ) -> Vec<Position> {
-        let placements = &self.record.placements;
-        let known = placements.iter().find(|p| p.key == place.placement);
+        let known = place.of(self.record);
         let then = known.map_or_else(Vec::new, |known| self.then(place, known, keys));
         let shown: Vec<u32> = place.offers.iter().map(|o| keys.number(&o.offer)).collect();
         ranked.retain(|one| {

@@ -307,8 +307,12 @@ impl Run<'_> {
             .and_then(|json| criteria::read(json).ok());
         let who = rule.as_ref().map(Compiled::new);
         let now = memory.db().now();
+        let worths = self.simulator.decider.worth_book();
+        let catalogs = sides.catalogs.into_iter();
         let survey = Survey {
-            sides: sides.catalogs.into_iter().map(Side::new).collect(),
+            sides: catalogs
+                .map(|catalog| Side::new(catalog, &worths))
+                .collect(),
             placements: population.placements.clone(),
             who,
             learned: self.simulator.decider.learned(),

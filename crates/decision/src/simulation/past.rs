@@ -5,7 +5,7 @@ use store::definition::{self, Definition, State};
 
 use crate::catalog::Catalog;
 use crate::catalog::record::CatalogRecord;
-use crate::{offer, placement, policy, targeting};
+use crate::{cap, experiment, offer, placement, policy};
 
 /// The definitions that a record names; those that are not there any more are left out.
 pub async fn definitions(db: &Db, record: &CatalogRecord) -> Result<Vec<Definition>, store::Error> {
@@ -21,10 +21,30 @@ pub async fn definitions(db: &Db, record: &CatalogRecord) -> Result<Vec<Definiti
         .policies
         .iter()
         .map(|(key, version)| (policy::KIND.name, key, *version));
-    let strategy = record.strategy.iter();
-    let strategy = strategy.map(|(key, version)| (targeting::strategy::KIND.name, key, *version));
+    let caps = record
+        .caps
+        .iter()
+        .map(|c| (cap::KIND.name, &c.key, c.version));
+    let experiments = record
+        .experiments
+        .iter()
+        .map(|(key, version)| (experiment::KIND.name, key, *version));
+    let also = record
+        .also
+        .iter()
+        .map(|(kind, key, version)| (kind.as_str(), key, *version));
     let mut found = vec![];
-    for (kind, key, version) in offers.chain(placements).chain(policies).chain(strategy) {
+    let mut named: Vec<(&str, &String, i64)> = offers
+        .chain(placements)
+        .chain(policies)
+        .chain(caps)
+        .chain(experiments)
+        .chain(also)
+        .collect();
+    // A placement stands in the record once more for each way in which experiments change it.
+    named.sort_unstable();
+    named.dedup();
+    for (kind, key, version) in named {
         if let Some(mut definition) = definition::version(db, kind, key, version).await? {
             definition.state = State::Published;
             found.push(definition);

@@ -15,10 +15,12 @@ use store::Timestamp;
 
 use super::rule::{Case, Conditions, Rules, one_more};
 use crate::cap::CapRoom;
+use crate::experiment::party::{Guest, Party};
 use crate::learning::learned::Learned;
 use crate::policy::limits::{Ready, Room};
 use crate::targeting::around::Around;
 use crate::targeting::pipeline::{Care, Considered, Question, consider, zone_of};
+use crate::worth::{Worth, WorthBook, Worths};
 use crate::{Catalog, Decider};
 
 /// Customers that one thread works through at a time.
@@ -55,12 +57,15 @@ pub struct Side {
     /// Their conditions one by one.
     pub conditions: Conditions,
     limits: Vec<Ready>,
+    /// What acceptances are worth.
+    worths: Arc<Worths>,
 }
 
 impl Side {
     /// Makes rules ready.
-    pub fn new(catalog: Catalog) -> Side {
+    pub(crate) fn new(catalog: Catalog, worths: &WorthBook) -> Side {
         Side {
+            worths: worths.of(&catalog),
             conditions: Conditions::of(&catalog),
             limits: one_more(&catalog.limits),
             catalog,
@@ -171,14 +176,26 @@ impl Survey {
             sums.nothing.insert(id.0);
             return vec![];
         };
-        let entry = &catalog.placements[usize::from(place)];
+        let party = Party::of(
+            catalog,
+            &Guest {
+                customer: Some(id),
+                state,
+                context: &self.context,
+                memberships: &self.around.memberships,
+                now: self.now,
+            },
+        );
+        let count = catalog.placements[usize::from(place)].body.count as usize;
+        let slots = party.slots(catalog, &[(place, count)], false);
+        let entry = &catalog.placements[usize::from(slots[0].0)];
         let considered = consider(&Question {
             catalog,
             learned: &self.learned,
             customer: Some(id),
             state,
             now: self.now,
-            slots: &[(place, entry.body.count as usize)],
+            slots: &slots,
             context: &self.context,
             language: None,
             caps: &CapRoom::default(),
@@ -187,6 +204,9 @@ impl Survey {
                 .tables()
                 .of(catalog, id, &state.members, self.now),
             care: Care::default(),
+            party: &party,
+            group: party.group,
+            worths: &side.worths,
             memberships: &self.around.memberships,
             closed: &|channel| self.around.closed(Some(id), state, channel),
         });
@@ -197,7 +217,12 @@ impl Survey {
                 sums.withheld.insert(id.0);
                 continue;
             }
-            let factors = &entry.candidates[usize::from(choice.candidate)].factors;
+            let candidate = &entry.candidates[usize::from(choice.candidate)];
+            let worth = match entry.incremental {
+                true => side.worths.of_offer(catalog, choice.offer, party.group),
+                false => Worth::Stated,
+            };
+            let factors = worth.of(candidate).factors;
             let accepts = (choice.luck.propensity * PRECISION).round();
             let offer = sums.offers.entry(choice.offer).or_default();
             offer.customers.insert(id.0);
@@ -207,7 +232,7 @@ impl Survey {
         }
         if considered.chosen.is_empty() {
             sums.nothing.insert(id.0);
-            self.in_the_way(side, place, id, state, considered, sums);
+            self.in_the_way(side, slots[0].0, id, state, considered, sums);
         }
         shown
     }

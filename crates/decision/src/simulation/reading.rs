@@ -20,6 +20,7 @@ use crate::catalog::Catalog;
 use crate::catalog::record::CatalogRecord;
 use crate::learning::settings::Learning;
 use crate::targeting::record::{Stored, StoredPlacement};
+use crate::worth::WorthBook;
 use crate::{Decider, Error};
 
 /// Rows read at once.
@@ -31,6 +32,8 @@ const DAY_MS: i64 = 86_400_000;
 /// Reads decisions and what came of them.
 pub struct Reader<'a> {
     decider: &'a Decider,
+    /// What acceptances are worth.
+    worths: WorthBook,
     period: &'a Period,
     sides: &'a [Arc<Catalog>],
     /// What was read.
@@ -105,6 +108,7 @@ impl<'a> Reader<'a> {
         let start = lake.above(RowKind::Decision, period.until).await?;
         Ok(Reader {
             decider,
+            worths: decider.worth_book(),
             period,
             sides,
             found: Found {
@@ -319,6 +323,7 @@ impl<'a> Reader<'a> {
                 bridge,
                 rules: side,
                 learned_then: rules.learned(),
+                effects: self.worths.effects(),
                 customer: row.customer_id,
                 at: row.occurred_at,
             };
@@ -342,6 +347,7 @@ impl<'a> Reader<'a> {
             learned: &learned,
             around: &around,
             tables: self.decider.tables(),
+            worths: &self.worths,
             id,
             state,
             at: row.occurred_at,
@@ -374,11 +380,7 @@ impl<'a> Reader<'a> {
         tried: Vec<Vec<Position>>,
         rules: &Rules,
     ) {
-        let known = rules
-            .record
-            .placements
-            .iter()
-            .find(|p| p.key == place.placement);
+        let known = place.of(&rules.record);
         let Some(known) = known else {
             self.found.left_out.unreadable += 1;
             return;

@@ -23,6 +23,7 @@ use crate::targeting::pipeline::Considered;
 use crate::targeting::read::ProposalState;
 use crate::targeting::reason::{Reason, ReasonText};
 use crate::targeting::record::{Stored, StoredPlacement};
+use crate::worth::WorthBook;
 use crate::{Decider, Error};
 
 mod change;
@@ -137,6 +138,7 @@ struct Past {
     /// What was learned, for offers of which the record tells no expectation.
     learned: std::sync::Arc<Learned>,
     around: Around,
+    worths: WorthBook,
     decider: Decider,
     language: Language,
 }
@@ -177,7 +179,7 @@ impl Decider {
             .placements
             .iter()
             .position(|p| p.placement == placement);
-        let known = record.placements.iter().find(|p| p.key == placement);
+        let known = place.and_then(|place| stored.placements[place].of(&record));
         let candidate = known.and_then(|known| {
             known.candidates.iter().position(|(place, _)| {
                 record
@@ -211,6 +213,7 @@ impl Decider {
             again,
             learned: self.learned(),
             around: self.around(row.occurred_at, false),
+            worths: self.worth_book(),
             decider: self.clone(),
             language,
         };
@@ -232,6 +235,7 @@ impl Past {
             learned: &self.learned,
             around: &self.around,
             tables: self.decider.tables(),
+            worths: &self.worths,
             id: *id,
             state,
             at: self.at,
@@ -397,11 +401,7 @@ impl Past {
             .iter()
             .find(|candidate| rules.offers[usize::from(candidate.offer)].key == answer.offer)?;
         let place = self.placement();
-        let known = self
-            .record
-            .placements
-            .iter()
-            .find(|p| p.key == place.placement);
+        let known = place.of(&self.record);
         let recorded = |key: &str| {
             let offer = self
                 .record

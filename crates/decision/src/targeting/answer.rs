@@ -63,9 +63,7 @@ pub(super) fn placements(
     let mut answers = Vec::with_capacity(request.placements.len());
     for key in &request.placements {
         let place = catalog.placement_place(key);
-        let Some((place, entry)) = place
-            .and_then(|place| Some((considered.next()?, &catalog.placements[usize::from(place)])))
-        else {
+        let Some(place) = place.and_then(|_| considered.next()) else {
             answers.push(PlacementAnswer {
                 placement: key.clone(),
                 offers: vec![],
@@ -74,6 +72,7 @@ pub(super) fn placements(
             });
             continue;
         };
+        let entry = &catalog.placements[usize::from(place.placement)];
         let mut offers = Vec::with_capacity(place.chosen.len());
         for choice in &place.chosen {
             let contact_id = contact(choice);

@@ -9,28 +9,34 @@ use serde_json::{Map, Value};
 
 use super::DecisionRequest;
 use super::around::Around;
-use super::pipeline::{Care, Considered, Question, consider};
+use super::control::JourneyRef;
+use super::evidence::{Knowledge, Thought};
+use super::pipeline::{Care, Question, consider};
 use crate::cap::CapRoom;
 use crate::catalog::Catalog;
 use crate::customer_table::CustomerRows;
-use crate::learning::Learned;
+use crate::experiment::party::{Guest, Party};
 use crate::offer::recall::Stopped;
 use crate::placement::LARGEST_COUNT;
 
 /// One request on its way.
 pub(super) struct Asked<'a> {
     pub slots: Vec<(u16, usize)>,
+    /// Whether the request itself says how many offers it wants.
+    pub counted: bool,
     pub context: &'a Map<String, Value>,
     pub values: HashMap<String, AttributeValue>,
     pub language: Option<&'a str>,
     pub reference: Option<&'a str>,
+    pub journey: Option<&'a JourneyRef>,
     pub waits: bool,
+    /// Offers that may not be made now.
     pub stopped: Arc<Stopped>,
 }
 
 /// What a decision depends on besides customer and catalog.
 pub(super) struct Moment<'a> {
-    pub learned: &'a Learned,
+    pub knowledge: &'a Knowledge,
     pub around: &'a Around,
     pub caps: &'a CapRoom,
     pub rows: &'a CustomerRows,
@@ -48,10 +54,12 @@ impl<'a> Asked<'a> {
         }
         Asked {
             slots,
+            counted: request.count.is_some(),
             context: &request.context,
             values: values(&request.context),
             language: request.language.as_deref(),
             reference: None,
+            journey: None,
             waits: false,
             stopped,
         }
@@ -63,28 +71,50 @@ impl<'a> Asked<'a> {
         customer: Option<CustomerId>,
         state: &CustomerState,
         moment: Moment<'_>,
-    ) -> Vec<Considered> {
-        let around = moment.around;
-        consider(&Question {
+    ) -> Thought {
+        let Moment {
+            knowledge, around, ..
+        } = moment;
+        let party = Party::of(
             catalog,
-            learned: moment.learned,
+            &Guest {
+                customer,
+                state,
+                context: &self.values,
+                memberships: &around.memberships,
+                now: around.now,
+            },
+        );
+        let considered = consider(&Question {
+            catalog,
+            learned: &knowledge.learned,
             customer,
             state,
-            now: moment.around.now,
-            slots: &self.slots,
+            now: around.now,
+            slots: &party.slots(catalog, &self.slots, self.counted),
+            party: &party,
+            group: party.group,
+            worths: &knowledge.worths,
             context: &self.values,
             language: self.language,
             caps: moment.caps,
             rows: moment.rows,
             care: Care {
                 waits: self.waits,
-                contended: moment.around.contended,
+                contended: around.contended,
                 reference: self.reference,
+                journey: self.journey,
                 stopped: Some(&*self.stopped).filter(|stopped| stopped.any()),
             },
             memberships: &around.memberships,
             closed: &|channel| around.closed(customer, state, channel),
-        })
+        });
+        Thought {
+            met: party.met(catalog, &considered),
+            group: party.group,
+            worths: knowledge.worths.clone(),
+            considered,
+        }
     }
 }
 

@@ -286,8 +286,11 @@ impl Run<'_> {
         let offer = &self.question.catalog.offers[usize::from(offer)];
         let fraction = offer.body.control_fraction;
         let customer = self.question.customer?;
+        let journey = self.question.care.journey;
         if self.universal {
             Some(ControlGroup::Universal)
+        } else if journey.is_some_and(|journey| journey.withholds_from(customer)) {
+            Some(ControlGroup::Journey)
         } else if withheld(&offer.control_salt, customer, fraction) {
             Some(ControlGroup::Offer)
         } else {

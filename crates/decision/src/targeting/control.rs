@@ -1,5 +1,6 @@
 //! Control groups: who deliberately gets nothing, for comparison.
 
+use awareness::experiment::assign::place;
 use memory::CustomerId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -10,24 +11,45 @@ use utoipa::ToSchema;
 pub enum ControlGroup {
     /// Of everything.
     Universal,
+    /// Of one journey.
+    Journey,
     /// Of one offer.
     Offer,
 }
 
+impl ControlGroup {
+    /// Its word on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            ControlGroup::Universal => "universal",
+            ControlGroup::Journey => "journey",
+            ControlGroup::Offer => "offer",
+        }
+    }
+}
+
+/// The journey that wants a contact, with its control group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JourneyRef {
+    /// Its key.
+    pub key: String,
+    /// Share of customers, 0 to 1, to whom it deliberately says nothing.
+    pub control_fraction: f64,
+}
+
+impl JourneyRef {
+    /// Whether a customer is in its control group.
+    pub fn withholds_from(&self, customer: CustomerId) -> bool {
+        withheld(
+            &format!("journey:{}", self.key),
+            customer,
+            self.control_fraction,
+        )
+    }
+}
+
 /// The salt of the universal control group.
 pub const UNIVERSAL: &str = "universal";
-
-/// Where a customer stands between 0 and 1 for a salt; the same on every day and every node.
-pub fn place(salt: &str, customer: CustomerId) -> f64 {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(salt.as_bytes());
-    hasher.update(&[0]);
-    hasher.update(&customer.0.to_le_bytes());
-    let hash = hasher.finalize();
-    let mut bytes = [0; 8];
-    bytes.copy_from_slice(&hash.as_bytes()[..8]);
-    (u64::from_le_bytes(bytes) >> 11) as f64 / (1_u64 << 53) as f64
-}
 
 /// Whether a customer is in the control group of a salt.
 pub fn withheld(salt: &str, customer: CustomerId, fraction: f64) -> bool {

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use awareness::increment::earnings::Earnings;
+use awareness::increment::effect::Effects;
 use memory::identity::IdentifierKind;
 use memory::interaction::{ContactId, DecisionId};
 use memory::log::{Appended, Command};
@@ -20,6 +22,8 @@ use tokio::time::{Instant, timeout_at};
 
 use super::answer::{Contacts, answer, fallback, made, measure, placements};
 use super::asked::{Asked, Moment, values};
+use super::control::JourneyRef;
+use super::evidence::{Knowledge, Thought};
 use super::pipeline::Considered;
 use super::record::Written;
 use super::{AnswerReason, CustomerRef, DEADLINE_MS, DecisionAnswer, DecisionRequest, Degradation};
@@ -28,10 +32,12 @@ use crate::catalog::record::CatalogRecord;
 use crate::catalog::{self, Catalog};
 use crate::code::KeptCodes;
 use crate::customer_table::{CustomerRows, Tables};
+use crate::experiment::meet::exposure;
 use crate::learning::Learned;
 use crate::offer::Creative;
 use crate::offer::recall::Stopped;
 use crate::suppression;
+use crate::worth::{WorthBook, Worths};
 use crate::{Channel, Error};
 
 /// How often a decision is made again when the customer's contacts moved meanwhile.
@@ -50,6 +56,8 @@ struct Inner {
     catalog: ArcSwap<Catalog>,
     /// What was learned, as far as this process has followed.
     learned: ArcSwap<Learned>,
+    worths: ArcSwap<Worths>,
+    earnings: Earnings,
     /// The periods of all caps.
     periods: ArcSwap<Periods>,
     /// What the department's tables say about customers.
@@ -77,6 +85,8 @@ pub struct Wish {
     pub context: Map<String, Value>,
     /// Language of the creative; the customer's when absent.
     pub language: Option<String>,
+    /// The journey that asks.
+    pub journey: Option<JourneyRef>,
 }
 
 /// What was decided for a [`Wish`].
@@ -137,6 +147,8 @@ impl Decider {
     /// A decider that has nothing to say yet; see [`Decider::install`].
     pub fn new(memory: Memory) -> Decider {
         Decider(Arc::new(Inner {
+            earnings: Earnings::new(memory.clone()),
+            worths: ArcSwap::default(),
             memory,
             catalog: ArcSwap::from_pointee(Catalog::default()),
             learned: ArcSwap::default(),
@@ -154,13 +166,40 @@ impl Decider {
         let db = self.0.memory.db();
         catalog::db::keep(db, &catalog.hash, &catalog.record).await?;
         self.0.tables.refresh(db).await?;
+        let worths = Worths::of(self.0.worths.load().effects.clone(), &catalog);
         self.0.catalog.store(Arc::new(catalog));
+        self.0.worths.store(Arc::new(worths));
         self.read_suppressions().await
     }
 
     /// The suppression lists as this process knows them.
     pub(crate) fn kept_suppressions(&self) -> &suppression::keep::Kept {
         &self.0.suppressions
+    }
+
+    /// Takes new evidence of what acceptances are worth into use.
+    pub(crate) async fn install_worths(&self, effects: Arc<Effects>) -> Result<(), Error> {
+        let worths = Worths::of(effects, &self.catalog());
+        if worths.hash != self.0.worths.load().hash && !worths.hash.is_empty() {
+            crate::worth::db::keep(self.memory().db(), &worths.hash, &worths.effects).await?;
+        }
+        self.0.worths.store(Arc::new(worths));
+        Ok(())
+    }
+
+    /// What acceptances are worth, for the catalog in use.
+    pub(super) fn worths(&self) -> Arc<Worths> {
+        self.0.worths.load_full()
+    }
+
+    /// What acceptances are worth, for catalogs that are only tried.
+    pub(crate) fn worth_book(&self) -> WorthBook {
+        WorthBook::new(self.0.worths.load().effects.clone())
+    }
+
+    /// What contacts have earned, counted now and then.
+    pub fn earnings(&self) -> &Earnings {
+        &self.0.earnings
     }
 
     /// The catalog in use.
@@ -171,6 +210,14 @@ impl Decider {
     /// What was learned, as far as this process has followed.
     pub fn learned(&self) -> Arc<Learned> {
         self.0.learned.load_full()
+    }
+
+    /// What is known at this moment besides the catalog.
+    fn knowledge(&self) -> Knowledge {
+        Knowledge {
+            learned: self.learned(),
+            worths: self.worths(),
+        }
     }
 
     /// Takes what was learned since into use.
@@ -292,10 +339,12 @@ impl Decider {
         let entry = &catalog.placements[usize::from(place)];
         let asked = Asked {
             slots: vec![(place, 1)],
+            counted: true,
             context: &wish.context,
             values: values(&wish.context),
             language: wish.language.as_deref(),
             reference: Some(&wish.reference),
+            journey: wish.journey.as_ref(),
             waits: true,
             stopped: self.stopped(),
         };
@@ -338,15 +387,18 @@ impl Decider {
     pub(super) fn dry_run(
         &self,
         catalog: &Catalog,
+        worths: Arc<Worths>,
         customer: &Customer,
         request: &DecisionRequest,
         now: Timestamp,
-    ) -> Vec<Considered> {
+    ) -> Thought {
         let asked = Asked::of(catalog, request, self.stopped());
-        let learned = self.learned();
         let state = &customer.state;
         let moment = Moment {
-            learned: &learned,
+            knowledge: &Knowledge {
+                learned: self.learned(),
+                worths,
+            },
             around: &self.around(now, false),
             caps: &self.room(catalog, &BTreeSet::new(), now),
             rows: &self.tables().of(catalog, customer.id, &state.members, now),
@@ -371,39 +423,46 @@ impl Decider {
             let contended = moved >= retries;
             let Customer { id, state } = customer;
             let now = memory.db().now();
-            let learned = self.0.learned.load();
+            let knowledge = self.knowledge();
             let caps = self.room(catalog, &full, now);
             let rows = self.tables().of(catalog, id, &state.members, now);
             let moment = Moment {
-                learned: &learned,
+                knowledge: &knowledge,
                 around: &self.around(now, contended),
                 caps: &caps,
                 rows: &rows,
             };
-            let considered = asked.consider(catalog, Some(id), &state, moment);
+            let thought = asked.consider(catalog, Some(id), &state, moment);
             let written = Written {
                 catalog,
-                learned: learned.position,
+                learned: knowledge.learned.position,
                 degradation,
                 context: asked.context,
                 language: asked.language.or(state.language.as_deref()),
                 reference: asked.reference,
                 caps: &caps,
+                journey: asked.journey,
                 now,
+                thought: &thought,
             };
+            let mut rows = super::record::rows(&written)?;
+            for taken in &thought.met {
+                let entry = &catalog.experiments.entries[usize::from(taken.experiment)];
+                rows.extend(exposure(entry, taken, now, memory.db().random())?);
+            }
             let command = Command {
                 customer: id,
-                rows: super::record::rows(&written, &considered)?,
+                rows,
                 expect: (!contended).then_some(state.contact_version),
             };
-            drop(learned);
+            drop(knowledge);
             // Memory changes the state in place when nobody else holds it.
             drop(state);
             match memory.append(command).await {
                 Ok(appended) => {
                     return Ok(Decided {
                         appended,
-                        considered,
+                        considered: thought.considered,
                         degradation,
                     });
                 }
@@ -467,16 +526,16 @@ impl Decider {
     ) -> DecisionAnswer {
         let now = self.0.memory.db().now();
         let state = CustomerState::default();
-        let learned = self.0.learned.load();
+        let knowledge = self.knowledge();
         let moment = Moment {
-            learned: &learned,
+            knowledge: &knowledge,
             around: &self.around(now, false),
             // What is shown to them is not counted, so nothing that has to be counted is shown.
             caps: &CapRoom::none(catalog, &self.periods(catalog, now), now),
             rows: &CustomerRows::default(),
         };
-        let considered = asked.consider(catalog, None, &state, moment);
-        let mut placements = placements(catalog, request, &considered, &mut |_| None);
+        let thought = asked.consider(catalog, None, &state, moment);
+        let mut placements = placements(catalog, request, &thought.considered, &mut |_| None);
         crate::code::without_codes(catalog, &mut placements);
         DecisionAnswer {
             decision_id: None,

@@ -91,7 +91,7 @@ impl Filter {
     }
 
     fn admits_placement(&self, place: &StoredPlacement, record: &CatalogRecord) -> bool {
-        let known = record.placements.iter().find(|p| p.key == place.placement);
+        let known = place.of(record);
         let named = self
             .placement
             .as_ref()

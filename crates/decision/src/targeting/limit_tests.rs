@@ -66,6 +66,7 @@ async fn one_call(decider: &Decider, customer: CustomerId, user: &str, seed: u64
                 reference,
                 context: Map::new(),
                 language: None,
+                journey: None,
             };
             let made = decider.decide_in_process(&wish).await;
             made.ok()
@@ -84,6 +85,7 @@ async fn one_call(decider: &Decider, customer: CustomerId, user: &str, seed: u64
                 purpose: "marketing".into(),
                 message: reference,
                 reserve_ms: 3 * HOUR,
+                journey: None,
             };
             decider
                 .reserve_contact(&wish)

@@ -11,6 +11,7 @@ mod choose;
 pub mod control;
 mod db;
 pub mod decider;
+mod evidence;
 pub mod find;
 pub mod ignored;
 #[cfg(test)]
@@ -23,6 +24,7 @@ mod outage_tests;
 pub mod page;
 pub mod pipeline;
 mod plan;
+mod proposals;
 pub mod read;
 pub mod reason;
 pub(crate) mod record;
@@ -48,6 +50,7 @@ use utoipa::ToSchema;
 use crate::offer::Creative;
 use crate::placement::{Fallback, LARGEST_COUNT};
 
+pub use control::JourneyRef;
 pub use decider::{Decider, Made, MadeOffer, Wish};
 pub use keep::keep;
 pub use reserve::{Refused, Reservation};

@@ -15,7 +15,7 @@ use store::Timestamp;
 
 use super::arbitrate::{Factors, Proposal, arbitrate};
 use super::choose::{notice, seed};
-use super::control::{ControlGroup, UNIVERSAL, withheld};
+use super::control::{ControlGroup, JourneyRef, UNIVERSAL, withheld};
 use super::reason::Reason;
 use super::suppress::{History, Standing};
 use super::variant::Stands;
@@ -23,10 +23,12 @@ use crate::Channel;
 use crate::cap::CapRoom;
 use crate::catalog::{Catalog, PlacementEntry};
 use crate::customer_table::CustomerRows;
+use crate::experiment::party::Party;
 use crate::learning::Learned;
 use crate::learning::features::Noticed;
 use crate::offer::recall::Stopped;
 use crate::policy::limits::Room;
+use crate::worth::{Worth, Worths};
 
 /// The purpose of everything that offers say.
 pub const MARKETING: &str = "marketing";
@@ -59,6 +61,12 @@ pub struct Question<'a> {
     pub memberships: &'a Memberships,
     /// True when a suppression list closes a channel for the customer.
     pub closed: &'a dyn Fn(Channel) -> bool,
+    /// What the customer takes part in.
+    pub party: &'a Party,
+    /// The place of the customer's group.
+    pub group: usize,
+    /// What acceptances are worth.
+    pub worths: &'a Worths,
 }
 
 /// How careful to be.
@@ -73,6 +81,8 @@ pub struct Care<'a> {
     pub reference: Option<&'a str>,
     /// Offers that may not be made, whatever the catalog says.
     pub stopped: Option<&'a Stopped>,
+    /// The journey that asks.
+    pub journey: Option<&'a JourneyRef>,
 }
 
 /// What came of one placement.
@@ -356,6 +366,10 @@ impl<'a> Run<'a> {
             let (place, before) = (place as u16, against.len());
             let offer = &catalog.offers[usize::from(candidate.offer)];
             let mut speak = |reason| against.push((place, reason));
+            let worth = self.worth(entry, candidate.offer);
+            if worth == Worth::Nothing {
+                speak(Reason::EarnsNothing);
+            }
             if offer.body.valid_from.is_some_and(|from| now < from) {
                 speak(Reason::NotValidYet);
             }
@@ -388,6 +402,9 @@ impl<'a> Run<'a> {
             if closed {
                 speak(Reason::Suppressed);
             }
+            if let Some(reason) = self.question.party.against(catalog, candidate.offer) {
+                speak(reason);
+            }
             self.history
                 .rests(catalog, candidate.offer, state, now, &mut speak);
             let stands = standing
@@ -406,10 +423,25 @@ impl<'a> Run<'a> {
                 speak(Reason::Quiet(until));
             }
             if against.len() == before {
-                proposals.push(self.proposal(place, candidate, changed));
+                proposals.push(self.proposal(place, &worth.of(candidate), changed));
             }
         }
         proposals
+    }
+
+    /// What an acceptance by this customer is worth.
+    fn worth(&self, entry: &PlacementEntry, offer: u16) -> Worth {
+        let Question {
+            catalog,
+            group,
+            worths,
+            ..
+        } = *self.question;
+        if entry.incremental {
+            worths.of_offer(catalog, offer, group)
+        } else {
+            Worth::Stated
+        }
     }
 }
 

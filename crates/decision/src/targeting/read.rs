@@ -1,9 +1,9 @@
 //! Reading decisions back: the stored form, with the catalog it refers to, becomes the record that
 //! people and programs read.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use awareness::increment::effect::GroupEffect;
 use memory::CustomerId;
 use memory::interaction::DecisionId;
 use memory::log::{Entry, LogRow};
@@ -12,14 +12,16 @@ use serde_json::{Map, Value};
 use store::Timestamp;
 use utoipa::ToSchema;
 
+use super::evidence::{Evidence, ExperimentPart, parts_of};
 use super::pipeline::{Adjusted, Considered};
-use super::reason::{Names, Reason, ReasonText, Stage};
+use super::reason::{Names, Reason, ReasonText};
 use super::record::{Chosen, Stored};
 use super::stored::stored_answer;
 use super::{Decider, DecisionAnswer, DecisionRequest, Degradation};
 use crate::catalog::Catalog;
 use crate::catalog::record::{CatalogRecord, PlacementRecord};
 use crate::learning::Learning;
+use crate::worth::{ValueFrom, group_keys};
 use crate::{Channel, Error};
 
 /// A decision with everything that led to it.
@@ -55,6 +57,10 @@ pub struct DecisionRecord {
     /// The circumstances of the request.
     #[schema(value_type = Object)]
     pub context: Map<String, Value>,
+    /// What the customer met of experiments.
+    pub experiments: Vec<ExperimentPart>,
+    /// The customer's group, where values are incremental.
+    pub customer_group: Option<String>,
 }
 
 /// One offer that was considered at one placement.
@@ -77,8 +83,14 @@ pub struct ProposalRecord {
     pub propensity: f64,
     /// How well it fits the placement.
     pub context_weight: f64,
-    /// What an acceptance is worth.
+    /// What an acceptance is worth in arbitration.
     pub value_cents: i64,
+    /// Where the value comes from.
+    pub value_from: ValueFrom,
+    /// What the offer states an acceptance is worth.
+    pub stated_value_cents: i64,
+    /// The evidence for an incremental value: what contacting customers of the group earns.
+    pub effect: Option<GroupEffect>,
     /// What marketers add or take away.
     pub lever: f64,
     /// The product of the four.
@@ -161,13 +173,13 @@ pub struct PlacementRow {
 }
 
 /// One placement's part, in the form that stored and new decisions share.
-struct Part<'a> {
-    placement: &'a PlacementRecord,
-    chosen: Vec<Chosen>,
-    propensities: Vec<(u16, f64)>,
-    ranked: &'a [u16],
-    against: Vec<(u16, Reason)>,
-    adjusted: Vec<Adjusted>,
+pub(super) struct Part<'a> {
+    pub placement: &'a PlacementRecord,
+    pub chosen: Vec<Chosen>,
+    pub propensities: Vec<(u16, f64)>,
+    pub ranked: &'a [u16],
+    pub against: Vec<(u16, Reason)>,
+    pub adjusted: Vec<Adjusted>,
 }
 
 impl Decider {
@@ -182,11 +194,11 @@ impl Decider {
         };
         let stored: Stored = serde_json::from_str(body.get())?;
         let record = self.record(&stored.catalog).await?.unwrap_or_default();
-        let answer = stored_answer(db, &row, &stored, &record).await?;
+        let evidence = self.evidence(&stored).await?;
+        let answer = stored_answer(db, &row, &stored, &record, &evidence).await?;
         let mut parts = vec![];
         for place in &stored.placements {
-            let known = record.placements.iter().find(|p| p.key == place.placement);
-            if let Some(placement) = known {
+            if let Some(placement) = place.of(&record) {
                 parts.push(Part {
                     placement,
                     chosen: place.chosen().collect(),
@@ -203,6 +215,8 @@ impl Decider {
             language: stored.language.clone(),
             context: stored.context.clone(),
             learned: stored.learned,
+            experiments: stored.experiments,
+            evidence,
         };
         Ok(Some(full_record(&record, told, &parts)))
     }
@@ -218,8 +232,9 @@ impl Decider {
             .ok_or(Error::NoCustomer(id))?;
         let catalog = self.catalog();
         let now = self.memory().db().now();
-        let considered = self.dry_run(&catalog, &customer, request, now);
-        let placements = super::answer::placements(&catalog, request, &considered, &mut |choice| {
+        let thought = self.dry_run(&catalog, self.worths(), &customer, request, now);
+        let considered = &thought.considered;
+        let placements = super::answer::placements(&catalog, request, considered, &mut |choice| {
             choice.standing.map(|standing| standing.contact_id)
         });
         let answer = DecisionAnswer {
@@ -235,6 +250,13 @@ impl Decider {
             language: request.language.clone().or(customer.state.language.clone()),
             context: request.context.clone(),
             learned: Some(self.learned().position),
+            experiments: parts_of(&catalog, &thought.met),
+            evidence: Evidence {
+                group: group_keys(&catalog)
+                    .get(thought.group)
+                    .map(|key| (*key).to_owned()),
+                effects: thought.worths.effects.clone(),
+            },
         };
         Ok(full_record(&catalog.record, told, &parts))
     }
@@ -262,7 +284,7 @@ impl Decider {
 impl DecisionRow {
     pub(super) fn of(row: &LogRow, stored: &Stored, record: &CatalogRecord) -> DecisionRow {
         let first = stored.placements.first();
-        let first = first.and_then(|f| record.placements.iter().find(|p| p.key == f.placement));
+        let first = first.and_then(|first| first.of(record));
         let keys = |choices: &[super::record::StoredChoice]| {
             choices.iter().map(|c| c.offer.clone()).collect()
         };
@@ -302,13 +324,15 @@ struct Told {
     language: Option<String>,
     context: Map<String, Value>,
     learned: Option<i64>,
+    experiments: Vec<ExperimentPart>,
+    evidence: Evidence,
 }
 
 fn full_record(record: &CatalogRecord, told: Told, parts: &[Part<'_>]) -> DecisionRecord {
     let mut proposals = vec![];
     let mut funnel = Funnel::default();
     for part in parts {
-        self::proposals(record, part, &mut proposals, &mut funnel);
+        super::proposals::proposals(record, part, &told.evidence, &mut proposals, &mut funnel);
     }
     let offers = told
         .answer
@@ -339,92 +363,14 @@ fn full_record(record: &CatalogRecord, told: Told, parts: &[Part<'_>]) -> Decisi
         learned: told.learned,
         currency: currency.map(|offer| offer.currency.clone()),
         context: told.context,
+        experiments: told.experiments,
+        customer_group: told
+            .evidence
+            .group
+            .filter(|_| parts.iter().any(|part| part.placement.incremental)),
         answer: told.answer,
         proposals,
     }
-}
-
-fn proposals(
-    record: &CatalogRecord,
-    part: &Part<'_>,
-    proposals: &mut Vec<ProposalRecord>,
-    funnel: &mut Funnel,
-) {
-    let mut against: HashMap<u16, Vec<Reason>> = HashMap::new();
-    for (candidate, reason) in &part.against {
-        against.entry(*candidate).or_default().push(*reason);
-    }
-    for (place, (offer, factors)) in part.placement.candidates.iter().enumerate() {
-        let place = place as u16;
-        let Some(offer) = record.offers.get(usize::from(*offer)) else {
-            continue;
-        };
-        let reasons = against.remove(&place).unwrap_or_default();
-        let chosen = part.chosen.iter().find(|chosen| chosen.candidate == place);
-        let withheld = chosen.is_some_and(|chosen| chosen.withheld);
-        let mut factors = *factors;
-        let known = part.propensities.iter().find(|(c, _)| *c == place);
-        if let Some((_, propensity)) = known {
-            factors.propensity = *propensity;
-        }
-        let rank = part.ranked.iter().position(|candidate| *candidate == place);
-        let (state, texts) = match (chosen, reasons.is_empty()) {
-            (Some(_), _) if withheld => (
-                ProposalState::Chosen,
-                vec![Reason::ControlGroup.text(record)],
-            ),
-            (Some(_), _) => (ProposalState::Chosen, vec![]),
-            (None, true) => (ProposalState::Eligible, vec![lower_priority()]),
-            (None, false) => {
-                let texts = reasons.iter().map(|reason| reason.text(record));
-                (ProposalState::Rejected, texts.collect())
-            }
-        };
-        let changed = part
-            .adjusted
-            .iter()
-            .find(|changed| changed.candidate == place);
-        let factors = changed.map_or(factors, |changed| changed.factors(factors));
-        count(funnel, &reasons, chosen.is_some() && !withheld);
-        proposals.push(ProposalRecord {
-            placement: part.placement.key.clone(),
-            offer: offer.key.clone(),
-            version: offer.version,
-            variant: record.variant(part.placement, place).map(str::to_owned),
-            state,
-            rank: rank.map(|rank| rank as u32 + 1),
-            propensity: factors.propensity,
-            context_weight: factors.context_weight,
-            value_cents: factors.value_cents,
-            lever: factors.lever,
-            priority: factors.priority(),
-            drawn: chosen.and_then(|chosen| chosen.drawn),
-            probability: chosen.and_then(|chosen| chosen.probability),
-            explored: chosen.is_some_and(|chosen| chosen.explored),
-            assigned_rank: changed.map(|changed| changed.rank).filter(|rank| *rank > 0),
-            reasons: texts,
-            control_group: withheld,
-        });
-    }
-}
-
-fn lower_priority() -> ReasonText {
-    ReasonText {
-        code: "lower_priority",
-        message: "another offer had a higher priority".to_owned(),
-        detail: Value::Null,
-    }
-}
-
-fn count(funnel: &mut Funnel, reasons: &[Reason], chosen: bool) {
-    let failed = reasons.iter().map(|reason| reason.stage()).min();
-    let passed = |stage: Stage| u32::from(failed.is_none_or(|failed| failed > stage));
-    funnel.considered += 1;
-    funnel.fits += passed(Stage::Fits);
-    funnel.eligible += passed(Stage::Eligible);
-    funnel.allowed += passed(Stage::Allowed);
-    funnel.policy += passed(Stage::Policy);
-    funnel.chosen += u32::from(chosen);
 }
 
 impl Names for Arc<CatalogRecord> {
@@ -438,5 +384,9 @@ impl Names for Arc<CatalogRecord> {
 
     fn offer(&self, place: u16) -> Option<&str> {
         CatalogRecord::offer(self, place)
+    }
+
+    fn experiment(&self, place: u16) -> Option<&str> {
+        CatalogRecord::experiment(self, place)
     }
 }

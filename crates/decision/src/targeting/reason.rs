@@ -45,6 +45,10 @@ pub enum Reason {
     Ignored(u32),
     /// An offer it is related to was accepted or rejected; it rests until then.
     Related(u16, Timestamp),
+    /// An experiment shows the customer other offers.
+    Experiment(u16),
+    /// Customers of this group buy as much without it: contacting them with it earns nothing.
+    EarnsNothing,
     /// A limit of a contact policy is reached.
     Limit(u16),
     /// The customer is left in peace until then.
@@ -97,6 +101,8 @@ pub trait Names {
     fn cap(&self, place: u16) -> Option<(&str, i64)>;
     /// Key of an offer.
     fn offer(&self, place: u16) -> Option<&str>;
+    /// Key of an experiment.
+    fn experiment(&self, place: u16) -> Option<&str>;
 }
 
 impl Reason {
@@ -122,6 +128,8 @@ impl Reason {
             Reason::Viewed(_) => "suppressed_after_views",
             Reason::Ignored(_) => "suppressed_after_ignored",
             Reason::Related(..) => "related_offer",
+            Reason::Experiment(_) => "experiment",
+            Reason::EarnsNothing => "earns_nothing",
             Reason::Limit(_) => "contact_policy",
             Reason::Quiet(_) => "quiet_hours",
             Reason::Contended => "contended",
@@ -150,7 +158,9 @@ impl Reason {
             | Reason::Rejected(_)
             | Reason::Viewed(_)
             | Reason::Ignored(_)
-            | Reason::Related(..) => Stage::Allowed,
+            | Reason::Related(..)
+            | Reason::Experiment(_)
+            | Reason::EarnsNothing => Stage::Allowed,
             Reason::Limit(_) | Reason::Quiet(_) | Reason::Contended => Stage::Policy,
             Reason::ControlGroup => Stage::Control,
             Reason::DuplicateOffer | Reason::DuplicateCategory => Stage::Chosen,
@@ -165,9 +175,10 @@ impl Reason {
             }
             Reason::Viewed(times) | Reason::Ignored(times) => [Some(i64::from(times)), None],
             Reason::Related(offer, until) => [Some(i64::from(offer)), Some(until.0)],
-            Reason::Limit(place) | Reason::Cap(place) | Reason::Paced(place) => {
-                [Some(i64::from(place)), None]
-            }
+            Reason::Limit(place)
+            | Reason::Cap(place)
+            | Reason::Paced(place)
+            | Reason::Experiment(place) => [Some(i64::from(place)), None],
             Reason::NotValidYet
             | Reason::Expired
             | Reason::LeverZero
@@ -180,6 +191,7 @@ impl Reason {
             | Reason::ConsentDenied
             | Reason::ConsentExpired
             | Reason::Suppressed
+            | Reason::EarnsNothing
             | Reason::Contended
             | Reason::DuplicateOffer
             | Reason::DuplicateCategory
@@ -212,6 +224,8 @@ impl Reason {
             "suppressed_after_views" => Reason::Viewed(u32::try_from(first?).ok()?),
             "suppressed_after_ignored" => Reason::Ignored(u32::try_from(first?).ok()?),
             "related_offer" => Reason::Related(place?, Timestamp(second?)),
+            "experiment" => Reason::Experiment(place?),
+            "earns_nothing" => Reason::EarnsNothing,
             "contact_policy" => Reason::Limit(place?),
             "quiet_hours" => Reason::Quiet(at?),
             "contended" => Reason::Contended,
@@ -273,6 +287,12 @@ impl Reason {
                 let message = format!("it rests with {offer} until {at}");
                 (message, json!({ "offer": offer, "until": at }))
             }
+            Reason::Experiment(experiment) => {
+                let key = names.experiment(experiment).unwrap_or("an experiment");
+                let message = format!("the experiment {key} shows the customer other offers");
+                (message, json!({ "experiment": key }))
+            }
+            Reason::EarnsNothing => plain("customers of this group buy as much without it"),
             Reason::Limit(limit) => {
                 let (policy, key, at_most) = names.limit(limit).unwrap_or(("", "", 0));
                 let message = format!("the limit {key} (at most {at_most}) is reached");
@@ -310,6 +330,8 @@ fn reasons_come_back_from_the_store() {
         Reason::Rejected(at),
         Reason::Viewed(3),
         Reason::Related(2, at),
+        Reason::Experiment(1),
+        Reason::EarnsNothing,
         Reason::Limit(7),
         Reason::Quiet(at),
         Reason::Contended,

@@ -21,13 +21,15 @@ use serde_json::{Map, Value};
 use store::Timestamp;
 
 use super::arbitrate::Factors;
-use super::control::ControlGroup;
+use super::control::JourneyRef;
+use super::evidence::{ExperimentPart, Thought, parts_of};
 use super::pipeline::{Adjusted, Choice, Considered};
 use super::reason::Reason;
 use super::{AnswerReason, Degradation};
 use crate::cap::CapRoom;
 use crate::catalog::record::{CatalogRecord, PlacementRecord};
 use crate::catalog::{Catalog, PlacementEntry};
+use crate::worth::group_keys;
 
 /// What a decision is written down with, besides what was considered.
 pub(super) struct Written<'a> {
@@ -39,15 +41,19 @@ pub(super) struct Written<'a> {
     pub language: Option<&'a str>,
     pub reference: Option<&'a str>,
     pub caps: &'a CapRoom,
+    pub journey: Option<&'a JourneyRef>,
     pub now: Timestamp,
+    /// What came of considering.
+    pub thought: &'a Thought,
 }
 
 /// The rows of a decision: its record first, then its new contacts in the order of the choices.
-pub(super) fn rows(
-    written: &Written<'_>,
-    considered: &[Considered],
-) -> Result<Vec<NewRow>, serde_json::Error> {
+pub(super) fn rows(written: &Written<'_>) -> Result<Vec<NewRow>, serde_json::Error> {
     let mut contacts = vec![];
+    let considered = &written.thought.considered;
+    let group = group_keys(written.catalog)
+        .get(written.thought.group)
+        .map(|key| (*key).to_owned());
     for place in considered {
         let placement = &written.catalog.placements[usize::from(place.placement)];
         for choice in place
@@ -75,6 +81,9 @@ pub(super) fn rows(
                 language: creative.map(|creative| creative.language.clone()),
                 basis: Some(basis(choice)),
                 claims: claims(written, placement, choice),
+                control_group: choice.control.map(|group| group.word().to_owned()),
+                customer_group: group.clone(),
+                journey: written.journey.map(|journey| journey.key.clone()),
             });
         }
     }
@@ -119,7 +128,7 @@ fn claims(written: &Written<'_>, placement: &PlacementEntry, choice: &Choice) ->
     caps.filter_map(claim).collect()
 }
 
-pub(super) fn row(occurred_at: Timestamp, entry: Entry) -> NewRow {
+pub(crate) fn row(occurred_at: Timestamp, entry: Entry) -> NewRow {
     NewRow {
         occurred_at,
         source_id: 0,
@@ -148,6 +157,24 @@ fn body(written: &Written<'_>, considered: &[Considered]) -> Result<String, serd
         text.push_str(",\"context\":");
         text.push_str(&serde_json::to_string(written.context)?);
     }
+    let thought = written.thought;
+    if thought
+        .considered
+        .iter()
+        .any(|place| written.catalog.placements[usize::from(place.placement)].incremental)
+    {
+        let group = group_keys(written.catalog).get(thought.group).copied();
+        let (group, worths) = (group.unwrap_or_default(), &thought.worths.hash);
+        push(
+            &mut text,
+            format_args!(",\"group\":\"{group}\",\"worths\":\"{worths}\""),
+        );
+    }
+    if !thought.met.is_empty() {
+        let parts = parts_of(written.catalog, &thought.met);
+        text.push_str(",\"experiments\":");
+        text.push_str(&serde_json::to_string(&parts)?);
+    }
     text.push_str(",\"placements\":[");
     let mut offset = 0;
     for (at, place) in considered.iter().enumerate() {
@@ -174,6 +201,9 @@ fn placement(text: &mut String, catalog: &Catalog, place: &Considered, offset: &
         text,
         format_args!("{{\"placement\":\"{}\",\"reason\":\"{reason}\"", entry.key),
     );
+    if entry.changed {
+        push(text, format_args!(",\"entry\":{}", place.placement));
+    }
     // Contacts stand in the order of the choices, whether shown or withheld.
     let (mut shown, mut withheld) = (String::new(), String::new());
     for choice in &place.chosen {
@@ -230,10 +260,8 @@ fn chosen(text: &mut String, catalog: &Catalog, choice: &Choice, offset: &mut u6
             push(text, format_args!(",\"contact\":{offset}"));
         }
     }
-    match choice.control {
-        Some(ControlGroup::Universal) => text.push_str(",\"control\":\"universal\""),
-        Some(ControlGroup::Offer) => text.push_str(",\"control\":\"offer\""),
-        None => {}
+    if let Some(group) = choice.control {
+        push(text, format_args!(",\"control\":\"{}\"", group.word()));
     }
     let (creative, expires) = (choice.creative, choice.expires_at.0);
     push(
@@ -296,6 +324,14 @@ pub(crate) struct Stored {
     pub language: Option<String>,
     #[serde(default)]
     pub context: Map<String, Value>,
+    #[serde(default)]
+    pub experiments: Vec<ExperimentPart>,
+    /// The customer's group, when values were incremental.
+    #[serde(default)]
+    pub group: Option<String>,
+    /// What acceptances were worth.
+    #[serde(default)]
+    pub worths: Option<String>,
     pub placements: Vec<StoredPlacement>,
     #[serde(default)]
     pub learned: Option<i64>,
@@ -305,6 +341,9 @@ pub(crate) struct Stored {
 #[derive(Debug, Deserialize)]
 pub(crate) struct StoredPlacement {
     pub placement: String,
+    /// Its place, when it was decided as a variant changes it.
+    #[serde(default)]
+    pub entry: Option<usize>,
     pub reason: AnswerReason,
     pub offers: Vec<StoredChoice>,
     #[serde(default)]
@@ -385,6 +424,17 @@ impl StoredChoice {
 }
 
 impl StoredPlacement {
+    /// The placement as it was then.
+    pub fn of<'a>(&self, record: &'a CatalogRecord) -> Option<&'a PlacementRecord> {
+        match self.entry {
+            Some(entry) => record.placements.get(entry),
+            None => record
+                .placements
+                .iter()
+                .find(|known| known.key == self.placement),
+        }
+    }
+
     /// The chosen candidates.
     pub fn chosen(&self) -> impl Iterator<Item = Chosen> {
         let shown = self.offers.iter().map(|choice| choice.chosen(false));
@@ -417,7 +467,7 @@ impl StoredPlacement {
 
     /// What was expected of each offer that nothing spoke against, by key.
     pub fn expected_by_offer<'a>(&self, record: &'a CatalogRecord) -> HashMap<&'a str, f64> {
-        let known = record.placements.iter().find(|p| p.key == self.placement);
+        let known = self.of(record);
         let Some(known) = known else {
             return HashMap::new();
         };

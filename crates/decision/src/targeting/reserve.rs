@@ -8,7 +8,7 @@ use memory::log::{Command, ContactMoved, Entry};
 use store::Timestamp;
 
 use super::Decider;
-use super::control::{UNIVERSAL, withheld};
+use super::control::{ControlGroup, JourneyRef, UNIVERSAL, withheld};
 use super::pipeline::{MARKETING, no_consent, zone_of};
 use super::reason::{Reason, ReasonText};
 use super::record::row;
@@ -34,6 +34,8 @@ pub struct Reservation {
     pub message: String,
     /// How long the contact is reserved.
     pub reserve_ms: i64,
+    /// The journey that wants it.
+    pub journey: Option<JourneyRef>,
 }
 
 /// Why a message must not be sent, now or at all.
@@ -69,12 +71,14 @@ impl Decider {
             let suppressions = self.suppressions();
             let listed = suppressions.listed(customer.id, &customer.state, channel, purpose, now);
             reasons.extend(listed.map(|_| Reason::Suppressed));
+            let control = control(&catalog, customer.id, wish);
+            if control.is_some() {
+                // What is withheld disturbs nobody's sleep.
+                reasons.retain(|reason| !matches!(reason, Reason::Quiet(_)));
+            }
             if !reasons.is_empty() {
                 return Ok(Err(refused(&catalog, &reasons)));
             }
-            let marketing = wish.purpose == MARKETING;
-            let fraction = catalog.strategy.universal_control_fraction;
-            let control = marketing && withheld(UNIVERSAL, customer.id, fraction);
             let command = Command {
                 customer: customer.id,
                 rows: vec![row(now, Entry::Contact(contact(wish, control, now)))],
@@ -82,7 +86,7 @@ impl Decider {
             };
             drop(customer);
             match memory.append(command).await {
-                Ok(_) if control => {
+                Ok(_) if control.is_some() => {
                     return Ok(Err(refused(&catalog, &[Reason::ControlGroup])));
                 }
                 Ok(appended) => {
@@ -195,7 +199,21 @@ fn quiet_until(
     ends.max().flatten()
 }
 
-fn contact(wish: &Reservation, control: bool, now: Timestamp) -> Contact {
+/// The control group that a customer is in for a message.
+fn control(catalog: &Catalog, id: CustomerId, wish: &Reservation) -> Option<ControlGroup> {
+    if wish.purpose != MARKETING {
+        return None;
+    }
+    let fraction = catalog.strategy.universal_control_fraction;
+    if withheld(UNIVERSAL, id, fraction) {
+        return Some(ControlGroup::Universal);
+    }
+    let journey = wish.journey.as_ref();
+    let in_control = journey.is_some_and(|journey| journey.withholds_from(id));
+    in_control.then_some(ControlGroup::Journey)
+}
+
+fn contact(wish: &Reservation, control: Option<ControlGroup>, now: Timestamp) -> Contact {
     Contact {
         channel: wish.channel.word().to_owned(),
         placement: None,
@@ -206,13 +224,16 @@ fn contact(wish: &Reservation, control: bool, now: Timestamp) -> Contact {
         category: wish.category.clone(),
         status: ContactStatus::Reserved,
         counts: wish.purpose == MARKETING,
-        control,
+        control: control.is_some(),
         expires_at: Some(now.plus_ms(wish.reserve_ms)),
         decision_id: None,
         decision_offset: None,
         language: None,
         basis: None,
         claims: vec![],
+        control_group: control.map(|group| group.word().to_owned()),
+        customer_group: None,
+        journey: wish.journey.as_ref().map(|journey| journey.key.clone()),
     }
 }
 

@@ -6,6 +6,7 @@ use memory::interaction::{ContactId, DecisionId};
 use memory::log::LogRow;
 use store::{Db, Timestamp, definition};
 
+use super::evidence::Evidence;
 use super::pipeline::Adjusted;
 use super::record::{Stored, StoredChoice};
 use super::{DecisionAnswer, OfferAnswer, PlacementAnswer, treatment_code};
@@ -20,16 +21,21 @@ pub(super) async fn stored_answer(
     row: &LogRow,
     stored: &Stored,
     record: &CatalogRecord,
+    evidence: &Evidence,
 ) -> Result<DecisionAnswer, Error> {
     let mut placements = vec![];
     for place in &stored.placements {
-        let known = record.placements.iter().find(|p| p.key == place.placement);
+        let known = place.of(record);
         let mut offers = vec![];
         for choice in &place.offers {
             let Some(known) = known else { continue };
             let adjusted = place.adjusted();
             let changed = adjusted.iter().find(|c| c.candidate == choice.candidate);
-            offers.extend(stored_offer(db, row, known, record, choice, changed).await?);
+            let mut offer = stored_offer(db, row, known, record, choice, changed).await?;
+            if let Some(offer) = &mut offer {
+                evidence.correct(offer, known, choice.candidate, changed);
+            }
+            offers.extend(offer);
         }
         let fallback = match known {
             Some(known) if offers.is_empty() => {

@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use crate::body::{Check, read};
 use crate::learning::Learning;
+use crate::worth::{CustomerGroup, ValueFrom};
 use crate::{Channel, Name};
 
 /// Strategies as definitions. A placement uses the one that names it, else one that names its
@@ -54,6 +55,16 @@ pub struct Strategy {
     /// How propensities are learned and how much is tried out.
     #[serde(default)]
     pub learning: Learning,
+    /// What an acceptance is worth: as the offer states, or the margin that would not have come
+    /// without the contact.
+    #[serde(default)]
+    pub value: ValueFrom,
+    /// Groups of customers whose reaction to offers is judged together; the first that fits.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<CustomerGroup>,
+    /// Share of revenue, 0 to 1, that is margin where orders do not tell their margin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub margin_share: Option<f64>,
 }
 
 /// A factor that counts while its criteria hold.
@@ -81,6 +92,9 @@ impl Default for Strategy {
             universal_control_fraction: 0.0,
             // Without a strategy nobody has asked for anything to be tried out.
             learning: Learning::fixed(),
+            value: ValueFrom::Stated,
+            groups: vec![],
+            margin_share: None,
         }
     }
 }
@@ -105,6 +119,7 @@ fn validate(body: &Value) -> Vec<Problem> {
     let share = strategy.universal_control_fraction;
     check.within(share, 0.0, 1.0, "/universal_control_fraction");
     strategy.learning.check(&mut check);
+    crate::worth::validate(&strategy.groups, strategy.margin_share, &mut check);
     for (what, lever) in &strategy.levers {
         let path = format!("/levers/{}", what.replace('~', "~0").replace('/', "~1"));
         check.within(*lever, 0.0, 1_000.0, path.clone());

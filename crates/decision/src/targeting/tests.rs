@@ -296,6 +296,7 @@ fn message(customer: CustomerId, id: &str) -> Reservation {
         purpose: "marketing".into(),
         message: id.into(),
         reserve_ms: DAY,
+        journey: None,
     }
 }
 
@@ -344,6 +345,7 @@ store::test! {
             reference: reference.into(),
             context: Map::new(),
             language: Some("zh".into()),
+            journey: None,
         };
         let nothing = decider.decide_in_process(&wish("cart_1")).await.unwrap();
         assert_eq!((nothing.offer, nothing.reason), (None, AnswerReason::NothingEligible));

@@ -31,6 +31,12 @@ impl Run<'_> {
             // What was made is kept as long as it stands.
             return (made.variant != Some(variant)).then_some(Reason::OtherVariant);
         }
+        let party = self.question.party;
+        if let Some((experiment, wanted)) =
+            party.variant_of_offer(self.question.catalog, candidate.offer)
+        {
+            return (wanted != variant).then_some(Reason::Experiment(experiment));
+        }
         if !self.variant_fits(candidate.offer, variant, channel) {
             return Some(Reason::NotEligible);
         }

@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use decision::Decider;
-use decision::targeting::Wish;
 use memory::criteria::{AttributeValue, Compiled, Criteria};
 use memory::customer::CustomerFacts;
 use memory::log::db as log_db;
@@ -20,7 +19,7 @@ use store::{Db, Timestamp, Tx, definition};
 use super::db;
 use super::playbook::{Playbook, WATCH_PREFIX};
 use super::signal::{Effect, effect};
-use super::{Action, Chosen, Instance, InstanceId, Journey, State, Step, calendar};
+use super::{Action, Instance, InstanceId, Journey, State, Step, ask, calendar};
 use crate::Error;
 use crate::message::db as message_db;
 use crate::message::outbox::{MessageId, NewMessage};
@@ -257,7 +256,7 @@ impl Engine {
                 moved.instance.state = State::Done;
                 return Ok(moved);
             };
-            let Some(next) = self.step(&mut moved, step, customer).await? else {
+            let Some(next) = self.step(&mut moved, journey, step, customer).await? else {
                 return Ok(moved);
             };
             moved.entered.extend(next.clone());
@@ -296,6 +295,7 @@ impl Engine {
     async fn step(
         &self,
         moved: &mut Move,
+        journey: &Journey,
         step: &Step,
         customer: &Customer,
     ) -> Result<Option<Option<String>>, Error> {
@@ -321,16 +321,26 @@ impl Engine {
                     .find(|branch| self.holds(&branch.when, customer));
                 Ok(Some(taken.map_or(otherwise, |branch| &branch.next).clone()))
             }
+            Action::Experiment {
+                experiment,
+                ways,
+                otherwise,
+            } => {
+                let met = self.decider.meet(customer.id, experiment).await?;
+                let way = met.map(|met| ways.get(&met.variant).cloned().flatten());
+                Ok(Some(way.unwrap_or_else(|| otherwise.clone())))
+            }
             Action::Decide {
                 placement,
                 next_offer,
                 next_nothing,
             } => {
-                let reference = once_key(&moved.instance, &step.id);
-                let event = &moved.instance.luggage.event;
-                let chosen = self
-                    .decide(customer.id, placement, reference, event)
-                    .await?;
+                let asked = ask::Asked {
+                    instance: &moved.instance,
+                    journey,
+                    step: &step.id,
+                };
+                let chosen = asked.decide(&self.decider, customer.id, placement).await?;
                 Ok(Some(match chosen {
                     Some(chosen) => {
                         moved
@@ -351,6 +361,20 @@ impl Engine {
                 offer,
                 next,
             } => {
+                let asked = ask::Asked {
+                    instance: &moved.instance,
+                    journey,
+                    step: &step.id,
+                };
+                // A message with an offer was asked about when its offer was decided.
+                let alone = offer.is_none() && purpose == "marketing";
+                if alone
+                    && asked
+                        .withheld(&self.decider, category.clone(), channel)
+                        .await?
+                {
+                    return Ok(Some(next.clone()));
+                }
                 let id = MessageId(self.db.take_numbers("messages", 1).await? as u64);
                 let luggage = &moved.instance.luggage;
                 let chosen = offer.as_ref().and_then(|step| luggage.offers.get(step));
@@ -380,37 +404,6 @@ impl Engine {
             }
             Action::End {} => Ok(Some(None)),
         }
-    }
-
-    /// Asks the decision; asking again for the same visit of a step gives the same contact.
-    async fn decide(
-        &self,
-        customer: CustomerId,
-        placement: &str,
-        reference: String,
-        event: &serde_json::Value,
-    ) -> Result<Option<Chosen>, Error> {
-        let mut context = serde_json::Map::new();
-        for (key, value) in event.as_object().into_iter().flatten() {
-            if !value.is_object() && !value.is_array() {
-                context.insert(key.clone(), value.clone());
-            }
-        }
-        let placement = placement.to_owned();
-        let wish = Wish {
-            customer,
-            placement,
-            reference,
-            context,
-            language: None,
-        };
-        let made = self.decider.decide_in_process(&wish).await?;
-        Ok(made.offer.map(|offer| Chosen {
-            offer: offer.offer,
-            version: offer.version,
-            contact_id: offer.contact_id,
-            decision_id: made.decision_id,
-        }))
     }
 
     fn wait_end(&self, for_ms: Option<i64>, until: Option<&str>, customer: &Customer) -> Timestamp {
@@ -480,6 +473,6 @@ fn everyone(customer: &Customer) -> Vec<CustomerId> {
 }
 
 /// Tells a step of an instance from every other one, also in a circle.
-fn once_key(instance: &Instance, step: &str) -> String {
+pub(super) fn once_key(instance: &Instance, step: &str) -> String {
     format!("{}:{step}:{}", instance.id, instance.luggage.moves_count)
 }

@@ -4,6 +4,7 @@
 //! customer and key (this cart). An instance finishes on the version it entered with.
 
 pub mod api;
+mod ask;
 pub mod calendar;
 pub mod db;
 pub mod engine;
@@ -48,6 +49,9 @@ pub struct Journey {
     pub cancel_on: Vec<String>,
     /// The steps; the first one is where everybody starts.
     pub steps: Vec<Step>,
+    /// Share of customers, 0 to 1, to whom the journey deliberately says nothing, for comparison.
+    #[serde(default)]
+    pub control_fraction: f64,
     /// How long after an end the same key may enter again, in milliseconds; never when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reentry_ms: Option<i64>,
@@ -110,6 +114,16 @@ pub enum Action {
         /// The first branch whose criteria hold is taken.
         branches: Vec<Branch>,
         /// The step when none holds; the end when absent.
+        #[serde(default)]
+        otherwise: Option<String>,
+    },
+    /// Goes the way of the variant that an experiment gives the customer.
+    Experiment {
+        /// The experiment.
+        experiment: String,
+        /// Where each variant leads; the end when a variant is not named.
+        ways: BTreeMap<String, Option<String>>,
+        /// The step of customers who do not take part; the end when absent.
         #[serde(default)]
         otherwise: Option<String>,
     },

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
-use store::definition::Problem;
+use store::definition::{Problem, key_problem};
 
 use super::{Action, Journey, Step};
 
@@ -34,6 +34,12 @@ pub fn validate(body: &Value) -> Vec<Problem> {
             "/entry/within_ms",
             "must be between 0 and a year",
         ));
+    }
+    if !(0.0..=1.0).contains(&journey.control_fraction) {
+        problems.push(
+            Problem::new("/control_fraction", "this is no share of customers")
+                .hint("use a number from 0 to 1"),
+        );
     }
     if journey.steps.is_empty() || journey.steps.len() > STEPS_LIMIT {
         let message = format!("a journey has 1 to {STEPS_LIMIT} steps");
@@ -115,6 +121,21 @@ fn check_step(
                 problems.push(Problem::new(format!("/steps/{at}/offer"), message));
             }
         }
+        Action::Experiment {
+            experiment, ways, ..
+        } => {
+            if let Some(problem) = key_problem(experiment) {
+                let path = format!("/steps/{at}/experiment");
+                problems.push(Problem { path, ..problem });
+            }
+            if ways.is_empty() {
+                let path = format!("/steps/{at}/ways");
+                problems.push(
+                    Problem::new(path, "no variant leads anywhere")
+                        .hint("name a step for each variant of the experiment"),
+                );
+            }
+        }
         Action::Split { .. } | Action::Decide { .. } | Action::End {} => {}
     }
 }
@@ -130,6 +151,13 @@ pub(super) fn exits(action: &Action) -> Vec<(String, &str)> {
             .iter()
             .enumerate()
             .map(|(at, branch)| (format!("branches/{at}/next"), &branch.next))
+            .chain([("otherwise".into(), otherwise)])
+            .collect(),
+        Action::Experiment {
+            ways, otherwise, ..
+        } => ways
+            .iter()
+            .map(|(variant, next)| (format!("ways/{variant}"), next))
             .chain([("otherwise".into(), otherwise)])
             .collect(),
         Action::Decide {

@@ -1,5 +1,6 @@
 //! A message's place in the contact policy: reserved before it goes out, and what became of it.
 
+use decision::targeting::JourneyRef;
 use decision::targeting::reserve::Reservation;
 use decision::{Channel, Decider};
 use memory::Memory;
@@ -43,6 +44,11 @@ pub async fn reserve(
         purpose: message.purpose.clone(),
         message: message.id.to_string(),
         reserve_ms: RESERVE_MS,
+        // Whom the journey leaves out was decided before the message was planned.
+        journey: message.journey.clone().map(|key| JourneyRef {
+            key,
+            control_fraction: 0.0,
+        }),
     };
     let refused = match decider.reserve_contact(&wish).await? {
         Ok(contact_id) => return Ok(Place::Reserved(contact_id)),

@@ -190,6 +190,9 @@ store::test! {
                 language: None,
                 basis: None,
                 claims: vec![],
+                control_group: None,
+                customer_group: None,
+                journey: None,
             };
             let appended = world.memory.append_one(ann, Entry::Contact(contact)).await.unwrap();
             let contact_id = ContactId(appended.seqs[0]);

@@ -86,6 +86,15 @@ pub struct Contact {
     /// What it takes of caps.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claim>,
+    /// The control group it is withheld for: `universal`, `journey` or `offer`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control_group: Option<String>,
+    /// The group of the customer, as the strategy tells customers apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer_group: Option<String>,
+    /// Key of the journey it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journey: Option<String>,
 }
 
 /// What a decision knew of the customer and expected of the offer when it made a contact.

@@ -15,7 +15,6 @@ use super::Lake;
 use super::batch;
 use super::column::Columns;
 use super::table::Kept;
-use crate::criteria::EventView;
 use crate::log::{Entry, LogRow, RowKind, db as log_db};
 use crate::{CustomerId, Error};
 
@@ -264,36 +263,6 @@ pub(super) fn restore(
             source_id: sources.value(at),
             entry,
         });
-    }
-    Ok(())
-}
-
-/// Shows every event of a batch with the columns customer, time, name, properties and context, in
-/// this order.
-pub(crate) fn each_event(
-    batch: &RecordBatch,
-    see: &mut impl FnMut(CustomerId, &EventView<'_>),
-) -> Result<(), Error> {
-    let text = |at: usize| -> Result<StringArray, Error> {
-        let plain = cast(batch.column(at), &DataType::Utf8).map_err(store::Error::from)?;
-        Ok(plain.as_string::<i32>().clone())
-    };
-    let customers = batch.column(0).as_primitive::<Int64Type>();
-    let occurred = batch.column(1).as_primitive::<Int64Type>();
-    let (names, properties, contexts) = (text(2)?, text(3)?, text(4)?);
-    for at in 0..batch.num_rows() {
-        let properties = serde_json::from_str(properties.value(at))?;
-        let context = match contexts.is_valid(at) {
-            true => serde_json::from_str(contexts.value(at))?,
-            false => serde_json::Value::Null,
-        };
-        let event = EventView {
-            name: names.value(at),
-            occurred_ms: occurred.value(at),
-            properties: &properties,
-            context: &context,
-        };
-        see(CustomerId(customers.value(at) as u64), &event);
     }
     Ok(())
 }

@@ -24,6 +24,7 @@ mod compact;
 mod customers;
 mod cut;
 mod db;
+mod each;
 mod erase;
 #[cfg(test)]
 mod far_tests;
@@ -49,7 +50,6 @@ use crate::log::Kept;
 
 pub use column::{AttributeColumn, PropertyColumns};
 pub use job::{Round, Upkeep};
-pub(crate) use look::each_event;
 pub use table::Table;
 pub use view::{Scan, View};
 

@@ -377,7 +377,7 @@ store::test! {
             channel: "web".into(), placement: Some("home".into()), message: None,
             offer: Some("shoes".into()), offer_version: Some(2), category: None,
             status: ContactStatus::Reserved, counts: true, control: false, expires_at: None,
-            decision_id: None, decision_offset: None, language: None, basis: None, variant: None, claims: vec![],
+            decision_id: None, decision_offset: None, language: None, basis: None, variant: None, claims: vec![], control_group: None, customer_group: None, journey: None,
         };
         let mut ids = vec![];
         for _ in 0..4 {

@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use futures::StreamExt;
-
 use super::Rewrite;
 use super::db;
 use super::entry::{Entry, LogRow, Merge};
@@ -18,7 +16,7 @@ use crate::customer::{CustomerId, CustomerState, merge};
 use crate::identity::db::Binding;
 use crate::identity::resolve::Named;
 use crate::identity::{IdentifierKind, digest};
-use crate::lake::{Lake, Scan, Table};
+use crate::lake::Lake;
 use crate::lookout::Lookout;
 use crate::{Error, Memory};
 
@@ -217,31 +215,12 @@ async fn gather(memory: &Memory, slots: &Slots) -> Result<(Matches, u64), Error>
         .collect();
     names.sort_unstable();
     names.dedup();
-    let scan = Scan {
-        table: Table::Events,
-        columns: [
-            "customer_id",
-            "occurred_at",
-            "name",
-            "properties",
-            "context",
-        ]
-        .map(str::to_owned)
-        .to_vec(),
-        names: Some(names),
-        since: None,
-        until: None,
-    };
     let mut found = Matches::new();
-    for mut stream in view.scan(&scan).await? {
-        while let Some(batch) = stream.next().await {
-            let batch = batch.map_err(store::Error::from)?;
-            crate::lake::each_event(&batch, &mut |customer, event| {
-                slots.measure(event, &mut |slot, matched| {
-                    found.entry((customer, slot)).or_default().push(matched);
-                });
-            })?;
-        }
-    }
+    view.each_event(names, None, &mut |customer, event| {
+        slots.measure(event, &mut |slot, matched| {
+            found.entry((customer, slot)).or_default().push(matched);
+        });
+    })
+    .await?;
     Ok((found, upto_seq))
 }

@@ -25,6 +25,9 @@ pub(crate) fn shown(status: ContactStatus) -> Contact {
         claims: vec![],
         language: None,
         basis: None,
+        control_group: None,
+        customer_group: None,
+        journey: None,
     }
 }
 

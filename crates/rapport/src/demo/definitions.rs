@@ -11,7 +11,7 @@ struct Files;
 const SHOP: &str = "https://shop.example.com";
 
 /// In an order in which each kind may name those before it.
-pub const KINDS: [&str; 12] = [
+pub const KINDS: [&str; 13] = [
     "segment",
     "suppression_list",
     "offer_template",
@@ -24,6 +24,7 @@ pub const KINDS: [&str; 12] = [
     "strategy",
     "journey",
     "goal",
+    "experiment",
 ];
 
 /// A definition as a file: `{kind}/{key}.json`.

@@ -21,6 +21,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (16, include_str!("../migrations/0016_caps.sql")),
     (17, include_str!("../migrations/0017_touchpoints.sql")),
     (18, include_str!("../migrations/0018_codes.sql")),
+    (20, include_str!("../migrations/0020_worths.sql")),
     (21, include_str!("../migrations/0021_simulations.sql")),
 ];
 

@@ -10,6 +10,7 @@ export type Kind =
   | 'cap'
   | 'policy'
   | 'strategy'
+  | 'experiment'
   | 'journey'
   | 'template'
   | 'segment'
@@ -34,6 +35,7 @@ export const editPermission: Record<Kind, Permission> = {
   cap: 'edit_offers',
   policy: 'edit_policies',
   strategy: 'edit_policies',
+  experiment: 'edit_offers',
   journey: 'edit_journeys',
   template: 'edit_journeys',
   segment: 'edit_journeys',

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
-import { DefinitionPage } from '../../app/definition'
+import { ControlGroupPanel } from '../../app/control/ControlGroupPanel'
+import { type Definition, DefinitionPage } from '../../app/definition'
 import { tryIt } from '../simulations/nav'
 import { CodesView } from './CodesView'
 import { offerPath, offersPath } from './nav'
@@ -22,9 +23,16 @@ export default function OfferPage() {
         views: [
           { key: 'form', label: t('definition:view.form'), content: OfferForm },
           { key: 'success', label: t('view.success'), content: SuccessView },
+          { key: 'earns', label: t('earns'), content: Earns },
           { key: 'codes', label: t('view.codes'), content: CodesView },
         ],
       }}
     />
   )
+}
+
+function Earns({ definition }: { definition: Definition | null }) {
+  const { t } = useTranslation('offers')
+  if (!definition) return null
+  return <ControlGroupPanel of="offer" subject={definition.key} title={t('earns')} />
 }

@@ -17,6 +17,8 @@ import { LeverName, useLeverName } from './LeverName'
 import { RankingPanel } from './RankingPanel'
 import { SensitivityPanel } from './SensitivityPanel'
 import classes from './StrategyForm.module.css'
+import { ValuePanel } from './ValuePanel'
+import { WorthsPanel } from './WorthsPanel'
 
 const factors = ['propensity', 'context', 'value', 'lever'] as const
 
@@ -38,6 +40,7 @@ export function StrategyForm({ definition }: { definition: Definition | null }) 
         <>
           <SensitivityPanel strategy={definition?.key ?? 'new'} />
           <RankingPanel saved={definition?.body} />
+          <WorthsPanel />
         </>
       }
     >
@@ -89,6 +92,7 @@ export function StrategyForm({ definition }: { definition: Definition | null }) 
           <ChannelsField path="/channels" label={t('where.channels')} all />
         </Fields>
       </Panel>
+      <ValuePanel />
       <Panel title={t('control.title')}>
         <PercentField
           path="/universal_control_fraction"

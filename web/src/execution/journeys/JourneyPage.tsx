@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
-import { DefinitionPage } from '../../app/definition'
+import { ControlGroupPanel } from '../../app/control/ControlGroupPanel'
+import { type Definition, DefinitionPage } from '../../app/definition'
 import { JourneyView } from './JourneyView'
 import { blank } from './journeys'
 import { journeyPath, journeysPath } from './nav'
@@ -15,8 +16,17 @@ export default function JourneyPage() {
         pathOf: journeyPath,
         newTitle: t('create'),
         blank,
-        views: [{ key: 'canvas', label: t('canvas.title'), content: JourneyView }],
+        views: [
+          { key: 'canvas', label: t('canvas.title'), content: JourneyView },
+          { key: 'earns', label: t('earns'), content: Earns },
+        ],
       }}
     />
   )
+}
+
+function Earns({ definition }: { definition: Definition | null }) {
+  const { t } = useTranslation('journeys')
+  if (!definition) return null
+  return <ControlGroupPanel of="journey" subject={definition.key} title={t('earns')} />
 }

@@ -34,6 +34,12 @@ export type Step = { id: string } & (
       category?: string
       next?: string | null
     }
+  | {
+      kind: 'experiment'
+      experiment: string
+      ways: Record<string, string | null>
+      otherwise?: string | null
+    }
   | { kind: 'end' }
 )
 
@@ -51,7 +57,7 @@ export type Journey = {
   reentry_ms?: number | null
 }
 
-const kinds = new Set(['wait', 'split', 'decide', 'message', 'end'])
+const kinds = new Set(['wait', 'split', 'experiment', 'decide', 'message', 'end'])
 
 /** The body as far as it can be drawn; what is half-written in the JSON view is left out. */
 export function journeyOf(body: unknown): Journey {
@@ -65,8 +71,8 @@ export function journeyOf(body: unknown): Journey {
   }
 }
 
-export type Way = 'next' | 'branch' | 'otherwise' | 'offer' | 'nothing'
-export type Exit = { way: Way; branch?: number; to: string | null }
+export type Way = 'next' | 'branch' | 'variant' | 'otherwise' | 'offer' | 'nothing'
+export type Exit = { way: Way; branch?: number; variant?: string; to: string | null }
 
 /** Where a step leads; `null` is the end of the journey. */
 export function exits(step: Step): Exit[] {
@@ -83,6 +89,13 @@ export function exits(step: Step): Exit[] {
         { way: 'otherwise', to: step.otherwise ?? null },
       ]
     }
+    case 'experiment':
+      return [
+        ...Object.entries(step.ways ?? {}).map(
+          ([variant, to]): Exit => ({ way: 'variant', variant, to: to ?? null }),
+        ),
+        { way: 'otherwise', to: step.otherwise ?? null },
+      ]
     case 'decide':
       return [
         { way: 'offer', to: step.next_offer ?? null },

@@ -61,6 +61,7 @@ export function useSentences(journey: Journey, { conditions = true } = {}) {
   const condition = useConditions(journey, conditions)
   const placement = useDefinitionName('placement')
   const template = useDefinitionName('template')
+  const experiment = useDefinitionName('experiment')
   const either = (events: string[]) =>
     new Intl.ListFormat(i18n.language, { type: 'disjunction' }).format(
       events.map((one) => word('event', one)),
@@ -88,6 +89,8 @@ export function useSentences(journey: Journey, { conditions = true } = {}) {
           : t('step.wait', { duration: duration(one.for_ms ?? 0) })
       case 'split':
         return t('step.split', { count: (one.branches ?? []).length + 1 })
+      case 'experiment':
+        return t('step.experiment', { experiment: experiment(one.experiment) })
       case 'decide':
         return t('step.decide', { placement: placement(one.placement) })
       case 'message':
@@ -108,6 +111,8 @@ export function useSentences(journey: Journey, { conditions = true } = {}) {
         return (
           condition(`${from}/${exit.branch}`) ?? t('way.branch', { number: (exit.branch ?? 0) + 1 })
         )
+      case 'variant':
+        return t('way.variant', { variant: exit.variant ?? '' })
       case 'otherwise':
         return t('way.otherwise')
       case 'offer':

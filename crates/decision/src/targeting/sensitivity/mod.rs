@@ -112,7 +112,8 @@ impl Decider {
         now: Timestamp,
     ) -> Sensitivity {
         let mut placements = vec![];
-        for entry in &before.placements {
+        let worths = self.worth_book();
+        for entry in before.placements.iter().filter(|entry| !entry.changed) {
             let named = asked.placements.is_empty() || asked.placements.contains(&entry.key);
             if !named || !touches(before, after, &entry.key) {
                 continue;
@@ -128,8 +129,9 @@ impl Decider {
                     ..asked.clone()
                 };
                 let first = |catalog: &Catalog| {
-                    let considered = self.dry_run(catalog, customer, &request, now);
-                    winner(catalog, &considered)
+                    let worths = worths.of(catalog);
+                    let thought = self.dry_run(catalog, worths, customer, &request, now);
+                    winner(catalog, &thought.considered)
                 };
                 shift.note(customer.id, first(before), first(after));
             }

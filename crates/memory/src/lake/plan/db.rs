@@ -54,13 +54,13 @@ pub(in crate::lake) async fn register(
         maker.kept(kept).await?;
     }
     maker.customers().await?;
-    maker
-        .shown(Table::Events, &shown(Kept::Events, cut))
-        .await?;
-    maker
-        .shown(Table::Responses, &shown(Kept::Responses, cut))
-        .await?;
+    let events = format!(
+        "SELECT {} FROM every_events",
+        shown_columns(Kept::Events, cut)
+    );
+    maker.shown(Table::Events, &events).await?;
     for (table, kept) in [
+        (Table::Responses, Kept::Responses),
         (Table::Consents, Kept::Consents),
         (Table::Identifies, Kept::Identifies),
         (Table::Decisions, Kept::Decisions),
@@ -88,14 +88,6 @@ fn shown_columns(kept: Kept, cut: &Cut) -> String {
     names.join(", ")
 }
 
-fn shown(kept: Kept, cut: &Cut) -> String {
-    format!(
-        "SELECT {} FROM every_{}",
-        shown_columns(kept, cut),
-        kept.word()
-    )
-}
-
 fn quoted(name: &str) -> String {
     format!("\"{name}\"")
 }
@@ -110,7 +102,7 @@ fn contacts(cut: &Cut) -> String {
         .map(|name| format!("c.{name}"))
         .collect();
     format!(
-        "SELECT {}, CASE WHEN c.status = 'presented' OR m.presented_at IS NOT NULL THEN 'presented'
+        "SELECT {}, c.body, CASE WHEN c.status = 'presented' OR m.presented_at IS NOT NULL THEN 'presented'
                  WHEN c.status = 'released' OR m.released > 0 THEN 'released'
                  ELSE 'reserved' END AS status,
              CASE WHEN c.status = 'presented' THEN c.occurred_at

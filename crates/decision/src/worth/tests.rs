@@ -1,0 +1,122 @@
+//! Worth in decisions: incremental values by customer group, and what records say about them.
+
+use std::sync::Arc;
+
+use awareness::increment::effect::{Effects, GroupEffect};
+use memory::Memory;
+use serde_json::{Value, json};
+use store::Db;
+
+use super::ValueFrom;
+use crate::test_support::{ask, decider, known, offer, placement, published};
+
+fn strategy(value: &str) -> store::definition::Definition {
+    let body = json!({"name": {"en": "Shop"}, "value": value, "margin_share": 0.4, "groups": [
+        {"key": "buyers", "when": {"attribute": "tier", "equals": "gold"}},
+        {"key": "sensitive", "when": {"attribute": "tier", "equals": "blue"}}]});
+    assert_eq!((crate::targeting::strategy::KIND.validate)(&body), []);
+    published("strategy", "shop", body)
+}
+
+fn effect(value_cents: i64, nothing: bool) -> GroupEffect {
+    GroupEffect {
+        treated: 500,
+        control: 100,
+        measured_cents: Some(12.5),
+        effect_cents: 12.0,
+        error_cents: 2.0,
+        chance: if nothing { 0.01 } else { 0.99 },
+        acceptance: 0.1,
+        value_cents,
+        nothing,
+    }
+}
+
+fn evidence() -> Arc<Effects> {
+    let groups = [
+        ("buyers", effect(0, true)),
+        ("sensitive", effect(3_000, false)),
+    ];
+    let groups = groups
+        .map(|(group, effect)| (group.to_owned(), effect))
+        .into();
+    Arc::new([("coupon".to_owned(), groups)].into())
+}
+
+#[test]
+fn what_is_wrong_with_groups_is_named_with_its_place() {
+    let body = json!({"name": {"en": "Shop"}, "margin_share": 2, "groups": [
+        {"key": "others", "when": {"attribute": "tier", "equals": "gold"}},
+        {"key": "x", "when": {"attribute": "tier", "iss": "gold"}}]});
+    let problems = (crate::targeting::strategy::KIND.validate)(&body);
+    let places: Vec<&str> = problems
+        .iter()
+        .map(|problem| problem.path.as_str())
+        .collect();
+    assert_eq!(
+        places,
+        ["/groups/0/key", "/groups/1/when/iss", "/margin_share"]
+    );
+}
+
+fn shown(answer: &crate::targeting::DecisionAnswer) -> Vec<&str> {
+    answer.placements[0]
+        .offers
+        .iter()
+        .map(|offer| offer.offer.as_str())
+        .collect()
+}
+
+store::test! {
+    async fn a_sure_buyer_gets_no_coupon_and_a_price_sensitive_customer_does(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        known(&memory, "ann", json!({"tier": "gold"})).await;
+        known(&memory, "ben", json!({"tier": "blue"})).await;
+        known(&memory, "cat", json!({})).await;
+        let coupon = offer("coupon", json!({"category": "coupons", "value_cents": 1_500}));
+        let plain = offer("plain", json!({"value_cents": 2_000}));
+        let decider = decider(&memory, &[placement("home", "web", json!({})), coupon, plain,
+            strategy("incremental")]).await;
+        // Without evidence, what offers state: the plain one is worth more.
+        assert_eq!(shown(&decider.decide(&ask("ben", &["home"])).await), ["plain"]);
+        decider.install_worths(evidence()).await.unwrap();
+        let ben = decider.decide(&ask("ben", &["home"])).await;
+        assert_eq!(shown(&ben), ["coupon"]);
+        let record = decider.decision(ben.decision_id.unwrap()).await.unwrap().unwrap();
+        assert_eq!(record.customer_group.as_deref(), Some("sensitive"));
+        let coupon = record.proposals.iter().find(|one| one.offer == "coupon").unwrap();
+        assert_eq!(coupon.value_from, ValueFrom::Incremental);
+        assert_eq!((coupon.value_cents, coupon.stated_value_cents), (3_000, 1_500));
+        assert_eq!(coupon.effect.unwrap().control, 100);
+        assert!((coupon.priority - 300.0).abs() < 1e-9);
+        assert!((ben.placements[0].offers[0].priority - 300.0).abs() < 1e-9);
+        let plain = record.proposals.iter().find(|one| one.offer == "plain").unwrap();
+        assert_eq!(plain.value_from, ValueFrom::Stated);
+        let ann = decider.decide(&ask("ann", &["home"])).await;
+        assert_eq!(shown(&ann), ["plain"]);
+        let record = decider.decision(ann.decision_id.unwrap()).await.unwrap().unwrap();
+        let coupon = record.proposals.iter().find(|one| one.offer == "coupon").unwrap();
+        assert_eq!(coupon.reasons[0].code, "earns_nothing");
+        // Nothing is known of the others: the stated value counts.
+        assert_eq!(shown(&decider.decide(&ask("cat", &["home"])).await), ["plain"]);
+    }
+}
+
+store::test! {
+    async fn the_customers_group_stands_on_the_contact_also_while_values_are_stated(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        known(&memory, "ben", json!({"tier": "blue"})).await;
+        let decider = decider(&memory, &[placement("home", "web", json!({})),
+            offer("coupon", json!({})), strategy("stated")]).await;
+        decider.install_worths(evidence()).await.unwrap();
+        let answer = decider.decide(&ask("ben", &["home"])).await;
+        let contact = answer.placements[0].offers[0].contact_id.unwrap();
+        let made = memory.contact(contact).await.unwrap().unwrap();
+        assert_eq!(made.contact.customer_group.as_deref(), Some("sensitive"));
+        let record = decider.decision(answer.decision_id.unwrap()).await.unwrap().unwrap();
+        assert_eq!(record.proposals[0].value_from, ValueFrom::Stated);
+        assert_eq!(record.customer_group, None);
+        let body: Value = serde_json::to_value(&record).unwrap();
+        assert_eq!(body["experiments"], json!([]));
+    }
+}

@@ -1,0 +1,250 @@
+import { Button, NativeSelect } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { useTranslation } from 'react-i18next'
+import { useMay } from '../../api/session'
+import type { Definition } from '../../app/definition'
+import { useOwnText, useWord } from '../../locales/words'
+import {
+  AsOf,
+  BandChart,
+  ConfirmButton,
+  EmptyState,
+  ErrorPanel,
+  Facts,
+  Panel,
+  Skeleton,
+  StatusBadge,
+  useFormat,
+} from '../../ui'
+import { type Report, reportQuery, useRollOut, useTakeBack } from './experiments'
+import classes from './Results.module.css'
+import { ResultsTable } from './ResultsTable'
+import { useMetric, useShow, useVerdict, variantName } from './useWords'
+
+/** What the experiment has found: the verdict, the numbers, the curve, and what to do about it. */
+export function ResultsView({ definition }: { definition: Definition | null }) {
+  const { t } = useTranslation('experiments')
+  if (!definition) {
+    return <EmptyState title={t('results.unsaved')} text={t('results.unsaved_text')} />
+  }
+  return <KnownResults definition={definition} />
+}
+
+function KnownResults({ definition }: { definition: Definition }) {
+  const report = useQuery({ ...reportQuery(definition.key), refetchInterval: 15_000 })
+  if (report.error) return <ErrorPanel error={report.error} retry={() => report.refetch()} />
+  if (!report.data) return <Skeleton lines={10} />
+  return <Results definition={definition} report={report.data} />
+}
+
+function Results({ definition, report }: { definition: Definition; report: Report }) {
+  const { t } = useTranslation('experiments')
+  const ownText = useOwnText()
+  const metric = useMetric()
+  const name = variantName(definition.body, ownText)
+  return (
+    <div className={classes.page}>
+      <Banner definition={definition} report={report} name={name} />
+      <Panel title={metric(report.primary.metric)} aside={<AsOf at={report.as_of} />}>
+        <ResultsTable report={report} metric={report.primary} name={name} />
+        <Curve report={report} name={name} />
+      </Panel>
+      {report.guardrails.map((guardrail, place) => (
+        <Panel
+          // biome-ignore lint/suspicious/noArrayIndexKey: guardrails have no name but their place.
+          key={place}
+          title={t('guardrails.result', { metric: metric(guardrail.metric) })}
+        >
+          <ResultsTable report={report} metric={guardrail} name={name} guardrail />
+        </Panel>
+      ))}
+      {report.holdout && <Holdout report={report} />}
+      <Quality report={report} />
+    </div>
+  )
+}
+
+const looks = { good: 'good', warn: 'warn', bad: 'bad', plain: 'plain' } as const
+
+function Banner({
+  definition,
+  report,
+  name,
+}: {
+  definition: Definition
+  report: Report
+  name: (key: string) => string
+}) {
+  const { t } = useTranslation('experiments')
+  const verdict = useVerdict(name)(report)
+  return (
+    <section className={`${classes.banner} ${classes[looks[verdict.tone]]}`} role="status">
+      <div>
+        <h2 className={classes.verdict}>{verdict.title}</h2>
+        <p className={classes.explained}>{verdict.text}</p>
+      </div>
+      <RollOut definition={definition} report={report} name={name} label={t('roll_out.button')} />
+    </section>
+  )
+}
+
+function RollOut({
+  definition,
+  report,
+  name,
+  label,
+}: {
+  definition: Definition
+  report: Report
+  name: (key: string) => string
+  label: string
+}) {
+  const { t } = useTranslation('experiments')
+  const may = useMay()
+  const word = useWord()
+  const rollOut = useRollOut()
+  const takeBack = useTakeBack()
+  const best = report.verdict.kind === 'better' ? report.verdict.variant : null
+  const [chosen, setChosen] = useState<string | null>(null)
+  const variant = chosen ?? best ?? report.variants[0]?.key ?? ''
+  const path = { key: report.experiment }
+  const failed = rollOut.error ?? takeBack.error
+  const busy = rollOut.isPending || takeBack.isPending
+  const refusal = !may('publish')
+    ? t('roll_out.no_permission', { permission: word('permission', 'publish') })
+    : definition.published_version
+      ? null
+      : t('roll_out.not_published')
+  if (refusal) return <p className={classes.explained}>{refusal}</p>
+  return (
+    <div className={classes.actions}>
+      {report.verdict.kind === 'rolled_out' ? (
+        <Button variant="default" loading={busy} onClick={() => takeBack.mutate({ path })}>
+          {t('roll_out.take_back')}
+        </Button>
+      ) : (
+        <>
+          <NativeSelect
+            aria-label={t('roll_out.variant')}
+            value={variant}
+            data={report.variants.map((one) => ({ value: one.key, label: name(one.key) }))}
+            onChange={(event) => setChosen(event.currentTarget.value)}
+          />
+          <ConfirmButton
+            label={label}
+            variant={best ? 'filled' : 'default'}
+            loading={busy}
+            title={t('roll_out.title', { variant: name(variant) })}
+            text={best === variant ? t('roll_out.text') : t('roll_out.text_without_verdict')}
+            confirm={t('roll_out.confirm')}
+            onConfirm={() => rollOut.mutate({ path, body: { variant } })}
+          />
+        </>
+      )}
+      {failed && <ErrorPanel error={failed} />}
+    </div>
+  )
+}
+
+function Curve({ report, name }: { report: Report; name: (key: string) => string }) {
+  const { t } = useTranslation('experiments')
+  const format = useFormat()
+  const show = useShow(report.primary.metric)
+  const [place, setPlace] = useState(0)
+  const others = report.variants.slice(1)
+  const points = report.primary.points.map((point) => ({
+    label: format.date(new Date(Date.parse(point.until) - 1)),
+    value: point.differences[place] ?? null,
+  }))
+  if (!points.some((point) => point.value)) return null
+  const label = t('results.curve', { variant: name(others[place]?.key ?? '') })
+  return (
+    <>
+      <div className={classes.curveHead}>
+        <strong>{label}</strong>
+        {others.length > 1 && (
+          <NativeSelect
+            aria-label={t('roll_out.variant')}
+            value={String(place)}
+            data={others.map((one, at) => ({ value: String(at), label: name(one.key) }))}
+            onChange={(event) => setPlace(Number(event.currentTarget.value))}
+          />
+        )}
+      </div>
+      <BandChart
+        label={label}
+        points={points}
+        show={show}
+        columns={{
+          when: t('results.until'),
+          value: t('results.difference'),
+          low: t('results.low'),
+          high: t('results.high'),
+        }}
+      />
+      <p className={classes.explained}>{t('results.always_valid')}</p>
+    </>
+  )
+}
+
+function Holdout({ report }: { report: Report }) {
+  const { t } = useTranslation('experiments')
+  const format = useFormat()
+  const show = useShow(report.primary.metric)
+  const holdout = report.holdout
+  if (!holdout) return null
+  const value = (figures: typeof holdout.winner) =>
+    `${figures.value == null ? '–' : show(figures.value)} · ${t('results.customers_count', {
+      count: figures.customers,
+      number: format.number(figures.customers),
+    })}`
+  return (
+    <Panel title={t('holdout.title')}>
+      <Facts
+        facts={[
+          { name: t('holdout.winner'), value: value(holdout.winner) },
+          { name: t('holdout.baseline'), value: value(holdout.baseline) },
+          {
+            name: t('results.difference'),
+            value: holdout.comparison
+              ? t('results.interval', {
+                  value: show(holdout.comparison.difference.value),
+                  low: show(holdout.comparison.difference.low),
+                  high: show(holdout.comparison.difference.high),
+                })
+              : t('results.too_few'),
+          },
+        ]}
+      />
+      <p className={classes.explained}>{t('holdout.text')}</p>
+    </Panel>
+  )
+}
+
+function Quality({ report }: { report: Report }) {
+  const { t } = useTranslation('experiments')
+  const format = useFormat()
+  const ratio = report.sample_ratio
+  return (
+    <Panel title={t('quality.title')}>
+      <Facts
+        facts={[
+          {
+            name: t('quality.sample_ratio'),
+            value: (
+              <StatusBadge
+                tone={ratio.alarm ? 'bad' : 'good'}
+                word={t(ratio.alarm ? 'quality.alarm' : 'quality.fits', {
+                  p: ratio.p_value < 0.001 ? '< 0.001' : format.decimal(ratio.p_value, 3),
+                })}
+              />
+            ),
+          },
+          { name: t('quality.days'), value: format.number(report.days) },
+          { name: t('quality.moved'), value: format.number(report.moved) },
+        ]}
+      />
+    </Panel>
+  )
+}
