@@ -51,7 +51,7 @@ const usual = [
 
 /** Whether values are stated or measured, and by which groups of customers. */
 export function ValuePanel() {
-  const { t } = useTranslation('strategies')
+  const { t } = useTranslation(['strategies', 'definition'])
   const form = useForm()
   const groups = form.list('/groups')
   return (
@@ -87,8 +87,8 @@ export function ValuePanel() {
             <>
               <Side>
                 <TextField path={`${path}/key`} label={t('value.group_key')} required />
-                <TextField path={`${path}/name/en`} label="English" />
-                <TextField path={`${path}/name/zh`} label="中文" />
+                <TextField path={`${path}/name/en`} label={t('definition:name_en')} />
+                <TextField path={`${path}/name/zh`} label={t('definition:name_zh')} />
               </Side>
               <CriteriaField path={`${path}/when`} label={t('value.group_when')} />
             </>
