@@ -29,7 +29,7 @@ pub fn bench(arguments: &[String]) -> anyhow::Result<()> {
     let mut bench = project::command(&bench.to_string_lossy());
     bench.args(arguments).env("RAPPORT_BIN", program);
     let server = match postgres_at(arguments) {
-        Some(_) if std::env::var_os(POSTGRES).is_none() => Some(Postgres::start()?),
+        Some(_) if std::env::var_os(POSTGRES).is_none() => Some(Postgres::durable()?),
         Some(_) | None => None,
     };
     if let Some(server) = &server {

@@ -24,7 +24,7 @@ const SCRIPT: &str = r#"
 cd "$folder" || exit 1
 "$bin/initdb" -D data -U rapport -A trust -E UTF8 --locale=C -N >log 2>&1 &&
 "$bin/pg_ctl" -D data -l log -w -o "-p $port -k $folder -c listen_addresses=127.0.0.1 \
-    -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=300" \
+    $careless -c max_connections=300" \
     start >/dev/null 2>&1 &&
 "$bin/createdb" -h 127.0.0.1 -p "$port" -U rapport rapport >>log 2>&1 &&
 echo ready || { echo failed; cat log; }
@@ -33,6 +33,9 @@ read -r _
 cd / && rm -rf "$folder"
 "#;
 
+/// Settings of a server whose rows need not outlive it.
+const CARELESS: &str = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off";
+
 /// A PostgreSQL server that lives as long as this value.
 pub struct Postgres {
     pub url: String,
@@ -40,8 +43,18 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// Starts a server on a free port, after installing PostgreSQL where that is possible.
+    /// Starts a server for tests on a free port, after installing PostgreSQL where that is
+    /// possible. It forgets everything when the machine stops.
     pub fn start() -> anyhow::Result<Postgres> {
+        Postgres::with(CARELESS)
+    }
+
+    /// Starts a server for measurements, whose commits are on the disk.
+    pub fn durable() -> anyhow::Result<Postgres> {
+        Postgres::with("")
+    }
+
+    fn with(settings: &str) -> anyhow::Result<Postgres> {
         let bin = match postgres_bin() {
             Some(bin) => bin,
             None => {
@@ -65,7 +78,8 @@ impl Postgres {
         script
             .env("bin", bin)
             .env("port", port.to_string())
-            .env("folder", &folder);
+            .env("folder", &folder)
+            .env("careless", settings);
         run_unprivileged(&mut script, &folder)?;
         let mut script = script.spawn().context("cannot start a shell")?;
         let mut answer = String::new();
