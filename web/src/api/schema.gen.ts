@@ -146,6 +146,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/control_group": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare customers who were contacted with those who were deliberately not: response, revenue
+         *     and earnings, with intervals.
+         */
+        get: operations["incremental_value_control_group"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/coupons/keys": {
         parameters: {
             query?: never;
@@ -935,6 +955,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments/{key}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what an experiment has found so far: customers, differences with always-valid intervals,
+         *     guardrails, and the verdict.
+         */
+        get: operations["experiments_results"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{key}/winner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give everybody the winner: what it changes is written into the definition that was varied, in
+         *     one step that can be taken back. The experiment's holdout keeps the baseline.
+         */
+        post: operations["experiments_put_winner"];
+        /** Take the roll-out of a winner back: the versions before it are in use again. */
+        delete: operations["experiments_undo"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/explore/answers": {
         parameters: {
             query?: never;
@@ -1475,6 +1536,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/offer_worths": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what an acceptance of each offer is worth in arbitration, by customer group, and the
+         *     evidence for it from control groups.
+         */
+        get: operations["incremental_value_worths"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/offers/{key}/codes": {
         parameters: {
             query?: never;
@@ -1618,6 +1699,46 @@ export interface paths {
         put?: never;
         /** Let messages go out again after the provider refused us. */
         post: operations["messages_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/profit_statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the profit statement: the money earned by contacts, per offer, journey, channel or month,
+         *     from control groups.
+         */
+        get: operations["incremental_value_profit_statement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/profit_statement/rows.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download the rows that the profit statement counts: one per customer, subject and month. Summed
+         *     up by side, they give every number of the statement.
+         */
+        get: operations["incremental_value_raw_data"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2564,8 +2685,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Evaluate a flag: decide what a placement shows to a customer. The offer is reserved until it is
-         *     reported as seen (`/v1/responses`) or expires; asking again meanwhile gives the same contact.
+         * Evaluate a flag: decide what a placement shows to a customer, or tell the variant of an
+         *     experiment of touchpoints. An offer is reserved until it is reported as seen (`/v1/responses`)
+         *     or expires; asking again meanwhile gives the same contact.
          */
         post: operations["openfeature_evaluate"];
         delete?: never;
@@ -3011,102 +3133,6 @@ export interface paths {
         put?: never;
         /** Take in something a customer did. */
         post: operations["events_track"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/experiments/{key}/results": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["experiments_results"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/experiments/{key}/winner": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["experiments_put_winner"];
-        delete: operations["experiments_undo"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/control_group": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["incremental_value_control_group"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/profit_statement": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["incremental_value_profit_statement"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/offer_worths": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["incremental_value_worths"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/profit_statement/rows.csv": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["incremental_value_raw_data"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3649,6 +3675,15 @@ export interface components {
              */
             high: number;
         };
+        /** @description Contacted customers against their control group, over the last year. */
+        ControlGroupReport: components["schemas"]["IncrementComparison"] & {
+            /** @description Until when everything is counted. */
+            as_of: components["schemas"]["Timestamp"];
+            /** @description What earnings are counted in. */
+            basis: components["schemas"]["IncrementBasis"];
+            /** @description The currency; null when there are no orders. */
+            currency?: string | null;
+        };
         /** @description A rule to be counted. */
         CountWish: {
             /** @description The rule. */
@@ -3914,6 +3949,15 @@ export interface components {
             /** @description Recent responses. */
             responses: number;
         };
+        /** @description A group of customers whose reaction to offers is judged together. */
+        CustomerGroup: {
+            /** @description Its key, for example `price_sensitive`. */
+            key: string;
+            /** @description What it is called, by language. */
+            name?: components["schemas"]["Name"];
+            /** @description Who belongs to it, as criteria. The first group that fits is a customer's group. */
+            when: components["schemas"]["Criteria"];
+        };
         /** @example cus_1a2b */
         CustomerId: string;
         /** @description An interest in a category. */
@@ -4165,6 +4209,10 @@ export interface components {
             currency?: string | null;
             /** @description The circumstances of the request. */
             context: Record<string, unknown>;
+            /** @description What the customer met of experiments. */
+            experiments: components["schemas"]["ExperimentPart"][];
+            /** @description The customer's group, where values are incremental. */
+            customer_group?: string | null;
         };
         /** @description A question: what does this customer get at these placements? */
         DecisionRequest: {
@@ -4489,6 +4537,279 @@ export interface components {
             last_seen_at: components["schemas"]["Timestamp"];
             /** @description Its properties, by path. */
             properties: components["schemas"]["PropertyWord"][];
+        };
+        /** @description A variant compared with the baseline. */
+        ExperimentComparison: {
+            /** @description The difference, with an interval that holds at every look. */
+            difference: components["schemas"]["StatisticEstimate"];
+            relative?: components["schemas"]["StatisticEstimate"] | null;
+            /**
+             * Format: double
+             * @description The always-valid p-value: the smallest of all days so far.
+             */
+            p_value: number;
+            /**
+             * Format: double
+             * @description How much of the variance the customers' own past explained, 0 to 1.
+             */
+            explained: number;
+            /**
+             * Format: int64
+             * @description How many customers more, over all variants, until a difference as large as this one (or as
+             *     the one looked for, when this one is smaller) would be certain; 0 when it is, absent when
+             *     no number within reach would do.
+             */
+            more_customers?: number | null;
+        };
+        /** @description The winner against those who kept the baseline. */
+        ExperimentHoldoutReport: {
+            /** @description Those who kept the baseline. */
+            baseline: components["schemas"]["ExperimentVariantFigures"];
+            /** @description Those who got the winner. */
+            winner: components["schemas"]["ExperimentVariantFigures"];
+            comparison?: components["schemas"]["ExperimentComparison"] | null;
+            /** @description Day by day. */
+            points: components["schemas"]["ExperimentPoint"][];
+        };
+        /** @description What is measured per customer. */
+        ExperimentMetric: {
+            /** @description How: `accept` unless given. */
+            response?: string;
+            /** @description To which offer; any when absent. */
+            offer?: string | null;
+            /** @enum {string} */
+            kind: "response";
+        } | {
+            /** @description The event. */
+            event: string;
+            /** @description Tests on its properties, as in criteria. */
+            where?: Record<string, unknown>[] | null;
+            /** @enum {string} */
+            kind: "conversion";
+        } | {
+            /** @enum {string} */
+            kind: "revenue";
+        } | {
+            /** @enum {string} */
+            kind: "margin";
+        } | {
+            /** @description The event. */
+            event: string;
+            /** @description Tests on its properties, as in criteria. */
+            where?: Record<string, unknown>[] | null;
+            /** @description The property that is summed up; events are counted when absent. */
+            property?: string | null;
+            /** @enum {string} */
+            kind: "measure";
+        } | {
+            /** @description The event. */
+            event: string;
+            /** @description The property. */
+            property: string;
+            /** @description Tests on its properties, as in criteria. */
+            where?: Record<string, unknown>[] | null;
+            /** @enum {string} */
+            kind: "ratio";
+        };
+        /** @description One measure in a report. */
+        ExperimentMetricReport: {
+            /** @description What is measured. */
+            metric: components["schemas"]["ExperimentMetric"];
+            /** @description By variant. */
+            variants: components["schemas"]["ExperimentVariantFigures"][];
+            /** @description By variant but the baseline; null while there are too few customers. */
+            comparisons: (components["schemas"]["ExperimentComparison"] | null)[];
+            /** @description Day by day. */
+            points: components["schemas"]["ExperimentPoint"][];
+            /** @description Of a guardrail, by variant but the baseline: where it stands. */
+            states: components["schemas"]["GuardrailState"][];
+        };
+        /** @description A variant that a decision was made with. */
+        ExperimentPart: {
+            /** @description Key of the experiment. */
+            experiment: string;
+            /**
+             * Format: int64
+             * @description Its version.
+             */
+            version: number;
+            /** @description Key of the variant. */
+            variant: string;
+            /** @description When in the experiment's life: `test` or `holdout`. */
+            phase: components["schemas"]["ExperimentPhase"];
+            /** @description How the customer came to it: `dealt` by the hash, or `kept` since it was met first. */
+            by: string;
+        };
+        /**
+         * @description Where in its life an experiment is, for the customers it assigns.
+         * @enum {string}
+         */
+        ExperimentPhase: "test" | "holdout";
+        /** @description The comparisons at the end of one day. */
+        ExperimentPoint: {
+            /** @description Up to when. */
+            until: components["schemas"]["Timestamp"];
+            /** @description Customers by variant. */
+            customers: number[];
+            /** @description By variant but the baseline: the difference; absent while there are too few customers. */
+            differences: (components["schemas"]["StatisticEstimate"] | null)[];
+        };
+        /** @description Everything that is known about an experiment. */
+        ExperimentReport: {
+            /** @description Its key. */
+            experiment: string;
+            /**
+             * Format: int64
+             * @description The version that is told about.
+             */
+            version: number;
+            /** @description Until when everything is counted. */
+            as_of: components["schemas"]["Timestamp"];
+            first_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int32
+             * @description Whole days since then.
+             */
+            days: number;
+            /** @description What may be concluded. */
+            verdict: components["schemas"]["ExperimentVerdict"];
+            /** @description Whether the variants have the customers that their shares promise. */
+            sample_ratio: components["schemas"]["ExperimentSampleRatio"];
+            /** @description The variants, in the order of the definition; the first is the baseline. */
+            variants: components["schemas"]["ExperimentVariantReport"][];
+            /** @description The measure that decides. */
+            primary: components["schemas"]["ExperimentMetricReport"];
+            /** @description The measures that must not get worse. */
+            guardrails: components["schemas"]["ExperimentMetricReport"][];
+            /**
+             * Format: int64
+             * @description Customers who met more than one variant (for example because two turned out to be one);
+             *     each counts for the first.
+             */
+            moved: number;
+            holdout?: components["schemas"]["ExperimentHoldoutReport"] | null;
+        };
+        /** @description Whether the variants have the customers that their shares promise. */
+        ExperimentSampleRatio: {
+            /**
+             * Format: double
+             * @description How likely such counts would be by chance.
+             */
+            p_value: number;
+            /** @description True below 0.001: no verdict is given. */
+            alarm: boolean;
+        };
+        /** @description One measure for one variant. */
+        ExperimentVariantFigures: {
+            /**
+             * Format: int64
+             * @description Customers who met it.
+             */
+            customers: number;
+            /**
+             * Format: double
+             * @description The sum over customers; of a rate, how many.
+             */
+            total: number;
+            /**
+             * Format: double
+             * @description The rate, mean or ratio; absent while there is nothing to divide by.
+             */
+            value?: number | null;
+        };
+        /** @description A variant in a report. */
+        ExperimentVariantReport: {
+            /** @description Its key. */
+            key: string;
+            /**
+             * Format: double
+             * @description Its share.
+             */
+            share: number;
+            /**
+             * Format: int64
+             * @description Customers who met it.
+             */
+            customers: number;
+        };
+        /** @description What may be concluded. */
+        ExperimentVerdict: {
+            /** @enum {string} */
+            kind: "nobody";
+        } | {
+            /**
+             * Format: double
+             * @description How likely such counts would be by chance.
+             */
+            p_value: number;
+            /** @enum {string} */
+            kind: "sample_ratio";
+        } | {
+            /**
+             * Format: int32
+             * @description Days until it is.
+             */
+            days_left: number;
+            /** @enum {string} */
+            kind: "too_early";
+        } | {
+            /** @description Key of the best such variant. */
+            variant: string;
+            /** @description The relative lift. */
+            relative?: {
+                /**
+                 * Format: double
+                 * @description The best guess.
+                 */
+                value: number;
+                /**
+                 * Format: double
+                 * @description The lower end of the interval.
+                 */
+                low: number;
+                /**
+                 * Format: double
+                 * @description The upper end of the interval.
+                 */
+                high: number;
+            } | null;
+            /** @description The difference. */
+            difference: components["schemas"]["StatisticEstimate"];
+            /** @enum {string} */
+            kind: "better";
+        } | {
+            /** @description Key of the variant. */
+            variant: string;
+            /** @description Places of the broken guardrails. */
+            guardrails: number[];
+            /** @enum {string} */
+            kind: "broken_guardrail";
+        } | {
+            /** @description Key of the baseline. */
+            variant: string;
+            /** @enum {string} */
+            kind: "worse";
+        } | {
+            /** @enum {string} */
+            kind: "same";
+        } | {
+            /**
+             * Format: int64
+             * @description About how many more customers are needed; absent when nobody can say.
+             */
+            more_customers?: number | null;
+            /** @enum {string} */
+            kind: "undecided";
+        } | {
+            /** @description Key of the winner. */
+            variant: string;
+            /** @enum {string} */
+            kind: "rolled_out";
+        };
+        /** @description Which variant everybody gets. */
+        ExperimentWinnerWish: {
+            /** @description Key of the variant. */
+            variant: string;
         };
         /** @description The verdict on one condition or group, and on its parts. */
         Explanation: {
@@ -5174,8 +5495,11 @@ export interface components {
         FlagEvaluation: {
             /** @description Key of the flag: of the placement. */
             key: string;
-            /** @description The offer or the fallback content. */
-            value: Record<string, unknown>;
+            /**
+             * @description The offer or the fallback content; what the variant of an experiment gives. Absent when the
+             *     touchpoint's own default holds.
+             */
+            value?: Record<string, unknown>;
             /** @description Why. */
             reason: components["schemas"]["FlagReason"];
             /** @description Key of the offer, `control`, `fallback` or `none`. */
@@ -5192,7 +5516,7 @@ export interface components {
          * @description Why a flag has its value.
          * @enum {string}
          */
-        FlagReason: "STATIC" | "TARGETING_MATCH" | "SPLIT" | "UNKNOWN";
+        FlagReason: "STATIC" | "TARGETING_MATCH" | "SPLIT" | "DEFAULT" | "UNKNOWN";
         /**
          * @description The format of a file.
          * @enum {string}
@@ -5279,6 +5603,58 @@ export interface components {
             /** @description Circumstances of this question only. */
             context?: Record<string, unknown>;
         };
+        /** @description What contacting customers of one group with one offer does. */
+        GroupEffect: {
+            /**
+             * Format: int64
+             * @description Customers who were meant to get it.
+             */
+            treated: number;
+            /**
+             * Format: int64
+             * @description Customers from whom it was withheld.
+             */
+            control: number;
+            /**
+             * Format: double
+             * @description The measured difference of earnings per customer, in cents; absent with too few customers.
+             */
+            measured_cents?: number | null;
+            /**
+             * Format: double
+             * @description The estimate after borrowing from the offer's other groups.
+             */
+            effect_cents: number;
+            /**
+             * Format: double
+             * @description Its standard error.
+             */
+            error_cents: number;
+            /**
+             * Format: double
+             * @description How likely it is above zero.
+             */
+            chance: number;
+            /**
+             * Format: double
+             * @description Acceptances per treated customer.
+             */
+            acceptance: number;
+            /**
+             * Format: int64
+             * @description What an acceptance is worth in arbitration: the effect per acceptance, at least 0.
+             */
+            value_cents: number;
+            /** @description True when it almost certainly earns nothing. */
+            nothing: boolean;
+        };
+        /** @description A customer group. */
+        GroupName: {
+            /** @description Its key. */
+            key: string;
+            /** @description What it is called, by language. */
+            name: components["schemas"]["Name"];
+        };
         /** @description Which rows together are one event, for example the lines of an invoice. */
         Grouping: {
             /** @description Rows with the same value are one event. */
@@ -5287,6 +5663,11 @@ export interface components {
             lines?: string;
             total?: components["schemas"]["Total"] | null;
         };
+        /**
+         * @description Where a guardrail stands for one variant.
+         * @enum {string}
+         */
+        GuardrailState: "broken" | "kept" | "open";
         /** @description Why and since when nothing goes out. Kept as the setting `outbound_hold`. */
         Hold: {
             /** @description Since when. */
@@ -5366,6 +5747,78 @@ export interface components {
             unchanged: string[];
             /** @description Paths whose newest version was put into use. */
             published: string[];
+        };
+        /**
+         * @description What earnings are counted in.
+         * @enum {string}
+         */
+        IncrementBasis: "margin" | "revenue";
+        /** @description Treated customers against their control group. */
+        IncrementComparison: {
+            /** @description What was withheld. */
+            subject: components["schemas"]["IncrementSubject"];
+            /** @description Who was meant to be contacted. */
+            treated: components["schemas"]["IncrementSideFigures"];
+            /** @description Who was not, for comparison. */
+            control: components["schemas"]["IncrementSideFigures"];
+            response?: components["schemas"]["StatisticEstimate"] | null;
+            revenue_cents?: components["schemas"]["StatisticEstimate"] | null;
+            earned_cents?: components["schemas"]["StatisticEstimate"] | null;
+            earned_per_thousand_cents?: components["schemas"]["StatisticEstimate"] | null;
+            earned_total_cents?: components["schemas"]["StatisticEstimate"] | null;
+        };
+        /** @description One side in numbers. */
+        IncrementSideFigures: {
+            /**
+             * Format: int64
+             * @description Customers.
+             */
+            customers: number;
+            /**
+             * Format: int64
+             * @description Contacts made, or withheld.
+             */
+            contacts: number;
+            /**
+             * Format: int64
+             * @description Contacts presented; none in a control group.
+             */
+            presented: number;
+            /**
+             * Format: int64
+             * @description Customers who accepted.
+             */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description Orders.
+             */
+            orders: number;
+            /**
+             * Format: double
+             * @description Revenue.
+             */
+            revenue_cents: number;
+            /**
+             * Format: double
+             * @description Earnings: margin (or revenue, see the basis) less the cost of acceptances.
+             */
+            earned_cents: number;
+        };
+        /** @description What was withheld from the control group. */
+        IncrementSubject: {
+            /** @enum {string} */
+            kind: "everything";
+        } | {
+            /** @description Its key. */
+            key: string;
+            /** @enum {string} */
+            kind: "offer";
+        } | {
+            /** @description Its key. */
+            key: string;
+            /** @enum {string} */
+            kind: "journey";
         };
         /** @example jrn_1a2b */
         InstanceId: string;
@@ -6342,6 +6795,20 @@ export interface components {
             };
             /** @description Its category. */
             category?: string | null;
+        };
+        /** @description What an acceptance of one offer is worth. */
+        OfferWorth: {
+            /** @description Key of the offer. */
+            offer: string;
+            /**
+             * Format: int64
+             * @description What the offer states.
+             */
+            stated_cents: number;
+            /** @description Its currency. */
+            currency: string;
+            /** @description What is known by customer group, in the order of the groups; null without evidence. */
+            effects: (components["schemas"]["GroupEffect"] | null)[];
         };
         /** @description A mail in the mailbox with its content. */
         OpenLetter: components["schemas"]["Letter"] & {
@@ -7363,6 +7830,33 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** @description The money earned by contacts. */
+        ProfitStatement: {
+            /** @description The first month, like `2026-01`. */
+            from: string;
+            /** @description The last month. */
+            to: string;
+            /** @description What the lines are about. */
+            by: components["schemas"]["StatementBy"];
+            /** @description Until when everything is counted. */
+            as_of: components["schemas"]["Timestamp"];
+            /** @description What earnings are counted in. */
+            basis: components["schemas"]["IncrementBasis"];
+            /** @description The currency; null when there are no orders. */
+            currency?: string | null;
+            /**
+             * Format: int64
+             * @description Orders in other currencies, which are not counted.
+             */
+            other_orders: number;
+            /**
+             * @description Everything against the universal control group. Lines by offer or journey do not add up to
+             *     it: one purchase can follow several contacts, and offers stand in for each other.
+             */
+            total: components["schemas"]["IncrementComparison"];
+            /** @description The lines, largest first. */
+            lines: components["schemas"]["StatementLine"][];
+        };
         /** @description How far an import is. */
         Progress: {
             /**
@@ -7521,9 +8015,17 @@ export interface components {
             context_weight: number;
             /**
              * Format: int64
-             * @description What an acceptance is worth.
+             * @description What an acceptance is worth in arbitration.
              */
             value_cents: number;
+            /** @description Where the value comes from. */
+            value_from: components["schemas"]["ValueFrom"];
+            /**
+             * Format: int64
+             * @description What the offer states an acceptance is worth.
+             */
+            stated_value_cents: number;
+            effect?: components["schemas"]["GroupEffect"] | null;
             /**
              * Format: double
              * @description What marketers add or take away.
@@ -8733,6 +9235,34 @@ export interface components {
             /** @description Whose. */
             customer_id: components["schemas"]["CustomerId"];
         };
+        /**
+         * @description What the lines of a statement are about.
+         * @enum {string}
+         */
+        StatementBy: "offer" | "journey" | "channel" | "month";
+        /** @description One line of a statement. */
+        StatementLine: components["schemas"]["IncrementComparison"] & {
+            /** @description Key of the offer or journey, word of the channel, or month. */
+            name: string;
+        };
+        /** @description A difference or a rate with its interval. */
+        StatisticEstimate: {
+            /**
+             * Format: double
+             * @description The best guess.
+             */
+            value: number;
+            /**
+             * Format: double
+             * @description The lower end of the interval.
+             */
+            low: number;
+            /**
+             * Format: double
+             * @description The upper end of the interval.
+             */
+            high: number;
+        };
         /** @description Whether a step of setting up is done. */
         Step: {
             /** @description The step. */
@@ -8787,6 +9317,18 @@ export interface components {
             universal_control_fraction?: number;
             /** @description How propensities are learned and how much is tried out. */
             learning?: components["schemas"]["Learning"];
+            /**
+             * @description What an acceptance is worth: as the offer states, or the margin that would not have come
+             *     without the contact.
+             */
+            value?: components["schemas"]["ValueFrom"];
+            /** @description Groups of customers whose reaction to offers is judged together; the first that fits. */
+            groups?: components["schemas"]["CustomerGroup"][];
+            /**
+             * Format: double
+             * @description Share of revenue, 0 to 1, that is margin where orders do not tell their margin.
+             */
+            margin_share?: number | null;
         };
         /** @description How the winners change at every placement. */
         StrategySensitivity: {
@@ -9184,6 +9726,11 @@ export interface components {
         };
         /** @example usr_1a2b */
         UserId: string;
+        /**
+         * @description What an acceptance is worth in arbitration.
+         * @enum {string}
+         */
+        ValueFrom: "stated" | "incremental";
         /** @description A template in one language. */
         Variant: {
             /** @description The subject line. */
@@ -9567,250 +10114,15 @@ export interface components {
             /** @description What is left now. */
             stock: components["schemas"]["CodeStock"];
         };
-        StatisticEstimate: {
-            /** Format: double */
-            value: number;
-            /** Format: double */
-            low: number;
-            /** Format: double */
-            high: number;
-        };
-        ExperimentMetric: {
-            /** @enum {string} */
-            kind: "response";
-            response?: string;
-            offer?: string | null;
-        } | {
-            /** @enum {string} */
-            kind: "conversion";
-            event: string;
-        } | {
-            /** @enum {string} */
-            kind: "revenue";
-        } | {
-            /** @enum {string} */
-            kind: "margin";
-        } | {
-            /** @enum {string} */
-            kind: "measure";
-            event: string;
-            property?: string | null;
-        } | {
-            /** @enum {string} */
-            kind: "ratio";
-            event: string;
-            property: string;
-        };
-        ExperimentVariantFigures: {
-            /** Format: int64 */
-            customers: number;
-            /** Format: double */
-            total: number;
-            value?: number | null;
-        };
-        ExperimentComparison: {
-            difference: components["schemas"]["StatisticEstimate"];
-            /** Format: double */
-            p_value: number;
-            /** Format: double */
-            explained: number;
-            relative?: null | components["schemas"]["StatisticEstimate"];
-            more_customers?: number | null;
-        };
-        ExperimentPoint: {
-            /** Format: date-time */
-            until: string;
-            customers: number[];
-            differences: (null | components["schemas"]["StatisticEstimate"])[];
-        };
-        /** @enum {string} */
-        GuardrailState: "broken" | "kept" | "open";
-        ExperimentMetricReport: {
-            metric: components["schemas"]["ExperimentMetric"];
-            variants: components["schemas"]["ExperimentVariantFigures"][];
-            comparisons: (null | components["schemas"]["ExperimentComparison"])[];
-            points: components["schemas"]["ExperimentPoint"][];
-            states: components["schemas"]["GuardrailState"][];
-        };
-        ExperimentVerdict: {
-            /** @enum {string} */
-            kind: "nobody";
-        } | {
-            /** @enum {string} */
-            kind: "sample_ratio";
-            /** Format: double */
-            p_value: number;
-        } | {
-            /** @enum {string} */
-            kind: "too_early";
-            /** Format: int64 */
-            days_left: number;
-        } | {
-            /** @enum {string} */
-            kind: "better";
-            variant: string;
-            difference: components["schemas"]["StatisticEstimate"];
-            relative?: null | components["schemas"]["StatisticEstimate"];
-        } | {
-            /** @enum {string} */
-            kind: "broken_guardrail";
-            variant: string;
-            guardrails: number[];
-        } | {
-            /** @enum {string} */
-            kind: "worse";
-            variant: string;
-        } | {
-            /** @enum {string} */
-            kind: "same";
-        } | {
-            /** @enum {string} */
-            kind: "undecided";
-            more_customers?: number | null;
-        } | {
-            /** @enum {string} */
-            kind: "rolled_out";
-            variant: string;
-        };
-        ExperimentSampleRatio: {
-            /** Format: double */
-            p_value: number;
-            alarm: boolean;
-        };
-        ExperimentVariantReport: {
-            key: string;
-            /** Format: double */
-            share: number;
-            /** Format: int64 */
-            customers: number;
-        };
-        ExperimentHoldoutReport: {
-            baseline: components["schemas"]["ExperimentVariantFigures"];
-            winner: components["schemas"]["ExperimentVariantFigures"];
-            points: components["schemas"]["ExperimentPoint"][];
-            comparison?: null | components["schemas"]["ExperimentComparison"];
-        };
-        ExperimentReport: {
-            experiment: string;
-            /** Format: int64 */
-            version: number;
-            /** Format: date-time */
-            as_of: string;
-            /** Format: int64 */
-            days: number;
-            verdict: components["schemas"]["ExperimentVerdict"];
-            sample_ratio: components["schemas"]["ExperimentSampleRatio"];
-            variants: components["schemas"]["ExperimentVariantReport"][];
-            primary: components["schemas"]["ExperimentMetricReport"];
-            guardrails: components["schemas"]["ExperimentMetricReport"][];
-            /** Format: int64 */
-            moved: number;
-            cut_off: boolean;
-            first_at?: string | null;
-            holdout?: null | components["schemas"]["ExperimentHoldoutReport"];
-        };
-        ExperimentWinnerWish: {
-            variant: string;
-        };
-        IncrementSubject: {
-            /** @enum {string} */
-            kind: "everything";
-        } | {
-            /** @enum {string} */
-            kind: "offer";
-            key: string;
-        } | {
-            /** @enum {string} */
-            kind: "journey";
-            key: string;
-        };
-        IncrementSideFigures: {
-            /** Format: int64 */
-            customers: number;
-            /** Format: int64 */
-            contacts: number;
-            /** Format: int64 */
-            presented: number;
-            /** Format: int64 */
-            accepted: number;
-            /** Format: int64 */
-            orders: number;
-            /** Format: double */
-            revenue_cents: number;
-            /** Format: double */
-            earned_cents: number;
-        };
-        IncrementComparison: {
-            subject: components["schemas"]["IncrementSubject"];
-            treated: components["schemas"]["IncrementSideFigures"];
-            control: components["schemas"]["IncrementSideFigures"];
-            response?: null | components["schemas"]["StatisticEstimate"];
-            revenue_cents?: null | components["schemas"]["StatisticEstimate"];
-            earned_cents?: null | components["schemas"]["StatisticEstimate"];
-            earned_per_thousand_cents?: null | components["schemas"]["StatisticEstimate"];
-            earned_total_cents?: null | components["schemas"]["StatisticEstimate"];
-        };
-        /** @enum {string} */
-        IncrementBasis: "margin" | "revenue";
-        ControlGroupReport: components["schemas"]["IncrementComparison"] & {
-            /** Format: date-time */
-            as_of: string;
-            basis: components["schemas"]["IncrementBasis"];
-            currency?: string | null;
-        };
-        /** @enum {string} */
-        StatementBy: "offer" | "journey" | "channel" | "month";
-        StatementLine: components["schemas"]["IncrementComparison"] & {
-            name: string;
-        };
-        ProfitStatement: {
-            from: string;
-            to: string;
-            by: components["schemas"]["StatementBy"];
-            /** Format: date-time */
-            as_of: string;
-            basis: components["schemas"]["IncrementBasis"];
-            /** Format: int64 */
-            other_orders: number;
-            cut_off: boolean;
-            total: components["schemas"]["IncrementComparison"];
-            lines: components["schemas"]["StatementLine"][];
-            currency?: string | null;
-        };
-        GroupEffect: {
-            /** Format: int64 */
-            treated: number;
-            /** Format: int64 */
-            control: number;
-            /** Format: double */
-            effect_cents: number;
-            /** Format: double */
-            error_cents: number;
-            /** Format: double */
-            chance: number;
-            /** Format: double */
-            acceptance: number;
-            /** Format: int64 */
-            value_cents: number;
-            nothing: boolean;
-            measured_cents?: number | null;
-        };
-        GroupName: {
-            key: string;
-            name: components["schemas"]["Name"];
-        };
-        OfferWorth: {
-            offer: string;
-            /** Format: int64 */
-            stated_cents: number;
-            currency: string;
-            effects: (null | components["schemas"]["GroupEffect"])[];
-        };
+        /** @description What acceptances are worth, by offer and customer group. */
         WorthReport: {
-            /** Format: date-time */
-            as_of: string;
+            /** @description When it was counted. */
+            as_of: components["schemas"]["Timestamp"];
+            /** @description Whether some placement decides by it; otherwise offers are worth what they state. */
             in_use: boolean;
+            /** @description The customer groups, in the order in which they are asked; the last are all others. */
             groups: components["schemas"]["GroupName"][];
+            /** @description Every published offer. */
             offers: components["schemas"]["OfferWorth"][];
         };
     };
@@ -10124,6 +10436,55 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    incremental_value_control_group: {
+        parameters: {
+            query?: {
+                /** @description What it is of; everything unless given. */
+                of?: "everything" | "offer" | "journey";
+                /** @description Key of the offer or journey. */
+                key?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ControlGroupReport"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -12493,6 +12854,172 @@ export interface operations {
             };
         };
     };
+    experiments_results: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentReport"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    experiments_put_winner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExperimentWinnerWish"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Definition"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    experiments_undo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Definition"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     explore_ask: {
         parameters: {
             query?: never;
@@ -13951,6 +14478,42 @@ export interface operations {
             };
         };
     };
+    incremental_value_worths: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorthReport"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     codes_stock: {
         parameters: {
             query?: never;
@@ -14382,6 +14945,108 @@ export interface operations {
                 };
             };
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    incremental_value_profit_statement: {
+        parameters: {
+            query?: {
+                /** @description The first month, like `2026-01`; two months before the last unless given. */
+                from?: string;
+                /** @description The last month; this one unless given. */
+                to?: string;
+                /** @description What the lines are about; offers unless given. */
+                by?: "offer" | "journey" | "channel" | "month";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProfitStatement"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    incremental_value_raw_data: {
+        parameters: {
+            query?: {
+                /** @description The first month, like `2026-01`; two months before the last unless given. */
+                from?: string;
+                /** @description The last month; this one unless given. */
+                to?: string;
+                /** @description What the lines are about; offers unless given. */
+                by?: "offer" | "journey" | "channel" | "month";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -17049,7 +17714,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description A placement */
+                /** @description A placement, or an experiment of touchpoints */
                 key: string;
             };
             cookie?: never;
@@ -18705,160 +19370,6 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-        };
-    };
-    experiments_results: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ExperimentReport"];
-                };
-            };
-        };
-    };
-    experiments_put_winner: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ExperimentWinnerWish"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Definition"];
-                };
-            };
-        };
-    };
-    experiments_undo: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Definition"];
-                };
-            };
-        };
-    };
-    incremental_value_control_group: {
-        parameters: {
-            query?: {
-                of?: "everything" | "offer" | "journey";
-                key?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ControlGroupReport"];
-                };
-            };
-        };
-    };
-    incremental_value_profit_statement: {
-        parameters: {
-            query?: {
-                from?: string | null;
-                to?: string | null;
-                by?: "offer" | "journey" | "channel" | "month";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ProfitStatement"];
-                };
-            };
-        };
-    };
-    incremental_value_worths: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["WorthReport"];
-                };
-            };
-        };
-    };
-    incremental_value_raw_data: {
-        parameters: {
-            query?: {
-                from?: string | null;
-                to?: string | null;
-                by?: "offer" | "journey" | "channel" | "month";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": string;
                 };
             };
         };

@@ -61,6 +61,7 @@ fn what_is_wrong_with_an_experiment_is_named_with_its_place() {
             "/ends_at",
             "/exclusion/to",
             "/audience/iss",
+            "/audience",
             "/metric/event",
             "/guardrails/0/tolerance",
         ]
@@ -71,12 +72,13 @@ fn what_is_wrong_with_an_experiment_is_named_with_its_place() {
     );
     let control = json!({"subject": {"kind": "strategy", "key": "shop"}, "variants": [
         {"key": "a", "share": 0.5},
-        {"key": "a", "share": 0.5, "change": {"universal_control_fraction": 0}}]});
+        {"key": "a", "share": 0.5, "change": {"universal_control_fraction": 0, "learning": {}}}]});
     assert_eq!(
         places(control),
         [
             "/variants/1/key",
-            "/variants/1/change/universal_control_fraction"
+            "/variants/1/change/universal_control_fraction",
+            "/variants/1/change/learning"
         ]
     );
     assert_eq!(places(json!({"metric": {"kind": "fun"}})), ["/metric"]);

@@ -59,6 +59,16 @@ pub fn validate(body: &Value) -> Vec<Problem> {
 #[derive(Default)]
 struct Check(Vec<Problem>);
 
+/// What a variant of a strategy cannot change: where it applies, how customers are dealt and
+/// grouped, and how models learn, because all decisions share them.
+const SAME_FOR_ALL: [&str; 5] = [
+    "universal_control_fraction",
+    "placements",
+    "channels",
+    "groups",
+    "learning",
+];
+
 impl Check {
     fn demand(&mut self, good: bool, path: impl Into<String>, message: &str, hint: &str) {
         if !good {
@@ -160,10 +170,17 @@ impl Check {
             Subject::Touchpoint {} => &["value"],
             Subject::Journey { .. } => &[],
             Subject::Strategy { .. } => {
-                let group = variant.change.contains_key("universal_control_fraction");
-                let path = format!("{path}/change/universal_control_fraction");
-                let hint = "leave the control group out; it is the same for everybody";
-                self.demand(!group, path, "the control group cannot be varied", hint);
+                for field in SAME_FOR_ALL {
+                    let there = variant.change.contains_key(field);
+                    let path = format!("{path}/change/{field}");
+                    let hint = "leave it out; it is the same for everybody";
+                    self.demand(
+                        !there,
+                        path,
+                        "this part of a strategy cannot be varied",
+                        hint,
+                    );
+                }
                 return;
             }
         };
@@ -188,7 +205,8 @@ impl Check {
             let named = !event.trim().is_empty();
             self.demand(named, format!("{path}/event"), "there is no event", hint);
         }
-        if let Err(message) = metric.ready(None) {
+        let named = metric.events().iter().all(|event| !event.trim().is_empty());
+        if named && let Err(message) = metric.ready(None) {
             let hint = "write it as in criteria: [{\"property\": \"total\", \"greater\": 50}]";
             self.demand(false, format!("{path}/where"), &message, hint);
         }

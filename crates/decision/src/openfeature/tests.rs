@@ -9,7 +9,7 @@ use memory::Memory;
 use serde_json::{Value, json};
 use store::Db;
 
-use crate::test_support::{decider, known, offer, placement};
+use crate::test_support::{decider, known, offer, placement, published};
 
 struct House {
     router: Router,
@@ -27,6 +27,14 @@ async fn house(db: &Db) -> House {
         placement("home", "web", json!({})),
         placement("side", "web", json!({"count": 2})),
         placement("script", "call_center", json!({})),
+        published(
+            "experiment",
+            "button",
+            json!({"name": {"en": "Button"},
+            "subject": {"kind": "touchpoint"}, "metric": {"kind": "revenue"},
+            "variants": [{"key": "a", "share": 0.0},
+                {"key": "b", "share": 1.0, "change": {"value": {"colour": "blue"}}}]}),
+        ),
     ];
     let decider = decider(&memory, &definitions).await;
     known(&memory, "ann", json!({})).await;
@@ -117,5 +125,20 @@ store::test! {
         let request = Request::post("/ofrep/v1/evaluate/flags/home").header("x-api-key", secret);
         let broken = send(&house.router, request.body(Body::from("{")).unwrap()).await;
         assert_eq!(code(&broken), (400, json!("PARSE_ERROR")));
+    }
+}
+
+store::test! {
+    async fn an_experiment_of_touchpoints_is_a_flag(db: Db) {
+        let house = house(&db).await;
+        let met = house.ask("/button", &[], ann()).await;
+        assert_eq!(met.status, 200, "{}", met.body);
+        assert_eq!((&met.body["reason"], &met.body["variant"]), (&json!("SPLIT"), &json!("b")));
+        assert_eq!(met.body["value"], json!({"colour": "blue"}));
+        assert_eq!(met.body["metadata"]["phase"], "test");
+        let stranger = json!({"context": {"targetingKey": "nobody"}});
+        let stranger = house.ask("/button", &[], stranger).await;
+        assert_eq!((stranger.status, &stranger.body["reason"]), (200, &json!("DEFAULT")));
+        assert_eq!(stranger.body.get("value"), None);
     }
 }
