@@ -81,7 +81,7 @@ fn what_is_wrong_with_an_experiment_is_named_with_its_place() {
             "/variants/1/change/learning"
         ]
     );
-    assert_eq!(places(json!({"metric": {"kind": "fun"}})), ["/metric"]);
+    assert_eq!(places(json!({"metric": {"kind": "fun"}})), ["/metric/kind"]);
     let tests =
         json!({"metric": {"kind": "conversion", "event": "Signed Up", "where": [{"at": 3}]}});
     assert_eq!(places(tests), ["/metric/where"]);

@@ -26,7 +26,7 @@ use crate::body::Check;
 use crate::catalog::Catalog;
 use crate::coupon::{self, Coupon};
 use crate::offer::{Offer, placeholder};
-use crate::targeting::decider::MadeOffer;
+use crate::targeting::MadeOffer;
 use crate::targeting::{AnswerReason, DecisionAnswer, OfferAnswer, PlacementAnswer};
 use crate::{Decider, Error};
 

@@ -18,7 +18,7 @@ use crate::catalog::record::CatalogRecord;
 use crate::learning::settings::Learning;
 use crate::targeting::arbitrate::Factors;
 use crate::targeting::reason::Reason;
-use crate::targeting::record::{Stored, StoredPlacement};
+use crate::targeting::stored::{Stored, StoredPlacement};
 use crate::worth::{Worth, worth};
 
 /// How the places of a record lead to those of other rules.

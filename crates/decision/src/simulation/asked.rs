@@ -13,7 +13,7 @@ use crate::learning::learned::Learned;
 use crate::targeting::around::Around;
 use crate::targeting::asked::values;
 use crate::targeting::pipeline::{Care, Considered, Question, consider};
-use crate::targeting::record::{Stored, StoredPlacement};
+use crate::targeting::stored::{Stored, StoredPlacement};
 use crate::worth::WorthBook;
 
 /// One recorded question, to be asked again.

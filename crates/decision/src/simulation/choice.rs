@@ -19,7 +19,7 @@ use crate::learning::settings::{Algorithm, Learning};
 use crate::targeting::control::{UNIVERSAL, withheld};
 use crate::targeting::pipeline::Considered;
 use crate::targeting::reason::Reason;
-use crate::targeting::record::StoredPlacement;
+use crate::targeting::stored::StoredPlacement;
 
 /// Spreads beyond this are not looked for.
 const WIDEST: f64 = 4.0;

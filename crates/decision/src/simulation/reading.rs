@@ -19,7 +19,7 @@ use super::{Knowledge, Period, past};
 use crate::catalog::Catalog;
 use crate::catalog::record::CatalogRecord;
 use crate::learning::settings::Learning;
-use crate::targeting::record::{Stored, StoredPlacement};
+use crate::targeting::stored::{Stored, StoredPlacement};
 use crate::worth::WorthBook;
 use crate::{Decider, Error};
 

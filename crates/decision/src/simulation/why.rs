@@ -22,7 +22,7 @@ use crate::targeting::around::Around;
 use crate::targeting::pipeline::Considered;
 use crate::targeting::read::ProposalState;
 use crate::targeting::reason::{Reason, ReasonText};
-use crate::targeting::record::{Stored, StoredPlacement};
+use crate::targeting::stored::{Stored, StoredPlacement};
 use crate::worth::WorthBook;
 use crate::{Decider, Error};
 

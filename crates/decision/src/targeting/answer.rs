@@ -5,9 +5,10 @@ use memory::interaction::{ContactId, DecisionId};
 use memory::log::Appended;
 use tokio::time::Instant;
 
-use super::decider::{Decided, MadeOffer};
+use super::decider::Decided;
 use super::pipeline::{Choice, Considered};
 use super::reason::{Reason, Stage};
+use super::wish::MadeOffer;
 use super::{
     AnswerReason, DecisionAnswer, DecisionRequest, Degradation, OfferAnswer, PlacementAnswer,
     treatment_code,

@@ -108,9 +108,11 @@ store::test! {
           "channel": "web",
           "context": {},
           "currency": "GBP",
+          "customer_group": null,
           "customer_id": "cus_1",
           "decision_id": "dec_2",
           "degradation": "none",
+          "experiments": [],
           "formula": "propensity * context * value * lever",
           "funnel": {
             "allowed": 2,
@@ -178,6 +180,7 @@ store::test! {
               "context_weight": 1.0,
               "control_group": false,
               "drawn": 0.1,
+              "effect": null,
               "explored": false,
               "lever": 1.0,
               "offer": "sale",
@@ -188,13 +191,16 @@ store::test! {
               "rank": 1,
               "reasons": [],
               "state": "chosen",
+              "stated_value_cents": 1000,
               "value_cents": 1000,
+              "value_from": "stated",
               "version": 1
             },
             {
               "context_weight": 1.0,
               "control_group": false,
               "drawn": null,
+              "effect": null,
               "explored": false,
               "lever": 1.0,
               "offer": "small",
@@ -210,7 +216,9 @@ store::test! {
                 }
               ],
               "state": "eligible",
+              "stated_value_cents": 500,
               "value_cents": 500,
+              "value_from": "stated",
               "version": 1
             }
           ],

@@ -6,9 +6,10 @@
 use memory::customer::CustomerFacts;
 use store::Timestamp;
 
+use super::adjust::Adjusted;
 use super::arbitrate::Proposal;
 use super::control::{ControlGroup, withheld};
-use super::pipeline::{Adjusted, Choice, Considered, Luck, Place, Question, Run, limits_against};
+use super::pipeline::{Choice, Considered, Luck, Place, Question, Run, limits_against};
 use super::plan::Plan;
 use super::reason::Reason;
 use super::suppress::Standing;

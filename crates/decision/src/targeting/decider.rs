@@ -12,21 +12,19 @@ use arc_swap::ArcSwap;
 use awareness::increment::earnings::Earnings;
 use awareness::increment::effect::Effects;
 use memory::identity::IdentifierKind;
-use memory::interaction::{ContactId, DecisionId};
 use memory::log::{Appended, Command};
 use memory::{Customer, CustomerId, CustomerState, Memory};
 use parking_lot::Mutex;
-use serde_json::{Map, Value};
 use store::Timestamp;
 use tokio::time::{Instant, timeout_at};
 
-use super::answer::{Contacts, answer, fallback, made, measure, placements};
-use super::asked::{Asked, Moment, values};
-use super::control::JourneyRef;
+use super::answer::{answer, fallback, measure, placements};
+use super::asked::{Asked, Moment};
 use super::evidence::{Knowledge, Thought};
 use super::pipeline::Considered;
 use super::record::Written;
 use super::{AnswerReason, CustomerRef, DEADLINE_MS, DecisionAnswer, DecisionRequest, Degradation};
+use crate::Error;
 use crate::cap::{CapRoom, Periods};
 use crate::catalog::record::CatalogRecord;
 use crate::catalog::{self, Catalog};
@@ -34,18 +32,14 @@ use crate::code::KeptCodes;
 use crate::customer_table::{CustomerRows, Tables};
 use crate::experiment::meet::exposure;
 use crate::learning::Learned;
-use crate::offer::Creative;
 use crate::offer::recall::Stopped;
 use crate::suppression;
 use crate::worth::{WorthBook, Worths};
-use crate::{Channel, Error};
 
 /// How often a decision is made again when the customer's contacts moved meanwhile.
 const RETRIES: usize = 5;
 /// How often a decision is made again without an offer whose cap turned out to be used up.
 const FULL_RETRIES: usize = 20;
-/// How often one without a deadline is made again.
-const PATIENT_RETRIES: usize = 50;
 
 /// Decides. Cheap to clone.
 #[derive(Clone)]
@@ -69,64 +63,6 @@ struct Inner {
     /// What is kept of codes and coupons.
     codes: KeptCodes,
     suppressions: suppression::keep::Kept,
-}
-
-/// What a journey wants to say at one placement.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Wish {
-    /// To whom.
-    pub customer: CustomerId,
-    /// Key of the placement; its channel is the channel.
-    pub placement: String,
-    /// What it is for, for example the journey's instance and step: asking again for the same
-    /// gives the same contact as long as it stands.
-    pub reference: String,
-    /// The circumstances.
-    pub context: Map<String, Value>,
-    /// Language of the creative; the customer's when absent.
-    pub language: Option<String>,
-    /// The journey that asks.
-    pub journey: Option<JourneyRef>,
-}
-
-/// What was decided for a [`Wish`].
-#[derive(Debug, Clone, PartialEq)]
-pub struct Made {
-    /// The customer (the root).
-    pub customer_id: CustomerId,
-    /// The record of the decision.
-    pub decision_id: DecisionId,
-    /// The offer to make; `None` when there is none, or the customer is in a control group.
-    pub offer: Option<MadeOffer>,
-    /// Why.
-    pub reason: AnswerReason,
-}
-
-/// The offer that a decision chose, with its reserved contact.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MadeOffer {
-    /// The contact, reserved until `expires_at`; present or release it.
-    pub contact_id: ContactId,
-    /// The short code that ties responses to it.
-    pub treatment_code: String,
-    /// Key of the offer.
-    pub offer: String,
-    /// Its version.
-    pub version: i64,
-    /// Which of its variants, when it has several.
-    pub variant: Option<String>,
-    /// The code or coupon that comes with it.
-    pub code: Option<String>,
-    /// Its category.
-    pub category: String,
-    /// The channel.
-    pub channel: Channel,
-    /// How it looks.
-    pub creative: Arc<Creative>,
-    /// Its attributes.
-    pub attributes: Arc<Map<String, Value>>,
-    /// When the reservation runs out.
-    pub expires_at: Timestamp,
 }
 
 /// What was decided and written down.
@@ -331,58 +267,6 @@ impl Decider {
         fallback(&self.catalog(), request, None, reason)
     }
 
-    /// Decides for a journey, without a deadline; the reservation is written down on return.
-    pub async fn decide_in_process(&self, wish: &Wish) -> Result<Made, Error> {
-        let catalog = self.catalog();
-        let place = catalog.placement_place(&wish.placement);
-        let place = place.ok_or_else(|| Error::NoPlacement(wish.placement.clone()))?;
-        let entry = &catalog.placements[usize::from(place)];
-        let asked = Asked {
-            slots: vec![(place, 1)],
-            counted: true,
-            context: &wish.context,
-            values: values(&wish.context),
-            language: wish.language.as_deref(),
-            reference: Some(&wish.reference),
-            journey: wish.journey.as_ref(),
-            waits: true,
-            stopped: self.stopped(),
-        };
-        let customer = self.0.memory.customer(wish.customer).await?;
-        let customer = customer.ok_or(Error::NoCustomer(wish.customer))?;
-        let settled = self.settle(
-            &catalog,
-            &asked,
-            customer,
-            Degradation::None,
-            PATIENT_RETRIES,
-        );
-        let Decided {
-            appended,
-            considered,
-            ..
-        } = settled.await?;
-        let mut contacts = Contacts::of(&appended);
-        let (mut offer, mut reason) = match considered.first() {
-            Some(place) => (made(&catalog, entry, place, &mut contacts), place.reason()),
-            None => (None, AnswerReason::NothingEligible),
-        };
-        if let Some(made) = offer.take() {
-            offer = self
-                .made_with_code(&catalog, appended.customer_id, made)
-                .await?;
-            if offer.is_none() {
-                reason = AnswerReason::NothingEligible;
-            }
-        }
-        Ok(Made {
-            customer_id: appended.customer_id,
-            decision_id: contacts.decision,
-            offer,
-            reason,
-        })
-    }
-
     /// What would be decided now, without deciding it.
     pub(super) fn dry_run(
         &self,
@@ -408,7 +292,7 @@ impl Decider {
 
     /// Considers and writes down, again and again while the customer's contacts move or caps turn
     /// out to be used up.
-    async fn settle(
+    pub(super) async fn settle(
         &self,
         catalog: &Catalog,
         asked: &Asked<'_>,

@@ -8,9 +8,10 @@ use awareness::increment::effect::{Effects, GroupEffect};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::adjust::Adjusted;
 use super::arbitrate::Factors;
-use super::pipeline::{Adjusted, Considered};
-use super::record::Stored;
+use super::pipeline::Considered;
+use super::stored::Stored;
 use super::{Decider, OfferAnswer};
 use crate::Error;
 use crate::catalog::Catalog;

@@ -9,7 +9,7 @@ use store::Timestamp;
 use utoipa::ToSchema;
 
 use super::read::DecisionRow;
-use super::record::{Stored, StoredPlacement};
+use super::stored::{Stored, StoredPlacement};
 use super::{Decider, Degradation};
 use crate::catalog::record::CatalogRecord;
 use crate::{Channel, Error};

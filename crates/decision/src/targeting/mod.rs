@@ -1,5 +1,6 @@
 //! Targeting: which offers a customer gets at some placements, now, and why.
 
+mod adjust;
 mod answer;
 pub mod api;
 #[cfg(test)]
@@ -30,12 +31,13 @@ pub mod reason;
 pub(crate) mod record;
 pub mod reserve;
 pub mod sensitivity;
-mod stored;
+pub(crate) mod stored;
 pub mod strategy;
 pub mod suppress;
 #[cfg(test)]
 mod tests;
 mod variant;
+mod wish;
 
 use std::sync::Arc;
 
@@ -51,9 +53,10 @@ use crate::offer::Creative;
 use crate::placement::{Fallback, LARGEST_COUNT};
 
 pub use control::JourneyRef;
-pub use decider::{Decider, Made, MadeOffer, Wish};
+pub use decider::Decider;
 pub use keep::keep;
 pub use reserve::{Refused, Reservation};
+pub use wish::{Made, MadeOffer, Wish};
 
 /// The most placements of one request.
 pub const LARGEST_PLACEMENTS: usize = 20;

@@ -13,7 +13,8 @@ use memory::interaction::{ContactMark, ContactStatus};
 use memory::{CustomerId, CustomerState};
 use store::Timestamp;
 
-use super::arbitrate::{Factors, Proposal, arbitrate};
+use super::adjust::Adjusted;
+use super::arbitrate::{Proposal, arbitrate};
 use super::choose::{notice, seed};
 use super::control::{ControlGroup, JourneyRef, UNIVERSAL, withheld};
 use super::reason::Reason;
@@ -100,19 +101,6 @@ pub struct Considered {
     pub propensities: Vec<(u16, f64)>,
     /// Candidates whose factors differ from the catalog's in this decision.
     pub adjusted: Vec<Adjusted>,
-}
-
-/// What circumstances and tables make of a candidate.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Adjusted {
-    /// Its place among the candidates.
-    pub candidate: u16,
-    /// How well it fits placement and circumstances.
-    pub context_weight: f64,
-    /// What marketers and their tables add or take away.
-    pub lever: f64,
-    /// Its rank among the offers assigned to the customer, from 1; 0 when it is not assigned.
-    pub rank: u32,
 }
 
 /// A chosen offer.
@@ -262,34 +250,6 @@ impl<'a> Run<'a> {
             standing,
             proposals,
             considered,
-        }
-    }
-
-    /// What circumstances and tables make of candidates.
-    fn adjust(&mut self, entry: &PlacementEntry, adjusted: &mut Vec<Adjusted>) {
-        let Question {
-            catalog, now, rows, ..
-        } = *self.question;
-        for rule in &entry.context_rules {
-            if catalog
-                .criteria
-                .matches(rule.rule, &self.facts, now.0, &mut self.memo)
-            {
-                for candidate in &rule.candidates {
-                    change(entry, adjusted, *candidate).context_weight *= rule.weight;
-                }
-            }
-        }
-        if rows.leaves_order() {
-            return;
-        }
-        for (at, candidate) in entry.candidates.iter().enumerate() {
-            if let Some(score) = rows.score(candidate.offer) {
-                change(entry, adjusted, at as u16).lever *= score;
-            }
-            if let Some(rank) = rows.rank(candidate.offer) {
-                change(entry, adjusted, at as u16).rank = rank;
-            }
         }
     }
 
@@ -443,39 +403,6 @@ impl<'a> Run<'a> {
             Worth::Stated
         }
     }
-}
-
-impl Adjusted {
-    /// The factors of its candidate.
-    pub fn factors(&self, factors: Factors) -> Factors {
-        Factors {
-            context_weight: self.context_weight,
-            lever: self.lever,
-            ..factors
-        }
-    }
-}
-
-/// The entry of a candidate among the adjusted ones.
-fn change<'a>(
-    entry: &PlacementEntry,
-    adjusted: &'a mut Vec<Adjusted>,
-    candidate: u16,
-) -> &'a mut Adjusted {
-    let known = adjusted
-        .iter()
-        .position(|changed| changed.candidate == candidate);
-    let at = known.unwrap_or_else(|| {
-        let factors = entry.candidates[usize::from(candidate)].factors;
-        adjusted.push(Adjusted {
-            candidate,
-            context_weight: factors.context_weight,
-            lever: factors.lever,
-            rank: 0,
-        });
-        adjusted.len() - 1
-    });
-    &mut adjusted[at]
 }
 
 pub(super) fn limits_against(

@@ -12,11 +12,11 @@ use serde_json::{Map, Value};
 use store::Timestamp;
 use utoipa::ToSchema;
 
+use super::adjust::Adjusted;
 use super::evidence::{Evidence, ExperimentPart, parts_of};
-use super::pipeline::{Adjusted, Considered};
+use super::pipeline::Considered;
 use super::reason::{Names, Reason, ReasonText};
-use super::record::{Chosen, Stored};
-use super::stored::stored_answer;
+use super::stored::{Chosen, Stored, stored_answer};
 use super::{Decider, DecisionAnswer, DecisionRequest, Degradation};
 use crate::catalog::Catalog;
 use crate::catalog::record::{CatalogRecord, PlacementRecord};
@@ -285,7 +285,7 @@ impl DecisionRow {
     pub(super) fn of(row: &LogRow, stored: &Stored, record: &CatalogRecord) -> DecisionRow {
         let first = stored.placements.first();
         let first = first.and_then(|first| first.of(record));
-        let keys = |choices: &[super::record::StoredChoice]| {
+        let keys = |choices: &[super::stored::StoredChoice]| {
             choices.iter().map(|c| c.offer.clone()).collect()
         };
         let placements = stored.placements.iter().map(|place| PlacementRow {

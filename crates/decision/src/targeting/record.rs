@@ -9,25 +9,21 @@
 //! `ranked` in millionths, `learned` is the position up to which models had learned. A contact is told by its distance
 //! to the decision's row, or by its id when it stood already.
 
-use std::collections::HashMap;
 use std::fmt::Write;
 
 use memory::cap::Claim;
-use memory::interaction::{Basis, Contact, ContactId, ContactStatus};
+use memory::interaction::{Basis, Contact, ContactStatus};
 use memory::log::{Entry, NewRow};
-use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use store::Timestamp;
 
-use super::arbitrate::Factors;
 use super::control::JourneyRef;
-use super::evidence::{ExperimentPart, Thought, parts_of};
-use super::pipeline::{Adjusted, Choice, Considered};
+use super::evidence::{Thought, parts_of};
+use super::pipeline::{Choice, Considered};
 use super::reason::Reason;
 use super::{AnswerReason, Degradation};
 use crate::cap::CapRoom;
-use crate::catalog::record::{CatalogRecord, PlacementRecord};
 use crate::catalog::{Catalog, PlacementEntry};
 use crate::worth::group_keys;
 
@@ -313,213 +309,6 @@ fn numbers(text: &mut String, numbers: impl Iterator<Item = u16>) {
 
 fn push(text: &mut String, more: std::fmt::Arguments<'_>) {
     text.write_fmt(more).expect("a string takes all text");
-}
-
-/// A stored decision, as it is read.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Stored {
-    pub catalog: String,
-    pub degradation: Degradation,
-    #[serde(default)]
-    pub language: Option<String>,
-    #[serde(default)]
-    pub context: Map<String, Value>,
-    #[serde(default)]
-    pub experiments: Vec<ExperimentPart>,
-    /// The customer's group, when values were incremental.
-    #[serde(default)]
-    pub group: Option<String>,
-    /// What acceptances were worth.
-    #[serde(default)]
-    pub worths: Option<String>,
-    pub placements: Vec<StoredPlacement>,
-    #[serde(default)]
-    pub learned: Option<i64>,
-}
-
-/// One placement of a stored decision.
-#[derive(Debug, Deserialize)]
-pub(crate) struct StoredPlacement {
-    pub placement: String,
-    /// Its place, when it was decided as a variant changes it.
-    #[serde(default)]
-    pub entry: Option<usize>,
-    pub reason: AnswerReason,
-    pub offers: Vec<StoredChoice>,
-    #[serde(default)]
-    pub withheld: Vec<StoredChoice>,
-    pub ranked: Vec<u16>,
-    /// Propensities of `ranked`, in millionths.
-    #[serde(default)]
-    pub expected: Vec<f64>,
-    pub against: Vec<Vec<Value>>,
-    /// Candidate, context weight, lever and assigned rank, where they differ from the catalog's.
-    #[serde(default)]
-    pub adjusted: Vec<(u16, f64, f64, u32)>,
-}
-
-/// One chosen offer of a stored decision.
-#[derive(Debug, Deserialize)]
-pub(crate) struct StoredChoice {
-    pub offer: String,
-    pub candidate: u16,
-    #[serde(default)]
-    pub contact: Option<u64>,
-    #[serde(default)]
-    pub contact_id: Option<ContactId>,
-    #[serde(default)]
-    pub creative: usize,
-    #[serde(default)]
-    pub expires: Option<i64>,
-    #[serde(default)]
-    pub propensity: Option<f64>,
-    #[serde(default)]
-    pub drawn: Option<f64>,
-    #[serde(default)]
-    pub probability: Option<f64>,
-    #[serde(default)]
-    pub explored: bool,
-}
-
-/// One chosen candidate, in the form that stored and new decisions share.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Chosen {
-    pub candidate: u16,
-    pub withheld: bool,
-    /// How it was drawn; `None` in records from before anything was drawn.
-    pub drawn: Option<f64>,
-    pub probability: Option<f64>,
-    pub explored: bool,
-}
-
-impl StoredChoice {
-    fn chosen(&self, withheld: bool) -> Chosen {
-        Chosen {
-            candidate: self.candidate,
-            withheld,
-            drawn: self.drawn,
-            probability: self.probability,
-            explored: self.explored,
-        }
-    }
-}
-
-impl From<&Choice> for Chosen {
-    fn from(choice: &Choice) -> Chosen {
-        Chosen {
-            candidate: choice.candidate,
-            withheld: choice.control.is_some(),
-            drawn: Some(choice.luck.drawn),
-            probability: Some(choice.luck.probability),
-            explored: choice.luck.explored,
-        }
-    }
-}
-
-impl StoredChoice {
-    /// The probability with which it was chosen.
-    pub fn probability(&self) -> f64 {
-        self.probability.unwrap_or(1.0)
-    }
-}
-
-impl StoredPlacement {
-    /// The placement as it was then.
-    pub fn of<'a>(&self, record: &'a CatalogRecord) -> Option<&'a PlacementRecord> {
-        match self.entry {
-            Some(entry) => record.placements.get(entry),
-            None => record
-                .placements
-                .iter()
-                .find(|known| known.key == self.placement),
-        }
-    }
-
-    /// The chosen candidates.
-    pub fn chosen(&self) -> impl Iterator<Item = Chosen> {
-        let shown = self.offers.iter().map(|choice| choice.chosen(false));
-        shown.chain(self.withheld.iter().map(|choice| choice.chosen(true)))
-    }
-
-    /// The propensities of the candidates that nothing spoke against.
-    pub fn propensities(&self) -> Vec<(u16, f64)> {
-        let ranked = self.ranked.iter().copied();
-        let expected = self.expected.iter().map(|millionths| millionths / 1e6);
-        ranked.zip(expected).collect()
-    }
-
-    /// How many offers were asked for: fewer than the placement shows where fewer were taken than
-    /// stood there.
-    pub fn wanted(&self, placement: usize) -> usize {
-        let taken = self.offers.len() + self.withheld.len();
-        if taken < self.ranked.len() {
-            taken.max(1)
-        } else {
-            placement
-        }
-    }
-
-    /// Whether an offer was drawn evenly, to learn more about it.
-    pub fn explored(&self) -> bool {
-        let mut chosen = self.offers.iter().chain(&self.withheld);
-        chosen.any(|choice| choice.explored)
-    }
-
-    /// What was expected of each offer that nothing spoke against, by key.
-    pub fn expected_by_offer<'a>(&self, record: &'a CatalogRecord) -> HashMap<&'a str, f64> {
-        let known = self.of(record);
-        let Some(known) = known else {
-            return HashMap::new();
-        };
-        let expected = self.propensities().into_iter();
-        let by_key = expected.filter_map(|(candidate, propensity)| {
-            let (offer, _) = known.candidates.get(usize::from(candidate))?;
-            let offer = record.offers.get(usize::from(*offer))?;
-            Some((offer.key.as_str(), propensity))
-        });
-        by_key.collect()
-    }
-
-    /// The factors of a candidate's priority at that time.
-    pub fn factors(&self, placement: &PlacementRecord, candidate: u16) -> Factors {
-        let mut factors = placement.candidates[usize::from(candidate)].1;
-        let ranked = self.ranked.iter().position(|known| *known == candidate);
-        if let Some(millionths) = ranked.and_then(|rank| self.expected.get(rank)) {
-            factors.propensity = millionths / 1e6;
-        }
-        factors
-    }
-
-    /// What circumstances and tables made of candidates.
-    pub fn adjusted(&self) -> Vec<Adjusted> {
-        let read = |(candidate, context_weight, lever, rank): &(u16, f64, f64, u32)| Adjusted {
-            candidate: *candidate,
-            context_weight: *context_weight,
-            lever: *lever,
-            rank: *rank,
-        };
-        self.adjusted.iter().map(read).collect()
-    }
-
-    /// Every reason against a candidate.
-    pub fn against(&self) -> Vec<(u16, Reason)> {
-        let mut reasons = vec![];
-        for entry in &self.against {
-            let Some((Value::String(code), rest)) = entry.split_first() else {
-                continue;
-            };
-            let Some((Value::Array(candidates), parameters)) = rest.split_last() else {
-                continue;
-            };
-            let parameter = |place: usize| parameters.get(place).and_then(Value::as_i64);
-            let Some(reason) = Reason::stored(code, [parameter(0), parameter(1)]) else {
-                continue;
-            };
-            let numbers = candidates.iter().filter_map(Value::as_u64);
-            reasons.extend(numbers.map(|candidate| (candidate as u16, reason)));
-        }
-        reasons
-    }
 }
 
 impl AnswerReason {

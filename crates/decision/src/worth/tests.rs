@@ -11,7 +11,8 @@ use super::ValueFrom;
 use crate::test_support::{ask, decider, known, offer, placement, published};
 
 fn strategy(value: &str) -> store::definition::Definition {
-    let body = json!({"name": {"en": "Shop"}, "value": value, "margin_share": 0.4, "groups": [
+    let body = json!({"name": {"en": "Shop"}, "value": value, "margin_share": 0.4,
+        "learning": {"algorithm": "fixed"}, "groups": [
         {"key": "buyers", "when": {"attribute": "tier", "equals": "gold"}},
         {"key": "sensitive", "when": {"attribute": "tier", "equals": "blue"}}]});
     assert_eq!((crate::targeting::strategy::KIND.validate)(&body), []);
@@ -55,7 +56,12 @@ fn what_is_wrong_with_groups_is_named_with_its_place() {
         .collect();
     assert_eq!(
         places,
-        ["/groups/0/key", "/groups/1/when/iss", "/margin_share"]
+        [
+            "/groups/0/key",
+            "/groups/1/when/iss",
+            "/groups/1/when",
+            "/margin_share"
+        ]
     );
 }
 
