@@ -25,7 +25,7 @@ const CASES: usize = 5_000;
 /// Rules of one story.
 const RULES: usize = 4;
 /// Of tidy customers, one condition in so many may be refused as a query.
-const REFUSED_IN: usize = 8;
+const REFUSED_IN: usize = 20;
 
 #[derive(Debug, Clone)]
 pub struct Story {
@@ -210,6 +210,7 @@ fn compare(enough: impl Fn(&Compared) -> bool, tidy: bool) -> Compared {
         let done = std::cell::RefCell::new(std::mem::take(&mut compared));
         let mut runner = TestRunner::new(Config {
             cases: 50,
+            failure_persistence: None,
             ..Config::default()
         });
         let outcome = runner.run(&story(RULES, 1..6), |story| {
@@ -227,7 +228,7 @@ fn live_stream_pass_and_query_agree() {
     let compared = compare(|compared| compared.cases >= CASES, false);
     println!("{compared:?}");
     // Lists, values of several kinds and dates inside text are only answered by the pass.
-    assert!(compared.queried * 4 > compared.cases, "{compared:?}");
+    assert!(compared.queried * 2 > compared.cases, "{compared:?}");
 }
 
 #[test]
@@ -236,5 +237,5 @@ fn of_tidy_customers_nearly_every_condition_is_a_query_that_agrees() {
     println!("{compared:?}");
     let refused: usize = compared.refused.values().sum();
     assert!(refused * REFUSED_IN < compared.conditions, "{compared:?}");
-    assert!(compared.queried * 3 > compared.cases * 2, "{compared:?}");
+    assert!(compared.queried * 10 > compared.cases * 9, "{compared:?}");
 }

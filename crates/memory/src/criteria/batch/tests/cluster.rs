@@ -9,9 +9,9 @@ use super::tables::Tables;
 use crate::lake::far_tests::cluster;
 
 /// Rules that are asked of the cluster.
-const RULES: usize = 60;
+const RULES: usize = 16;
 /// Rules times customers that are compared.
-const CASES: usize = 1_200;
+const CASES: usize = 600;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cluster_agrees() {
@@ -21,7 +21,7 @@ async fn a_cluster_agrees() {
         engine: Engine::Ballista(cluster().await),
     });
     let ground = ground.unwrap();
-    let drawn = story(RULES, 30..40).new_tree(&mut TestRunner::default());
+    let drawn = story(RULES, 60..70).new_tree(&mut TestRunner::default());
     let story = drawn.unwrap().current().tidy();
     let tables = Tables::of(&story.people, true);
     let session = ground.session().await.unwrap();
