@@ -4,12 +4,16 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use store::lake::{Engine, Ground, Place, Settings};
 
-use super::agree::{by_query, story};
+use super::agree::{by_query, conditions, story};
 use super::tables::Tables;
+use crate::criteria::Criteria;
 use crate::lake::far_tests::cluster;
 
-/// Rules that are asked of the cluster.
-const RULES: usize = 16;
+/// Rules that are drawn, and those of them that are asked of the cluster: long ones have hundreds
+/// of stages, which take minutes on two cores.
+const DRAWN: usize = 60;
+const RULES: usize = 14;
+const CONDITIONS: usize = 3;
 /// Rules times customers that are compared.
 const CASES: usize = 600;
 
@@ -21,13 +25,14 @@ async fn a_cluster_agrees() {
         engine: Engine::Ballista(cluster().await),
     });
     let ground = ground.unwrap();
-    let drawn = story(RULES, 60..70).new_tree(&mut TestRunner::default());
+    let drawn = story(DRAWN, 60..70).new_tree(&mut TestRunner::default());
     let story = drawn.unwrap().current().tidy();
     let tables = Tables::of(&story.people, true);
     let session = ground.session().await.unwrap();
     tables.register_files(&ground, &session).await;
     let (mut cases, mut refused) = (0, 0);
-    for rule in &story.rules {
+    let short = |rule: &&Criteria| (1..=CONDITIONS).contains(&conditions(rule).len());
+    for rule in story.rules.iter().filter(short).take(RULES) {
         match by_query(&session, &tables, rule, &story).await {
             Ok(found) => {
                 let expected = story.expected(rule).unwrap();
