@@ -1,5 +1,6 @@
 //! What it means: questions about many customers, experiments, and what contacts earn.
 
+pub mod erasure;
 mod error;
 pub mod experiment;
 pub mod explore;

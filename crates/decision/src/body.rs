@@ -17,25 +17,9 @@ pub struct Name(pub BTreeMap<String, String>);
 /// Reads a body; an unknown or mistyped field is named with its place.
 pub(crate) fn read<T: DeserializeOwned>(body: &Value) -> Result<T, Vec<Problem>> {
     serde_path_to_error::deserialize(body).map_err(|error| {
-        let path = pointer(error.path());
+        let path = gate::pointer(error.path());
         vec![Problem::new(path, error.into_inner().to_string())]
     })
-}
-
-fn pointer(path: &serde_path_to_error::Path) -> String {
-    use serde_path_to_error::Segment;
-    let mut pointer = String::new();
-    for segment in path.iter() {
-        match segment {
-            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => {
-                pointer.push('/');
-                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
-            }
-            Segment::Enum { .. } | Segment::Unknown => {}
-        }
-    }
-    pointer
 }
 
 /// Collects what is wrong with a body.

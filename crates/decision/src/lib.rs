@@ -9,6 +9,7 @@ pub mod code;
 pub mod conflict;
 pub mod coupon;
 pub mod customer_table;
+pub mod erasure;
 mod error;
 pub mod experiment;
 pub mod learning;

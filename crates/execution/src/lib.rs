@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod channel;
+pub mod erasure;
 mod error;
 pub mod journey;
 pub mod message;

@@ -84,7 +84,7 @@ fn wrong_syntax(error: serde_json::Error) -> Problem {
 }
 
 /// The place as a JSON pointer.
-fn pointer(path: &serde_path_to_error::Path) -> String {
+pub fn pointer(path: &serde_path_to_error::Path) -> String {
     let mut pointer = String::new();
     for segment in path.iter() {
         match segment {

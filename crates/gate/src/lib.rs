@@ -37,7 +37,7 @@ use key::KeyRing;
 use limit::Limits;
 use user::password::Passwords;
 
-pub use extract::{Created, Json, Path, Query, read as read_json};
+pub use extract::{Created, Json, Path, Query, pointer, read as read_json};
 pub use key::{Key, Scope, SourceId};
 pub use observe::Origin;
 pub use page::{Page, PageQuery};

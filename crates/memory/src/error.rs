@@ -26,6 +26,9 @@ pub enum Error {
     /// A row could not be written as JSON.
     #[error("a row is not valid JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// A file in the data folder could not be changed.
+    #[error("a file in the data folder could not be changed: {0}")]
+    File(std::io::Error),
     /// These customers cannot be merged or parted.
     #[error("{0}")]
     Merge(&'static str),
@@ -45,6 +48,7 @@ impl From<Error> for gate::Problem {
                 .retry_after(1),
             Error::Closed => gate::Problem::new(code::UNAVAILABLE).retry_after(10),
             Error::Json(error) => gate::Problem::internal(error),
+            Error::File(error) => gate::Problem::internal(error),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The memory of customers: one handle for everybody who reads or writes it.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 use store::{Db, Timestamp};
@@ -11,6 +11,7 @@ use crate::Error;
 use crate::criteria::Slots;
 use crate::customer::db::{self as customer_db, Stored};
 use crate::customer::{Customer, CustomerId, Memberships};
+use crate::erasure::Reach;
 use crate::identity::{Digest, IdentifierKind, db as identity_db, digest};
 use crate::lake::Lake;
 use crate::log::writer::{QUEUE_LIMIT, REMEMBER_MS, Writer};
@@ -38,6 +39,7 @@ struct Inner {
     live: broadcast::Sender<Arc<Vec<LogRow>>>,
     lake: Lake,
     memberships: ArcSwap<Memberships>,
+    reach: OnceLock<Reach>,
 }
 
 impl Memory {
@@ -77,6 +79,7 @@ impl Memory {
             queue,
             live,
             memberships: ArcSwap::default(),
+            reach: OnceLock::new(),
         });
         if db.exclusive() {
             tokio::spawn(write_behind(Arc::downgrade(&inner)));
@@ -87,6 +90,16 @@ impl Memory {
     /// The store below.
     pub fn db(&self) -> &Db {
         &self.0.kept.db
+    }
+
+    /// Says once where customers leave traces besides the tables of memory.
+    pub fn set_reach(&self, reach: Reach) {
+        // Set once when the program starts; a second time would say the same.
+        let _ = self.0.reach.set(reach);
+    }
+
+    pub(crate) fn reach(&self) -> &Reach {
+        self.0.reach.get_or_init(Reach::default)
     }
 
     /// Everything that ever happened, for questions about many customers.

@@ -89,6 +89,7 @@ impl App {
             );
         }
         let memory = Memory::open_with(db.clone(), &lake).await?;
+        memory.set_reach(crate::erasure::reach(&config.data));
         let decider = Decider::new(memory.clone());
         let installed = Installed {
             memory,

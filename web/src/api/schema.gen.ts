@@ -7385,6 +7385,8 @@ export interface components {
                 before?: unknown;
                 /** @description The object after. */
                 after?: unknown;
+                /** @description True when its bodies went because they mentioned a customer who was erased. */
+                redacted?: boolean;
                 /** @description Seal over this row and the seal of the row before. */
                 hash: string;
             }[];
@@ -8228,6 +8230,8 @@ export interface components {
             before?: unknown;
             /** @description The object after. */
             after?: unknown;
+            /** @description True when its bodies went because they mentioned a customer who was erased. */
+            redacted?: boolean;
             /** @description Seal over this row and the seal of the row before. */
             hash: string;
         };

@@ -14,6 +14,7 @@ use gate::{Json, Permission, Problem, ProblemDocument, Query, Result, User};
 use memory::criteria::{Criteria, print, print_zh};
 use memory::customer::view::CustomerRow;
 use memory::{CustomerId, Memory, MemoryState};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::Db;
@@ -339,9 +340,18 @@ pub fn file(name: &str, text: String) -> Response {
 /// A question in an address.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct Asked {
+pub struct Asked {
     /// The question, as JSON.
     question: String,
+}
+
+impl Asked {
+    /// The question.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T> {
+        serde_json::from_str(&self.question).map_err(|error| {
+            Problem::new(gate::problem::code::INVALID_QUERY).detail(error.to_string())
+        })
+    }
 }
 
 /// An answer as a CSV file.
@@ -355,9 +365,7 @@ async fn table(
     Query(asked): Query<Asked>,
 ) -> Result<Response> {
     user.require(Permission::ViewReports)?;
-    let question: Question = serde_json::from_str(&asked.question).map_err(|error| {
-        Problem::new(gate::problem::code::INVALID_QUERY).detail(error.to_string())
-    })?;
+    let question: Question = asked.read()?;
     presentable(&state, &user, &question).await?;
     let engine = Engine::open(state.memory(), Arc::default()).await?;
     let answered = engine.answer(&question, state.least(&user)).await?;

@@ -9,7 +9,7 @@ use gate::{Json, Path, Permission, Problem, ProblemDocument, Query, Result, User
 use memory::CustomerId;
 use serde::{Deserialize, Serialize};
 use store::Timestamp;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -21,7 +21,7 @@ use super::interest::{Interest, Sign, interests};
 use super::live::{Live, live};
 use super::question::Question;
 use crate::explore::Error;
-use crate::explore::api::{CustomersView, ExploreState, file, ids_file, page};
+use crate::explore::api::{Asked, CustomersView, ExploreState, file, ids_file, page};
 use crate::explore::engine::Engine;
 use crate::explore::read::{text_at, wholes};
 
@@ -110,14 +110,6 @@ async fn ids(
     Ok(ids_file(&found.customers))
 }
 
-/// A question in an address.
-#[derive(Debug, Deserialize, IntoParams)]
-#[into_params(parameter_in = Query)]
-struct Asked {
-    /// The question, as JSON.
-    question: String,
-}
-
 /// The breakdowns of an answer as a CSV file.
 #[utoipa::path(get, path = "/api/web/table.csv", tag = "web", params(Asked),
     extensions(("x-permission" = json!("view_reports"))),
@@ -129,9 +121,7 @@ async fn table(
     Query(asked): Query<Asked>,
 ) -> Result<Response> {
     user.require(Permission::ViewReports)?;
-    let question: Question = serde_json::from_str(&asked.question).map_err(|error| {
-        Problem::new(gate::problem::code::INVALID_QUERY).detail(error.to_string())
-    })?;
+    let question: Question = asked.read()?;
     let engine = engine(&state).await?;
     let found = answer(&engine, &question, &goals(&state), state.least(&user)).await?;
     Ok(file("web.csv", csv(&found)))

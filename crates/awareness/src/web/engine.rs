@@ -315,33 +315,41 @@ fn points(
 }
 
 fn breakdowns(report: &Report, before: Option<&Report>, least: u64) -> Vec<Breakdown> {
-    let breakdown = |dimension: Dimension| {
-        let found = report
-            .by
-            .iter()
-            .filter(|((known, _), _)| *known == dimension);
-        let mut rows: Vec<Row> = found
-            .filter(|(_, sums)| sums.visitors >= least)
-            .map(|(key, sums)| Row {
-                value: key.1.clone(),
-                numbers: Numbers::from(sums),
-                visits_before: before
-                    .map(|before| before.by.get(key).map_or(0, |sums| sums.visits)),
-            })
-            .collect();
-        rows.sort_by(|one, other| {
-            let by_visits = other.numbers.visits.cmp(&one.numbers.visits);
-            by_visits.then_with(|| one.value.cmp(&other.value))
-        });
-        let values = rows.len();
-        rows.truncate(ROWS_LIMIT);
-        Breakdown {
-            dimension,
-            rows,
-            values,
-        }
-    };
-    Dimension::ALL.into_iter().map(breakdown).collect()
+    let of = |dimension| breakdown(report, before, dimension, (least, ROWS_LIMIT));
+    Dimension::ALL.into_iter().map(of).collect()
+}
+
+/// The values of a dimension with at least so many visitors, at most so many, the most visited
+/// first.
+pub(super) fn breakdown(
+    report: &Report,
+    before: Option<&Report>,
+    dimension: Dimension,
+    (least, limit): (u64, usize),
+) -> Breakdown {
+    let found = report
+        .by
+        .iter()
+        .filter(|((known, _), _)| *known == dimension);
+    let mut rows: Vec<Row> = found
+        .filter(|(_, sums)| sums.visitors >= least)
+        .map(|(key, sums)| Row {
+            value: key.1.clone(),
+            numbers: Numbers::from(sums),
+            visits_before: before.map(|before| before.by.get(key).map_or(0, |sums| sums.visits)),
+        })
+        .collect();
+    rows.sort_by(|one, other| {
+        let by_visits = other.numbers.visits.cmp(&one.numbers.visits);
+        by_visits.then_with(|| one.value.cmp(&other.value))
+    });
+    let values = rows.len();
+    rows.truncate(limit);
+    Breakdown {
+        dimension,
+        rows,
+        values,
+    }
 }
 
 fn forms(found: BTreeMap<String, Form>, least: u64) -> Vec<FormNumbers> {

@@ -7,8 +7,8 @@ use serde::Serialize;
 use store::Timestamp;
 use utoipa::ToSchema;
 
-use super::answer::{Breakdown, Numbers, Row};
-use super::engine::ask;
+use super::answer::{Breakdown, Numbers};
+use super::engine::{ask, breakdown};
 use super::question::{Dimension, Question};
 use super::report::{Counter, Counting, Report};
 use super::visit::{Columns, Known, Marks, Visits};
@@ -148,33 +148,7 @@ pub async fn live(engine: &Engine, least: u64) -> Result<Live, Error> {
         total: Numbers::from(&report.total),
         pages,
         breakdowns: shown
-            .map(|dimension| breakdown(&report, dimension, least))
+            .map(|dimension| breakdown(&report, None, dimension, (least, ROWS_LIMIT)))
             .into(),
     })
-}
-
-fn breakdown(report: &Report, dimension: Dimension, least: u64) -> Breakdown {
-    let found = report
-        .by
-        .iter()
-        .filter(|((known, _), _)| *known == dimension);
-    let mut rows: Vec<Row> = found
-        .filter(|(_, sums)| sums.visitors >= least)
-        .map(|((_, value), sums)| Row {
-            value: value.clone(),
-            numbers: Numbers::from(sums),
-            visits_before: None,
-        })
-        .collect();
-    rows.sort_by(|one, other| {
-        let by_visits = other.numbers.visits.cmp(&one.numbers.visits);
-        by_visits.then_with(|| one.value.cmp(&other.value))
-    });
-    let values = rows.len();
-    rows.truncate(ROWS_LIMIT);
-    Breakdown {
-        dimension,
-        rows,
-        values,
-    }
 }

@@ -66,13 +66,20 @@ impl Noticed {
     pub fn of(features: &Features, book: &Book, subject: &Subject<'_>) -> Noticed {
         let mut noticed = Noticed::nothing();
         let mut note = |kind: &str, key: &str, value: &str| noticed.note(book, kind, key, value);
+        // Who it is says nothing of others, and must not outlive them in the book.
+        let known = &subject.state.identifiers;
+        let says = |value: &str| known.iter().all(|identifier| identifier.value != value);
         for (key, attribute) in &subject.state.attributes {
             let chosen = match &features.attributes {
                 Some(chosen) => chosen.contains(key),
                 None => !personal(key),
             };
             if chosen && !features.except.contains(key) {
-                values(&attribute.value, &mut |value| note("attribute", key, value));
+                values(&attribute.value, &mut |value| {
+                    if says(value) {
+                        note("attribute", key, value);
+                    }
+                });
             }
         }
         for segment in &features.segments {
@@ -83,7 +90,11 @@ impl Noticed {
         if features.context {
             for (key, value) in subject.context {
                 if !personal(key) && !features.except.contains(key) {
-                    values(value, &mut |value| note("context", key, value));
+                    values(value, &mut |value| {
+                        if says(value) {
+                            note("context", key, value);
+                        }
+                    });
                 }
             }
         }

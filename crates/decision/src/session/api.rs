@@ -1,13 +1,14 @@
 //! Sessions of touchpoints over HTTP.
 
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use gate::{
     FieldProblem, GateState, Json, Key, Path, Problem, ProblemDocument, Result, Scope, idempotency,
     read_json,
 };
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -38,46 +39,59 @@ pub fn routes() -> OpenApiRouter<Decider> {
 }
 
 /// Who calls, and with what.
-struct Call<'a> {
+struct Call {
     key: Key,
     gate: GateState,
     decider: Decider,
-    headers: &'a HeaderMap,
-    body: &'a [u8],
+    headers: HeaderMap,
+    body: Bytes,
 }
 
-impl Call<'_> {
-    /// Does a command once for the call's Idempotency-Key.
-    async fn command(
+impl FromRequest<Decider> for Call {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, decider: &Decider) -> Result<Call, Response> {
+        let (mut parts, body) = request.into_parts();
+        let key = <Key as FromRequestParts<Decider>>::from_request_parts(&mut parts, decider);
+        let key = key.await.map_err(IntoResponse::into_response)?;
+        let gate = GateState::from_request_parts(&mut parts, decider).await;
+        let gate = gate.map_err(IntoResponse::into_response)?;
+        let headers = parts.headers.clone();
+        let body = Bytes::from_request(Request::from_parts(parts, body), decider).await;
+        Ok(Call {
+            key,
+            gate,
+            decider: decider.clone(),
+            headers,
+            body: body.map_err(IntoResponse::into_response)?,
+        })
+    }
+}
+
+impl Call {
+    /// Reads the body and does its command once for the call's Idempotency-Key.
+    async fn command<T: DeserializeOwned>(
         self,
         session: Option<SessionId>,
-        status: StatusCode,
-        command: Command,
+        command: fn(T) -> Command,
     ) -> Result<Response> {
         self.key.require(Scope::Decide)?;
-        let repeated = idempotency::key(self.headers)?;
+        let command = command(read_json(&self.body)?);
+        let repeated = idempotency::key(&self.headers)?;
         let place = session.map_or("new".to_owned(), |id| id.to_string());
         let scope = format!("sessions:{}:{place}:{}", self.key.id, command.word());
+        let status = match session {
+            Some(_) => StatusCode::OK,
+            None => StatusCode::CREATED,
+        };
         let work = async {
             match run(&self.decider, &self.key, session, command).await {
                 Ok(reply) => (status, axum::Json(reply)).into_response(),
                 Err(problem) => problem.into_response(),
             }
         };
-        idempotency::once(&self.gate.db, &scope, repeated.as_deref(), self.body, work).await
+        idempotency::once(&self.gate.db, &scope, repeated.as_deref(), &self.body, work).await
     }
-}
-
-macro_rules! call {
-    ($key:ident, $gate:ident, $decider:ident, $headers:ident, $body:ident) => {
-        Call {
-            key: $key,
-            gate: $gate,
-            decider: $decider,
-            headers: &$headers,
-            body: &$body,
-        }
-    };
 }
 
 /// Start a session with a customer in a channel. With an Idempotency-Key a repetition within 24
@@ -87,16 +101,8 @@ macro_rules! call {
     params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters")),
     responses((status = 201, body = SessionView), (status = 401, body = ProblemDocument),
         (status = 403, body = ProblemDocument), (status = 422, body = ProblemDocument)))]
-async fn start(
-    key: Key,
-    gate: GateState,
-    State(decider): State<Decider>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response> {
-    let command = Command::Start(read_json(&body)?);
-    let call = call!(key, gate, decider, headers, body);
-    call.command(None, StatusCode::CREATED, command).await
+async fn start(call: Call) -> Result<Response> {
+    call.command(None, Command::Start).await
 }
 
 /// Get offers for one or several placements. The offers are reserved for the customer; the answer
@@ -107,17 +113,8 @@ async fn start(
         ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters")),
     responses((status = 200, body = DecisionAnswer), (status = 404, body = ProblemDocument),
         (status = 409, body = ProblemDocument), (status = 422, body = ProblemDocument)))]
-async fn offers(
-    key: Key,
-    gate: GateState,
-    State(decider): State<Decider>,
-    Path(id): Path<SessionId>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response> {
-    let command = Command::Offers(read_json(&body)?);
-    let call = call!(key, gate, decider, headers, body);
-    call.command(Some(id), StatusCode::OK, command).await
+async fn offers(Path(id): Path<SessionId>, call: Call) -> Result<Response> {
+    call.command(Some(id), Command::Offers).await
 }
 
 /// Tell what the customer did. With a `message_id` a repetition counts once.
@@ -127,17 +124,8 @@ async fn offers(
         ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters")),
     responses((status = 200, body = EventTaken), (status = 404, body = ProblemDocument),
         (status = 422, body = ProblemDocument)))]
-async fn event(
-    key: Key,
-    gate: GateState,
-    State(decider): State<Decider>,
-    Path(id): Path<SessionId>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response> {
-    let command = Command::Event(read_json(&body)?);
-    let call = call!(key, gate, decider, headers, body);
-    call.command(Some(id), StatusCode::OK, command).await
+async fn event(Path(id): Path<SessionId>, call: Call) -> Result<Response> {
+    call.command(Some(id), Command::Event).await
 }
 
 /// Tell how the customer reacted to an offer.
@@ -147,17 +135,8 @@ async fn event(
         ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters")),
     responses((status = 200, body = Answered), (status = 404, body = ProblemDocument),
         (status = 422, body = ProblemDocument)))]
-async fn response(
-    key: Key,
-    gate: GateState,
-    State(decider): State<Decider>,
-    Path(id): Path<SessionId>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response> {
-    let command = Command::Response(read_json(&body)?);
-    let call = call!(key, gate, decider, headers, body);
-    call.command(Some(id), StatusCode::OK, command).await
+async fn response(Path(id): Path<SessionId>, call: Call) -> Result<Response> {
+    call.command(Some(id), Command::Response).await
 }
 
 /// Go on with somebody else, or with whom the customer turned out to be.
@@ -167,17 +146,8 @@ async fn response(
         ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters")),
     responses((status = 200, body = SessionView), (status = 404, body = ProblemDocument),
         (status = 422, body = ProblemDocument)))]
-async fn customer(
-    key: Key,
-    gate: GateState,
-    State(decider): State<Decider>,
-    Path(id): Path<SessionId>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response> {
-    let command = Command::Customer(read_json(&body)?);
-    let call = call!(key, gate, decider, headers, body);
-    call.command(Some(id), StatusCode::OK, command).await
+async fn customer(Path(id): Path<SessionId>, call: Call) -> Result<Response> {
+    call.command(Some(id), Command::Customer).await
 }
 
 /// Add or change circumstances; `null` removes one.
@@ -187,17 +157,8 @@ async fn customer(
         ("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters")),
     responses((status = 200, body = SessionView), (status = 404, body = ProblemDocument),
         (status = 422, body = ProblemDocument)))]
-async fn context(
-    key: Key,
-    gate: GateState,
-    State(decider): State<Decider>,
-    Path(id): Path<SessionId>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response> {
-    let command = Command::Context(read_json(&body)?);
-    let call = call!(key, gate, decider, headers, body);
-    call.command(Some(id), StatusCode::OK, command).await
+async fn context(Path(id): Path<SessionId>, call: Call) -> Result<Response> {
+    call.command(Some(id), Command::Context).await
 }
 
 /// Read what is known of the session and its customer. Personal values are hidden from keys

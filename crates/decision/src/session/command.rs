@@ -429,7 +429,7 @@ async fn profile(decider: &Decider, key: &Key, id: SessionId) -> Result<Reply> {
         None => None,
     };
     let attributes = memory::attribute::db::all(memory.db()).await?;
-    let masking = Masking::new(attributes, !key.scopes.contains(&gate::Scope::Manage));
+    let masking = Masking::new(attributes, key.require(gate::Scope::Manage).is_err());
     let now = memory.db().now();
     let customer = found.map(|customer| view(&customer, customer.id, vec![], &masking, now));
     let known = customer.as_ref().map(|customer| customer.row.customer_id);

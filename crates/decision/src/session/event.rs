@@ -6,7 +6,8 @@ use memory::api::source_of;
 use memory::event::prepare;
 use memory::event::wire::{EventKind, Form, Item, parse_item};
 use memory::identity::IdentifierKind;
-use memory::interaction::{Answered, ResponseKind, Said, treatment_contact};
+use memory::interaction::api::answered_contact;
+use memory::interaction::{Answered, ResponseKind, Said};
 use memory::log::{Entry, EventBody, Verdict};
 use serde_json::json;
 
@@ -114,15 +115,8 @@ pub async fn respond(decider: &Decider, key: &Key, said: PostResponse) -> Result
         let problem = FieldProblem::new("/name", "a custom reaction needs a name");
         problems.push(problem.hint("the company's own word, for example called_back"));
     }
-    let contact = match (said.contact_id, said.treatment_code.as_deref()) {
-        (Some(id), None) => Some(id),
-        (None, Some(code)) => treatment_contact(code),
-        (None, None) | (Some(_), Some(_)) => {
-            let problem = FieldProblem::new("/contact_id", "say which contact is answered");
-            problems.push(problem.hint("give either contact_id or treatment_code"));
-            None
-        }
-    };
+    let code = said.treatment_code.as_deref();
+    let contact = answered_contact(said.contact_id, code, &mut problems);
     if !problems.is_empty() {
         return Err(Problem::invalid(problems));
     }

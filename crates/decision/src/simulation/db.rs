@@ -1,5 +1,6 @@
 //! Simulations in the store: what was asked, what came of it, and whom it is about.
 
+use memory::CustomerId;
 use roaring::RoaringTreemap;
 use store::job::JobId;
 use store::{Db, Error, FromRow, Row, Timestamp, Tx, params};
@@ -112,9 +113,7 @@ pub async fn finish(
     .await?;
     let mut rows = Vec::with_capacity(groups.len());
     for group in groups {
-        let mut bytes = Vec::with_capacity(group.customers.serialized_size());
-        let written = group.customers.serialize_into(&mut bytes);
-        written.expect("memory takes all bytes");
+        let bytes = bytes_of(&group.customers);
         let side = group.side as i64;
         rows.push(params![
             id,
@@ -128,6 +127,13 @@ pub async fn finish(
     tx.insert_many("simulation_groups", &columns, rows, "")
         .await?;
     Ok(())
+}
+
+fn bytes_of(customers: &RoaringTreemap) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(customers.serialized_size());
+    let written = customers.serialize_into(&mut bytes);
+    written.expect("memory takes all bytes");
+    bytes
 }
 
 /// Some customers of a result; `None` when there is no such group.
@@ -159,4 +165,42 @@ pub async fn delete(db: &Db, id: SimulationId) -> Result<(), Error> {
     tx.execute("DELETE FROM simulations WHERE id = $1", params![id])
         .await?;
     tx.commit().await
+}
+
+/// Takes customers out of every group.
+pub async fn forget(tx: &mut Tx, customers: &[CustomerId]) -> Result<(), Error> {
+    /// Groups of one page.
+    const PAGE: usize = 100;
+    type Key = (i64, i64, String, String);
+    let mut after: Key = (-1, -1, String::new(), String::new());
+    loop {
+        let (id, side, placement, name) = after.clone();
+        let sql = format!(
+            "SELECT simulation_id, side, placement, name, customers FROM simulation_groups
+             WHERE (simulation_id, side, placement, name) > ($1, $2, $3, $4)
+             ORDER BY simulation_id, side, placement, name LIMIT {PAGE}"
+        );
+        let page: Vec<(i64, i64, String, String, Vec<u8>)> = tx
+            .fetch_all(&sql, params![id, side, placement, name])
+            .await?;
+        let whole = page.len() < PAGE;
+        for (id, side, placement, name, bytes) in page {
+            after = (id, side, placement.clone(), name.clone());
+            let Ok(mut group) = RoaringTreemap::deserialize_from(&bytes[..]) else {
+                continue;
+            };
+            let removed = customers.iter().filter(|customer| group.remove(customer.0));
+            if removed.count() > 0 {
+                tx.execute(
+                    "UPDATE simulation_groups SET customers = $5 WHERE simulation_id = $1
+                         AND side = $2 AND placement = $3 AND name = $4",
+                    params![id, side, placement, name, bytes_of(&group)],
+                )
+                .await?;
+            }
+        }
+        if whole {
+            return Ok(());
+        }
+    }
 }

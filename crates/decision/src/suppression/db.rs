@@ -165,3 +165,16 @@ pub async fn holding(
     }
     Ok(found)
 }
+
+/// Forgets what people recognise of some identifiers; the hashes stay and protect.
+pub async fn forget_hints(tx: &mut Tx, digests: &[Digest]) -> Result<(), Error> {
+    for chunk in digests.chunks(500) {
+        let sql = format!(
+            "UPDATE suppression_entries SET hint = '' WHERE digest IN ({})",
+            in_list(chunk.len(), 1)
+        );
+        let values = chunk.iter().map(|digest| Value::Blob(digest.to_vec()));
+        tx.execute(&sql, values.collect()).await?;
+    }
+    Ok(())
+}

@@ -6,11 +6,11 @@ use store::{Db, Error, FromRow, Row, Tx, params};
 use super::Record;
 
 const COLUMNS: &str = "seq, occurred_at, actor, actor_name, address, action, object_kind,
-     object_key, before_body, after_body, hash";
+     object_key, before_body, after_body, hash, bodies, salt";
 
 impl FromRow for Record {
     fn from_row(row: &mut Row) -> Result<Self, Error> {
-        Ok(Record {
+        let mut record = Record {
             seq: row.next()?,
             occurred_at: row.next()?,
             actor: row.next()?,
@@ -21,8 +21,13 @@ impl FromRow for Record {
             object_key: row.next()?,
             before: json(row.next()?),
             after: json(row.next()?),
+            redacted: false,
             hash: row.next()?,
-        })
+            bodies: row.next()?,
+            salt: row.next()?,
+        };
+        record.redacted = record.salt.is_empty();
+        Ok(record)
     }
 }
 
@@ -55,7 +60,7 @@ pub async fn insert(tx: &mut Tx, record: &Record) -> Result<(), Error> {
     tx.execute(
         &format!(
             "INSERT INTO audit_log ({COLUMNS})
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
         ),
         params![
             record.seq,
@@ -68,7 +73,9 @@ pub async fn insert(tx: &mut Tx, record: &Record) -> Result<(), Error> {
             &record.object_key,
             record.before.as_ref().map(Value::to_string),
             record.after.as_ref().map(Value::to_string),
-            &record.hash
+            &record.hash,
+            &record.bodies,
+            &record.salt
         ],
     )
     .await?;
@@ -77,6 +84,18 @@ pub async fn insert(tx: &mut Tx, record: &Record) -> Result<(), Error> {
         params![record.seq, &record.hash],
     )
     .await?;
+    Ok(())
+}
+
+/// Takes the bodies of some rows out, and what could tell whether a guess of them is right.
+pub async fn redact(tx: &mut Tx, rows: &[i64]) -> Result<(), Error> {
+    for row in rows {
+        tx.execute(
+            "UPDATE audit_log SET before_body = NULL, after_body = NULL, salt = '' WHERE seq = $1",
+            params![*row],
+        )
+        .await?;
+    }
     Ok(())
 }
 

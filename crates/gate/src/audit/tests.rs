@@ -3,7 +3,7 @@
 use serde_json::json;
 use store::{Db, params};
 
-use super::{Entry, Verification, record, verify};
+use super::{Entry, Verification, record, redact, verify};
 use crate::test_support::{call, gate, router, sign_in};
 use crate::user::{Role, User};
 
@@ -43,6 +43,38 @@ store::test! {
         assert_eq!(broken_at(&verify(&db).await.unwrap()), Some(3));
         db.execute("DELETE FROM audit_log WHERE seq = 1", params![]).await.unwrap();
         assert_eq!(broken_at(&verify(&db).await.unwrap()), Some(1));
+    }
+}
+
+store::test! {
+    async fn bodies_can_go_and_only_openly(db: Db) {
+        three_rows(&db).await;
+        let mut tx = db.begin().await.unwrap();
+        redact(&mut tx, db.now(), &User::command(), &[1, 2]).await.unwrap();
+        tx.commit().await.unwrap();
+        let found = verify(&db).await.unwrap();
+        assert_eq!((broken_at(&found), found.rows), (None, 4));
+        let rows = super::db::after(&db, 0, 10).await.unwrap();
+        let redacted: Vec<bool> = rows.iter().map(|row| row.redacted).collect();
+        assert_eq!(redacted, [true, true, false, false]);
+        assert!(rows[0].after.is_none() && rows[2].after.is_some());
+        // Not named in a later row, another body, a body that comes back.
+        let mut tx = db.begin().await.unwrap();
+        super::db::redact(&mut tx, &[3]).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(broken_at(&verify(&db).await.unwrap()), Some(3));
+        let sql = "UPDATE audit_log SET after_body = '{}' WHERE seq = 2";
+        db.execute(sql, params![]).await.unwrap();
+        assert_eq!(broken_at(&verify(&db).await.unwrap()), Some(2));
+    }
+}
+
+store::test! {
+    async fn a_changed_body_is_noticed(db: Db) {
+        three_rows(&db).await;
+        let sql = "UPDATE audit_log SET after_body = '{\"value\":2}' WHERE seq = 2";
+        db.execute(sql, params![]).await.unwrap();
+        assert_eq!(broken_at(&verify(&db).await.unwrap()), Some(2));
     }
 }
 

@@ -84,7 +84,11 @@ impl Scope {
 
 /// A valid key that calls the public API. Being a parameter of a handler, it refuses strangers.
 #[derive(Debug, Clone)]
-pub struct Key(Arc<Facts>);
+pub struct Key {
+    facts: Arc<Facts>,
+    /// Whether the store has not confirmed it for so long that it may have been revoked.
+    doubtful: bool,
+}
 
 /// What is known of a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,15 +106,26 @@ pub struct Facts {
 impl std::ops::Deref for Key {
     type Target = Facts;
     fn deref(&self) -> &Facts {
-        &self.0
+        &self.facts
     }
 }
 
 impl Key {
-    /// Refuses keys without the scope.
+    /// Refuses keys without the scope. While the store does not answer, a key that may have been
+    /// revoked meanwhile opens only what an outage must not close.
     pub fn require(&self, scope: Scope) -> Result<()> {
         if self.scopes.contains(&scope) {
-            return Ok(());
+            return match scope {
+                Scope::Ingest | Scope::Decide => Ok(()),
+                Scope::Redeem | Scope::Manage | Scope::Query if self.doubtful => {
+                    let detail = "the store does not answer, and it is not certain that the key \
+                        was not revoked";
+                    Err(Problem::new(code::UNAVAILABLE)
+                        .detail(detail)
+                        .retry_after(10))
+                }
+                Scope::Redeem | Scope::Manage | Scope::Query => Ok(()),
+            };
         }
         Err(Problem::new(code::SCOPE_MISSING)
             .detail(format!("this needs a key with the scope {}", scope.word()))

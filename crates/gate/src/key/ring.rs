@@ -17,8 +17,14 @@ use crate::problem::{Problem, Result, code};
 const TRUSTED: Duration = Duration::from_secs(1);
 /// How long the store is waited for when a key was right before.
 const PATIENCE: Duration = Duration::from_millis(20);
-/// How long a key that was right is trusted while the store does not answer: an outage must not
-/// leave touchpoints without an answer.
+/// How long a key that was right opens every door while the store does not answer. Nobody can
+/// revoke a key in a store that is down for all; but another process may reach it while this one
+/// does not. After this time a key opens only what an outage must not close: see
+/// [`Key::require`].
+const CERTAIN: Duration = Duration::from_secs(60);
+/// How long a key that was right still asks for decisions and sends events while the store does
+/// not answer: an outage must not leave touchpoints without an answer. Events are not taken in
+/// without the store, and decisions are then made without anything that is not in memory.
 const TRUSTED_IN_OUTAGE: Duration = Duration::from_secs(3_600);
 /// Keys held at once; beyond it all are looked up again.
 const MOST: usize = 10_000;
@@ -36,6 +42,8 @@ struct Inner {
     limits: Arc<Limits>,
 }
 
+/// A key with the moment at which the store last said that it stands.
+#[derive(Clone)]
 struct Held {
     facts: Arc<Facts>,
     since: Instant,
@@ -55,19 +63,22 @@ impl KeyRing {
     /// The key of a secret. Wrong ones are limited by address, right ones by key.
     pub async fn find(&self, db: &Db, secret: &str, address: &str) -> Result<Key> {
         let digest = blake3::hash(secret.as_bytes());
-        let facts = match self.trusted(&digest) {
-            Some(facts) => facts,
+        let held = match self.held(&digest, TRUSTED) {
+            Some(held) => held,
             None => self.fresh(db, secret, digest, address).await?,
         };
+        let Held { facts, since } = held;
         limit::check(&self.0.limits.key, &facts.id.0)?;
         self.note_use(facts.id, db.now());
-        Ok(Key(facts))
+        let doubtful = since.elapsed() >= CERTAIN;
+        Ok(Key { facts, doubtful })
     }
 
-    fn trusted(&self, digest: &blake3::Hash) -> Option<Arc<Facts>> {
+    /// What was right less than so long ago.
+    fn held(&self, digest: &blake3::Hash, within: Duration) -> Option<Held> {
         let held = self.0.held.read();
         let entry = held.get(digest)?;
-        (entry.since.elapsed() < TRUSTED).then(|| entry.facts.clone())
+        (entry.since.elapsed() < within).then(|| entry.clone())
     }
 
     /// Looks a key up; one that was right before stays so while the store does not answer.
@@ -77,19 +88,12 @@ impl KeyRing {
         secret: &str,
         digest: blake3::Hash,
         address: &str,
-    ) -> Result<Arc<Facts>> {
-        let held = self
-            .0
-            .held
-            .read()
-            .get(&digest)
-            .map(|held| (held.facts.clone(), held.since));
-        let Some((facts, since)) = held.filter(|(_, since)| since.elapsed() < TRUSTED_IN_OUTAGE)
-        else {
+    ) -> Result<Held> {
+        let Some(held) = self.held(&digest, TRUSTED_IN_OUTAGE) else {
             return self.look_up(db, secret, digest, address).await;
         };
         if !self.0.looking.lock().insert(digest) {
-            return Ok(facts);
+            return Ok(held);
         }
         let (ring, db) = (self.clone(), db.clone());
         let (secret, address) = (secret.to_owned(), address.to_owned());
@@ -101,11 +105,11 @@ impl KeyRing {
         });
         match tokio::time::timeout(PATIENCE, looked_up).await {
             Ok(Ok(Err(problem))) if problem.code().status < 500 => Err(problem),
-            Ok(Ok(Ok(facts))) => Ok(facts),
+            Ok(Ok(Ok(found))) => Ok(found),
             Ok(_) | Err(_) => {
-                let waiting = since.elapsed();
+                let waiting = held.since.elapsed();
                 tracing::debug!(?waiting, "a key is trusted while the store does not answer");
-                Ok(facts)
+                Ok(held)
             }
         }
     }
@@ -116,24 +120,23 @@ impl KeyRing {
         secret: &str,
         digest: blake3::Hash,
         address: &str,
-    ) -> Result<Arc<Facts>> {
+    ) -> Result<Held> {
         let Some(facts) = db::by_hash(db, &secret_hash(secret)).await? else {
             self.0.held.write().remove(&digest);
             limit::check(&self.0.limits.unknown_key, &address.to_owned())?;
             let problem = Problem::new(code::NOT_SIGNED_IN);
             return Err(problem.detail("the API key is unknown or revoked"));
         };
-        let facts = Arc::new(facts);
         let entry = Held {
-            facts: facts.clone(),
+            facts: Arc::new(facts),
             since: Instant::now(),
         };
         let mut held = self.0.held.write();
         if held.len() >= MOST {
             held.clear();
         }
-        held.insert(digest, entry);
-        Ok(facts)
+        held.insert(digest, entry.clone());
+        Ok(entry)
     }
 
     fn note_use(&self, id: KeyId, now: Timestamp) {
@@ -156,5 +159,96 @@ impl KeyRing {
             db::used(db, id, Timestamp(at.into_inner())).await?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::{NewKey, Scope, create};
+    use crate::user::User;
+
+    /// Makes everything that is held as old as this.
+    fn age(ring: &KeyRing, by: Duration) {
+        for held in ring.0.held.write().values_mut() {
+            held.since = Instant::now().checked_sub(by).expect("a moment before");
+        }
+    }
+
+    async fn key(db: &Db) -> (KeyRing, String) {
+        let new = NewKey {
+            name: "shop".to_owned(),
+            scopes: vec![
+                Scope::Ingest,
+                Scope::Decide,
+                Scope::Redeem,
+                Scope::Manage,
+                Scope::Query,
+            ],
+            source_id: None,
+        };
+        let issued = create(db, &User::command(), new).await.unwrap();
+        let ring = KeyRing::new(Arc::new(Limits::new(1_000)));
+        ring.find(db, &issued.secret, "here").await.unwrap();
+        (ring, issued.secret)
+    }
+
+    #[tokio::test]
+    async fn without_the_store_a_key_soon_opens_only_what_must_stay_open() {
+        let store = store::test_support::sqlite().await;
+        let (ring, secret) = key(&store.db).await;
+        store.db.close().await;
+        age(&ring, Duration::from_secs(30));
+        let young = ring.find(&store.db, &secret, "here").await.unwrap();
+        for scope in [
+            Scope::Ingest,
+            Scope::Decide,
+            Scope::Redeem,
+            Scope::Manage,
+            Scope::Query,
+        ] {
+            assert!(young.require(scope).is_ok(), "{scope:?}");
+        }
+        age(&ring, Duration::from_secs(61));
+        let old = ring.find(&store.db, &secret, "here").await.unwrap();
+        for scope in [Scope::Ingest, Scope::Decide] {
+            assert!(old.require(scope).is_ok(), "{scope:?}");
+        }
+        for scope in [Scope::Redeem, Scope::Manage, Scope::Query] {
+            let refused = old.require(scope).unwrap_err();
+            assert_eq!(refused.code().status, 503, "{scope:?}");
+        }
+        age(&ring, Duration::from_secs(3_601));
+        let refused = ring.find(&store.db, &secret, "here").await.unwrap_err();
+        assert!(refused.code().status >= 500);
+    }
+
+    #[tokio::test]
+    async fn a_key_revoked_elsewhere_is_refused_within_a_second_and_at_once_after_an_outage() {
+        let store = store::test_support::sqlite().await;
+        let (ring, secret) = key(&store.db).await;
+        // Revoked by another process: this one is not told.
+        let sql = "UPDATE api_keys SET revoked_at = 1";
+        store.db.execute(sql, store::params![]).await.unwrap();
+        assert!(ring.find(&store.db, &secret, "here").await.is_ok());
+        for by in [TRUSTED, CERTAIN, TRUSTED_IN_OUTAGE] {
+            let (ring, held) = (ring.clone(), ring.0.held.read().clone());
+            age(&ring, by);
+            // A store that is slow says so to the next call.
+            let mut refused = ring.find(&store.db, &secret, "here").await.err();
+            for _ in 0..100 {
+                if refused.is_some() {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                refused = ring.find(&store.db, &secret, "here").await.err();
+            }
+            assert_eq!(
+                refused.map(|problem| problem.code().status),
+                Some(401),
+                "{by:?}"
+            );
+            *ring.0.held.write() = held;
+        }
     }
 }

@@ -23,8 +23,16 @@ pub trait Facts {
     }
     /// Whether the customer is in a segment.
     fn segment(&self, key: &str) -> bool;
-    /// A score of the customer.
-    fn score(&self, key: &str) -> Option<f64>;
+    /// A score of the customer: an attribute that is a number.
+    fn score(&self, key: &str) -> Option<f64> {
+        match self.attribute(key)? {
+            AttributeValue::Number(number) => Some(*number),
+            AttributeValue::Bool(_)
+            | AttributeValue::Text(_)
+            | AttributeValue::Instant(_)
+            | AttributeValue::List(_) => None,
+        }
+    }
     /// An entry of the decision's context.
     fn context(&self, key: &str) -> Option<&AttributeValue>;
     /// The zone of the customer, or the one that stands in for it.

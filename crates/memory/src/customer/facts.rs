@@ -97,16 +97,6 @@ impl Facts for CustomerFacts<'_> {
             .is_some_and(|(known, root)| known.contains(key, root, &self.state.members))
     }
 
-    fn score(&self, key: &str) -> Option<f64> {
-        match self.attribute(key)? {
-            AttributeValue::Number(number) => Some(*number),
-            AttributeValue::Bool(_)
-            | AttributeValue::Text(_)
-            | AttributeValue::Instant(_)
-            | AttributeValue::List(_) => None,
-        }
-    }
-
     fn context(&self, key: &str) -> Option<&AttributeValue> {
         self.context.get(key)
     }

@@ -96,6 +96,23 @@ fn problems(
     problems
 }
 
+/// The contact that a response names, by its id or by its code.
+pub fn answered_contact(
+    id: Option<ContactId>,
+    code: Option<&str>,
+    problems: &mut Vec<FieldProblem>,
+) -> Option<ContactId> {
+    match (id, code) {
+        (Some(id), None) => Some(id),
+        (None, Some(code)) => treatment_contact(code),
+        (None, None) | (Some(_), Some(_)) => {
+            let problem = FieldProblem::new("/contact_id", "say which contact is answered");
+            problems.push(problem.hint("give either contact_id or treatment_code"));
+            None
+        }
+    }
+}
+
 /// Tell how a customer reacted to a contact.
 #[utoipa::path(post, path = "/v1/responses", tag = "interaction", request_body = NewResponse,
     extensions(("x-scope" = json!("ingest decide"))),
@@ -111,15 +128,8 @@ async fn respond(
     }
     let (currency, message_id) = (new.currency.as_deref(), new.message_id.as_deref());
     let mut problems = problems(new.kind, new.name.as_deref(), currency, message_id);
-    let contact_id = match (new.contact_id, new.treatment_code.as_deref()) {
-        (Some(id), None) => Some(id),
-        (None, Some(code)) => treatment_contact(code),
-        (None, None) | (Some(_), Some(_)) => {
-            let problem = FieldProblem::new("/contact_id", "say which contact is answered");
-            problems.push(problem.hint("give either contact_id or treatment_code"));
-            None
-        }
-    };
+    let code = new.treatment_code.as_deref();
+    let contact_id = answered_contact(new.contact_id, code, &mut problems);
     if !problems.is_empty() {
         return Err(Problem::invalid(problems));
     }

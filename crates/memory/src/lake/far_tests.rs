@@ -81,7 +81,7 @@ async fn files_in_a_bucket_answer_like_files_in_a_folder() {
 }
 
 /// A scheduler and one executor in this process, as a cluster has them; the scheduler's address.
-async fn cluster() -> String {
+pub(crate) async fn cluster() -> String {
     let scheduler = ballista_scheduler::standalone::new_standalone_scheduler()
         .await
         .unwrap();

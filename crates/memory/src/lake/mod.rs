@@ -27,7 +27,7 @@ mod db;
 mod each;
 mod erase;
 #[cfg(test)]
-mod far_tests;
+pub(crate) mod far_tests;
 mod job;
 mod look;
 mod order;

@@ -111,8 +111,10 @@ pub(crate) enum Rewrite {
     },
     /// Takes everything of a customer away; rows before the newest were looked up by position.
     Erase {
+        erasure: i64,
         customer: CustomerId,
         seqs: Vec<u64>,
+        traces: std::sync::Arc<[crate::erasure::trace::Trace]>,
     },
     /// Gives back what contacts hold of caps and have not used in time.
     GiveBack,

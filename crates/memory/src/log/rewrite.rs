@@ -13,6 +13,7 @@ use crate::criteria::{Match, SlotId, Slots};
 use crate::customer::apply::measure;
 use crate::customer::{CustomerId, CustomerState};
 use crate::erasure::db as erasure_db;
+use crate::erasure::trace::Trace;
 use crate::identity::resolve::Directory;
 use crate::identity::{Digest, digest};
 use crate::lookout::Lookout;
@@ -32,7 +33,12 @@ impl Writer {
                 self.unmerge(merge, *into_state, *merged_state, expect)
                     .await
             }
-            Rewrite::Erase { customer, seqs } => self.erase(customer, seqs).await,
+            Rewrite::Erase {
+                erasure,
+                customer,
+                seqs,
+                traces,
+            } => self.erase(erasure, customer, seqs, &traces).await,
             Rewrite::Matches {
                 customer,
                 slot,
@@ -120,7 +126,13 @@ impl Writer {
     }
 
     /// Takes everything of a customer and everybody merged into them away.
-    async fn erase(&mut self, customer: CustomerId, seqs: Vec<u64>) -> Result<(), Error> {
+    async fn erase(
+        &mut self,
+        erasure: i64,
+        customer: CustomerId,
+        seqs: Vec<u64>,
+        traces: &[Trace],
+    ) -> Result<(), Error> {
         let kept = self.kept.clone();
         // Nothing that waits to be written may come back.
         let _quiet = kept.quiet().await;
@@ -132,9 +144,9 @@ impl Writer {
             .ok_or(Error::NoCustomer(customer))?;
         let leaves: Vec<CustomerId> = state.members.iter().copied().chain([root]).collect();
         let seqs = seqs.into_iter().chain(state.recent.iter().copied());
-        erasure_db::rows(&mut tx, &kept.db, &leaves, seqs.collect()).await?;
-        let values: Vec<&str> = state.identifiers.iter().map(|i| i.value.as_str()).collect();
-        erasure_db::mentions(&mut tx, &values).await?;
+        erasure_db::rows(&mut tx, &kept.db, &leaves, seqs.collect(), traces).await?;
+        let known = crate::erasure::known(&leaves, state);
+        erasure_db::keep_known(&mut tx, erasure, &known).await?;
         store::lake::db::erased(&mut tx).await?;
         fail::fail_point!("erase_before_commit", |_| Err(Error::Closed));
         tx.commit().await?;

@@ -1,14 +1,34 @@
 //! Erasing a customer: what forbids to write to them survives as a hash, everything else goes.
 
 pub mod api;
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
 
 use gate::audit::{self, Entry};
 use gate::{Problem, User};
 use memory::consent::ConsentState;
+use memory::erasure::Reach;
+use memory::erasure::trace::TRACES;
 use memory::identity::IdentifierKind;
 use memory::{Customer, CustomerId, Error};
 
 use crate::App;
+
+/// Where customers leave traces: the tables of every crate, and the files in the data folder.
+pub fn reach(data: &Path) -> Reach {
+    let all = [
+        TRACES,
+        awareness::erasure::TRACES,
+        decision::erasure::TRACES,
+        execution::erasure::TRACES,
+    ];
+    Reach {
+        traces: all.concat(),
+        data_folder: Some(data.to_owned()),
+    }
+}
 
 /// Which identifiers are addresses of a channel.
 fn channel(kind: IdentifierKind) -> Option<&'static str> {
@@ -49,6 +69,9 @@ pub async fn erase(app: &App, user: &User, id: CustomerId) -> Result<(), Problem
         )
         .await?;
     }
+    let mut leaves = customer.state.members.clone();
+    leaves.push(customer.id);
+    decision::erasure::forget(&mut tx, &customer, &leaves).await?;
     let entry = Entry::new("erase", "customer", &customer.id.to_string());
     audit::append(&mut tx, app.db.now(), user, entry).await?;
     tx.commit().await?;

@@ -28,6 +28,7 @@ export function ChangeDialog({ row, close }: { row: AuditRow; close: () => void 
           { name: t('seal'), value: <code>{row.hash}</code> },
         ]}
       />
+      {row.redacted && <p>{t('redacted')}</p>}
       {changes.length > 0 && (
         <section className={classes.scroll} tabIndex={0} aria-label={t('changes')}>
           <table className={classes.table}>

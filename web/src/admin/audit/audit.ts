@@ -40,6 +40,8 @@ export const actions = [
   'hold',
   'release',
   'backup',
+  'erase',
+  'redact',
 ] as const
 
 export const kinds = [

@@ -143,16 +143,6 @@ impl Facts for Gathered {
         false
     }
 
-    fn score(&self, key: &str) -> Option<f64> {
-        match self.attribute(key)? {
-            AttributeValue::Number(number) => Some(*number),
-            AttributeValue::Bool(_)
-            | AttributeValue::Text(_)
-            | AttributeValue::Instant(_)
-            | AttributeValue::List(_) => None,
-        }
-    }
-
     fn context(&self, _key: &str) -> Option<&AttributeValue> {
         None
     }

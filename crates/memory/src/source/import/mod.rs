@@ -5,6 +5,7 @@ pub mod api;
 pub mod build;
 pub mod db;
 mod decimal;
+pub(crate) mod erase;
 pub mod file;
 mod guess;
 pub mod job;

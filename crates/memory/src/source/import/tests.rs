@@ -26,6 +26,7 @@ use super::file::{Encoding, Facts, Format, inspect};
 use super::guess::guess;
 use super::mapping::Target;
 use super::work::{Handle, produce, survey};
+use super::{Import, ImportId};
 use crate::log::{Entry, LogRow, db as log_db};
 use crate::tests::{House, house, user};
 
@@ -416,4 +417,37 @@ store::test! {
         assert_eq!(house.ask(&format!("DELETE /api/imports/{id}"), None).await.status, 204);
         assert_eq!(house.ask(&format!("GET /api/imports/{id}"), None).await.status, 404);
     }
+}
+
+#[test]
+fn a_packed_file_goes_when_it_mentions_somebody_who_is_erased() {
+    use crate::erasure::mention::{Known, Mentions};
+    let folder = std::env::temp_dir().join(format!(
+        "rapport-erase-{:016x}",
+        store::Random::system().u64()
+    ));
+    let import = Import {
+        id: ImportId(7),
+        name: "people.parquet".to_owned(),
+        source_id: None,
+        facts: facts_of(&parquet()).unwrap(),
+        mapping: None,
+        job_id: None,
+        author: String::new(),
+        created_at: store::Timestamp(0),
+        updated_at: store::Timestamp(0),
+    };
+    let path = import.path(&folder);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, parquet()).unwrap();
+    for (name, stays) in [("zoe", true), ("bea", false)] {
+        let known = Known {
+            names: vec![name.to_owned()],
+            ..Known::default()
+        };
+        let imports = std::slice::from_ref(&import);
+        super::erase::files(&folder, imports, &Mentions::of(&known)).unwrap();
+        assert_eq!(path.exists(), stays, "{name}");
+    }
+    std::fs::remove_dir_all(&folder).unwrap();
 }

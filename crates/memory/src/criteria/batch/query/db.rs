@@ -1,8 +1,10 @@
 //! A rule as one query over the tables of the lake, for engines that run elsewhere.
 //!
 //! Only functions that every DataFusion has. What SQL cannot say exactly as the language means it
-//! (properties without a column, dates inside text, lists) is refused, never approximated; such a
+//! (properties without a column or with several values, dates inside text, lists) is refused, never approximated; such a
 //! rule is answered by the pass.
+
+use roaring::RoaringTreemap;
 
 use super::demand::{self, Held, quoted};
 use crate::criteria::Kind;
@@ -10,7 +12,7 @@ use crate::criteria::batch::plan::Plan;
 use crate::criteria::batch::reader::Promoted;
 use crate::criteria::batch::rows::Zones;
 use crate::criteria::leaf::{Leaf, Origin};
-use crate::criteria::tree::{Criteria, Measure, Occurrence, Pattern, Sequence};
+use crate::criteria::tree::{Answer, Consent, Criteria, Measure, Occurrence, Pattern, Sequence};
 use crate::criteria::window::{Range, Window};
 
 /// What a query is compiled with.
@@ -23,7 +25,12 @@ pub struct SqlGiven<'a> {
     pub promoted: &'a dyn Fn(&str, &str) -> Promoted,
     /// The column of an attribute, with the kind of all its values.
     pub attribute: &'a dyn Fn(&str) -> Option<(String, Kind)>,
+    /// The members of a segment; nobody when it is not known.
+    pub segment: &'a dyn Fn(&str) -> Option<RoaringTreemap>,
 }
+
+/// Members of a segment that one query names.
+const MEMBERS: u64 = 100_000;
 
 /// A condition that no query can express.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,9 +133,40 @@ impl Query<'_> {
                 )
             }
             (Criteria::Sequence(sequence), _) => self.sequence(sequence),
-            (Criteria::Segment(_), _) => Err(Inexpressible("members of a segment")),
-            (Criteria::Consent(_), _) => Err(Inexpressible("consent")),
+            (Criteria::Segment(key), _) => self.members(key),
+            (Criteria::Consent(consent), _) => Ok(self.consent(consent)),
             (_, _) => Err(Inexpressible("this condition")),
+        }
+    }
+
+    fn members(&self, key: &str) -> Result<String> {
+        let members = (self.given.segment)(key).unwrap_or_default();
+        if members.len() > MEMBERS {
+            return Err(Inexpressible("a segment with many members"));
+        }
+        let members: Vec<String> = members.iter().map(|id| id.to_string()).collect();
+        Ok(match members.is_empty() {
+            true => "FALSE".to_owned(),
+            false => format!("(c.customer_id IN ({}))", members.join(", ")),
+        })
+    }
+
+    /// The newest statement stands, and a denial wins a tie.
+    fn consent(&mut self, consent: &Consent) -> String {
+        let n = self.tables.len();
+        let now_ms = self.given.now_ms;
+        self.tables.push(format!(
+            "SELECT e.customer_id, first_value(CASE WHEN e.state = 'granted' \
+             AND COALESCE(e.expires_at > {now_ms}, TRUE) THEN 1 ELSE 0 END ORDER BY \
+             e.stated_at DESC, e.state ASC, e.seq DESC) AS v FROM consents AS e \
+             WHERE e.channel = {} AND e.purpose = {} GROUP BY e.customer_id",
+            quoted(&consent.channel),
+            quoted(&consent.purpose)
+        ));
+        match consent.answer {
+            Answer::Granted => format!("COALESCE(l{n}.v = 1, FALSE)"),
+            Answer::Denied => format!("COALESCE(l{n}.v = 0, FALSE)"),
+            Answer::Unknown => format!("(l{n}.v IS NULL)"),
         }
     }
 
@@ -217,15 +255,7 @@ impl Query<'_> {
                 (first, Held::number(&v))
             }
         };
-        let zoned = matches!(window, Window::Calendar { .. });
-        let join = match zoned {
-            true => rows.replacen(
-                " AS e",
-                " AS e JOIN customers AS z ON z.customer_id = e.customer_id",
-                1,
-            ),
-            false => rows.to_owned(),
-        };
+        let join = zoned(rows, window);
         let inside = self.window(window, time);
         self.tables.push(format!(
             "SELECT e.customer_id, {what} AS v FROM {join} AND {inside} GROUP BY e.customer_id"
@@ -235,14 +265,14 @@ impl Query<'_> {
 
     /// Any choice of following steps will do if the earliest does, so existence is enough.
     fn sequence(&mut self, sequence: &Sequence) -> Result<String> {
-        if matches!(sequence.window, Window::Calendar { .. }) {
-            return Err(Inexpressible("a sequence in a window of the calendar"));
-        }
         let now_ms = self.given.now_ms;
         let table = |pattern: &Pattern, window: Option<Window>| -> Result<String> {
-            let rows = self.events(pattern)?;
+            let mut rows = self.events(pattern)?;
+            if let Some(window) = window {
+                rows = zoned(&rows, window);
+            }
             let inside = window.map(|window| self.window(window, "e.occurred_at"));
-            let inside = inside.map_or(String::new(), |inside| format!(" AND {inside}"));
+            let inside = inside.map_or(String::new(), |inside| format!(" AND ({inside})"));
             Ok(format!(
                 "(SELECT e.customer_id, e.occurred_at AS t FROM {rows}{inside})"
             ))
@@ -289,6 +319,20 @@ impl Query<'_> {
             "SELECT DISTINCT s0.customer_id FROM {from}{demands}"
         ));
         Ok(format!("l{n}.customer_id IS NOT NULL"))
+    }
+}
+
+/// Rows with their customers, where a window follows the calendar of the customer's zone.
+fn zoned(rows: &str, window: Window) -> String {
+    match window {
+        Window::Calendar { .. } => rows.replacen(
+            " AS e",
+            " AS e JOIN customers AS z ON z.customer_id = e.customer_id",
+            1,
+        ),
+        Window::Ever | Window::Rolling(_) | Window::Between { .. } | Window::Before(_) => {
+            rows.to_owned()
+        }
     }
 }
 

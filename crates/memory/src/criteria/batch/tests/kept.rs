@@ -35,6 +35,32 @@ fn story() -> impl Strategy<Value = Story> {
     })
 }
 
+/// Whether a rule holds at `now_ms` for a customer whose events arrived one after the other, late
+/// ones after others, while the verdict was kept.
+pub fn streamed(rule: &Criteria, known: &Known, events: &[Event], now_ms: i64) -> bool {
+    let slots = Slots::new(aggregates(rule));
+    let mut customer = Customer::new(known.clone());
+    let contacts = known.contacts.iter().map(|contact| contact.at_ms);
+    let before = contacts.chain(known.responses.iter().map(|response| response.at_ms));
+    let first = events.iter().map(|event| event.occurred_ms).min();
+    let mut at_ms = before.max().or(first).unwrap_or(now_ms).min(now_ms);
+    let mut kept = Kept {
+        live: Compiled::new(rule),
+        passing: Passing::of([rule]),
+        verdict: false,
+        due: None,
+    };
+    kept.look(&customer, at_ms);
+    for event in events {
+        at_ms = at_ms.max(event.occurred_ms).min(now_ms);
+        kept.pass_until(&customer, at_ms);
+        customer.take(&slots, event);
+        kept.look(&customer, at_ms);
+    }
+    kept.pass_until(&customer, now_ms);
+    kept.verdict
+}
+
 /// A verdict that is kept.
 struct Kept {
     live: Compiled,

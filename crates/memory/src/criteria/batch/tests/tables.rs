@@ -11,6 +11,7 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::prelude::SessionContext;
 use serde_json::Value;
+use store::lake::{Ground, Shape, encode};
 
 use crate::criteria::batch::{Promoted, Sources, Zones};
 use crate::criteria::property::visit_property;
@@ -30,6 +31,7 @@ pub struct Tables {
     contacts: RecordBatch,
     responses: RecordBatch,
     customers: RecordBatch,
+    consents: RecordBatch,
     promoted: BTreeMap<(String, String), Promoted>,
     attributes: BTreeMap<String, (String, Kind)>,
     pub zones: Zones,
@@ -125,6 +127,7 @@ impl Tables {
             events: batch(columns),
             contacts: contacts(people),
             responses: responses(people),
+            consents: consents(people),
             customers,
             promoted,
             attributes,
@@ -160,18 +163,75 @@ impl Tables {
         session
     }
 
-    /// Registers the tables in a session, of this process or of a cluster.
+    /// Registers the tables in a session of this process.
     pub fn register(&self, session: &SessionContext) {
-        for (name, batch) in [
-            ("events", &self.events),
-            ("contacts", &self.contacts),
-            ("responses", &self.responses),
-            ("customers", &self.customers),
-        ] {
+        for (name, batch) in self.named() {
             let table = MemTable::try_new(batch.schema(), vec![vec![batch.clone()]]).unwrap();
             session.register_table(name, Arc::new(table)).unwrap();
         }
     }
+
+    /// Registers the tables as files that every executor of a cluster reaches.
+    pub async fn register_files(&self, ground: &Ground, session: &SessionContext) {
+        for (name, batch) in self.named() {
+            let file = format!("{name}.parquet");
+            let bytes = encode(std::slice::from_ref(batch), &Shape::default()).unwrap();
+            ground.files.put(&file, bytes).await.unwrap();
+            let table = ground.table(&[file], batch.schema()).unwrap();
+            session.register_table(name, table).unwrap();
+        }
+    }
+
+    fn named(&self) -> [(&'static str, &RecordBatch); 5] {
+        [
+            ("events", &self.events),
+            ("contacts", &self.contacts),
+            ("responses", &self.responses),
+            ("customers", &self.customers),
+            ("consents", &self.consents),
+        ]
+    }
+}
+
+/// What customers said, as it stands, and before it the opposite.
+fn consents(people: &[Person]) -> RecordBatch {
+    let mut rows = vec![];
+    for (id, person) in people.iter().enumerate() {
+        for ((channel, purpose), granted) in &person.known.consents {
+            for (at, granted) in [(2, *granted), (1, !*granted)] {
+                rows.push((id as i64 + 1, channel, purpose, granted, at));
+            }
+        }
+    }
+    let each = || rows.iter();
+    let state = |granted: bool| if granted { "granted" } else { "denied" };
+    batch(vec![
+        (
+            "customer_id".into(),
+            wholes(each().map(|r| Some(r.0)).collect()),
+        ),
+        (
+            "seq".into(),
+            wholes((0..rows.len() as i64).map(Some).collect()),
+        ),
+        (
+            "channel".into(),
+            texts(each().map(|r| Some(r.1.clone())).collect()),
+        ),
+        (
+            "purpose".into(),
+            texts(each().map(|r| Some(r.2.clone())).collect()),
+        ),
+        (
+            "state".into(),
+            texts(each().map(|r| Some(state(r.3).to_owned())).collect()),
+        ),
+        (
+            "stated_at".into(),
+            wholes(each().map(|r| Some(r.4)).collect()),
+        ),
+        ("expires_at".into(), wholes(each().map(|_| None).collect())),
+    ])
 }
 
 fn split(batch: &RecordBatch, cut: i64) -> Vec<SendableRecordBatchStream> {

@@ -1,0 +1,13 @@
+//! Where the tables of this crate mention customers besides their own rows.
+
+use memory::erasure::mention::Wanted::Identifiers;
+use memory::erasure::trace::{
+    Remedy::{Nothing, Replace},
+    Trace,
+};
+
+/// Tables of this crate.
+pub const TRACES: &[Trace] = &[
+    Trace::new("suppressed_addresses", Replace(&["detail"], Identifiers)),
+    Trace::new("journey_steps", Nothing("how many entered each step")),
+];
