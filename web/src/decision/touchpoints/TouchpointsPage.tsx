@@ -1,4 +1,4 @@
-import { NativeSelect } from '@mantine/core'
+import { NativeSelect, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
@@ -57,7 +57,7 @@ export default function TouchpointsPage() {
             data={published.map((one) => ({ value: one.key, label: one.title }))}
             onChange={(event) => choose(event.currentTarget.value)}
           />
-          {topics.map(snippet)}
+          <Stack gap="md">{topics.map(snippet)}</Stack>
         </>
       )}
     </>
