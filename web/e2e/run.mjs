@@ -2,17 +2,19 @@
 // accessibility violations (WCAG A and AA), horizontal overflow and console errors.
 //   npm run e2e                    the built UI with canned answers
 //   BASE_URL=http://127.0.0.1:8080 E2E_EMAIL=… E2E_PASSWORD=… npm run e2e     a running program
-//   RAPPORT_BIN=…/rapport npm run e2e     canned answers, then a fresh program of its own
-//   TARGET=program RAPPORT_BIN=… npm run e2e     only the program
+//   RAPPORT_BIN=…/rapport npm run e2e     canned answers, then a fresh program, then the demo
+//   TARGET=program RAPPORT_BIN=… npm run e2e     only the fresh program; `demo` only the demo
 //   ONLY=customers,keys npm run e2e   only the paths that contain one of the words
 //   PAGES_AT_ONCE=4 npm run e2e       more pages at the same time than the two of the default
+import { createHash } from 'node:crypto'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 import { extraVisits, serveFixtures } from './fixtures/server.mjs'
 import { walkByKeyboard } from './keyboard.mjs'
-import { administrator, startProgram } from './program.mjs'
+import { walkAsMarketer } from './marketer.mjs'
+import { administrator, startDemo, startProgram, visitor } from './program.mjs'
 
 const results = fileURLToPath(new URL('../test-results/', import.meta.url))
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -160,11 +162,17 @@ async function discover(browser, { url, state, extra }) {
   return [...new Set([...paths, ...extra, '/no-such-page'])].filter(isWanted)
 }
 
+/** A path as a name for its pictures: no longer than file systems take, and still its own. */
+function fileOf(path) {
+  const file = path.replace(/[^\w-]+/g, '_').replace(/^_/, '') || 'home'
+  if (file.length <= 120) return file
+  return `${file.slice(0, 110)}_${createHash('sha256').update(path).digest('hex').slice(0, 8)}`
+}
+
 async function visit(context, target, path, { label, widths }) {
   const page = await context.newPage()
   const where = `${target.name} ${path} ${label}`
-  const file = path.replace(/[^\w-]+/g, '_').replace(/^_/, '') || 'home'
-  const name = `${target.name}.${file}.${label}`
+  const name = `${target.name}.${fileOf(path)}.${label}`
   watch(page, where)
   try {
     await page.goto(target.url + path)
@@ -177,10 +185,15 @@ async function visit(context, target, path, { label, widths }) {
   await page.close()
 }
 
-async function byKeyboard(browser, { url, state }) {
+/** A path through several pages, whose first step that does not lead on is a failure. */
+async function follow(browser, { url, state }, walk) {
   const context = await newContext(browser, 'en', 'light', state)
   const page = await context.newPage()
-  await walkByKeyboard(page, url).catch((error) => failures.push(error.message.split('\n')[0]))
+  watch(page, walk.name)
+  await walk(page, url).catch((error) => {
+    failures.push(`${walk.name}: ${error.message.split('\n').slice(0, 3).join(' ')}`)
+    return page.screenshot({ path: `${results}${walk.name}.png` })
+  })
   await context.close()
 }
 
@@ -214,25 +227,32 @@ const twoLooks = [
   ['zh-CN', 'dark'],
 ]
 
-/** What is visited: canned answers, then the program itself; or only the one at BASE_URL. */
+/** What is visited: canned answers, a fresh program, the demo; or only the one at BASE_URL. */
 const targets = {
   async fixtures() {
     const { url, stop } = await serveFixtures()
     const extra = await extraVisits()
-    return { url, stop, extra, looks: everyLook, doors: ['sign_in', 'setup'] }
+    const doors = ['sign_in', 'setup']
+    return { url, stop, extra, looks: everyLook, doors, walks: [walkByKeyboard] }
   },
   async program() {
     const { url, stop } = await startProgram(process.env.RAPPORT_BIN)
-    return { url, stop, extra: [], looks: twoLooks, doors: [], account: administrator }
+    const looks = twoLooks.slice(0, 1)
+    const walks = [walkAsMarketer]
+    return { url, stop, extra: [], looks, doors: [], account: administrator, walks }
+  },
+  async demo() {
+    const { url, stop } = await startDemo(process.env.RAPPORT_BIN)
+    return { url, stop, extra: [], looks: twoLooks, doors: [], account: visitor, walks: [] }
   },
   async running() {
     const account = { email: process.env.E2E_EMAIL, password: process.env.E2E_PASSWORD }
     const url = process.env.BASE_URL.replace(/\/$/, '')
-    return { url, stop() {}, extra: [], looks: twoLooks, doors: [], account }
+    return { url, stop() {}, extra: [], looks: twoLooks, doors: [], account, walks: [] }
   },
 }
 let wanted = process.env.BASE_URL ? ['running'] : ['fixtures']
-if (process.env.RAPPORT_BIN) wanted.push('program')
+if (process.env.RAPPORT_BIN) wanted.push('program', 'demo')
 if (process.env.TARGET) wanted = [process.env.TARGET]
 
 await rm(results, { recursive: true, force: true })
@@ -246,7 +266,7 @@ try {
     const target = { name, ...(await targets[name]()) }
     try {
       target.state = await signIn(browser, target)
-      if (name === 'fixtures' && !only) await byKeyboard(browser, target)
+      for (const walk of only ? [] : target.walks) await follow(browser, target, walk)
       await everyPage(browser, target)
     } finally {
       await target.stop()

@@ -103,7 +103,7 @@ export function useItemSummary(): (item: TimelineItem) => string {
         return [placement && placementName(placement), text(body.category)]
       case 'response':
         return [
-          body.inferred === true ? t('item.inferred') : undefined,
+          body.inferred === true && body.kind === 'accept' ? t('item.inferred') : undefined,
           body.in_control === true ? t('item.in_control') : undefined,
           money(body.value_cents, body.currency, format),
           number(body.credit) !== undefined && body.credit !== 1

@@ -44,6 +44,8 @@ export const actions = [
 
 export const kinds = [
   'offer',
+  'offer_list',
+  'cap',
   'placement',
   'policy',
   'strategy',
@@ -51,6 +53,8 @@ export const kinds = [
   'template',
   'journey',
   'goal',
+  'segment',
+  'suppression_list',
   'user',
   'key',
   'session',

@@ -77,7 +77,7 @@ export function RfmView({ shown, choose }: ViewProps<'rfm'>) {
                     (one) => one.recency === row && one.frequency === column,
                   )
                   if (!cell) return <td key={column} />
-                  const share = Math.round(((cell.customers ?? 0) / greatest) * 70)
+                  const share = Math.round(((cell.customers ?? 0) / greatest) * 60)
                   return (
                     <td
                       key={column}
