@@ -92,7 +92,7 @@ function watch(page, where) {
 }
 
 async function settle(page) {
-  await page.waitForSelector('h1', { timeout: 15_000 })
+  await page.waitForSelector('h1')
   await page
     .waitForFunction(() => !document.querySelector('[role=status]'), null, { timeout: 4_000 })
     .catch(() => {})
@@ -114,9 +114,14 @@ async function inspect(page, where, name) {
   await page.screenshot({ path: `${results}${name}.png` })
 }
 
-/** Runs in the page; a busy machine may need a moment to lay it out again. */
-function narrowEnough(width) {
-  return innerWidth === width && document.documentElement.scrollWidth <= width
+/** Whether the page fits a width; a busy machine may need a moment to lay it out again. */
+async function fits(page, width) {
+  await page.waitForFunction((wanted) => innerWidth === wanted, width)
+  const narrow = (limit) => document.documentElement.scrollWidth <= limit
+  return page.waitForFunction(narrow, width, { timeout: 5_000 }).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** Runs in the page: what sticks out. */
@@ -131,11 +136,7 @@ function tooWide() {
 async function checkWidths(page, where, name) {
   for (const width of widths) {
     await page.setViewportSize({ width, height: 1100 })
-    const fits = await page
-      .waitForFunction(narrowEnough, width, { timeout: 2_000 })
-      .then(() => true)
-      .catch(() => false)
-    const wide = fits ? null : await page.evaluate(tooWide)
+    const wide = (await fits(page, width)) ? null : await page.evaluate(tooWide)
     if (wide) failures.push(`${where}: overflows at ${width} px\n      ${wide.join('\n      ')}`)
     if (width === 320) await page.screenshot({ path: `${results}${name}.320.png` })
   }
@@ -171,6 +172,7 @@ function fileOf(path) {
 
 async function visit(context, target, path, { label, widths }) {
   const page = await context.newPage()
+  page.setDefaultTimeout(60_000)
   const where = `${target.name} ${path} ${label}`
   const name = `${target.name}.${fileOf(path)}.${label}`
   watch(page, where)
