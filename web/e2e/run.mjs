@@ -91,11 +91,15 @@ function watch(page, where) {
   page.on('pageerror', (error) => failures.push(`${where}: ${error.message}`))
 }
 
+/** Runs in the page: whether everything is loaded and laid out. */
+function isReady() {
+  const waiting = 'div[role=status], .react-flow__node[style*="visibility: hidden"]'
+  return !document.querySelector(waiting)
+}
+
 async function settle(page) {
   await page.waitForSelector('h1')
-  await page
-    .waitForFunction(() => !document.querySelector('[role=status]'), null, { timeout: 4_000 })
-    .catch(() => {})
+  await page.waitForFunction(isReady, null, { timeout: 10_000 }).catch(() => {})
   await page.waitForTimeout(150)
 }
 

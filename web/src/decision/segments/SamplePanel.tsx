@@ -24,7 +24,7 @@ export function SamplePanel({
               {one.label || one.customer_id}
             </Link>
             <details>
-              <summary className={`${classes.summary} ${classes.soft}`}>{t('sample.why')}</summary>
+              <summary className={`${classes.why} ${classes.soft}`}>{t('sample.why')}</summary>
               <Reason reason={one.reason} />
             </details>
           </li>
