@@ -1,7 +1,7 @@
-// Starts the real program on an empty folder, with one administrator and one source's events.
+// Starts the real program: on an empty folder with one administrator, or as the demo.
 import { spawn } from 'node:child_process'
 import { openSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -23,6 +23,11 @@ function freePort() {
   })
 }
 
+/** Who can sign in to the demo. */
+export const visitor = { email: 'demo@example.com', password: 'let me look around' }
+
+const logFile = (name) => fileURLToPath(new URL(`../test-results/${name}.log`, import.meta.url))
+
 async function answers(url) {
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const answer = await fetch(`${url}/healthz`).catch(() => null)
@@ -32,13 +37,12 @@ async function answers(url) {
   throw new Error('the program does not answer')
 }
 
-/** The address of a fresh program, and how to stop it. */
-export async function startProgram(binary) {
+async function start(binary, command) {
   const data = await mkdtemp(join(tmpdir(), 'rapport-e2e-'))
   const listen = `127.0.0.1:${await freePort()}`
   // What the program says stays with the pictures.
-  const log = openSync(fileURLToPath(new URL('../test-results/program.log', import.meta.url)), 'w')
-  const program = spawn(binary, ['--data', data, '--listen', listen, 'serve'], {
+  const log = openSync(logFile(command), 'w')
+  const program = spawn(binary, ['--data', data, '--listen', listen, command], {
     stdio: ['ignore', log, log],
   })
   const url = `http://${listen}`
@@ -48,17 +52,41 @@ export async function startProgram(binary) {
     await ended
     await rm(data, { recursive: true, force: true })
   }
-  try {
-    await answers(url)
+  const ready = async (prepare) => {
+    try {
+      await answers(url)
+      await prepare?.(url)
+      return { url, stop }
+    } catch (error) {
+      await stop()
+      throw error
+    }
+  }
+  return ready
+}
+
+/** The address of a fresh program, and how to stop it. */
+export async function startProgram(binary) {
+  const ready = await start(binary, 'serve')
+  return ready(async (url) => {
     const made = await fetch(`${url}/api/setup`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', origin: url },
       body: JSON.stringify(administrator),
     })
     if (!made.ok) throw new Error(`setting up answered ${made.status}: ${await made.text()}`)
-    return { url, stop }
-  } catch (error) {
-    await stop()
-    throw error
-  }
+  })
+}
+
+/** The same of the demo, once its order history is there. */
+export async function startDemo(binary) {
+  const ready = await start(binary, 'demo')
+  return ready(async () => {
+    for (let attempt = 0; attempt < 600; attempt += 1) {
+      const log = await readFile(logFile('demo'), 'utf8')
+      if (/"done":(\d+),"total":\1\D/.test(log)) return
+      await new Promise((later) => setTimeout(later, 200))
+    }
+    throw new Error('the demo has no order history after two minutes')
+  })
 }

@@ -2,16 +2,19 @@
 // accessibility violations (WCAG A and AA), horizontal overflow and console errors.
 //   npm run e2e                    the built UI with canned answers
 //   BASE_URL=http://127.0.0.1:8080 E2E_EMAIL=… E2E_PASSWORD=… npm run e2e     a running program
-//   RAPPORT_BIN=…/rapport npm run e2e     canned answers, then a fresh program of its own
-//   TARGET=program RAPPORT_BIN=… npm run e2e     only the program
+//   RAPPORT_BIN=…/rapport npm run e2e     canned answers, then a fresh program, then the demo
+//   TARGET=program RAPPORT_BIN=… npm run e2e     only the fresh program; `demo` only the demo
 //   ONLY=customers,keys npm run e2e   only the paths that contain one of the words
+//   PAGES_AT_ONCE=4 npm run e2e       more pages at the same time than the two of the default
+import { createHash } from 'node:crypto'
 import { mkdir, readFile, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 import { extraVisits, serveFixtures } from './fixtures/server.mjs'
 import { walkByKeyboard } from './keyboard.mjs'
-import { administrator, startProgram } from './program.mjs'
+import { walkAsMarketer } from './marketer.mjs'
+import { administrator, startDemo, startProgram, visitor } from './program.mjs'
 
 const results = fileURLToPath(new URL('../test-results/', import.meta.url))
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
@@ -20,7 +23,23 @@ flags.push('--disable-background-networking', '--disable-component-update', '--d
 const widths = [320, 390, 768]
 const only = process.env.ONLY ?? ''
 const isWanted = (path) => only.split(',').some((word) => path.includes(word))
-const failures = []
+const atOnce = Number(process.env.PAGES_AT_ONCE ?? 2)
+const failures = {
+  count: 0,
+  push(failure) {
+    this.count += 1
+    console.error(failure)
+  },
+}
+
+/** Does something with each of a list, a few at a time. */
+async function each(list, work) {
+  const left = [...list]
+  const worker = async () => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) await work(next)
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker))
+}
 
 async function newContext(browser, language, scheme, state) {
   const context = await browser.newContext({
@@ -72,11 +91,15 @@ function watch(page, where) {
   page.on('pageerror', (error) => failures.push(`${where}: ${error.message}`))
 }
 
+/** Runs in the page: whether everything is loaded and laid out. */
+function isReady() {
+  const waiting = 'div[role=status], .react-flow__node[style*="visibility: hidden"]'
+  return !document.querySelector(waiting)
+}
+
 async function settle(page) {
-  await page.waitForSelector('h1', { timeout: 15_000 })
-  await page
-    .waitForFunction(() => !document.querySelector('[role=status]'), null, { timeout: 4_000 })
-    .catch(() => {})
+  await page.waitForSelector('h1')
+  await page.waitForFunction(isReady, null, { timeout: 10_000 }).catch(() => {})
   await page.waitForTimeout(150)
 }
 
@@ -95,9 +118,14 @@ async function inspect(page, where, name) {
   await page.screenshot({ path: `${results}${name}.png` })
 }
 
-/** Runs in the page; a busy machine may need a moment to lay it out again. */
-function narrowEnough(width) {
-  return innerWidth === width && document.documentElement.scrollWidth <= width
+/** Whether the page fits a width; a busy machine may need a moment to lay it out again. */
+async function fits(page, width) {
+  await page.waitForFunction((wanted) => innerWidth === wanted, width)
+  const narrow = (limit) => document.documentElement.scrollWidth <= limit
+  return page.waitForFunction(narrow, width, { timeout: 5_000 }).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** Runs in the page: what sticks out. */
@@ -112,11 +140,7 @@ function tooWide() {
 async function checkWidths(page, where, name) {
   for (const width of widths) {
     await page.setViewportSize({ width, height: 1100 })
-    const fits = await page
-      .waitForFunction(narrowEnough, width, { timeout: 2_000 })
-      .then(() => true)
-      .catch(() => false)
-    const wide = fits ? null : await page.evaluate(tooWide)
+    const wide = (await fits(page, width)) ? null : await page.evaluate(tooWide)
     if (wide) failures.push(`${where}: overflows at ${width} px\n      ${wide.join('\n      ')}`)
     if (width === 320) await page.screenshot({ path: `${results}${name}.320.png` })
   }
@@ -143,45 +167,61 @@ async function discover(browser, { url, state, extra }) {
   return [...new Set([...paths, ...extra, '/no-such-page'])].filter(isWanted)
 }
 
-async function visit(context, target, path, label) {
-  const page = await context.newPage()
-  const where = `${target.name} ${path} ${label}`
+/** A path as a name for its pictures: no longer than file systems take, and still its own. */
+function fileOf(path) {
   const file = path.replace(/[^\w-]+/g, '_').replace(/^_/, '') || 'home'
-  const name = `${target.name}.${file}.${label}`
+  if (file.length <= 120) return file
+  return `${file.slice(0, 110)}_${createHash('sha256').update(path).digest('hex').slice(0, 8)}`
+}
+
+async function visit(context, target, path, { label, widths }) {
+  const page = await context.newPage()
+  page.setDefaultTimeout(60_000)
+  const where = `${target.name} ${path} ${label}`
+  const name = `${target.name}.${fileOf(path)}.${label}`
   watch(page, where)
   try {
     await page.goto(target.url + path)
     await settle(page)
     await inspect(page, where, name)
-    await checkWidths(page, where, name)
+    if (widths) await checkWidths(page, where, name)
   } catch (error) {
     failures.push(`${where}: ${error.message.split('\n')[0]}`)
   }
   await page.close()
 }
 
-async function byKeyboard(browser, { url, state }) {
+/** A path through several pages, whose first step that does not lead on is a failure. */
+async function follow(browser, { url, state }, walk) {
   const context = await newContext(browser, 'en', 'light', state)
   const page = await context.newPage()
-  await walkByKeyboard(page, url).catch((error) => failures.push(error.message.split('\n')[0]))
+  watch(page, walk.name)
+  await walk(page, url).catch((error) => {
+    failures.push(`${walk.name}: ${error.message.split('\n').slice(0, 3).join(' ')}`)
+    return page.screenshot({ path: `${results}${walk.name}.png` })
+  })
   await context.close()
 }
 
 async function everyPage(browser, target) {
   const paths = await discover(browser, target)
+  const start = Date.now()
   for (const [language, scheme] of target.looks) {
-    const label = `${language}.${scheme}`
+    // Colours change nothing about widths.
+    const widths = scheme === 'light' || !target.looks.some(([, one]) => one === 'light')
+    const look = { label: `${language}.${scheme}`, widths }
     const context = await newContext(browser, language, scheme, target.state)
-    for (const path of paths) await visit(context, target, path, label)
+    await each(paths, (path) => visit(context, target, path, look))
     await context.close()
     for (const door of only ? [] : target.doors) {
       const outside = await newContext(browser, language, scheme)
       await outside.addCookies([{ name: 'door', value: door, url: target.url }])
-      await visit(outside, target, `/?${door}`, label)
+      await visit(outside, target, `/?${door}`, look)
       await outside.close()
     }
   }
-  console.log(`${target.name}: ${paths.length + target.doors.length} pages`)
+  const seconds = Math.round((Date.now() - start) / 1000)
+  console.log(`${target.name}: ${paths.length + target.doors.length} pages in ${seconds} s`)
 }
 
 const everyLook = ['en', 'zh-CN'].flatMap((language) => [
@@ -193,25 +233,32 @@ const twoLooks = [
   ['zh-CN', 'dark'],
 ]
 
-/** What is visited: canned answers, then the program itself; or only the one at BASE_URL. */
+/** What is visited: canned answers, a fresh program, the demo; or only the one at BASE_URL. */
 const targets = {
   async fixtures() {
     const { url, stop } = await serveFixtures()
     const extra = await extraVisits()
-    return { url, stop, extra, looks: everyLook, doors: ['sign_in', 'setup'] }
+    const doors = ['sign_in', 'setup']
+    return { url, stop, extra, looks: everyLook, doors, walks: [walkByKeyboard] }
   },
   async program() {
     const { url, stop } = await startProgram(process.env.RAPPORT_BIN)
-    return { url, stop, extra: [], looks: twoLooks, doors: [], account: administrator }
+    const looks = twoLooks.slice(0, 1)
+    const walks = [walkAsMarketer]
+    return { url, stop, extra: [], looks, doors: [], account: administrator, walks }
+  },
+  async demo() {
+    const { url, stop } = await startDemo(process.env.RAPPORT_BIN)
+    return { url, stop, extra: [], looks: twoLooks, doors: [], account: visitor, walks: [] }
   },
   async running() {
     const account = { email: process.env.E2E_EMAIL, password: process.env.E2E_PASSWORD }
     const url = process.env.BASE_URL.replace(/\/$/, '')
-    return { url, stop() {}, extra: [], looks: twoLooks, doors: [], account }
+    return { url, stop() {}, extra: [], looks: twoLooks, doors: [], account, walks: [] }
   },
 }
 let wanted = process.env.BASE_URL ? ['running'] : ['fixtures']
-if (process.env.RAPPORT_BIN) wanted.push('program')
+if (process.env.RAPPORT_BIN) wanted.push('program', 'demo')
 if (process.env.TARGET) wanted = [process.env.TARGET]
 
 await rm(results, { recursive: true, force: true })
@@ -225,7 +272,7 @@ try {
     const target = { name, ...(await targets[name]()) }
     try {
       target.state = await signIn(browser, target)
-      if (name === 'fixtures' && !only) await byKeyboard(browser, target)
+      for (const walk of only ? [] : target.walks) await follow(browser, target, walk)
       await everyPage(browser, target)
     } finally {
       await target.stop()
@@ -234,6 +281,5 @@ try {
 } finally {
   await browser.close()
 }
-console.log(`${failures.length} failures`)
-for (const failure of failures) console.error(failure)
-process.exitCode = failures.length > 0 ? 1 : 0
+console.log(`${failures.count} failures`)
+process.exitCode = failures.count > 0 ? 1 : 0

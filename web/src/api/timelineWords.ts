@@ -52,6 +52,20 @@ function money(cents: unknown, currency: unknown, format: Format): string | unde
   return amount !== undefined && code ? format.money(amount, code) : undefined
 }
 
+/** What a decision answered: the offers by name, or why there are none. */
+function answers(
+  body: TimelineItem['body'],
+  offerName: (key: string) => string,
+  word: ReturnType<typeof useWord>,
+): string[] {
+  if (!Array.isArray(body.placements)) return []
+  return body.placements.map(fields).map((placement) => {
+    const offers = Array.isArray(placement.offers) ? placement.offers : []
+    const named = offers.flatMap((one) => text(fields(one).offer) ?? []).map(offerName)
+    return named.length > 0 ? named.join(', ') : word('outcome', text(placement.reason))
+  })
+}
+
 /** Total, products and order of an event, as far as it has them. */
 function eventFacts(item: TimelineItem, format: Format, t: Words): (string | undefined)[] | null {
   const properties = fields(item.body.properties)
@@ -74,18 +88,22 @@ export function useItemSummary(): (item: TimelineItem) => string {
   const { t } = useTranslation('words')
   const word = useWord()
   const format = useFormat()
+  const offerName = useDefinitionName('offer')
   const placementName = useDefinitionName('placement')
+  const segmentName = useDefinitionName('segment')
   const facts = (item: TimelineItem): (string | undefined)[] => {
     const { body } = item
     const placement = text(body.placement)
     switch (item.kind) {
-      case 'event':
-        return eventFacts(item, format, t) ?? [item.summary]
+      case 'event': {
+        const segment = item.side === 'system' && text(fields(body.properties).segment)
+        return segment ? [segmentName(segment)] : (eventFacts(item, format, t) ?? [item.summary])
+      }
       case 'contact':
         return [placement && placementName(placement), text(body.category)]
       case 'response':
         return [
-          body.inferred === true ? t('item.inferred') : undefined,
+          body.inferred === true && body.kind === 'accept' ? t('item.inferred') : undefined,
           body.in_control === true ? t('item.in_control') : undefined,
           money(body.value_cents, body.currency, format),
           number(body.credit) !== undefined && body.credit !== 1
@@ -101,8 +119,10 @@ export function useItemSummary(): (item: TimelineItem) => string {
         return [text(body.merged)]
       case 'identify':
         return [Object.keys(fields(body.traits)).slice(0, 4).join(', ') || item.summary]
-      case 'decision':
-        return [item.summary]
+      case 'decision': {
+        const answered = answers(body, offerName, word)
+        return answered.length > 0 ? answered : [item.summary]
+      }
     }
   }
   return (item) =>

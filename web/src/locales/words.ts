@@ -30,3 +30,12 @@ export function useOwnText(): (text: unknown) => string {
     return found ? String(found[1]) : ''
   }
 }
+
+/** The name of an event in the language of the screen; what nobody translated stays as it is. */
+export function useEventName(): (event: string) => string {
+  const { i18n } = useTranslation()
+  return (event) => {
+    const known: unknown = i18n.getResource(i18n.language, 'words', `event.${event}`)
+    return typeof known === 'string' ? known : event
+  }
+}

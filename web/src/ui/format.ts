@@ -11,8 +11,13 @@ const units: [Intl.RelativeTimeFormatUnit, number][] = [
 ]
 
 function formatter(locale: string) {
-  const number = new Intl.NumberFormat(locale)
-  const percent = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 })
+  // Sums of nothing may come as −0, which is nothing to people.
+  const number = new Intl.NumberFormat(locale, { signDisplay: 'negative' })
+  const percent = new Intl.NumberFormat(locale, {
+    style: 'percent',
+    maximumFractionDigits: 1,
+    signDisplay: 'negative',
+  })
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' })
   const dates = (options: Intl.DateTimeFormatOptions) => {
     const format = new Intl.DateTimeFormat(locale, options)
@@ -22,16 +27,27 @@ function formatter(locale: string) {
     locale,
     number: (value: number) => number.format(value),
     decimal: (value: number, digits = 2) =>
-      new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value),
+      new Intl.NumberFormat(locale, {
+        maximumFractionDigits: digits,
+        signDisplay: 'negative',
+      }).format(value),
     percent: (fraction: number) => percent.format(fraction),
     money: (cents: number, currency: string) => {
-      const format = new Intl.NumberFormat(locale, { style: 'currency', currency })
+      const format = new Intl.NumberFormat(locale, {
+        style: 'currency',
+        currency,
+        signDisplay: 'negative',
+      })
       const digits = format.resolvedOptions().maximumFractionDigits ?? 2
       return format.format(cents / 10 ** digits)
     },
     /** An amount in whole units of the currency, as shops write it. */
     amount: (value: number, currency: string) =>
-      new Intl.NumberFormat(locale, { style: 'currency', currency }).format(value),
+      new Intl.NumberFormat(locale, {
+        style: 'currency',
+        currency,
+        signDisplay: 'negative',
+      }).format(value),
     date: dates({ dateStyle: 'medium' }),
     day: dates({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }),
     time: dates({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),

@@ -92,7 +92,8 @@ export const theme: MantineThemeOverride = createTheme({
     Checkbox: compact,
     Switch: compact,
     Radio: compact,
-    SegmentedControl: compact,
+    // On a phone the choices take a second line.
+    SegmentedControl: { ...compact, styles: { root: { flexWrap: 'wrap', maxWidth: '100%' } } },
     Text: { defaultProps: { size: 'sm' } },
     Anchor: { defaultProps: { size: 'sm', underline: 'hover' } },
     Tooltip: {

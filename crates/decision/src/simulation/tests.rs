@@ -16,7 +16,9 @@ use super::why::{Approximate, ChangedField};
 use super::*;
 use crate::Decider;
 use crate::targeting::read::ProposalState;
-use crate::test_support::{ask, decider, known, offer, offer_body, placement, policy, react};
+use crate::test_support::{
+    ask, decider, known, offer, offer_body, placement, policy, published, react,
+};
 
 const DAY: i64 = 86_400_000;
 
@@ -368,6 +370,27 @@ store::test! {
             (ChangedField::Lever, json!(1.0), true));
         let bags = why(&decider, "ann", "bags").await;
         assert_eq!((bags.state, bags.exact), (ProposalState::Chosen, true));
+    }
+}
+
+store::test! {
+    async fn rules_with_caps_and_segments_are_put_together_again(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let adults = json!({"name": {"en": "Adults"},
+            "criteria": {"attribute": "age", "at_least": 18}});
+        let cap = json!({"name": {"en": "Cap"}, "measure": "contacts", "at_most": 10});
+        let decider = decider(&memory, &[
+            offer("bags", json!({})),
+            offer("wine", json!({"category": "wine", "value_cents": 2_000,
+                "eligibility": {"segment": "adults"}})),
+            placement("home", "web", json!({})),
+            published("segment", "adults", adults),
+            published("cap", "a_day", cap),
+        ]).await;
+        known(&memory, "ann", json!({"age": 17})).await;
+        let wine = why(&decider, "ann", "wine").await;
+        assert_eq!((wine.approximate_because, wine.exact), (None, true));
+        assert_eq!((wine.changes.len(), wine.one_of.len()), (1, 0));
     }
 }
 

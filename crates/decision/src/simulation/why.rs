@@ -315,6 +315,10 @@ impl Past {
             answer.possible = false;
             return;
         };
+        // The record alone tells that its priority was high enough.
+        if came_out.is_none() && needed < 1.0 {
+            return;
+        }
         let own = offer.body.lever;
         if own > 0.0 {
             let to = ((own * needed * 100.0).floor() + 1.0) / 100.0;

@@ -46,6 +46,8 @@ export const actions = [
 
 export const kinds = [
   'offer',
+  'offer_list',
+  'cap',
   'placement',
   'policy',
   'strategy',
@@ -53,6 +55,8 @@ export const kinds = [
   'template',
   'journey',
   'goal',
+  'segment',
+  'suppression_list',
   'user',
   'key',
   'session',

@@ -28,7 +28,16 @@ function useChecked(draft: Draft | null) {
 const examples = ['ordered', 'cart', 'country', 'consent', 'rejected', 'lapsed'] as const
 
 /** A rule as a sentence, checked while it is written; nothing written means everyone. */
-export function CriteriaField({ path, label }: { path: string; label: string }) {
+export function CriteriaField({
+  path,
+  label,
+  aboutCustomers = true,
+}: {
+  path: string
+  label: string
+  /** Whether the rule is about customers, whose attributes the server knows. */
+  aboutCustomers?: boolean
+}) {
   const { t } = useTranslation('definition')
   const form = useForm()
   const { hold } = form
@@ -139,19 +148,28 @@ export function CriteriaField({ path, label }: { path: string; label: string }) 
         </div>
       )}
       {!text.trim() && <p className={classes.soft}>{t('criteria.everyone')}</p>}
-      <Sentences answer={answer} typed={typed} />
+      <Sentences answer={answer} typed={typed} notices={aboutCustomers} />
     </div>
   )
 }
 
 type Answer = ReturnType<typeof useChecked>['data']
 
-/** The rule as it was understood, in the language that it was not written in, too. */
-function Sentences({ answer, typed }: { answer: Answer; typed: string | null }) {
+/** The rule as it was understood: in English where it was written otherwise, else in Chinese for
+ *  those who read Chinese. */
+function Sentences({
+  answer,
+  typed,
+  notices,
+}: {
+  answer: Answer
+  typed: string | null
+  notices: boolean
+}) {
   const { t, i18n } = useTranslation('definition')
   if (!answer?.criteria) return null
   const english = typed !== null && answer.text !== typed.trim() ? answer.text : null
-  const chinese = i18n.language === 'zh-CN' || !english ? answer.text_zh : null
+  const chinese = i18n.language === 'zh-CN' ? answer.text_zh : null
   return (
     <>
       {[english, chinese].map(
@@ -162,7 +180,7 @@ function Sentences({ answer, typed }: { answer: Answer; typed: string | null }) 
             </p>
           ),
       )}
-      {answer.notices.map((one) => (
+      {(notices ? answer.notices : []).map((one) => (
         <p key={one.path + one.message} className={classes.notice}>
           {t('criteria.notice')} {sentence(one.message)} {one.hint && sentence(one.hint)}
         </p>

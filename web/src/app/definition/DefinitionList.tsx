@@ -15,6 +15,7 @@ import {
   useUrl,
   When,
 } from '../../ui'
+import { useAuthor } from './author'
 import {
   type AnyBody,
   type Definition,
@@ -146,6 +147,7 @@ export function useCommonColumns(): {
 } {
   const { t } = useTranslation('definition')
   const ownText = useOwnText()
+  const author = useAuthor()
   return {
     name: {
       key: 'name',
@@ -162,7 +164,7 @@ export function useCommonColumns(): {
       header: t('list.changed'),
       cell: (row) => (
         <>
-          <When at={row.created_at} /> · {row.author}
+          <When at={row.created_at} /> · {author(row.author)}
         </>
       ),
     },

@@ -6,6 +6,7 @@ import { useMay } from '../../api/session'
 import { useOwnText, useWord } from '../../locales/words'
 import { ConflictDialog, difference, ErrorPanel, PageHeader, When } from '../../ui'
 import { Actions } from './Actions'
+import { useAuthor } from './author'
 import { type AnyBody, type Definition, editPermission, type FieldProblem } from './definitions'
 import { FormContext } from './form'
 import { KeyField, useKey } from './KeyField'
@@ -152,10 +153,11 @@ function ReadOnlyNote({ setup }: { setup: Setup }) {
 
 function Lead({ definition }: { definition: Definition }) {
   const { t } = useTranslation('definition')
+  const by = useAuthor()
   const { version, author, created_at, published_version: live } = definition
   return (
     <>
-      <code>{definition.key}</code> · {t('version', { version })} · {author},{' '}
+      <code>{definition.key}</code> · {t('version', { version })} · {by(author)},{' '}
       <When at={created_at} />
       {live && live !== version ? ` · ${t('in_use', { version: live })}` : ''}
     </>

@@ -15,6 +15,7 @@ import {
   useUrl,
   When,
 } from '../../ui'
+import { useAuthor } from './author'
 import {
   type Definition,
   diffQuery,
@@ -78,6 +79,7 @@ function useColumns({ setup, definition, restored, unsaved }: Props): Column<Def
         onError: (problem) => notifications.show({ message: problem.message, color: 'red' }),
       },
     )
+  const author = useAuthor()
   const live = definition.published_version
   return [
     {
@@ -91,7 +93,7 @@ function useColumns({ setup, definition, restored, unsaved }: Props): Column<Def
       ),
     },
     { key: 'when', header: t('history.when'), cell: (row) => <When at={row.created_at} exact /> },
-    { key: 'who', header: t('history.who'), cell: (row) => row.author },
+    { key: 'who', header: t('history.who'), cell: (row) => author(row.author) },
     { key: 'note', header: t('history.note'), wrap: true, cell: (row) => row.note || '–' },
     {
       key: 'actions',

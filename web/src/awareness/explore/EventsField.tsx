@@ -1,5 +1,6 @@
 import { ActionIcon, Button, NativeSelect, Select, TextInput } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
+import { useEventName } from '../../locales/words'
 import { Icon } from '../../ui'
 import classes from './Explore.module.css'
 import type { Events, Vocabulary } from './question'
@@ -33,12 +34,14 @@ export function EventsField({
   onRemove?: () => void
 }) {
   const { t } = useTranslation('explore')
+  const eventName = useEventName()
   const tests = value.where ?? []
   const properties = vocabulary.events.find((one) => one.name === value.event)?.properties ?? []
   const paths = properties.map((one) => one.path)
   const set = (where: Record<string, unknown>[]) =>
     onChange(where.length > 0 ? { event: value.event, where } : { event: value.event })
-  const names = vocabulary.events.map((one) => one.name)
+  const known = vocabulary.events.map((one) => one.name)
+  const names = known.includes(value.event) || !value.event ? known : [value.event, ...known]
   return (
     <div className={classes.events}>
       <div className={classes.row}>
@@ -46,7 +49,7 @@ export function EventsField({
           label={label}
           searchable
           allowDeselect={false}
-          data={names.includes(value.event) || !value.event ? names : [value.event, ...names]}
+          data={names.map((one) => ({ value: one, label: eventName(one) }))}
           value={value.event || null}
           onChange={(event) => event && onChange({ event })}
           className={classes.grow}
@@ -56,7 +59,7 @@ export function EventsField({
           <ActionIcon
             variant="subtle"
             color="gray"
-            aria-label={t('remove', { name: value.event })}
+            aria-label={t('remove', { name: eventName(value.event) })}
             onClick={onRemove}
           >
             <Icon name="cross" size={14} />

@@ -1,5 +1,6 @@
 import { ActionIcon, Button, NativeSelect, NumberInput, Select } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
+import { useEventName } from '../../locales/words'
 import { Icon } from '../../ui'
 import type { Dimension, Measure } from './dimension'
 import { EventsField } from './EventsField'
@@ -198,13 +199,14 @@ function EventChoice({
   vocabulary: Vocabulary
 }) {
   const { t } = useTranslation('explore')
+  const eventName = useEventName()
   return (
     <Select
       label={label}
       searchable
       clearable
       placeholder={t('by.nothing')}
-      data={vocabulary.events.map((one) => one.name)}
+      data={vocabulary.events.map((one) => ({ value: one.name, label: eventName(one.name) }))}
       value={value ?? null}
       onChange={(event) => onChange(event ?? undefined)}
       className={classes.field}

@@ -65,7 +65,12 @@ type Choices = { group: string; items: { value: string; label: string }[] }[]
 /** Everything that customers can be told apart by. */
 export function dimensionChoices(
   vocabulary: Vocabulary,
-  words: { attributes: string; often: string; propertyOf: (event: string) => string },
+  words: {
+    attributes: string
+    often: string
+    propertyOf: (event: string) => string
+    event: (name: string) => string
+  },
 ): Choices {
   const attributes = vocabulary.attributes.map((one) => ({
     value: dimensionKey({ attribute: { name: one.key } }),
@@ -73,10 +78,10 @@ export function dimensionChoices(
   }))
   const counts = vocabulary.events.map((one) => ({
     value: dimensionKey({ count: { of: { event: one.name } } }),
-    label: one.name,
+    label: words.event(one.name),
   }))
   const properties = vocabulary.events.map((event) => ({
-    group: words.propertyOf(event.name),
+    group: words.propertyOf(words.event(event.name)),
     items: event.properties.map((one) => ({
       value: dimensionKey({ property: { of: { event: event.name }, name: one.path } }),
       label: one.path,
@@ -100,13 +105,14 @@ export function measureChoices(
     sum: string
     average: string
     distinct: string
+    event: (name: string) => string
   },
   withEveryone: boolean,
 ): Choices {
   const of = (kind: 'doing' | 'events') =>
     vocabulary.events.map((one) => ({
       value: [kind, one.name, ''].join(between),
-      label: one.name,
+      label: words.event(one.name),
     }))
   const properties = (kind: 'sum' | 'average' | 'distinct') =>
     vocabulary.events.flatMap((event) =>
@@ -114,7 +120,7 @@ export function measureChoices(
         .filter((one) => kind === 'distinct' || one.kind === 'number')
         .map((one) => ({
           value: [kind, event.name, one.path].join(between),
-          label: `${one.path} · ${event.name}`,
+          label: `${one.path} · ${words.event(event.name)}`,
         })),
     )
   const everyone = {

@@ -1,5 +1,6 @@
 import { NativeSelect, Select } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
+import { useEventName } from '../../locales/words'
 import {
   type Dimension,
   dimensionChoices,
@@ -32,6 +33,7 @@ export function DimensionField({
     attributes: t('by.attributes'),
     often: t('by.often'),
     propertyOf: (event) => t('by.property', { event }),
+    event: useEventName(),
   })
   const key = dimensionKey(value)
   const known = choices.some(({ items }) => items.some((one) => one.value === key))
@@ -77,6 +79,7 @@ export function MeasureField({
       sum: t('measure.sum'),
       average: t('measure.average'),
       distinct: t('measure.distinct'),
+      event: useEventName(),
     },
     withEveryone,
   )

@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next'
+import { useEventName } from '../../locales/words'
 import { useFormat } from '../../ui'
 
 export type Label = {
@@ -12,10 +13,12 @@ export type Label = {
 export function useLabel(): (label: Label) => string {
   const { t } = useTranslation('explore')
   const format = useFormat()
+  const eventName = useEventName()
   return (label) => {
     if (typeof label.value === 'number') return format.decimal(label.value)
     if (typeof label.value === 'boolean') return label.value ? t('label.yes') : t('label.no')
-    if (typeof label.value === 'string') return label.value
+    // Steps of paths are events.
+    if (typeof label.value === 'string') return eventName(label.value)
     const from = label.from ?? undefined
     const until = label.until ?? undefined
     if (label.word === 'range') {

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { type AnyBody, DefinitionList, useCommonColumns } from '../../app/definition'
+import { useEventName } from '../../locales/words'
 import { goalPath } from './nav'
 
 function eventOf(body: AnyBody): string {
@@ -10,6 +11,7 @@ function eventOf(body: AnyBody): string {
 export default function GoalsPage() {
   const { t } = useTranslation('goals')
   const common = useCommonColumns()
+  const eventName = useEventName()
   return (
     <DefinitionList
       setup={{
@@ -26,7 +28,7 @@ export default function GoalsPage() {
         {
           key: 'event',
           header: t('event'),
-          cell: (row) => eventOf(row.body as AnyBody),
+          cell: (row) => eventName(eventOf(row.body as AnyBody)),
         },
         common.state,
         common.changed,

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { useDefinitionName } from '../../api/names'
+import { useEventName } from '../../locales/words'
 import { useFormat } from '../../ui'
 import { useSpan } from '../explore/labels'
 import type { Dimension, Metric } from './web'
@@ -23,6 +24,7 @@ const devices = ['desktop', 'mobile', 'tablet', 'tv', 'unknown'] as const
 export function useValueName(): (dimension: Dimension, value: string) => string {
   const { t, i18n } = useTranslation('web')
   const goal = useDefinitionName('goal')
+  const eventName = useEventName()
   return (dimension, value) => {
     switch (dimension) {
       case 'channel': {
@@ -36,6 +38,8 @@ export function useValueName(): (dimension: Dimension, value: string) => string 
       case 'browser':
       case 'os':
         return value === 'unknown' ? t('device.unknown') : value
+      case 'event':
+        return eventName(value)
       case 'goal':
         return goal(value)
       case 'language':

@@ -161,26 +161,28 @@ function Aside({ definition }: { definition: Definition | null }) {
             <div className={classes.list}>
               <UsageBar usage={known} />
               {known.offers.length === 0 && <p className={classes.soft}>{t('usage.nothing')}</p>}
-              <table>
-                <thead>
-                  <tr>
-                    <th>{t('usage.period')}</th>
-                    <th style={{ textAlign: 'end' }}>{t('usage.taken')}</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {known.periods.map((one) => (
-                    <tr key={one.period}>
-                      <td>{one.period === 'total' ? t('period.total') : one.period}</td>
-                      <td style={{ textAlign: 'end' }}>
-                        {known.measure === 'spend'
-                          ? format.money(one.taken, known.currency ?? 'EUR')
-                          : format.number(one.taken)}
-                      </td>
+              {known.periods.length > 0 && (
+                <table>
+                  <thead>
+                    <tr>
+                      <th>{t('usage.period')}</th>
+                      <th style={{ textAlign: 'end' }}>{t('usage.taken')}</th>
                     </tr>
-                  ))}
-                </tbody>
-              </table>
+                  </thead>
+                  <tbody>
+                    {known.periods.map((one) => (
+                      <tr key={one.period}>
+                        <td>{one.period === 'total' ? t('period.total') : one.period}</td>
+                        <td style={{ textAlign: 'end' }}>
+                          {known.measure === 'spend'
+                            ? format.money(one.taken, known.currency ?? 'EUR')
+                            : format.number(one.taken)}
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              )}
             </div>
           )}
         </Panel>

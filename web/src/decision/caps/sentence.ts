@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next'
+import { useDefinitionName } from '../../api/names'
 import { useWord } from '../../locales/words'
 import { useFormat } from '../../ui'
 
@@ -13,15 +14,17 @@ export function useSentence(): (body: Record<string, unknown>) => string {
   const { t, i18n } = useTranslation('caps')
   const word = useWord()
   const format = useFormat()
+  const offerName = useDefinitionName('offer')
+  const placementName = useDefinitionName('placement')
   const list = (all: string[]) => new Intl.ListFormat(i18n.language).format(all)
   return (body) => {
     const measure = measures.find((one) => one === body.measure) ?? 'contacts'
     const period = periods.find((one) => one === body.per) ?? 'total'
     const amount = Number(body.at_most ?? 0)
     const concerns = [
-      ...texts(body.offers),
+      ...texts(body.offers).map(offerName),
       ...texts(body.categories),
-      ...texts(body.placements),
+      ...texts(body.placements).map(placementName),
       ...texts(body.channels).map((one) => word('channel', one)),
     ]
     return t(`sentence.${measure}`, {

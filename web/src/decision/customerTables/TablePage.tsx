@@ -58,7 +58,7 @@ function Known({ table }: { table: CustomerTable }) {
         actions={may('edit_offers') && <Actions table={table} edit={() => edit(true)} />}
       />
       <div className={classes.columns}>
-        <div>
+        <div className={classes.stack}>
           {may('edit_offers') && <UploadPanel table={table} />}
           <UploadsPanel table={table.key} />
         </div>

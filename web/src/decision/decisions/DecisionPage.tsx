@@ -3,6 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { useDefinitionName } from '../../api/names'
 import { useWord } from '../../locales/words'
+import { customerQuery } from '../../memory/customers/customers'
 import { customerPath } from '../../memory/customers/nav'
 import {
   EmptyState,
@@ -18,6 +19,8 @@ import {
   When,
 } from '../../ui'
 import { learningPath } from '../learning/nav'
+import { policyPath } from '../policies/nav'
+import { strategyPath } from '../strategies/nav'
 import classes from './DecisionPage.module.css'
 import { outcomeTone } from './DecisionsPage'
 import { type Decision, decisionQuery } from './decisions'
@@ -84,7 +87,7 @@ function Answers({ decision }: { decision: Decision }) {
         <span key={offer.offer}>
           <span className={classes.offer}>{offerName(offer.offer)}</span>{' '}
           <span className={classes.soft}>
-            {t('version', { version: offer.version })} · {offer.treatment_code}
+            {t('version', { version: offer.version })} · {t('code', { code: offer.treatment_code })}
           </span>
         </span>
       ))}
@@ -101,6 +104,26 @@ function Answers({ decision }: { decision: Decision }) {
   ))
 }
 
+/** The customer by name, as soon as it is known. */
+function CustomerLink({ id }: { id: string }) {
+  const customer = useQuery({ ...customerQuery(id), retry: false })
+  return <Link to={customerPath(id)}>{customer.data?.label || id}</Link>
+}
+
+/** A definition as records name it (`key@version`), by its name. */
+function Versioned({ of, kind }: { of: string; kind: 'strategy' | 'policy' }) {
+  const { t } = useTranslation('decisions')
+  const name = useDefinitionName(kind)
+  const [key = of, version] = of.split('@')
+  const path = kind === 'strategy' ? strategyPath(key) : policyPath(key)
+  return (
+    <>
+      <Link to={path}>{name(key)}</Link>{' '}
+      {version && <span className={classes.soft}>{t('version', { version })}</span>}
+    </>
+  )
+}
+
 function DecisionFacts({ decision }: { decision: Decision }) {
   const { t } = useTranslation('decisions')
   const word = useWord()
@@ -110,11 +133,7 @@ function DecisionFacts({ decision }: { decision: Decision }) {
       facts={[
         {
           name: t('column.customer'),
-          value: decision.customer_id ? (
-            <Link to={customerPath(decision.customer_id)}>{decision.customer_id}</Link>
-          ) : (
-            '–'
-          ),
+          value: decision.customer_id ? <CustomerLink id={decision.customer_id} /> : '–',
         },
         { name: t('column.channel'), value: word('channel', decision.channel) },
         {
@@ -126,8 +145,21 @@ function DecisionFacts({ decision }: { decision: Decision }) {
             />
           ),
         },
-        { name: t('strategy'), value: decision.strategy ?? '–' },
-        { name: t('policies'), value: decision.policies.join(', ') || '–' },
+        {
+          name: t('strategy'),
+          value: decision.strategy ? <Versioned of={decision.strategy} kind="strategy" /> : '–',
+        },
+        {
+          name: t('policies'),
+          value:
+            decision.policies.length > 0
+              ? decision.policies.map((one) => (
+                  <div key={one}>
+                    <Versioned of={one} kind="policy" />
+                  </div>
+                ))
+              : '–',
+        },
         { name: t('formula'), value: <code>{decision.formula}</code> },
         {
           name: t('luck.learned'),

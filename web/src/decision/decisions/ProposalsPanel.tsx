@@ -79,6 +79,7 @@ function useColumns(decision: Decision, shown: Proposal[]): Column<Proposal>[] {
     {
       key: 'offer',
       header: t('column.offer'),
+      wrap: true,
       cell: (row) => (
         <div className={classes.proposal}>
           <span>

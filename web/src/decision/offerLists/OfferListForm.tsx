@@ -58,7 +58,7 @@ export function OfferListForm() {
             <PickField path="/offers" label={t('named')} hint={t('order_hint')} choices={offers} />
           ) : (
             <>
-              <CriteriaField path="/rule" label={t('rule')} />
+              <CriteriaField path="/rule" label={t('rule')} aboutCustomers={false} />
               <p className={classes.soft}>{t('rule_hint')}</p>
             </>
           )}

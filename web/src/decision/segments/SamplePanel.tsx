@@ -20,11 +20,11 @@ export function SamplePanel({
       <ul className={stale ? `${classes.list} ${classes.stale}` : classes.list}>
         {sample.map((one) => (
           <li key={one.customer_id}>
+            <Link to={customerPath(one.customer_id)} className={classes.person}>
+              {one.label || one.customer_id}
+            </Link>
             <details>
-              <summary className={classes.summary}>
-                <Link to={customerPath(one.customer_id)}>{one.label || one.customer_id}</Link>
-                <span className={classes.soft}>{t('sample.why')}</span>
-              </summary>
+              <summary className={`${classes.why} ${classes.soft}`}>{t('sample.why')}</summary>
               <Reason reason={one.reason} />
             </details>
           </li>

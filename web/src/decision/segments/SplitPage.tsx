@@ -40,7 +40,7 @@ export default function SplitPage() {
       {split.isLoading && <Skeleton lines={8} />}
       {keys.length === 0 && <EmptyState title={t('split.empty')} text={t('split.empty_text')} />}
       {keys.length > 0 && split.data && (
-        <ol className={split.isFetching ? `${classes.list} ${classes.stale}` : classes.list}>
+        <ol className={`${classes.groups} ${split.isFetching ? classes.stale : ''}`}>
           {split.data.map((part) => (
             <li key={part.segment ?? ''}>
               <GroupPanel part={part} titleOf={titleOf} population={population} />

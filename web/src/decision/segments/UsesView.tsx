@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
+import { useDefinitionName } from '../../api/names'
 import type { Definition } from '../../app/definition'
 import { items } from '../../app/navigation'
 import { useWord } from '../../locales/words'
@@ -12,6 +13,13 @@ import { usesQuery } from './segments'
 export function UsesView({ definition }: { definition: Definition | null }) {
   const { t } = useTranslation('segments')
   const word = useWord()
+  const names = {
+    offer: useDefinitionName('offer'),
+    journey: useDefinitionName('journey'),
+    placement: useDefinitionName('placement'),
+    segment: useDefinitionName('segment'),
+    strategy: useDefinitionName('strategy'),
+  }
   const key = definition?.key ?? ''
   const uses = useQuery({ ...usesQuery(key), enabled: key !== '' })
   if (!definition) return <EmptyState title={t('uses.none')} text={t('uses.none_text')} />
@@ -24,11 +32,12 @@ export function UsesView({ definition }: { definition: Definition | null }) {
     <Panel title={t('uses.title')}>
       <ul className={classes.list}>
         {uses.data.map((one) => {
+          const name = names[one.kind as keyof typeof names]?.(one.key) ?? one.title
           const home = items.find((item) => item.kind === one.kind)?.path
           return (
             <li key={`${one.kind} ${one.key}`}>
               <span className={classes.soft}>{word('definition_kind', one.kind)}</span>{' '}
-              {home ? <Link to={`${home}/${one.key}`}>{one.title}</Link> : one.title}
+              {home ? <Link to={`${home}/${one.key}`}>{name}</Link> : name}
             </li>
           )
         })}

@@ -1,4 +1,4 @@
-import { Button, FileButton, Textarea, TextInput } from '@mantine/core'
+import { Button, FileButton, Stack, Textarea, TextInput } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
@@ -24,10 +24,10 @@ export function EntriesView({ definition }: { definition: Definition | null }) {
     return <EmptyState title={t('entries.unpublished')} text={t('entries.unpublished_text')} />
   }
   return (
-    <>
+    <Stack gap="md">
       <AddPanel name={definition.key} />
       <EntriesTable name={definition.key} />
-    </>
+    </Stack>
   )
 }
 

@@ -1,10 +1,11 @@
-import { NativeSelect } from '@mantine/core'
+import { NativeSelect, Stack } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { query } from '../../api/query'
 import type { AnyBody } from '../../app/definition'
+import { useOwnText } from '../../locales/words'
 import { CodeSnippet, EmptyState, ErrorPanel, PageHeader, Panel, Skeleton } from '../../ui'
 import { placementPath } from '../placements/nav'
 import { snippetOf, type Topic, topics } from './snippets'
@@ -12,6 +13,7 @@ import { snippetOf, type Topic, topics } from './snippets'
 /** How call centres, kiosks and programs ask for offers, ready to paste. */
 export default function TouchpointsPage() {
   const { t } = useTranslation('touchpoints')
+  const ownText = useOwnText()
   const system = useQuery({ ...query('/api/system'), retry: false })
   const placements = useQuery(
     query('/api/definitions/{kind}', { path: { kind: 'placement' }, query: { limit: 500 } }),
@@ -54,10 +56,13 @@ export default function TouchpointsPage() {
             mb="md"
             maw={420}
             value={placement?.key}
-            data={published.map((one) => ({ value: one.key, label: one.title }))}
+            data={published.map((one) => ({
+              value: one.key,
+              label: ownText((one.body as AnyBody).name) || one.title,
+            }))}
             onChange={(event) => choose(event.currentTarget.value)}
           />
-          {topics.map(snippet)}
+          <Stack gap="md">{topics.map(snippet)}</Stack>
         </>
       )}
     </>

@@ -67,6 +67,10 @@ export default function Canvas({
     'controls.zoomOut.ariaLabel': t('canvas.zoom_out'),
     'controls.fitView.ariaLabel': t('canvas.fit'),
     'handle.ariaLabel': '',
+    // Steps are buttons of their own; the picture's own instructions would not hold.
+    'node.a11yDescription.default': '',
+    'node.a11yDescription.keyboardDisabled': '',
+    'edge.a11yDescription.default': '',
   }
   return (
     <section className={classes.canvas} style={{ height }} aria-label={t('canvas.label')}>

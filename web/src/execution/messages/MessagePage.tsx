@@ -104,7 +104,9 @@ function History({ message }: { message: Message }) {
                 <When at={moment.at} exact />
               </span>
               {moment.reason && <p>{word('message_reason', moment.reason)}</p>}
-              {moment.detail && <p className={classes.soft}>{sentence(moment.detail)}</p>}
+              {moment.detail && moment.detail !== message.provider_id && (
+                <p className={classes.soft}>{sentence(moment.detail)}</p>
+              )}
             </li>
           )
         })}

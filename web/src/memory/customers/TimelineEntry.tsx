@@ -30,7 +30,7 @@ function Bubble({ first, items }: { first: TimelineItem; items: TimelineItem[] }
   const standing = contactStanding(first)
   const word = useWord()
   const [open, setOpen] = useState(false)
-  const decision = first.body.decision_id
+  const decision = first.kind === 'decision' ? first.id : first.body.decision_id
   const summaries = [...new Set(items.map(summary).filter(Boolean))]
   return (
     <article

@@ -47,7 +47,7 @@ export function CohortView({ shown, question, choose }: ViewProps<'cohort'>) {
                 />
               </td>
               {cohort.cells.map((cell, place) => {
-                const share = Math.round((cell.value ?? 0) * 80)
+                const share = Math.round((cell.value ?? 0) * 65)
                 return (
                   <td
                     key={cell.cell.join(' ')}

@@ -1,4 +1,5 @@
 import { useTranslation } from 'react-i18next'
+import { useEventName } from '../../../locales/words'
 import { Icon, useFormat } from '../../../ui'
 import classes from '../Explore.module.css'
 import { useLabel, useSpan } from '../labels'
@@ -11,7 +12,8 @@ export function FunnelView({ shown, question, choose }: ViewProps<'funnel'>) {
   const { t } = useTranslation('explore')
   const label = useLabel()
   const steps = 'funnel' in question.view ? question.view.funnel.steps : []
-  const names = steps.map((step) => step.event)
+  const eventName = useEventName()
+  const names = steps.map((step) => eventName(step.event))
   return (
     <>
       {shown.doubt && (

@@ -43,7 +43,7 @@ export function RfmView({ shown, choose }: ViewProps<'rfm'>) {
                 key={key}
                 side="theirs"
                 label={t(`rfm.${key}`)}
-                value={format.decimal(summary.mean, 3)}
+                value={format.decimal(summary.mean, key === 'amount' ? 2 : 1)}
                 note={t('rfm.note', {
                   median: format.decimal(summary.median),
                   max: format.decimal(summary.max),
@@ -60,7 +60,10 @@ export function RfmView({ shown, choose }: ViewProps<'rfm'>) {
               <th scope="col">{t('rfm.last')}</th>
               {scores.map((score) => (
                 <th key={score} scope="col">
-                  {t('rfm.times', { times: frequency(score) })}
+                  {t('rfm.times', {
+                    count: shown.frequencies[score - 1]?.to ?? 0,
+                    times: frequency(score),
+                  })}
                 </th>
               ))}
             </tr>
@@ -74,7 +77,7 @@ export function RfmView({ shown, choose }: ViewProps<'rfm'>) {
                     (one) => one.recency === row && one.frequency === column,
                   )
                   if (!cell) return <td key={column} />
-                  const share = Math.round(((cell.customers ?? 0) / greatest) * 70)
+                  const share = Math.round(((cell.customers ?? 0) / greatest) * 60)
                   return (
                     <td
                       key={column}
