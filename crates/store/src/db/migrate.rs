@@ -22,6 +22,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (17, include_str!("../migrations/0017_touchpoints.sql")),
     (18, include_str!("../migrations/0018_codes.sql")),
     (21, include_str!("../migrations/0021_simulations.sql")),
+    (22, include_str!("../migrations/0022_feeds.sql")),
 ];
 
 /// Replaces the few words in which the two databases differ.
