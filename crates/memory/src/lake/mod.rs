@@ -26,7 +26,7 @@ mod cut;
 mod db;
 mod erase;
 #[cfg(test)]
-mod far_tests;
+pub(crate) mod far_tests;
 mod job;
 mod look;
 mod order;

@@ -186,6 +186,7 @@ impl Writer {
         let done = Done {
             rows,
             signals,
+            rejected: vec![],
             bindings,
             marks: vec![],
             states,
