@@ -40,6 +40,10 @@ export const actions = [
   'hold',
   'release',
   'backup',
+  'run',
+  'pause',
+  'resume',
+  'start_over',
 ] as const
 
 export const kinds = [
@@ -51,6 +55,7 @@ export const kinds = [
   'template',
   'journey',
   'goal',
+  'feed',
   'user',
   'key',
   'session',
