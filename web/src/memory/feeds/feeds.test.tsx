@@ -38,7 +38,7 @@ describe('StandingPanel', () => {
       'POST /api/feeds/orders/run': { ...standing, state: 'running' },
     })
     await show(<StandingPanel feed="orders" />)
-    expect((await screen.findByRole('alert')).textContent).toContain('the folder cannot be read')
+    expect((await screen.findByRole('alert')).textContent).toContain('The folder cannot be read')
     const button = screen.getByRole('button', { name: 'Run now' })
     await waitFor(() => expect(button.hasAttribute('disabled')).toBe(false))
     await userEvent.click(button)
