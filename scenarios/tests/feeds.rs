@@ -62,7 +62,7 @@ async fn quarantined(program: &Program) -> anyhow::Result<i64> {
 async fn exactly(program: &Program, count: u64) -> anyhow::Result<()> {
     let started = Instant::now();
     let mut found = stored(program).await?;
-    while (found.len() as u64) < count && started.elapsed() < Duration::from_secs(60) {
+    while (found.len() as u64) < count && started.elapsed() < Duration::from_secs(150) {
         tokio::time::sleep(Duration::from_millis(300)).await;
         found = stored(program).await?;
     }

@@ -33,6 +33,9 @@ pub(super) struct Reader {
 }
 
 async fn connect(server: &NatsServer) -> Result<async_nats::Client, String> {
+    // For addresses with TLS: two providers are linked in, so that one has to be named. Whoever
+    // has named one before is right, too.
+    let _ = async_nats::rustls::crypto::ring::default_provider().install_default();
     let mut options = ConnectOptions::new()
         .name("rapport")
         .connection_timeout(ANSWER)
