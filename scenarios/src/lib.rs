@@ -3,6 +3,7 @@
 //! Each story starts a program of its own on an empty store. `RAPPORT_BIN` names the program;
 //! without it the debug build beside the test is taken.
 
+pub mod broker;
 pub mod program;
 pub mod shop;
 

@@ -74,7 +74,7 @@ fn run(task: Task) -> anyhow::Result<bool> {
 }
 
 fn serve() -> anyhow::Result<()> {
-    let server = services::Postgres::start()?;
+    let server = services::Database::postgres()?;
     println!("{}={}", services::POSTGRES, server.url);
     let mut line = String::new();
     std::io::stdin().read_line(&mut line)?;

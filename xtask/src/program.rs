@@ -2,7 +2,7 @@
 
 use std::os::unix::process::CommandExt;
 
-use crate::services::{POSTGRES, Postgres};
+use crate::services::{Database, POSTGRES};
 use crate::{project, web};
 
 /// Builds what is missing and starts the demo; `--store postgres` becomes a server's address.
@@ -13,7 +13,7 @@ pub fn demo(arguments: &[String]) -> anyhow::Result<()> {
     demo.arg("demo");
     let mut arguments = arguments.to_vec();
     if let Some(at) = postgres_at(&arguments) {
-        let server = Postgres::start()?;
+        let server = Database::postgres()?;
         arguments[at] = arguments[at].replace("postgres", &server.url);
         server.live_as_long_as(&mut demo);
     }
@@ -29,7 +29,7 @@ pub fn bench(arguments: &[String]) -> anyhow::Result<()> {
     let mut bench = project::command(&bench.to_string_lossy());
     bench.args(arguments).env("RAPPORT_BIN", program);
     let server = match postgres_at(arguments) {
-        Some(_) if std::env::var_os(POSTGRES).is_none() => Some(Postgres::durable()?),
+        Some(_) if std::env::var_os(POSTGRES).is_none() => Some(Database::durable_postgres()?),
         Some(_) | None => None,
     };
     if let Some(server) = &server {

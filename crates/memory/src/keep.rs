@@ -47,6 +47,7 @@ impl Learner {
 /// Does memory's background work until `stop` is true.
 pub async fn keep(state: MemoryState, stop: watch::Receiver<bool>) {
     let imports = crate::source::import::job::work(state.clone(), stop.clone());
+    let feeds = crate::source::feed::work(state.clone(), stop.clone());
     let (lake, node) = (state.memory.lake().clone(), state.node.clone());
     let archive = async {
         if let Err(error) = state.memory.finish_erasures().await {
@@ -55,7 +56,7 @@ pub async fn keep(state: MemoryState, stop: watch::Receiver<bool>) {
         lake.work(&node, stop.clone()).await;
     };
     let live = watch_live(state.clone(), stop.clone());
-    tokio::join!(live, imports, archive);
+    tokio::join!(live, imports, feeds, archive);
 }
 
 /// Learns and counts from what is committed.

@@ -16,8 +16,8 @@ use crate::identity::{Digest, IdentifierKind, db as identity_db, digest};
 use crate::lake::Lake;
 use crate::log::writer::{QUEUE_LIMIT, REMEMBER_MS, Writer};
 use crate::log::{
-    Answer, Appended, Ask, Command, Entry, Incoming, Kept, LogRow, NewRow, Rewrite, Verdict, Work,
-    catch_up, db as log_db, flush_once, joining, rebuild,
+    Answer, Appended, Ask, Command, Delivery, Entry, Incoming, Kept, LogRow, NewRow, Rewrite,
+    Verdict, Work, catch_up, db as log_db, flush_once, joining, rebuild,
 };
 use crate::lookout::Lookout;
 
@@ -129,6 +129,14 @@ impl Memory {
     /// Takes events in, in one commit; answers after it, one verdict per event.
     pub async fn ingest(&self, events: Vec<Incoming>) -> Result<Vec<Verdict>, Error> {
         match self.ask(Ask::Events(events)).await? {
+            Answer::Events(verdicts) => Ok(verdicts),
+            Answer::Command(_) | Answer::Rewritten => Err(Error::Closed),
+        }
+    }
+
+    /// Takes in what came of a stream and notes how far it was read, in one commit.
+    pub async fn deliver(&self, delivery: Delivery) -> Result<Vec<Verdict>, Error> {
+        match self.ask(Ask::Delivery(Box::new(delivery))).await? {
             Answer::Events(verdicts) => Ok(verdicts),
             Answer::Command(_) | Answer::Rewritten => Err(Error::Closed),
         }

@@ -1,6 +1,7 @@
 //! What the tests of several features need.
 
 use axum::Router;
+use gate::definition::ManagedKind;
 use gate::test_support::{Answer, Caller, call, gate, program, sign_in};
 use gate::{Role, Scope};
 use serde_json::{Value, json};
@@ -10,6 +11,7 @@ use crate::event::prepare;
 use crate::event::wire::{Form, Item, parse_item};
 use crate::identity::IdentifierKind;
 use crate::log::Verdict;
+use crate::source::feed::Places;
 use crate::{Customer, Memory};
 
 /// Takes events in the Segment form in, from source 1.
@@ -59,8 +61,13 @@ impl Drop for House {
 
 /// Opens memory over a test's store, behind the gate.
 pub async fn house(db: &Db) -> House {
+    house_with(db, &[], Places::default()).await
+}
+
+/// The same with kinds of definitions, and places that feeds may reach.
+pub async fn house_with(db: &Db, kinds: &'static [ManagedKind], places: Places) -> House {
     let memory = Memory::open(db.clone()).await.unwrap();
-    let gate = gate(db, &[]).await;
+    let gate = gate(db, kinds).await;
     let name = format!("rapport-memory-{:016x}", store::Random::system().u64());
     let folder = std::env::temp_dir().join(name);
     let state = crate::MemoryState::new(
@@ -68,7 +75,8 @@ pub async fn house(db: &Db) -> House {
         gate.clone(),
         folder.clone(),
         tokio::sync::watch::channel(false).1,
-    );
+    )
+    .reaching(places);
     let (router, _) = crate::routes().split_for_parts();
     House {
         memory,

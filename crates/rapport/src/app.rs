@@ -104,7 +104,8 @@ impl App {
             gate.clone(),
             config.data.clone(),
             closing.subscribe(),
-        );
+        )
+        .reaching(config.feeds.places()?);
         let base_url = config.base_url(listening);
         installed.decider.refresh_stopped().await?;
         let execution = ExecutionState::open(

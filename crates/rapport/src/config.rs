@@ -9,10 +9,11 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
+use crate::feeds::Feeds;
 use crate::lake::Lake;
 
 /// Variables that begin with `RAPPORT_` and are not settings.
-const OTHER_VARIABLES: [&str; 3] = ["bin", "key", "test_postgres"];
+const OTHER_VARIABLES: [&str; 5] = ["bin", "key", "test_mysql", "test_nats", "test_postgres"];
 
 /// Everything an installation can decide.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -35,6 +36,8 @@ pub struct Config {
     pub sql_listen: Option<SocketAddr>,
     /// The files under the log.
     pub lake: Lake,
+    /// What feeds may reach.
+    pub feeds: Feeds,
     /// How messages leave.
     pub mail: Mail,
     /// What is logged.
@@ -134,6 +137,7 @@ impl Default for Config {
             trusted_proxies: 0,
             sql_listen: None,
             lake: Lake::default(),
+            feeds: Feeds::default(),
             mail: Mail::default(),
             log: Log::default(),
             limits: Limits::default(),

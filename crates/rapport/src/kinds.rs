@@ -42,6 +42,10 @@ pub static KINDS: &[ManagedKind] = &[
         edit: Permission::EditPolicies,
     },
     ManagedKind {
+        kind: memory::source::feed::KIND,
+        edit: Permission::EditData,
+    },
+    ManagedKind {
         kind: awareness::web::goal::KIND,
         edit: Permission::EditJourneys,
     },

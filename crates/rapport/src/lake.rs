@@ -104,22 +104,19 @@ impl Lake {
         let Some(place) = &self.place else {
             return Ok(Place::Folder(data.join("lake")));
         };
-        let Some(bucket) = place.strip_prefix("s3://") else {
+        if !place.starts_with("s3://") {
             ensure!(
                 !place.contains("://"),
                 "lake.place is {place:?}; it must be a folder or s3://bucket/folder"
             );
             return Ok(Place::Folder(PathBuf::from(place)));
-        };
-        let (name, prefix) = bucket.split_once('/').unwrap_or((bucket, ""));
-        ensure!(!name.is_empty(), "lake.place names no bucket");
+        }
         Ok(Place::Bucket(Bucket {
-            name: name.to_owned(),
-            prefix: prefix.trim_matches('/').to_owned(),
             endpoint: self.endpoint.clone(),
             region: self.region.clone(),
             access_key: self.access_key.clone(),
             secret_key: self.secret_key.clone().map(|Secret(text)| text),
+            ..bucket(place, "lake.place")?
         }))
     }
 
@@ -130,6 +127,22 @@ impl Lake {
             Place::Bucket(_) => Ok(None),
         }
     }
+}
+
+/// The bucket of an address like `s3://bucket/folder`, without a key to it.
+pub(crate) fn bucket(place: &str, setting: &str) -> anyhow::Result<Bucket> {
+    let named = place.strip_prefix("s3://");
+    let named = named.with_context(|| format!("{setting} must be s3://bucket/folder"))?;
+    let (name, prefix) = named.split_once('/').unwrap_or((named, ""));
+    ensure!(!name.is_empty(), "{setting} names no bucket");
+    Ok(Bucket {
+        name: name.to_owned(),
+        prefix: prefix.trim_matches('/').to_owned(),
+        endpoint: None,
+        region: None,
+        access_key: None,
+        secret_key: None,
+    })
 }
 
 #[cfg(test)]

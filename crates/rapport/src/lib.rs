@@ -5,6 +5,7 @@ mod command;
 mod config;
 mod demo;
 mod erasure;
+mod feeds;
 mod health;
 mod kinds;
 mod lake;

@@ -4,6 +4,7 @@ pub mod clock;
 pub mod db;
 pub mod definition;
 mod error;
+pub mod foreign;
 pub mod id;
 pub mod job;
 pub mod lake;

@@ -1068,6 +1068,179 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/feed-places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The places that feeds may reach, by the names that the configuration gives them. */
+        get: operations["feeds_places"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/feed-preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** See what a feed would bring: the first rows or the newest messages, and what they become. */
+        post: operations["feeds_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/feeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How every feed stands that is published, or once was. */
+        get: operations["feeds_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/feeds/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How one feed stands. */
+        get: operations["feeds_one"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/feeds/{key}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The files that a pull took, or the parts of a query's answer, newest first. */
+        get: operations["feeds_files"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/feeds/{key}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a feed: no run begins, and a stream is not read, until it goes on. */
+        post: operations["feeds_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/feeds/{key}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a feed go on where it stopped. */
+        post: operations["feeds_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/feeds/{key}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run a pull now. Files that failed before are tried again. */
+        post: operations["feeds_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/feeds/{key}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The runs of a pull, newest first. */
+        get: operations["feeds_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/feeds/{key}/start-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Forget how far a paused feed was read: everything that is there is read again. Events that
+         *     were taken in less than seven days ago do not count twice.
+         */
+        post: operations["feeds_start_over"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/import-mappings": {
         parameters: {
             query?: never;
@@ -4120,6 +4293,13 @@ export interface components {
             /** @description Their language. */
             language?: string | null;
         };
+        /** @description A database by its name. */
+        DatabaseName: {
+            /** @description Its name. */
+            name: string;
+            /** @description What it speaks: `postgres` or `mysql`. */
+            speaks: string;
+        };
         /** @description One day of a model. */
         Day: {
             /** @description When the day began (UTC). */
@@ -5404,6 +5584,220 @@ export interface components {
              * @default true
              */
             interests: boolean;
+        };
+        /** @description A file that a pull took, or a part of a query's answer. */
+        FeedFile: {
+            /** @description Where it lies. */
+            path: string;
+            /** @description The run that took it. */
+            run_id: components["schemas"]["RunId"];
+            import_id?: components["schemas"]["ImportId"] | null;
+            /**
+             * Format: int64
+             * @description Events and customers that were taken in.
+             */
+            accepted_count: number;
+            /**
+             * Format: int64
+             * @description Rows that were rejected.
+             */
+            rejected_count: number;
+            /** @description Why it could not be brought in. */
+            error?: string | null;
+            /** @description When. */
+            taken_at: components["schemas"]["Timestamp"];
+        };
+        /** @description What shall be looked at. */
+        FeedLook: {
+            /** @description Where the data comes from. */
+            from: components["schemas"]["FeedOrigin"];
+            mapping?: components["schemas"]["Mapping"] | null;
+            as?: components["schemas"]["Target"] | null;
+        };
+        /** @description What a feed would bring. */
+        FeedLooked: {
+            /** @description The file that was looked at, the newest that fits. */
+            file?: string | null;
+            /** @description How many files fit. */
+            files_count?: number | null;
+            /** @description The columns of its rows. */
+            columns: components["schemas"]["Column"][];
+            mapping?: components["schemas"]["Mapping"] | null;
+            /** @description What is wrong with the mapping; then there is no preview. */
+            errors: components["schemas"]["Problem"][];
+            preview?: components["schemas"]["Preview"] | null;
+            /** @description The newest messages of a stream. */
+            messages: components["schemas"]["FeedMessage"][];
+        };
+        /** @description A message of a stream, and what it becomes. */
+        FeedMessage: {
+            /**
+             * Format: int64
+             * @description Its partition.
+             */
+            part: number;
+            /**
+             * Format: int64
+             * @description Its place there.
+             */
+            offset: number;
+            /** @description Its beginning. */
+            text: string;
+            /** @description The events it becomes. */
+            events: Record<string, unknown>[];
+            /** @description Why it, or one of its events, would go to quarantine. */
+            problems: string[];
+        };
+        /** @description What came of a run. */
+        FeedNumbers: {
+            /**
+             * Format: int64
+             * @description Files that were brought in, or parts of a query's answer.
+             * @default 0
+             */
+            files: number;
+            /**
+             * Format: int64
+             * @description Those that could not be brought in.
+             * @default 0
+             */
+            failed_files: number;
+            /**
+             * Format: int64
+             * @description Rows that were read.
+             * @default 0
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description Events and customers that were taken in.
+             * @default 0
+             */
+            accepted: number;
+            /**
+             * Format: int64
+             * @description Those that stood in the log already.
+             * @default 0
+             */
+            duplicates: number;
+            /**
+             * Format: int64
+             * @description Rows that were rejected; the report of the import tells why.
+             * @default 0
+             */
+            rejected_rows: number;
+        };
+        /** @description Where data comes from. Addresses and passwords stand in the configuration; here are names. */
+        FeedOrigin: {
+            /** @description The folder, below the one that the configuration opens to feeds. */
+            path?: string;
+            /**
+             * @description Which files: `*` stands for any letters, `?` for one.
+             * @example orders-*.csv
+             */
+            files: string;
+            /** @enum {string} */
+            kind: "folder";
+        } | {
+            /** @description Its name in the configuration. */
+            bucket: string;
+            /** @description The folder, below the one of the configuration. */
+            path?: string;
+            /** @description Which files. */
+            files: string;
+            /** @enum {string} */
+            kind: "bucket";
+        } | {
+            /** @description Its name in the configuration. */
+            database: string;
+            /** @description The query, without a semicolon. */
+            sql: string;
+            /** @description The column that only rises; only rows with new values are fetched. */
+            cursor?: string | null;
+            /** @enum {string} */
+            kind: "query";
+        } | {
+            /** @description The server's name in the configuration. */
+            server: string;
+            /** @description The stream. */
+            stream: string;
+            /** @description Only messages of this subject. */
+            subject?: string | null;
+            /** @description Where reading begins. */
+            start?: components["schemas"]["StreamStart"];
+            /** @enum {string} */
+            kind: "nats";
+        } | {
+            /** @description The cluster's name in the configuration. */
+            server: string;
+            /** @description The topic. */
+            topic: string;
+            /** @description Where reading begins. */
+            start?: components["schemas"]["StreamStart"];
+            /** @enum {string} */
+            kind: "kafka";
+        };
+        /** @description A run of a pull. */
+        FeedRun: {
+            /** @description Its id. */
+            id: components["schemas"]["RunId"];
+            /** @description What it is doing. */
+            state: components["schemas"]["FeedRunState"];
+            /** @description What came of it. */
+            numbers: components["schemas"]["FeedNumbers"];
+            /** @description Why it failed. */
+            error?: string | null;
+            /** @description Who asked for it; empty when it was due. */
+            author: string;
+            /** @description When it began. */
+            started_at: components["schemas"]["Timestamp"];
+            ended_at?: components["schemas"]["Timestamp"] | null;
+        };
+        /**
+         * @description What a run is doing.
+         * @enum {string}
+         */
+        FeedRunState: "running" | "done" | "failed";
+        /**
+         * @description How a feed stands.
+         * @enum {string}
+         */
+        FeedState: "off" | "paused" | "failing" | "running" | "waiting" | "reading";
+        /** @description How a feed stands, and what came of it. */
+        FeedView: {
+            /** @description Its key. */
+            feed: string;
+            /** @description How it stands. */
+            state: components["schemas"]["FeedState"];
+            /** @description Whether it is a stream. */
+            stream: boolean;
+            due_at?: components["schemas"]["Timestamp"] | null;
+            read_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description How many messages of a stream wait to be read.
+             */
+            lag_count?: number | null;
+            lag_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description Events and customers that were taken in, in all.
+             */
+            accepted_count: number;
+            /**
+             * Format: int64
+             * @description Those that stood in the log already.
+             */
+            duplicates_count: number;
+            /**
+             * Format: int64
+             * @description Rows that were rejected, and what of streams went to quarantine.
+             */
+            rejected_count: number;
+            /** @description What is wrong. */
+            error?: string | null;
+            error_at?: components["schemas"]["Timestamp"] | null;
+            last_run?: components["schemas"]["FeedRun"] | null;
         };
         /** @description What a column means. */
         Field: {
@@ -7056,6 +7450,95 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_FeedFile: {
+            /** @description The items. */
+            items: {
+                /** @description Where it lies. */
+                path: string;
+                /** @description The run that took it. */
+                run_id: components["schemas"]["RunId"];
+                import_id?: components["schemas"]["ImportId"] | null;
+                /**
+                 * Format: int64
+                 * @description Events and customers that were taken in.
+                 */
+                accepted_count: number;
+                /**
+                 * Format: int64
+                 * @description Rows that were rejected.
+                 */
+                rejected_count: number;
+                /** @description Why it could not be brought in. */
+                error?: string | null;
+                /** @description When. */
+                taken_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_FeedRun: {
+            /** @description The items. */
+            items: {
+                /** @description Its id. */
+                id: components["schemas"]["RunId"];
+                /** @description What it is doing. */
+                state: components["schemas"]["FeedRunState"];
+                /** @description What came of it. */
+                numbers: components["schemas"]["FeedNumbers"];
+                /** @description Why it failed. */
+                error?: string | null;
+                /** @description Who asked for it; empty when it was due. */
+                author: string;
+                /** @description When it began. */
+                started_at: components["schemas"]["Timestamp"];
+                ended_at?: components["schemas"]["Timestamp"] | null;
+            }[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_FeedView: {
+            /** @description The items. */
+            items: {
+                /** @description Its key. */
+                feed: string;
+                /** @description How it stands. */
+                state: components["schemas"]["FeedState"];
+                /** @description Whether it is a stream. */
+                stream: boolean;
+                due_at?: components["schemas"]["Timestamp"] | null;
+                read_at?: components["schemas"]["Timestamp"] | null;
+                /**
+                 * Format: int64
+                 * @description How many messages of a stream wait to be read.
+                 */
+                lag_count?: number | null;
+                lag_at?: components["schemas"]["Timestamp"] | null;
+                /**
+                 * Format: int64
+                 * @description Events and customers that were taken in, in all.
+                 */
+                accepted_count: number;
+                /**
+                 * Format: int64
+                 * @description Those that stood in the log already.
+                 */
+                duplicates_count: number;
+                /**
+                 * Format: int64
+                 * @description Rows that were rejected, and what of streams went to quarantine.
+                 */
+                rejected_count: number;
+                /** @description What is wrong. */
+                error?: string | null;
+                error_at?: components["schemas"]["Timestamp"] | null;
+                last_run?: components["schemas"]["FeedRun"] | null;
+            }[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_ImportView: {
             /** @description The items. */
             items: {
@@ -7674,6 +8157,19 @@ export interface components {
          * @enum {string}
          */
         Place: "property" | "line" | "attribute";
+        /** @description The names of places, as they are shown. */
+        PlaceNames: {
+            /** @description Whether a folder of the server is open to feeds. */
+            folder: boolean;
+            /** @description Buckets. */
+            buckets: string[];
+            /** @description Databases. */
+            databases: components["schemas"]["DatabaseName"][];
+            /** @description Servers of NATS. */
+            nats: string[];
+            /** @description Clusters of Kafka. */
+            kafka: string[];
+        };
         /** @description What to show at one placement. */
         PlacementAnswer: {
             /** @description Key of the placement. */
@@ -8604,6 +9100,8 @@ export interface components {
             /** @description Some of the customers, each with the reason; empty for whoever may not see customers. */
             sample: components["schemas"]["SampledCustomer"][];
         };
+        /** @example run_1a2b */
+        RunId: string;
         /** @description One customer of a sample. */
         SampledCustomer: {
             /** @description The customer. */
@@ -9344,6 +9842,11 @@ export interface components {
             /** @description The placements that the strategy reaches before or after. */
             placements: components["schemas"]["PlacementShift"][];
         };
+        /**
+         * @description Where reading a stream begins the first time.
+         * @enum {string}
+         */
+        StreamStart: "oldest" | "newest";
         /** @description The success of an offer. */
         Success: {
             /** @description Key of the offer. */
@@ -13181,6 +13684,418 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    feeds_places: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceNames"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    feeds_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FeedLook"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedLooked"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    feeds_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FeedView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    feeds_one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    feeds_files: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 500; 50 unless given. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FeedFile"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    feeds_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    feeds_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    feeds_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    feeds_runs: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 500; 50 unless given. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FeedRun"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    feeds_start_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

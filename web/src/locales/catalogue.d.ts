@@ -17,6 +17,7 @@ declare module 'i18next' {
       decisions: typeof import('./en/decisions.json')
       definition: typeof import('./en/definition.json')
       explore: typeof import('./en/explore.json')
+      feeds: typeof import('./en/feeds.json')
       goals: typeof import('./en/goals.json')
       experiments: typeof import('./en/experiments.json')
       imports: typeof import('./en/imports.json')

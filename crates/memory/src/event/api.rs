@@ -17,7 +17,7 @@ use utoipa_axum::routes;
 use super::wire::{BODY_LIMIT_BYTES, Form, Item, Request, WireError, key_of, parse};
 use super::{BLOCKED_IDENTIFIER, prepare, written};
 use crate::log::{Incoming, Verdict};
-use crate::quarantine::{self, Rejected};
+use crate::quarantine::{self, CONFLICTING, Rejected};
 use crate::{Error, Memory};
 
 /// The paths that stock clients use beside the documented ones.
@@ -42,9 +42,6 @@ const OTHER_PATHS: [&str; 19] = [
     "/api/s/{kind}",
     "/api/s/s2s/{kind}",
 ];
-
-/// What is said of a message id that came before with other content.
-const CONFLICTING: &str = "this message id came before with other content";
 
 /// The routes of ingestion.
 pub fn routes() -> OpenApiRouter<Memory> {
@@ -279,14 +276,7 @@ async fn commit(
     };
     for answer in &answers {
         if let Verdict::Conflicting { body } = answer {
-            rejected.push(Rejected {
-                source_id,
-                reason: "conflicting_message_id".to_owned(),
-                detail: CONFLICTING.to_owned(),
-                form: Form::Batch.name().to_owned(),
-                body: body.clone(),
-                received_at,
-            });
+            rejected.push(Rejected::conflicting(source_id, body.clone(), received_at));
         }
     }
     quarantine::db::put(memory.db(), rejected).await?;

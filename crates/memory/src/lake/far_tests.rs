@@ -24,7 +24,7 @@ async fn serve(State(service): State<S3Service>, request: Request) -> Response {
 }
 
 /// A server that speaks S3 over a folder with one bucket; its address.
-async fn bucket(folder: &std::path::Path) -> String {
+pub(crate) async fn bucket(folder: &std::path::Path) -> String {
     std::fs::create_dir_all(folder.join("shop")).unwrap();
     let mut builder = S3ServiceBuilder::new(s3s_fs::FileSystem::new(folder).unwrap());
     builder.set_auth(SimpleAuth::from_single("the-key", "the-secret"));

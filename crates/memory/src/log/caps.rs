@@ -9,7 +9,7 @@ use super::entry::{Entry, LogRow, NewRow};
 use super::ground::Ground;
 use super::group::Group;
 use super::writer::Writer;
-use super::{Ask, Command};
+use super::{Ask, Command, Incoming};
 use crate::Error;
 use crate::cap::{self, Claim, ClaimBy, Hold, How, Settle};
 use crate::customer::{CustomerId, CustomerState};
@@ -25,24 +25,27 @@ pub(super) fn wanted(asks: &[Ask], ground: &Ground) -> BTreeSet<String> {
     for ask in asks {
         match ask {
             Ask::Command(command) => of_command(command, ground, &mut wanted),
-            Ask::Events(events) => {
-                for event in events {
-                    if !matches!(&event.row.entry, Entry::Event(body) if body.name == PURCHASE) {
-                        continue;
-                    }
-                    let leaves = event.named.digests();
-                    for leaf in leaves.filter_map(|digest| ground.bindings.get(&digest)) {
-                        let marks = state(ground, *leaf).map(|state| &state.contacts);
-                        let claims = marks.into_iter().flatten().flat_map(|mark| &mark.claims);
-                        let on_accept = claims.filter(|claim| claim.by == ClaimBy::Accepted);
-                        wanted.extend(cap::counters(on_accept));
-                    }
-                }
-            }
+            Ask::Events(events) => of_events(events, ground, &mut wanted),
+            Ask::Delivery(delivery) => of_events(&delivery.events, ground, &mut wanted),
             Ask::Rewrite(_) | Ask::Stop => {}
         }
     }
     wanted
+}
+
+fn of_events(events: &[Incoming], ground: &Ground, wanted: &mut BTreeSet<String>) {
+    for event in events {
+        if !matches!(&event.row.entry, Entry::Event(body) if body.name == PURCHASE) {
+            continue;
+        }
+        let leaves = event.named.digests();
+        for leaf in leaves.filter_map(|digest| ground.bindings.get(&digest)) {
+            let marks = state(ground, *leaf).map(|state| &state.contacts);
+            let claims = marks.into_iter().flatten().flat_map(|mark| &mark.claims);
+            let on_accept = claims.filter(|claim| claim.by == ClaimBy::Accepted);
+            wanted.extend(cap::counters(on_accept));
+        }
+    }
 }
 
 fn of_command(command: &Command, ground: &Ground, wanted: &mut BTreeSet<String>) {

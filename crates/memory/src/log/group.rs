@@ -10,7 +10,7 @@ use super::db::Signal;
 use super::entry::{Entry, LogRow, Merge, MessageMark, NewRow};
 use super::ground::Ground;
 use super::writer::Done;
-use super::{Answer, Appended, Ask, Command, Incoming, Verdict};
+use super::{Answer, Appended, Ask, Command, Delivery, Incoming, Verdict};
 use crate::Error;
 use crate::cap::Changes;
 use crate::customer::apply::{apply, contact_identifier};
@@ -21,6 +21,7 @@ use crate::identity::resolve::{Directory, resolve};
 use crate::identity::{Digest, IDENTIFIERS_LIMIT, IdentifierKind, MERGE_WINDOW_MS, digest};
 use crate::interaction::infer::inferred;
 use crate::lookout::Lookout;
+use crate::quarantine::Rejected;
 
 /// Numbers this process has taken and not yet used.
 #[derive(Debug, Default)]
@@ -60,6 +61,8 @@ pub(super) struct Group<'a> {
     pub new_marks: Vec<MessageMark>,
     pub rows: Vec<(LogRow, Option<MessageMark>)>,
     pub signals: Vec<Signal>,
+    /// What of streams could not be taken in.
+    pub rejected: Vec<Rejected>,
     /// What is taken of the counters that this group may change.
     pub counters: BTreeMap<String, i64>,
     pub changes: Changes,
@@ -95,6 +98,7 @@ impl<'a> Group<'a> {
             new_marks: vec![],
             rows: vec![],
             signals: vec![],
+            rejected: vec![],
             counters,
             changes: Changes::default(),
         }
@@ -106,6 +110,7 @@ impl<'a> Group<'a> {
             Ask::Events(events) => Ok(Answer::Events(
                 events.into_iter().map(|event| self.event(event)).collect(),
             )),
+            Ask::Delivery(delivery) => Ok(Answer::Events(self.delivery(*delivery))),
             Ask::Command(command) => self.command(command).map(Answer::Command),
             Ask::Rewrite(_) | Ask::Stop => Ok(Answer::Rewritten),
         }
@@ -124,10 +129,27 @@ impl<'a> Group<'a> {
             merged,
             rows: self.rows,
             signals: self.signals,
+            rejected: self.rejected,
             bindings: self.new_bindings,
             marks: self.new_marks,
             changes: self.changes,
         }
+    }
+
+    /// Takes in what came of a stream; what is no event of its own goes to quarantine with it.
+    fn delivery(&mut self, delivery: Delivery) -> Vec<Verdict> {
+        self.rejected.extend(delivery.rejected);
+        let mut verdicts = Vec::with_capacity(delivery.events.len());
+        for event in delivery.events {
+            let source_id = event.row.source_id;
+            let verdict = self.event(event);
+            if let Verdict::Conflicting { body } = &verdict {
+                let rejected = Rejected::conflicting(source_id, body.clone(), self.now);
+                self.rejected.push(rejected);
+            }
+            verdicts.push(verdict);
+        }
+        verdicts
     }
 
     /// Takes one event in.

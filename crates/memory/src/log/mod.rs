@@ -19,6 +19,8 @@ use crate::Error;
 use crate::customer::CustomerId;
 use crate::identity::IdentifierKind;
 use crate::identity::resolve::Named;
+use crate::quarantine::Rejected;
+use crate::source::feed::Note;
 
 pub use entry::{ContactMoved, Entry, EventBody, LogRow, Merge, MessageMark, NewRow, RowKind};
 pub(crate) use flush::{Kept, flush_once};
@@ -58,6 +60,18 @@ pub struct Incoming {
     pub row: NewRow,
 }
 
+/// What came of a stream, together with how far the stream was read: all of it is committed, or
+/// nothing.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// The events.
+    pub events: Vec<Incoming>,
+    /// What could not be understood.
+    pub rejected: Vec<Rejected>,
+    /// How far the stream was read.
+    pub note: Note,
+}
+
 /// What became of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
@@ -87,6 +101,7 @@ pub(crate) struct Work {
 #[derive(Clone)]
 pub(crate) enum Ask {
     Events(Vec<Incoming>),
+    Delivery(Box<Delivery>),
     Command(Command),
     Rewrite(Rewrite),
     Stop,

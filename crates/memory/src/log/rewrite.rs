@@ -198,6 +198,7 @@ impl Writer {
         let done = Done {
             rows,
             signals,
+            rejected: vec![],
             bindings,
             marks: vec![],
             states,

@@ -8,14 +8,14 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use store::{Timestamp, Tx};
+use store::{Db, Timestamp, Tx};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::entry::MessageMark;
 use super::flush::Kept;
 use super::ground::{self, Ground};
 use super::group::{Block, Group};
-use super::{Answer, Ask, LogRow, Work, caps, db};
+use super::{Answer, Ask, Incoming, LogRow, Work, caps, db};
 use crate::Error;
 use crate::cap::{self, Changes};
 use crate::customer::db::Stored;
@@ -24,6 +24,8 @@ use crate::identity::db::Binding;
 use crate::identity::{Digest, db as identity_db};
 use crate::lake::Lake;
 use crate::lookout::Lookout;
+use crate::quarantine::{Rejected, db as quarantine_db};
+use crate::source::feed::{Note, db as feed_db};
 
 /// Requests that may wait.
 pub(crate) const QUEUE_LIMIT: usize = 2_048;
@@ -65,6 +67,7 @@ struct Needs {
 pub(super) struct Done {
     pub rows: Vec<(LogRow, Option<MessageMark>)>,
     pub signals: Vec<db::Signal>,
+    pub rejected: Vec<Rejected>,
     pub bindings: Vec<Binding>,
     pub marks: Vec<MessageMark>,
     pub states: Vec<(CustomerId, Arc<CustomerState>)>,
@@ -114,7 +117,7 @@ impl Writer {
                         let _ = work.reply.send(done);
                     }
                     Ask::Stop => stopped = Some(work.reply),
-                    Ask::Events(_) | Ask::Command(_) => {
+                    Ask::Events(_) | Ask::Delivery(_) | Ask::Command(_) => {
                         asks.push(work.ask);
                         replies.push(work.reply);
                     }
@@ -172,6 +175,13 @@ impl Writer {
         replies: Vec<Reply>,
         needs: Needs,
     ) -> Result<(), Error> {
+        let refused = match refused(&self.kept.db, &asks).await {
+            Ok(refused) => refused,
+            Err(error) => {
+                fail_all(replies, &error);
+                return Ok(());
+            }
+        };
         let loaded = ground::exclusive(&self.kept, &needs.digests, &needs.customers).await;
         let mut ground = match loaded {
             Ok(ground) => ground,
@@ -200,9 +210,18 @@ impl Writer {
                 return Ok(());
             }
         }
-        let (answers, done) = self.work_through(asks, ground, marks);
+        let notes = notes(&asks, &refused);
+        let (answers, done) = self.work_through(asks, &refused, ground, marks);
         let written = async {
+            let quarantine_id = number_rejected(&self.kept.db, &done).await?;
             let mut tx = self.kept.db.begin().await?;
+            for (_, note) in &notes {
+                // Looked at before; only whoever starts a stream over can have come between.
+                if !feed_db::claim(&mut tx, note).await? {
+                    return Err(Error::Overloaded);
+                }
+            }
+            quarantine_db::put_in(&mut tx, quarantine_id, done.rejected.clone()).await?;
             db::append(&mut tx, &done.rows).await?;
             db::save_signals(&mut tx, done.signals.clone()).await?;
             let moved = if done.changes.is_empty() {
@@ -237,8 +256,9 @@ impl Writer {
     /// On a store that other processes write too: everything in one transaction, tried again when
     /// somebody else was faster.
     async fn group_shared(&mut self, asks: Vec<Ask>, replies: Vec<Reply>, needs: Needs) {
+        let mut refused = HashSet::new();
         for _ in 0..RACES_LIMIT {
-            match self.try_shared(asks.clone(), &needs).await {
+            match self.try_shared(asks.clone(), &mut refused, &needs).await {
                 Ok(Some((answers, done))) => {
                     self.publish(done);
                     return answer_all(replies, answers);
@@ -254,13 +274,21 @@ impl Writer {
         fail_all(replies, &Error::Overloaded);
     }
 
-    /// One attempt; `None` when another process wrote one of the identifiers or statements first.
+    /// One attempt; `None` when another process wrote one of the identifiers or statements first,
+    /// or reads a stream now that was read here: `refused` then holds who must not come again.
     async fn try_shared(
         &mut self,
         asks: Vec<Ask>,
+        refused: &mut HashSet<usize>,
         needs: &Needs,
     ) -> Result<Option<(Vec<Result<Answer, Error>>, Done)>, Error> {
         let mut tx = self.kept.db.begin().await?;
+        for (at, note) in notes(&asks, refused) {
+            if !feed_db::claim(&mut tx, &note).await? {
+                refused.insert(at);
+                return Ok(None);
+            }
+        }
         let mut ground = ground::shared(&mut tx, &needs.digests, &needs.customers).await?;
         let wanted = caps::wanted(&asks, &ground);
         if !wanted.is_empty() {
@@ -272,7 +300,7 @@ impl Writer {
             .into_iter()
             .map(|mark| (mark.digest, mark.body_hash))
             .collect();
-        let (answers, done) = self.work_through(asks, ground, marks);
+        let (answers, done) = self.work_through(asks, refused, ground, marks);
         let bound = identity_db::save(&mut tx, done.bindings.clone()).await?;
         let marked = db::save_marks(&mut tx, done.marks.clone(), self.kept.db.now()).await?;
         if bound < done.bindings.len() as u64 || marked < done.marks.len() as u64 {
@@ -281,6 +309,8 @@ impl Writer {
         db::append(&mut tx, &done.rows).await?;
         db::save_signals(&mut tx, done.signals.clone()).await?;
         crate::customer::db::save(&mut tx, done.stored()).await?;
+        let quarantine_id = number_rejected(&self.kept.db, &done).await?;
+        quarantine_db::put_in(&mut tx, quarantine_id, done.rejected.clone()).await?;
         let moved = if done.changes.is_empty() {
             BTreeMap::new()
         } else {
@@ -296,6 +326,7 @@ impl Writer {
     fn work_through(
         &mut self,
         asks: Vec<Ask>,
+        refused: &HashSet<usize>,
         ground: Ground,
         marks: HashMap<Digest, i64>,
     ) -> (Vec<Result<Answer, Error>>, Done) {
@@ -309,7 +340,12 @@ impl Writer {
             ground,
             marks,
         );
-        let answers = asks.into_iter().map(|ask| group.ask(ask)).collect();
+        let asks = asks.into_iter().enumerate();
+        let answers = asks.map(|(at, ask)| match refused.contains(&at) {
+            true => Err(Error::Superseded),
+            false => group.ask(ask),
+        });
+        let answers = answers.collect();
         (answers, group.done())
     }
 
@@ -342,8 +378,51 @@ impl Done {
 fn weight(ask: &Ask) -> u64 {
     match ask {
         Ask::Events(events) => events.len() as u64,
+        Ask::Delivery(delivery) => delivery.events.len() as u64,
         Ask::Command(command) => command.rows.len() as u64,
         Ask::Rewrite(_) | Ask::Stop => 1,
+    }
+}
+
+impl Needs {
+    fn events(&mut self, events: &[Incoming]) {
+        for event in events {
+            self.digests.extend(event.named.digests());
+            let addresses = event.addresses.iter();
+            let addresses = addresses.map(|(kind, value)| crate::identity::digest(*kind, value));
+            self.digests.extend(addresses);
+            self.marks.extend(event.row.message);
+        }
+    }
+}
+
+/// How far streams were read, of the deliveries that count.
+fn notes(asks: &[Ask], refused: &HashSet<usize>) -> Vec<(usize, Note)> {
+    let asks = asks.iter().enumerate();
+    asks.filter(|(at, _)| !refused.contains(at))
+        .filter_map(|(at, ask)| match ask {
+            Ask::Delivery(delivery) => Some((at, delivery.note.clone())),
+            Ask::Events(_) | Ask::Command(_) | Ask::Rewrite(_) | Ask::Stop => None,
+        })
+        .collect()
+}
+
+/// Deliveries that do not go on where their stream stands.
+async fn refused(store: &Db, asks: &[Ask]) -> Result<HashSet<usize>, Error> {
+    let mut refused = HashSet::new();
+    for (at, note) in notes(asks, &refused) {
+        if !feed_db::fits(store, &note).await? {
+            refused.insert(at);
+        }
+    }
+    Ok(refused)
+}
+
+/// Numbers for what goes to quarantine; they may be skipped.
+async fn number_rejected(store: &Db, done: &Done) -> Result<i64, Error> {
+    match done.rejected.len() {
+        0 => Ok(0),
+        count => Ok(store.take_numbers("quarantine", count as i64).await?),
     }
 }
 
@@ -352,16 +431,8 @@ fn needs(asks: &[Ask]) -> Needs {
     for ask in asks {
         needs.rows += weight(ask);
         match ask {
-            Ask::Events(events) => {
-                for event in events {
-                    needs.digests.extend(event.named.digests());
-                    let addresses = event.addresses.iter();
-                    needs
-                        .digests
-                        .extend(addresses.map(|(k, v)| crate::identity::digest(*k, v)));
-                    needs.marks.extend(event.row.message);
-                }
-            }
+            Ask::Events(events) => needs.events(events),
+            Ask::Delivery(delivery) => needs.events(&delivery.events),
             Ask::Command(command) => {
                 needs.customers.push(command.customer);
                 needs

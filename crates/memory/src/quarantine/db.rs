@@ -31,8 +31,18 @@ pub async fn put(db: &Db, rows: Vec<Rejected>) -> Result<(), Error> {
     if rows.is_empty() {
         return Ok(());
     }
-    let sources: BTreeSet<i64> = rows.iter().map(|row| row.source_id).collect();
     let first = db.take_numbers("quarantine", rows.len() as i64).await?;
+    let mut tx = db.begin().await?;
+    put_in(&mut tx, first, rows).await?;
+    tx.commit().await
+}
+
+/// The same within a transaction; the rows are numbered from `first` on.
+pub async fn put_in(tx: &mut Tx, first: i64, rows: Vec<Rejected>) -> Result<(), Error> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let sources: BTreeSet<i64> = rows.iter().map(|row| row.source_id).collect();
     let mut values = Vec::with_capacity(rows.len());
     for (id, row) in (first..).zip(rows) {
         // PostgreSQL's texts cannot hold NUL.
@@ -60,7 +70,6 @@ pub async fn put(db: &Db, rows: Vec<Rejected>) -> Result<(), Error> {
         "received_at",
         "updated_at",
     ];
-    let mut tx = db.begin().await?;
     tx.insert_many("quarantine", &columns, values, "").await?;
     for source in sources {
         tx.execute(
@@ -71,7 +80,7 @@ pub async fn put(db: &Db, rows: Vec<Rejected>) -> Result<(), Error> {
         )
         .await?;
     }
-    tx.commit().await
+    Ok(())
 }
 
 /// Which items are wanted.

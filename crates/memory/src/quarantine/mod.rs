@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use store::Timestamp;
 use utoipa::ToSchema;
 
+use crate::event::wire::Form;
+
 store::id!(
     /// An item in quarantine.
     QuarantineId,
@@ -19,6 +21,9 @@ store::id!(
 
 /// Items kept per source; a source that sends only rubbish must not fill the disk.
 pub const KEPT_PER_SOURCE: i64 = 10_000;
+
+/// What is said of a message id that came before with other content.
+pub const CONFLICTING: &str = "this message id came before with other content";
 
 /// An item to be put aside.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +40,20 @@ pub struct Rejected {
     pub body: String,
     /// When it came.
     pub received_at: Timestamp,
+}
+
+impl Rejected {
+    /// An event whose message id came before with other content, in the Segment form.
+    pub fn conflicting(source_id: i64, body: String, received_at: Timestamp) -> Rejected {
+        Rejected {
+            source_id,
+            reason: "conflicting_message_id".to_owned(),
+            detail: CONFLICTING.to_owned(),
+            form: Form::Batch.name().to_owned(),
+            body,
+            received_at,
+        }
+    }
 }
 
 /// What became of an item.

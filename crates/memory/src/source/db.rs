@@ -9,6 +9,9 @@ use super::{Names, Source, SourceKind};
 /// Sources there may be.
 const SOURCES_LIMIT: i64 = 1_000;
 
+/// The key of the source that imports belong to unless another one is chosen.
+const OF_IMPORTS: &str = "import";
+
 const COLUMNS: &str = "id, key, title, kind, events_count, last_event_at, created_at, updated_at";
 
 impl FromRow for Source {
@@ -59,6 +62,26 @@ pub async fn insert(tx: &mut Tx, source: &Source) -> Result<(), Error> {
     )
     .await?;
     Ok(())
+}
+
+/// The source of imports and feeds that name no other one; made when it is needed first.
+pub async fn of_imports(db: &Db) -> Result<SourceId, Error> {
+    let sql = "SELECT id FROM sources WHERE key = $1";
+    let known: Option<(SourceId,)> = db.fetch_optional(sql, params![OF_IMPORTS]).await?;
+    if let Some((id,)) = known {
+        return Ok(id);
+    }
+    let number = db.take_numbers("sources", 1).await?;
+    db.execute(
+        "INSERT INTO sources (id, key, title, kind, events_count, created_at, updated_at)
+         VALUES ($1, $2, 'Imports', $3, 0, $4, $4) ON CONFLICT (key) DO NOTHING",
+        params![number, OF_IMPORTS, SourceKind::Import.word(), db.now()],
+    )
+    .await?;
+    let (id,) = db
+        .fetch_one::<(SourceId,)>(sql, params![OF_IMPORTS])
+        .await?;
+    Ok(id)
 }
 
 /// Writes what changed of a source.

@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod api;
 pub mod db;
+pub mod feed;
 pub mod import;
 #[cfg(test)]
 mod tests;

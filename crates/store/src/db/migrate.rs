@@ -23,7 +23,8 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (18, include_str!("../migrations/0018_codes.sql")),
     (20, include_str!("../migrations/0020_worths.sql")),
     (21, include_str!("../migrations/0021_simulations.sql")),
-    (40, include_str!("../migrations/0040_erasure.sql")),
+    (22, include_str!("../migrations/0022_feeds.sql")),
+    (23, include_str!("../migrations/0023_erasure.sql")),
 ];
 
 /// Replaces the few words in which the two databases differ.

@@ -3,10 +3,12 @@
 use std::path::Path as FilePath;
 use std::sync::Arc;
 
+use futures::{StreamExt, TryStreamExt};
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt};
+use object_store::{GetOptions, GetRange, ObjectStore, ObjectStoreExt};
+use tokio::io::AsyncWriteExt;
 use url::Url;
 
 use super::{Bucket, Place};
@@ -22,6 +24,19 @@ pub struct Files {
     prefix: Path,
     /// True when files are in a folder of this machine, which has to be told to keep them.
     local: bool,
+}
+
+/// A file that somebody put there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its name, from the folder on that was opened.
+    pub name: String,
+    /// How large it is.
+    pub size_bytes: u64,
+    /// When it was last written, in milliseconds since the epoch.
+    pub changed_ms: i64,
+    /// What the store says of its content, if it says so.
+    pub tag: Option<String>,
 }
 
 impl Files {
@@ -77,6 +92,46 @@ impl Files {
     pub async fn get(&self, name: &str) -> Result<Vec<u8>, Error> {
         let found = self.store.get(&self.path(name)).await?;
         Ok(found.bytes().await?.into())
+    }
+
+    /// The files below a folder, in no order; more than `limit` is an error of whoever asks.
+    pub async fn list(&self, under: &str, limit: usize) -> Result<Vec<Listed>, Error> {
+        let whole = self.path(under);
+        let mut found = self.store.list(Some(&whole)).take(limit);
+        let above = format!("{}/", self.prefix);
+        let above = above.trim_start_matches('/');
+        let mut listed = vec![];
+        while let Some(meta) = found.try_next().await? {
+            let name = meta.location.as_ref();
+            listed.push(Listed {
+                name: name.strip_prefix(above).unwrap_or(name).to_owned(),
+                size_bytes: meta.size,
+                changed_ms: meta.last_modified.timestamp_millis(),
+                tag: meta.e_tag,
+            });
+        }
+        Ok(listed)
+    }
+
+    /// Copies a file, or its first bytes, to a path on this machine.
+    pub async fn download(
+        &self,
+        name: &str,
+        to: &FilePath,
+        first_bytes: Option<u64>,
+    ) -> Result<(), Error> {
+        let options = GetOptions {
+            range: first_bytes.map(|end| GetRange::Bounded(0..end)),
+            ..GetOptions::default()
+        };
+        let found = self.store.get_opts(&self.path(name), options).await?;
+        let mut chunks = found.into_stream();
+        let mut file = tokio::fs::File::create(to).await?;
+        while let Some(chunk) = chunks.try_next().await? {
+            file.write_all(&chunk).await?;
+        }
+        file.flush().await?;
+        Ok(file.sync_all().await?)
     }
 
     /// Removes a file; one that is gone already is no error.

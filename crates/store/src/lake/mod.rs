@@ -10,7 +10,7 @@ mod write;
 
 use std::path::PathBuf;
 
-pub use files::Files;
+pub use files::{Files, Listed};
 pub use session::{Engine, Ground};
 pub use write::{Shape, encode};
 

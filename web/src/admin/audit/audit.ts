@@ -42,6 +42,10 @@ export const actions = [
   'backup',
   'erase',
   'redact',
+  'run',
+  'pause',
+  'resume',
+  'start_over',
 ] as const
 
 export const kinds = [
@@ -57,6 +61,7 @@ export const kinds = [
   'goal',
   'segment',
   'suppression_list',
+  'feed',
   'user',
   'key',
   'session',

@@ -16,6 +16,7 @@ export type Kind =
   | 'segment'
   | 'suppression_list'
   | 'goal'
+  | 'feed'
 /** A body as the server stores it; what is in it is the kind's business. */
 export type AnyBody = Record<string, unknown>
 export type FieldProblem = { path: string; message: string; hint?: string | null }
@@ -41,6 +42,7 @@ export const editPermission: Record<Kind, Permission> = {
   segment: 'edit_journeys',
   suppression_list: 'edit_policies',
   goal: 'edit_journeys',
+  feed: 'edit_data',
 }
 
 export const definitionPages = (kind: Kind) =>

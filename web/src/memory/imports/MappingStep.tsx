@@ -29,7 +29,7 @@ export function MappingStep({ one }: { one: Import }) {
       {look.error && <ErrorPanel error={look.error} retry={() => look.refetch()} />}
       <PreviewPanel
         columns={one.facts.columns.map((column) => column.name)}
-        looked={look.data}
+        preview={look.data?.preview ?? undefined}
         busy={look.isFetching || settled !== edited}
       />
       <StartPanel one={one} mapping={mapping} ready={look.data?.errors.length === 0} />

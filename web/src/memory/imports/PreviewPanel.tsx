@@ -3,21 +3,20 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { JsonView, Panel, StatusBadge, sentence, useFormat } from '../../ui'
 import classes from './ImportPage.module.css'
-import type { Looked, PreviewItem } from './imports'
+import type { Preview, PreviewItem } from './imports'
 
 /** The first ten rows or groups beside what they become, with every problem at its cell. */
 export function PreviewPanel({
   columns,
-  looked,
+  preview,
   busy,
 }: {
   columns: string[]
-  looked: Looked | undefined
+  preview: Preview | undefined
   busy: boolean
 }) {
   const { t } = useTranslation('imports')
   const format = useFormat()
-  const preview = looked?.preview
   return (
     <Panel
       title={t('preview.title')}

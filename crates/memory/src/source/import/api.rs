@@ -27,12 +27,10 @@ use super::upload::{Failure, Upload};
 use super::view::{ImportView, view};
 use super::{Import, ImportId, db, folder, hash_of, job as import_job};
 use crate::api::MemoryState;
-use crate::source::{self, Source, SourceKind};
+use crate::source;
 
 /// Longest name of a file or mapping, in characters.
 const NAME_LIMIT_CHARS: usize = 200;
-/// The key of the source that imports belong to unless another one is chosen.
-const IMPORT_SOURCE: &str = "import";
 
 /// Routes of imports.
 pub fn routes() -> OpenApiRouter<MemoryState> {
@@ -127,6 +125,7 @@ async fn upload(
         mapping: None,
         job_id: None,
         author: user.name.clone(),
+        feed: None,
         created_at: now,
         updated_at: now,
     };
@@ -398,25 +397,7 @@ async fn source(state: &MemoryState, asked: Option<SourceId>) -> Result<Option<S
             .find(|source| source.id == id)
             .map(|source| source.id));
     }
-    if let Some(known) = sources.iter().find(|source| source.key == IMPORT_SOURCE) {
-        return Ok(Some(known.id));
-    }
-    let number = store.take_numbers("sources", 1).await?;
-    let now = store.now();
-    let made = Source {
-        id: SourceId(number.unsigned_abs()),
-        key: IMPORT_SOURCE.to_owned(),
-        title: "Imports".to_owned(),
-        kind: SourceKind::Import,
-        events_count: 0,
-        last_event_at: None,
-        created_at: now,
-        updated_at: now,
-    };
-    let mut tx = store.begin().await?;
-    source::db::insert(&mut tx, &made).await?;
-    tx.commit().await?;
-    Ok(Some(made.id))
+    Ok(Some(source::db::of_imports(store).await?))
 }
 
 /// Stop an import. What was taken in stays.

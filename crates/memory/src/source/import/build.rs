@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::Identity;
 use super::decimal::Decimal;
 use super::mapping::{Field, FieldKind, Mapping, Place, Rule, Target, Unidentified};
 use super::read::Row;
@@ -51,8 +52,8 @@ pub struct Builder {
     columns: Vec<String>,
     places: HashMap<String, usize>,
     zone: TimeZone,
-    /// Distinguishes this file's message ids from every other file's.
-    pub content_hash: String,
+    /// How its events are known again.
+    pub(crate) identity: Identity,
 }
 
 /// A value that could not be read: what is wrong, and what to do.
@@ -60,7 +61,7 @@ pub(super) type Wrong = (String, String);
 
 impl Builder {
     /// Makes a mapping ready; it must have no problems.
-    pub fn new(mapping: Mapping, columns: Vec<String>, content_hash: String) -> Builder {
+    pub fn new(mapping: Mapping, columns: Vec<String>) -> Builder {
         let places = columns
             .iter()
             .enumerate()
@@ -75,7 +76,7 @@ impl Builder {
             columns,
             places,
             zone,
-            content_hash,
+            identity: Identity::Place(String::new()),
         }
     }
 
@@ -219,18 +220,17 @@ impl Builder {
         {
             return id;
         }
-        let key = self
-            .group_key(row)
-            .unwrap_or_else(|| row.number.to_string());
+        let (within, key) = match &self.identity {
+            Identity::Place(content) => (content, self.group_key(row)),
+            Identity::Content(feed) => (feed, serde_json::to_string(&row.cells).ok()),
+        };
+        let key = key.unwrap_or_else(|| row.number.to_string());
         let target: &[u8] = match self.mapping.target {
             Target::Events => b"events\0",
             Target::Customers => b"customers\0",
         };
         let mut hasher = blake3::Hasher::new();
-        hasher
-            .update(target)
-            .update(self.content_hash.as_bytes())
-            .update(&[0]);
+        hasher.update(target).update(within.as_bytes()).update(&[0]);
         format!(
             "imp-{}",
             &hasher.update(key.as_bytes()).finalize().to_hex()[..32]

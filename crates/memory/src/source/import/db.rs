@@ -10,7 +10,8 @@ use super::{Import, ImportId};
 /// Mappings that are kept.
 const MAPPINGS_LIMIT: i64 = 500;
 
-const COLUMNS: &str = "id, name, source_id, facts, mapping, job_id, author, created_at, updated_at";
+const COLUMNS: &str = "id, name, source_id, facts, mapping, job_id, author, feed,
+    created_at, updated_at";
 
 impl FromRow for Import {
     fn from_row(row: &mut Row) -> Result<Self, Error> {
@@ -25,6 +26,10 @@ impl FromRow for Import {
                 .transpose()?,
             job_id: row.next()?,
             author: row.next()?,
+            feed: row
+                .next::<Option<String>>()?
+                .map(|text| serde_json::from_str(&text))
+                .transpose()?,
             created_at: row.next()?,
             updated_at: row.next()?,
         })
@@ -34,14 +39,19 @@ impl FromRow for Import {
 /// Writes a new import.
 pub async fn insert(db: &Db, import: &Import) -> Result<(), Error> {
     db.execute(
-        "INSERT INTO imports (id, name, facts, author, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $5)",
+        "INSERT INTO imports (id, name, facts, author, created_at, updated_at, feed)
+         VALUES ($1, $2, $3, $4, $5, $5, $6)",
         params![
             import.id,
             import.name.as_str(),
             serde_json::to_string(&import.facts)?,
             import.author.as_str(),
-            import.created_at
+            import.created_at,
+            import
+                .feed
+                .as_ref()
+                .map(serde_json::to_string)
+                .transpose()?
         ],
     )
     .await?;
@@ -54,9 +64,11 @@ pub async fn get(db: &Db, id: ImportId) -> Result<Option<Import>, Error> {
     db.fetch_optional(&sql, params![id]).await
 }
 
-/// Imports, newest first, older than `before`.
+/// Imports that people started, newest first, older than `before`.
 pub async fn list(db: &Db, before: ImportId, limit: i64) -> Result<Vec<Import>, Error> {
-    let sql = format!("SELECT {COLUMNS} FROM imports WHERE id < $1 ORDER BY id DESC LIMIT $2");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM imports WHERE id < $1 AND feed IS NULL ORDER BY id DESC LIMIT $2"
+    );
     let before = i64::try_from(before.0).unwrap_or(i64::MAX);
     db.fetch_all(&sql, params![before, limit]).await
 }

@@ -29,6 +29,8 @@ const REPORT_EVERY: Duration = Duration::from_millis(500);
 const LEASE_MS: i64 = 30_000;
 /// How long an uploaded file waits to be started: 7 days.
 const ABANDONED_MS: i64 = 7 * 86_400_000;
+/// After this time a file without an import belongs to nobody.
+const ORPHANED: Duration = Duration::from_secs(3_600);
 /// Batches that wait between the two sides.
 const BATCHES: usize = 4;
 /// Waiting time when memory is overloaded.
@@ -88,6 +90,21 @@ async fn tidy_up(state: &MemoryState) -> Result<(), store::Error> {
         let _ = std::fs::remove_file(import.path(&state.data_folder));
         db::delete(store, import.id).await?;
     }
+    // What was fetched for an import that another node has done meanwhile.
+    let files = std::fs::read_dir(super::folder(&state.data_folder));
+    for file in files.into_iter().flatten().flatten() {
+        let name = file.file_name();
+        let id = name.to_str().and_then(|name| name.strip_suffix(".data"));
+        let id = id.and_then(|id| id.parse::<super::ImportId>().ok());
+        // One that is being uploaded just now has no row yet.
+        let age = file.metadata().and_then(|facts| facts.modified());
+        let old = age.is_ok_and(|since| since.elapsed().is_ok_and(|age| age > ORPHANED));
+        if let Some(id) = id.filter(|_| old)
+            && db::get(store, id).await?.is_none()
+        {
+            let _ = std::fs::remove_file(file.path());
+        }
+    }
     Ok(())
 }
 
@@ -118,7 +135,7 @@ async fn next_job(state: &MemoryState) -> Result<Option<(Job, Import)>, store::E
 }
 
 /// Whether this process may work on the job; where it owns the store it always may.
-async fn lease(state: &MemoryState, id: JobId) -> Result<bool, store::Error> {
+pub(crate) async fn lease(state: &MemoryState, id: JobId) -> Result<bool, store::Error> {
     let store = state.memory.db();
     if store.exclusive() {
         return Ok(true);
@@ -184,7 +201,7 @@ async fn whole(
     let report_path = import.report_path(&state.data_folder);
     let report = Report::open(&report_path, at.report_bytes, &columns)?;
     let mapping_hash = hash_of(&mapping);
-    let builder = Builder::new(mapping, columns, String::new());
+    let builder = Builder::new(mapping, columns);
     let mut run = Run {
         state,
         job: job.id,
@@ -201,7 +218,7 @@ async fn whole(
     let source = import.source_id.unwrap_or(super::super::DEFAULT);
     let store = state.memory.db();
     let same = db::same(store, &content_hash, &mapping_hash, source).await?;
-    if let Some(same) = same.filter(|same| *same != import.id) {
+    if let Some(same) = same.filter(|same| *same != import.id && import.once()) {
         // Message ids are forgotten after some days; the content of files is not.
         run.at.progress.same_as = Some(same);
         run.at.progress.rows_done = survey.rows;
@@ -218,6 +235,10 @@ async fn whole(
 impl Run<'_> {
     /// Writes how far the job is; `Some` when it shall end.
     async fn checkpoint(&mut self) -> Result<Option<End>, Failure> {
+        if !lease(self.state, self.job).await? {
+            // Whoever works on it now says how far it is.
+            return Ok(Some(End::Interrupted));
+        }
         self.at.report_bytes = self.report.length();
         let progress = &self.at.progress;
         let total = progress.rows_total.map(|rows| rows as i64);
@@ -225,7 +246,7 @@ impl Run<'_> {
         let store = self.state.memory.db();
         let done = progress.rows_done as i64;
         let asked = job::progress(store, self.job, &body, done, total).await?;
-        if !lease(self.state, self.job).await? || *self.stop.borrow() {
+        if *self.stop.borrow() {
             return Ok(Some(End::Interrupted));
         }
         Ok(match asked {
@@ -241,11 +262,11 @@ impl Run<'_> {
     ) -> Result<Result<(Arc<Builder>, Arc<Survey>), End>, Failure> {
         let handle = Arc::new(Handle::default());
         let (path, facts) = (self.path(), self.import.facts.clone());
-        let reader = handle.clone();
+        let (reader, import) = (handle.clone(), self.import.clone());
         let mut pass = tokio::task::spawn_blocking(move || {
             let survey = survey(&path, &facts, &builder, &reader)?;
             if let Some(survey) = &survey {
-                builder.content_hash.clone_from(&survey.content_hash);
+                builder.identity = import.identity(&survey.content_hash);
             }
             Ok::<_, Unreadable>((builder, survey))
         });

@@ -246,6 +246,20 @@ impl Mapping {
         problems
     }
 
+    /// Every column that it speaks of.
+    pub fn columns(&self) -> Vec<String> {
+        let alone = [&self.user_id, &self.anonymous_id, &self.message_id];
+        let mut columns: Vec<String> = alone.into_iter().flatten().cloned().collect();
+        columns.extend(self.time.iter().map(|time| time.column.clone()));
+        columns.extend(self.group.iter().map(|group| group.column.clone()));
+        columns.extend(self.fields.iter().map(|field| field.column.clone()));
+        if let Some(event) = &self.event {
+            columns.extend(event.column.clone());
+            columns.extend(event.rules.iter().map(|rule| rule.column.clone()));
+        }
+        columns
+    }
+
     fn identity_problems(&self, problems: &mut Vec<Problem>) {
         let nobody = self.user_id.is_none() && self.anonymous_id.is_none();
         if nobody && self.unidentified == Unidentified::Reject {

@@ -7,17 +7,17 @@ pub mod db;
 mod decimal;
 pub(crate) mod erase;
 pub mod file;
-mod guess;
+pub(crate) mod guess;
 pub mod job;
 pub mod mapping;
-mod preview;
+pub(crate) mod preview;
 mod read;
 mod report;
 pub mod saved;
 #[cfg(test)]
 mod tests;
 mod time;
-mod upload;
+pub(crate) mod upload;
 mod view;
 mod words;
 mod work;
@@ -31,7 +31,9 @@ use store::job::JobId;
 use utoipa::ToSchema;
 
 use file::Facts;
-use mapping::Mapping;
+use mapping::{Mapping, Target};
+
+use super::feed::OfFeed;
 
 /// The kind of the jobs that import.
 pub const JOB_KIND: &str = "import";
@@ -59,6 +61,8 @@ pub struct Import {
     pub job_id: Option<JobId>,
     /// Who uploaded it.
     pub author: String,
+    /// The feed that fetched it; `None` when somebody uploaded it.
+    pub(crate) feed: Option<OfFeed>,
     /// When it was uploaded.
     pub created_at: Timestamp,
     /// When it was last changed.
@@ -113,6 +117,15 @@ pub(crate) struct Checkpoint {
     pub report_bytes: u64,
 }
 
+/// How the events of an import are known again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Identity {
+    /// By their place in this content.
+    Place(String),
+    /// By what their row holds, within this feed.
+    Content(String),
+}
+
 /// Where uploaded files lie.
 pub(crate) fn folder(data: &Path) -> PathBuf {
     data.join("imports")
@@ -122,6 +135,28 @@ impl Import {
     /// Where the file lies until it is done.
     pub(crate) fn path(&self, data: &Path) -> PathBuf {
         folder(data).join(format!("{}.data", self.id))
+    }
+
+    /// What tells the events of this import from those of others.
+    pub(crate) fn identity(&self, content_hash: &str) -> Identity {
+        let target = self.mapping.as_ref().map(|mapping| mapping.target);
+        match (&self.feed, target) {
+            // What a customer is now may be what they were before: every delivery counts.
+            (Some(_), Some(Target::Customers)) => {
+                Identity::Place(format!("{content_hash} {}", self.id))
+            }
+            (Some(of), _) if of.by_content => Identity::Content(of.feed.clone()),
+            (Some(_) | None, _) => Identity::Place(content_hash.to_owned()),
+        }
+    }
+
+    /// Whether a file with the same content need not be read again.
+    pub(crate) fn once(&self) -> bool {
+        let target = self.mapping.as_ref().map(|mapping| mapping.target);
+        match &self.feed {
+            Some(of) => !of.by_content && target != Some(Target::Customers),
+            None => true,
+        }
     }
 
     /// Where the report of rejected rows lies.

@@ -58,7 +58,7 @@ pub struct Preview {
 
 /// Reads the first rows with a mapping.
 pub fn preview(path: &Path, facts: &Facts, mapping: &Mapping) -> Result<Preview, Unreadable> {
-    let builder = Builder::new(mapping.clone(), facts.names(), "preview".to_owned());
+    let builder = Builder::new(mapping.clone(), facts.names());
     let mut reader = Rows::open(path, facts)?;
     let mut groups: Vec<(Option<String>, Vec<Row>)> = vec![];
     let mut complete = false;

@@ -179,7 +179,7 @@ async fn wherever_it_was_cut_an_import_goes_on_with_whole_groups() {
     std::fs::write(&path, text).unwrap();
     let facts = inspect(&path, "salt").unwrap();
     let mapping = guess(&facts, Some(Target::Events));
-    let builder = Builder::new(mapping, facts.names(), "hash".into());
+    let builder = Builder::new(mapping, facts.names());
     let handle = Handle::default();
     let survey = survey(&path, &facts, &builder, &handle).unwrap().unwrap();
     for (after_row, expected) in [(0, 5), (2, 5), (3, 4), (7, 3), (8, 2), (9, 1), (10, 0)] {
