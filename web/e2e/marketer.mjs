@@ -49,10 +49,21 @@ function visits() {
   }).flat()
 }
 
+/** Waits until the program has learned that there are such events. */
+async function known(call, event) {
+  for (let attempt = 0; attempt < 300; attempt += 1) {
+    const { events } = await call('GET', '/api/vocabulary')
+    if (events.some((one) => one.name === event)) return
+    await new Promise((later) => setTimeout(later, 200))
+  }
+  throw new Error(`${event} is not known after a minute`)
+}
+
 async function prepare(call) {
   const key = await call('POST', '/api/keys', { name: 'shop', scopes: ['ingest'] })
   const authorization = `Bearer ${key.secret}`
   await call('POST', '/v1/batch', { batch: visits() }, { authorization })
+  await known(call, 'Order Completed')
   await call('PUT', '/api/definitions/offer_template/message', {
     body: { name: { en: 'Message' }, attributes: [] },
     note: '',
@@ -123,7 +134,7 @@ async function putItIntoTheOffer(page, url) {
 
 /** Throws at the first step that does not lead on. */
 export async function walkAsMarketer(page, url) {
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(60_000)
   const call = await caller(page, url)
   await prepare(call)
   await fromFunnelToSegment(page, url)

@@ -44,7 +44,11 @@ import { SeriesView } from './views/SeriesView'
 /** Any question about the customers; the whole view is the address. */
 export default function ExplorePage() {
   const { t } = useTranslation('explore')
-  const vocabulary = useQuery(vocabularyQuery())
+  const vocabulary = useQuery({
+    ...vocabularyQuery(),
+    // The first events are known a moment after they came.
+    refetchInterval: ({ state }) => (state.data && isEmpty(state.data) ? 2_000 : false),
+  })
   return (
     <>
       {vocabulary.error && (
@@ -59,10 +63,14 @@ export default function ExplorePage() {
   )
 }
 
+function isEmpty({ events, attributes }: Vocabulary): boolean {
+  return events.length === 0 && attributes.length === 0
+}
+
 function Explore({ vocabulary }: { vocabulary: Vocabulary }) {
   const { t } = useTranslation('explore')
   const [search, setSearch] = useUrl()
-  const known = vocabulary.events.length > 0 || vocabulary.attributes.length > 0
+  const known = !isEmpty(vocabulary)
   const question: Question = readQuestion(search.q) ?? {
     view: defaultView('distribution', vocabulary),
   }

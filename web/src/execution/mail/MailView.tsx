@@ -52,7 +52,7 @@ export function MailView({
       ) : (
         <MailFrame
           html={mail.html}
-          title={title}
+          title={title || t('preview.title')}
           width={look === 'phone' ? 360 : '100%'}
           height={height}
         />
