@@ -5,8 +5,14 @@ use crate::{Clock, Db, Random, Timestamp};
 /// The variable with the address of a PostgreSQL server for tests.
 pub const POSTGRES_VARIABLE: &str = "RAPPORT_TEST_POSTGRES";
 
-/// The variable with the address of a MySQL server for tests.
-pub const MYSQL_VARIABLE: &str = "RAPPORT_TEST_MYSQL";
+/// The variable with the address of a MySQL server for tests; `none` where there cannot be one.
+const MYSQL_VARIABLE: &str = "RAPPORT_TEST_MYSQL";
+
+/// The address of the MySQL server for tests; `None` where there cannot be one.
+pub fn mysql() -> Option<String> {
+    let address = std::env::var(MYSQL_VARIABLE).expect("cargo xtask test starts MySQL");
+    (address != "none").then_some(address)
+}
 
 /// When the clock of a test starts: 2026-03-02 (a Monday), 09:00 UTC.
 pub const START: Timestamp = Timestamp(1_772_442_000_000);
