@@ -13,6 +13,10 @@ use crate::{simulation, suppression};
 /// Tables of this crate.
 pub const TRACES: &[Trace] = &[
     Trace::new("decision_catalogs", Replace(&["body"], Addresses)),
+    Trace::new(
+        "decision_worths",
+        Nothing("sums of offers and groups of customers"),
+    ),
     Trace::new("segment_states", Nothing("how fresh segments are")),
     Trace::new("segment_days", Nothing("sizes of segments")),
     Trace::new("suppression_entries", Replace(&["reason"], Addresses)),

@@ -87,6 +87,10 @@ pub const TRACES: &[Trace] = &[
         Replace(&["name", "facts", "mapping"], Identifiers),
     ),
     Trace::new("import_mappings", Replace(&["name", "body"], Addresses)),
+    Trace::new("feed_states", Replace(&["error"], Everything)),
+    Trace::new("feed_runs", Replace(&["body", "error"], Everything)),
+    Trace::new("feed_files", Replace(&["error"], Everything)),
+    Trace::new("feed_offsets", Nothing("positions in streams")),
     Trace::new("event_names", Nothing("names of events")),
     Trace::new("event_properties", Restart("frequent", "{}")),
     Trace::new(

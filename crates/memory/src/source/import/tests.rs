@@ -429,6 +429,7 @@ fn a_packed_file_goes_when_it_mentions_somebody_who_is_erased() {
     let import = Import {
         id: ImportId(7),
         name: "people.parquet".to_owned(),
+        feed: None,
         source_id: None,
         facts: facts_of(&parquet()).unwrap(),
         mapping: None,
