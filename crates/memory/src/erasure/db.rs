@@ -104,7 +104,14 @@ pub(super) async fn mentions(db: &Db, trace: &Trace, mentions: &Mentions) -> Res
                 let sql = format!("UPDATE {table} SET {column} = $2 WHERE {column} = $1");
                 for text in mentioning(db, (table, column), mentions, *wanted).await? {
                     let rest = mentions.replaced(&text, *wanted);
-                    db.execute(&sql, params![text, rest]).await?;
+                    match db.execute(&sql, params![text.as_str(), rest]).await {
+                        // Another row has been left with the same words: one of them is enough.
+                        Err(error) if error.is_unique_violation() => {
+                            let sql = format!("DELETE FROM {table} WHERE {column} = $1");
+                            db.execute(&sql, params![text]).await?;
+                        }
+                        done => drop(done?),
+                    }
                 }
             }
         }
