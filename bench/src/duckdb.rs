@@ -26,9 +26,9 @@ struct Reply {
 }
 
 impl Opponent {
-    /// Python is `python3` unless RAPPORT_BENCH_PYTHON names another; it needs `duckdb` 2.0.
+    /// Python is `python3` unless BENCH_PYTHON names another; it needs `duckdb` 2.0.
     pub fn start(script: &str, folder: &Path, threads: usize) -> anyhow::Result<Opponent> {
-        let python = std::env::var("RAPPORT_BENCH_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+        let python = std::env::var("BENCH_PYTHON").unwrap_or_else(|_| "python3".to_owned());
         let mut process = Command::new(&python)
             .args(["-c", script])
             .arg(folder)

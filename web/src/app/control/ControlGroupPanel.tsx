@@ -121,7 +121,7 @@ function Verdict({ report, money }: { report: Report; money: (cents: number) => 
   const { t } = useTranslation('profit')
   const total = report.earned_total_cents
   const thousand = report.earned_per_thousand_cents
-  if (!total) return <StatusBadge tone="plain" word={t('verdict.too_few')} />
+  if (!total) return <StatusBadge tone="plain" word={t('verdict.too_few')} sentence />
   const said = { total: money(total.value), low: money(total.low), high: money(total.high) }
   const tone = total.low > 0 ? 'good' : total.high < 0 ? 'bad' : 'plain'
   const word =
@@ -132,7 +132,7 @@ function Verdict({ report, money }: { report: Report; money: (cents: number) => 
         : t('verdict.unclear', said)
   return (
     <>
-      <StatusBadge tone={tone} word={word} />
+      <StatusBadge tone={tone} word={word} sentence />
       {thousand && (
         <p className={classes.note}>{t('verdict.thousand', { money: money(thousand.value) })}</p>
       )}

@@ -234,6 +234,7 @@ function Quality({ report }: { report: Report }) {
             name: t('quality.sample_ratio'),
             value: (
               <StatusBadge
+                sentence
                 tone={ratio.alarm ? 'bad' : 'good'}
                 word={t(ratio.alarm ? 'quality.alarm' : 'quality.fits', {
                   p: ratio.p_value < 0.001 ? '< 0.001' : format.decimal(ratio.p_value, 3),
