@@ -10,12 +10,12 @@ use crate::criteria::Criteria;
 use crate::lake::far_tests::cluster;
 
 /// Rules that are drawn, and those of them that are asked of the cluster: a query costs by its
-/// stages, and long rules have hundreds, so a few short ones are asked of many customers.
+/// stages, and long rules have hundreds, so short ones are asked of many customers.
 const DRAWN: usize = 60;
-const RULES: usize = 6;
-const CONDITIONS: usize = 2;
+const RULES: usize = 17;
+const CONDITIONS: usize = 1;
 /// Rules times customers that are compared.
-const CASES: usize = 1_000;
+const CASES: usize = 4_500;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cluster_agrees() {
