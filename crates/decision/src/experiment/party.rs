@@ -96,9 +96,10 @@ impl Party {
     fn has(&self, catalog: &Catalog, entry: &ExperimentEntry) -> bool {
         self.taken.iter().any(|taken| {
             let other = &catalog.experiments.entries[usize::from(taken.experiment)];
-            let group =
-                |one: &ExperimentEntry| one.body.exclusion.as_ref().map(|s| s.group.clone());
-            let grouped = group(entry).is_some() && group(entry) == group(other);
+            let grouped = match (&entry.body.exclusion, &other.body.exclusion) {
+                (Some(one), Some(another)) => one.group == another.group,
+                (_, None) | (None, _) => false,
+            };
             let apart = matches!(
                 entry.body.subject,
                 Subject::Offers {} | Subject::Touchpoint {}

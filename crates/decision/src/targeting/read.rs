@@ -21,7 +21,7 @@ use super::{Decider, DecisionAnswer, DecisionRequest, Degradation};
 use crate::catalog::Catalog;
 use crate::catalog::record::{CatalogRecord, PlacementRecord};
 use crate::learning::Learning;
-use crate::worth::{ValueFrom, group_keys};
+use crate::worth::{ValueFrom, group_key};
 use crate::{Channel, Error};
 
 /// A decision with everything that led to it.
@@ -252,9 +252,7 @@ impl Decider {
             learned: Some(self.learned().position),
             experiments: parts_of(&catalog, &thought.met),
             evidence: Evidence {
-                group: group_keys(&catalog)
-                    .get(thought.group)
-                    .map(|key| (*key).to_owned()),
+                group: Some(group_key(&catalog, thought.group).to_owned()),
                 effects: thought.worths.effects.clone(),
             },
         };

@@ -25,7 +25,7 @@ use super::reason::Reason;
 use super::{AnswerReason, Degradation};
 use crate::cap::CapRoom;
 use crate::catalog::{Catalog, PlacementEntry};
-use crate::worth::group_keys;
+use crate::worth::group_key;
 
 /// What a decision is written down with, besides what was considered.
 pub(super) struct Written<'a> {
@@ -47,9 +47,7 @@ pub(super) struct Written<'a> {
 pub(super) fn rows(written: &Written<'_>) -> Result<Vec<NewRow>, serde_json::Error> {
     let mut contacts = vec![];
     let considered = &written.thought.considered;
-    let group = group_keys(written.catalog)
-        .get(written.thought.group)
-        .map(|key| (*key).to_owned());
+    let group = group_key(written.catalog, written.thought.group);
     for place in considered {
         let placement = &written.catalog.placements[usize::from(place.placement)];
         for choice in place
@@ -78,7 +76,7 @@ pub(super) fn rows(written: &Written<'_>) -> Result<Vec<NewRow>, serde_json::Err
                 basis: Some(basis(choice)),
                 claims: claims(written, placement, choice),
                 control_group: choice.control.map(|group| group.word().to_owned()),
-                customer_group: group.clone(),
+                customer_group: Some(group.to_owned()),
                 journey: written.journey.map(|journey| journey.key.clone()),
             });
         }
@@ -159,8 +157,8 @@ fn body(written: &Written<'_>, considered: &[Considered]) -> Result<String, serd
         .iter()
         .any(|place| written.catalog.placements[usize::from(place.placement)].incremental)
     {
-        let group = group_keys(written.catalog).get(thought.group).copied();
-        let (group, worths) = (group.unwrap_or_default(), &thought.worths.hash);
+        let group = group_key(written.catalog, thought.group);
+        let worths = &thought.worths.hash;
         push(
             &mut text,
             format_args!(",\"group\":\"{group}\",\"worths\":\"{worths}\""),

@@ -202,6 +202,12 @@ pub fn group_keys(catalog: &Catalog) -> Vec<&str> {
     groups.chain([OTHERS]).collect()
 }
 
+/// Key of the group at a place.
+pub fn group_key(catalog: &Catalog, place: usize) -> &str {
+    let group = catalog.strategy.groups.get(place);
+    group.map_or(OTHERS, |group| group.key.as_str())
+}
+
 /// The place of a customer's group: the first whose criteria hold, else the others.
 pub fn group_of(catalog: &Catalog, holds: &mut dyn FnMut(usize) -> bool) -> usize {
     let first = catalog
