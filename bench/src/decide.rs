@@ -8,6 +8,7 @@ use crate::constant::Constant;
 use crate::figure::{Setting, median, median_ratio};
 use crate::load::{self, Plan};
 use crate::program::Program;
+use crate::teach::teach;
 use crate::work::{BATCH_EVENTS, Work};
 
 const ROUNDS: u64 = 5;
@@ -23,6 +24,8 @@ struct Amount {
     offers: u64,
     /// Batches of events that give the customers a past.
     batches: u64,
+    /// Customers who react before anything is timed, so that models have learned something.
+    lessons: u64,
 }
 
 fn amount(size: Size) -> Amount {
@@ -31,16 +34,19 @@ fn amount(size: Size) -> Amount {
             customers: 2_000,
             offers: 20,
             batches: 50,
+            lessons: 200,
         },
         Size::Small => Amount {
             customers: 100_000,
             offers: 100,
             batches: 2_000,
+            lessons: 5_000,
         },
         Size::Full => Amount {
             customers: 1_000_000,
             offers: 200,
             batches: 10_000,
+            lessons: 20_000,
         },
     }
 }
@@ -51,6 +57,7 @@ pub async fn run(setting: Setting) -> anyhow::Result<()> {
         customers,
         offers,
         batches,
+        lessons,
     } = amount(setting.size);
     let program = Program::start(setting.store).await?;
     publish(&program, offers).await?;
@@ -82,7 +89,8 @@ pub async fn run(setting: Setting) -> anyhow::Result<()> {
         ..browse
     })
     .await?;
-    eprintln!("B2: {customers} customers with a past, {offers} offers");
+    let learned = teach(&program, customers, lessons).await?;
+    eprintln!("B2: {customers} customers with a past, {offers} offers, {learned} reactions learned");
 
     let work = Work::Decide { customers };
     let trial = load::run(plan(&program.host, work, 2, 2_000)).await?;
@@ -185,8 +193,18 @@ async fn publish(program: &Program, offers: u64) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn category(number: u64) -> &'static str {
+    ["kitchen", "garden", "toys", "lights"][(number % 4) as usize]
+}
+
+/// The category of the offer with a key.
+pub fn category_of(key: &str) -> anyhow::Result<&'static str> {
+    let number = key.strip_prefix("bench_offer_").context("an offer of B2")?;
+    Ok(category(number.parse()?))
+}
+
 fn offer(number: u64) -> Value {
-    let category = ["kitchen", "garden", "toys", "lights"][(number % 4) as usize];
+    let category = category(number);
     let tier = json!({ "attribute": "tier", "at_least": number % 4 });
     let visits = json!({
         "event": "Product Viewed", "where": [{ "property": "category", "equals": category }],
@@ -233,6 +251,9 @@ async fn check(program: &Program, answer: &str, offers: u64) -> anyhow::Result<(
             "the record of {id} explains {} of {offers} offers",
             proposals.len()
         );
+    }
+    if record["learned"].as_i64().unwrap_or_default() == 0 {
+        bail!("the decision {id} rests on nothing that was learned");
     }
     Ok(())
 }

@@ -17,6 +17,7 @@ mod program;
 mod segment;
 mod segment_data;
 mod segment_rules;
+mod teach;
 mod work;
 
 use anyhow::Context;
