@@ -147,6 +147,46 @@ store::test! {
 }
 
 store::test! {
+    async fn after_a_crash_an_alias_still_speaks_for_identifiers_that_come_later(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let sent = send(&memory, vec![
+            json!({"type": "alias", "userId": "ann", "previousId": "old", "messageId": "1"}),
+            json!({"type": "alias", "userId": "bea", "previousId": "ann", "messageId": "2"}),
+        ]).await;
+        // Nothing has been written behind: a new memory has only the log.
+        drop(memory);
+        let again = Memory::open(db.clone()).await.unwrap();
+        let later = send(&again, vec![
+            track("Cart Viewed", "3", json!({"anonymousId": "old"})),
+            track("Cart Viewed", "4", json!({"userId": "old"})),
+            track("Cart Viewed", "5", json!({"userId": "ann"})),
+        ]).await;
+        let bea = again.customer(customer_of(&sent[1])).await.unwrap().unwrap().id;
+        for verdict in &later {
+            assert_eq!(customer_of(verdict), bea);
+        }
+    }
+}
+
+store::test! {
+    async fn after_a_crash_identifiers_stay_with_whom_the_table_says(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let identify = |who: &str, id: &str| json!({"type": "identify", "userId": who,
+            "anonymousId": "shared", "messageId": id, "traits": {"email": "home@example.com"}});
+        let ann = customer_of(&send(&memory, vec![identify("ann", "1")]).await[0]);
+        memory.flush().await.unwrap();
+        let bob = customer_of(&send(&memory, vec![identify("bob", "2")]).await[0]);
+        assert_ne!(ann, bob);
+        drop(memory);
+        let again = Memory::open(db.clone()).await.unwrap();
+        let found = again.find(IdentifierKind::Email, "home@example.com").await.unwrap();
+        assert_eq!(found, Some(ann));
+        let later = send(&again, vec![track("Cart Viewed", "3", json!({"anonymousId": "shared"}))]);
+        assert_eq!(customer_of(&later.await[0]), ann);
+    }
+}
+
+store::test! {
     async fn two_memories_on_one_postgresql_agree(db: Db) {
         if db.exclusive() {
             return;

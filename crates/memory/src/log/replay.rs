@@ -15,7 +15,7 @@ use crate::customer::db::Stored;
 use crate::customer::{CustomerId, CustomerState, merge};
 use crate::identity::db::Binding;
 use crate::identity::resolve::Named;
-use crate::identity::{IdentifierKind, digest};
+use crate::identity::{Digest, IDENTIFIERS_LIMIT, IdentifierKind, db as identity_db, digest};
 use crate::lake::Lake;
 use crate::lookout::Lookout;
 use crate::{Error, Memory};
@@ -57,6 +57,7 @@ async fn replay(
         })
         .collect();
     kept.load_missing(&further).await?;
+    load_identifiers(kept, &rows).await?;
     for row in rows {
         let seq = row.seq;
         let bindings = bindings_of(kept, &row);
@@ -130,25 +131,73 @@ fn root_of(kept: &Kept, leaf: CustomerId) -> (CustomerId, Arc<CustomerState>) {
     }
 }
 
-fn bindings_of(kept: &Kept, row: &LogRow) -> Vec<Binding> {
+/// Whom an event names, and the addresses it tells.
+struct Told {
+    named: Named,
+    addresses: Vec<(IdentifierKind, Digest, String)>,
+}
+
+fn told(row: &LogRow) -> Option<Told> {
     let (Entry::Event(body) | Entry::Identify(body)) = &row.entry else {
-        return vec![];
+        return None;
     };
-    let named = Named::new(body.user_id.as_deref(), body.anonymous_id.as_deref(), None);
-    let ids = [
-        (IdentifierKind::UserId, named.user),
-        (IdentifierKind::AnonymousId, named.anonymous),
-    ];
-    let ids = ids
-        .into_iter()
-        .filter_map(|(kind, id)| id.map(|(digest, value)| (kind, digest, value)));
+    let (user, anonymous) = (body.user_id.as_deref(), body.anonymous_id.as_deref());
+    let named = Named::new(user, anonymous, body.previous_id.as_deref());
     let traits = body.traits.iter().chain(match row.entry {
         Entry::Identify(_) => Some(&body.properties),
         _ => None,
     });
     let found = traits.flat_map(|json| addresses(json));
-    let found = found.map(|(kind, value)| (kind, digest(kind, &value), value));
-    ids.chain(found)
+    let addresses = found.map(|(kind, value)| (kind, digest(kind, &value), value));
+    let addresses = addresses.collect();
+    Some(Told { named, addresses })
+}
+
+/// Reads where the identifiers of some rows point: one that is in the table was bound by somebody
+/// before, and stays theirs.
+async fn load_identifiers(kept: &Kept, rows: &[LogRow]) -> Result<(), Error> {
+    let mut wanted: HashSet<Digest> = HashSet::new();
+    for told in rows.iter().filter_map(told) {
+        wanted.extend(told.named.digests());
+        wanted.extend(told.addresses.iter().map(|(_, digest, _)| *digest));
+    }
+    let missing = wanted.into_iter().filter(|id| kept.leaf(id).is_none());
+    let missing: Vec<Digest> = missing.collect();
+    for (digest, leaf) in identity_db::load(&kept.db, &missing).await? {
+        kept.identities.put_absent(digest, leaf);
+    }
+    Ok(())
+}
+
+/// What a row bound when it was appended, as far as nothing points from it yet.
+fn bindings_of(kept: &Kept, row: &LogRow) -> Vec<Binding> {
+    let Some(Told { named, addresses }) = told(row) else {
+        return vec![];
+    };
+    let (_, state) = root_of(kept, row.customer_id);
+    if state.identifiers.len() >= IDENTIFIERS_LIMIT {
+        return vec![];
+    }
+    let known = named.user.is_some();
+    let user = named.user.map(|(id, v)| (IdentifierKind::UserId, id, v));
+    let anonymous = named.anonymous;
+    let anonymous = anonymous.map(|(id, v)| (IdentifierKind::AnonymousId, id, v));
+    // The other identifier of an alias was bound only if nobody else had it: half of it may have
+    // reached the table before the crash.
+    let ours = |id: &Digest| kept.leaf(id).is_none_or(|leaf| leaf == row.customer_id);
+    let previous = named
+        .previous
+        .filter(|p| ours(&p.as_user) && ours(&p.as_anonymous));
+    let (mut as_user, mut as_anonymous) = (None, None);
+    if let Some(previous) = previous {
+        let value = previous.value;
+        as_user = known.then(|| (IdentifierKind::UserId, previous.as_user, value.clone()));
+        as_anonymous = Some((IdentifierKind::AnonymousId, previous.as_anonymous, value));
+    }
+    let ids = [user, anonymous, as_user, as_anonymous]
+        .into_iter()
+        .flatten();
+    ids.chain(addresses)
         .filter(|(_, digest, _)| kept.leaf(digest).is_none())
         .map(|(kind, digest, value)| Binding {
             digest,
