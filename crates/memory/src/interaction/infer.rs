@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use serde::Deserialize;
+use serde_json::Value;
 use store::Timestamp;
 
 use super::{ContactMark, ContactStatus, Response, ResponseKind};
@@ -13,21 +13,71 @@ use crate::lookout::ResponseRule;
 /// The event that says a purchase happened.
 pub const PURCHASE: &str = "Order Completed";
 
-#[derive(Deserialize, Default)]
-#[serde(default)]
+/// An order as shops send it: ids also as numbers, amounts also as text. What cannot be read costs
+/// its own value, never the purchase.
+#[derive(Default)]
 struct Order {
     currency: Option<String>,
-    products: Vec<Line>,
+    /// What the order as a whole is said to be worth.
+    total: f64,
+    lines: Vec<Line>,
 }
 
-#[derive(Deserialize, Default)]
-#[serde(default)]
 struct Line {
     product_id: Option<String>,
     sku: Option<String>,
     category: Option<String>,
-    price: f64,
-    quantity: Option<f64>,
+    /// Price × quantity, if it can be read.
+    value: Option<f64>,
+}
+
+impl Order {
+    fn read(properties: &str) -> Order {
+        let order: Value = serde_json::from_str(properties).unwrap_or_default();
+        let amounts = ["subtotal", "revenue", "total"];
+        let total = amounts.into_iter().find_map(|key| amount(&order[key]));
+        let lines = order["products"].as_array();
+        Order {
+            currency: order["currency"].as_str().map(str::to_owned),
+            total: total.unwrap_or(0.0),
+            lines: lines.into_iter().flatten().map(Line::read).collect(),
+        }
+    }
+}
+
+impl Line {
+    fn read(line: &Value) -> Line {
+        let quantity = match &line["quantity"] {
+            Value::Null => Some(1.0),
+            given => amount(given),
+        };
+        Line {
+            product_id: word(&line["product_id"]),
+            sku: word(&line["sku"]),
+            category: word(&line["category"]),
+            value: amount(&line["price"])
+                .zip(quantity)
+                .map(|(price, quantity)| price * quantity),
+        }
+    }
+}
+
+/// A text, or a number as one.
+fn word(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// A number, or a text that is one.
+fn amount(value: &Value) -> Option<f64> {
+    let number = match value {
+        Value::String(text) => text.trim().parse().ok(),
+        other => other.as_f64(),
+    };
+    number.filter(|number: &f64| number.is_finite())
 }
 
 /// The responses that a purchase at `at` implies.
@@ -44,9 +94,7 @@ pub fn inferred(
     if body.name != PURCHASE || rules.is_empty() || state.contacts.is_empty() {
         return vec![];
     }
-    let Ok(order) = serde_json::from_str::<Order>(body.properties.get()) else {
-        return vec![];
-    };
+    let order = Order::read(body.properties.get());
     let mut claimed = vec![];
     let mut offers = HashSet::new();
     for mark in state.contacts.iter().rev() {
@@ -94,27 +142,101 @@ fn accepted(state: &CustomerState, mark: &ContactMark, offer: &str) -> bool {
     })
 }
 
-/// Value in cents of the lines that count, `None` when none does.
+/// Value in cents of the lines that count, `None` when none does. Where any purchase counts and
+/// its lines do not tell what it is worth, the order as a whole does.
 fn relevant_value(order: &Order, rule: &ResponseRule) -> Option<f64> {
     let counts = |line: &&Line| {
-        let product = [&line.product_id, &line.sku];
+        let mut product = [&line.product_id, &line.sku].into_iter().flatten();
         rule.any_purchase
-            || product
-                .into_iter()
-                .flatten()
-                .any(|id| rule.products.contains(id))
+            || product.any(|id| rule.products.contains(id))
             || line
                 .category
                 .as_ref()
                 .is_some_and(|c| rule.categories.contains(c))
     };
-    let mut lines = order.products.iter().filter(counts).peekable();
-    if lines.peek().is_none() && !rule.any_purchase {
+    let lines: Vec<&Line> = order.lines.iter().filter(counts).collect();
+    if lines.is_empty() && !rule.any_purchase {
         return None;
     }
-    Some(
-        lines
-            .map(|line| line.price * line.quantity.unwrap_or(1.0) * 100.0)
-            .sum(),
-    )
+    let told = lines.iter().any(|line| line.value.is_some());
+    let value = match told {
+        true => lines.iter().filter_map(|line| line.value).sum(),
+        false if rule.any_purchase => order.total,
+        false => 0.0,
+    };
+    Some(value * 100.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn value(properties: &serde_json::Value, rule: &ResponseRule) -> Option<f64> {
+        relevant_value(&Order::read(&properties.to_string()), rule)
+    }
+
+    #[test]
+    fn an_odd_line_costs_its_own_value_and_not_the_purchase() {
+        let rule = ResponseRule {
+            products: ["84029".to_owned()].into(),
+            categories: ["mugs".to_owned()].into(),
+            ..ResponseRule::default()
+        };
+        let good = json!({"product_id": "84029", "price": 2.5, "quantity": 2});
+        for (odd, cents) in [
+            (json!({"product_id": 84029, "price": 12.75}), Some(1275.0)),
+            (
+                json!({"sku": "84029", "price": " 12.75 ", "quantity": "2"}),
+                Some(2550.0),
+            ),
+            (json!({"sku": 84029, "price": null}), Some(0.0)),
+            (json!({"category": "mugs", "price": "free"}), Some(0.0)),
+            (
+                json!({"category": "mugs", "price": 3, "quantity": null}),
+                Some(300.0),
+            ),
+            (json!({"category": ["mugs"], "price": 3}), None),
+            (json!({"product_id": "1", "price": 3}), None),
+            (json!(null), None),
+            (json!("84029"), None),
+        ] {
+            assert_eq!(value(&json!({"products": [odd]}), &rule), cents, "{odd}");
+            let both = json!({"currency": 7, "total": {}, "products": [odd, good]});
+            assert_eq!(
+                value(&both, &rule),
+                Some(cents.unwrap_or(0.0) + 500.0),
+                "{both}"
+            );
+        }
+        for order in [
+            json!([]),
+            json!({"products": {}}),
+            json!({"products": null}),
+        ] {
+            assert_eq!(value(&order, &rule), None, "{order}");
+        }
+    }
+
+    #[test]
+    fn any_purchase_is_worth_its_total_when_its_lines_do_not_tell() {
+        let rule = ResponseRule {
+            any_purchase: true,
+            ..ResponseRule::default()
+        };
+        let line = json!({"product_id": "1", "price": 3, "quantity": 2});
+        for (order, cents) in [
+            (json!({"total": 41.2}), 4120.0),
+            (json!({"revenue": "20", "total": 25}), 2000.0),
+            (
+                json!({"total": 25, "products": [{"product_id": "1"}]}),
+                2500.0,
+            ),
+            (json!({"total": 25, "products": [line]}), 600.0),
+            (json!({}), 0.0),
+        ] {
+            assert_eq!(value(&order, &rule), Some(cents), "{order}");
+        }
+    }
 }
