@@ -117,6 +117,11 @@ impl Memory {
         !self.0.queue.is_closed()
     }
 
+    /// Waits until the writer has stopped: after a failure of the disk, or when it was closed.
+    pub async fn stopped(&self) {
+        self.0.queue.closed().await;
+    }
+
     async fn ask(&self, ask: Ask) -> Result<Answer, Error> {
         let (reply, answer) = oneshot::channel();
         match self.0.queue.try_send(Work { ask, reply }) {
@@ -392,10 +397,13 @@ impl Memory {
         Ok(())
     }
 
-    /// Stops taking work, finishes what waits and writes everything behind.
+    /// Stops taking work, finishes what waits and writes everything behind. After a failure of the
+    /// disk nothing more is written: the next start takes it from the log.
     pub async fn close(&self) -> Result<(), Error> {
-        // A writer that has stopped already needs no word.
-        let _ = self.ask(Ask::Stop).await;
+        if !self.writes() {
+            return Err(Error::Closed);
+        }
+        self.ask(Ask::Stop).await?;
         self.flush().await
     }
 }
@@ -404,6 +412,9 @@ async fn write_behind(inner: std::sync::Weak<Inner>) {
     loop {
         tokio::time::sleep(std::time::Duration::from_millis(FLUSH_EVERY_MS)).await;
         let Some(inner) = inner.upgrade() else { return };
+        if inner.queue.is_closed() {
+            return;
+        }
         if let Err(error) = flush_once(&inner.kept).await {
             tracing::warn!(%error, "states could not be written behind; tried again later");
         }

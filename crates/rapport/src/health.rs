@@ -50,10 +50,14 @@ pub fn routes(app: App) -> Router {
         .with_state(app)
 }
 
-/// Ready from the end of the migrations until the signal to stop, while the store answers.
+/// Ready from the end of the migrations until the signal to stop, while the store answers and
+/// the log is written.
 async fn ready(State(app): State<App>) -> impl IntoResponse {
     if *app.closing.borrow() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
+    }
+    if !app.installed.memory.writes() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "the log is not written\n");
     }
     let answer = gate::setting::db::get::<serde_json::Value>(&app.db, "ready").await;
     match answer {
@@ -71,4 +75,28 @@ async fn ready(State(app): State<App>) -> impl IntoResponse {
 async fn metrics(State(app): State<App>) -> impl IntoResponse {
     let kind = "text/plain; version=0.0.4; charset=utf-8";
     ([(header::CONTENT_TYPE, kind)], app.figures.render())
+}
+
+#[cfg(test)]
+mod tests {
+    use gate::test_support::{Caller, OPERATOR_SECRET, call};
+    use store::Db;
+
+    use super::*;
+    use crate::Config;
+
+    store::test! {
+        async fn it_is_not_ready_once_the_log_is_not_written(db: Db) {
+            let folder = tempfile::tempdir().unwrap();
+            let config = Config { data: folder.path().to_owned(), ..Config::default() };
+            let listening = config.listen;
+            let app = App::over(db.clone(), config, listening, OPERATOR_SECRET).await.unwrap();
+            let router = routes(app.clone());
+            let ask = || call(&router, &Caller::Stranger, "GET /readyz", &[], None);
+            assert_eq!(ask().await.status, 200);
+            app.installed.memory.close().await.unwrap();
+            let answer = ask().await;
+            assert_eq!((answer.status, answer.body.as_str()), (503, Some("the log is not written\n")));
+        }
+    }
 }

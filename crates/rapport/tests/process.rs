@@ -57,8 +57,14 @@ struct Server {
 
 impl Server {
     fn start(data: &Path, arguments: &[&str]) -> Server {
+        Server::start_with(data, arguments, "")
+    }
+
+    /// The same with fail points.
+    fn start_with(data: &Path, arguments: &[&str], fail_points: &str) -> Server {
         let arguments = [&["serve", "--listen", "127.0.0.1:0"], arguments].concat();
         let mut command = rapport(data, &arguments);
+        command.env("FAILPOINTS", fail_points);
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         let mut out = BufReader::new(child.stdout.take().unwrap());
@@ -132,6 +138,43 @@ async fn the_server_starts_serves_and_stops() {
     );
     assert!(server.stop());
     assert!(!data.join("running.json").exists());
+}
+
+#[tokio::test]
+async fn a_log_that_cannot_be_written_ends_the_server_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let key = done(&data, &["key", "create", "--name", "site"]);
+    let event = |n: usize| {
+        json!({"writeKey": key, "batch": [{"type": "track", "event": "Seen", "userId": "ann",
+            "messageId": format!("m{n}")}]})
+    };
+    let mut server = Server::start_with(&data, &[], "log_before_commit=5*off->return");
+    let mut accepted = 0;
+    loop {
+        let (status, body) = server.post("/v1/batch", event(accepted)).await;
+        if status != StatusCode::OK {
+            assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{body}");
+            break;
+        }
+        accepted += 1;
+    }
+    assert!(accepted > 0);
+    // Nobody had to ask for it.
+    let ended = server.child.wait().unwrap();
+    assert_eq!(ended.code(), Some(1));
+    let server = Server::start(&data, &[]);
+    for n in 0..=accepted {
+        let address = "/v1/batch?verdicts=1";
+        let (_, body) = server.post(address, event(n)).await;
+        let expected = if n < accepted {
+            "duplicate"
+        } else {
+            "accepted"
+        };
+        assert_eq!(body["verdicts"][0]["verdict"], expected, "{body}");
+    }
+    assert!(server.stop());
 }
 
 #[tokio::test]

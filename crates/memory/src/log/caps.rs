@@ -218,7 +218,7 @@ impl Writer {
     /// Gives back what contacts hold and have not used in time. Several processes may do it at
     /// once: each hold is given back by the one that removes it.
     pub(super) async fn give_back(&mut self) -> Result<(), Error> {
-        let db = &self.kept.db;
+        let db = &self.kept.db.clone();
         loop {
             let expired = cap::db::expired(db, db.now(), GIVEN_BACK_AT_ONCE).await?;
             if expired.is_empty() {
@@ -231,7 +231,7 @@ impl Writer {
                 cap::db::lock(&mut tx, &counters).await?;
             }
             let moved = cap::db::give_back(&mut tx, &expired).await?;
-            tx.commit().await?;
+            self.commit(tx).await?;
             self.kept.move_counters(&moved);
             if (expired.len() as i64) < GIVEN_BACK_AT_ONCE {
                 return Ok(());

@@ -66,7 +66,7 @@ impl Writer {
         Directory::merge(&mut group, into, merged, "manual");
         let done = group.done();
         self.save(&mut tx, &done).await?;
-        tx.commit().await?;
+        self.commit(tx).await?;
         self.publish(done);
         Ok(())
     }
@@ -120,7 +120,7 @@ impl Writer {
         group.merged.extend(&merge.members);
         let done = group.done();
         self.save(&mut tx, &done).await?;
-        tx.commit().await?;
+        self.commit(tx).await?;
         self.publish(done);
         Ok(())
     }
@@ -149,7 +149,7 @@ impl Writer {
         erasure_db::keep_known(&mut tx, erasure, &known).await?;
         store::lake::db::erased(&mut tx).await?;
         fail::fail_point!("erase_before_commit", |_| Err(Error::Closed));
-        tx.commit().await?;
+        self.commit(tx).await?;
         let known = state.identifiers.iter();
         let digests: Vec<Digest> = known.map(|i| digest(i.kind, &i.value)).collect();
         kept.forget(&leaves, &digests);
@@ -206,7 +206,7 @@ impl Writer {
             changes: Default::default(),
         };
         crate::customer::db::save(&mut tx, done.stored()).await?;
-        tx.commit().await?;
+        self.commit(tx).await?;
         self.publish(done);
         Ok(())
     }

@@ -52,6 +52,8 @@ pub(crate) struct Writer {
     remembered: HashMap<Digest, i64>,
     /// Knows the statements that have left the log.
     lake: Lake,
+    /// Whether a commit of the embedded store has failed: what its disk holds is not known then.
+    broken: bool,
 }
 
 /// What has to be known before a group can be worked through.
@@ -94,6 +96,7 @@ impl Writer {
             customer_ids,
             remembered,
             lake,
+            broken: false,
         }
     }
 
@@ -115,6 +118,10 @@ impl Writer {
                     Ask::Rewrite(rewrite) => {
                         let done = self.rewrite(rewrite).await.map(|()| Answer::Rewritten);
                         let _ = work.reply.send(done);
+                        if self.broken {
+                            tracing::error!("a change could not be committed; the writer stops");
+                            return;
+                        }
                     }
                     Ask::Stop => stopped = Some(work.reply),
                     Ask::Events(_) | Ask::Delivery(_) | Ask::Command(_) => {
@@ -239,12 +246,10 @@ impl Writer {
                 return Ok(());
             }
         };
-        fail::fail_point!("log_before_commit");
-        if let Err(error) = tx.commit().await {
+        if let Err(error) = self.commit(tx).await {
             fail_all(replies, &Error::Closed);
-            return Err(error.into());
+            return Err(error);
         }
-        fail::fail_point!("log_after_commit");
         self.kept.move_counters(&moved);
         self.remembered
             .extend(done.marks.iter().map(|mark| (mark.digest, mark.body_hash)));
@@ -316,11 +321,22 @@ impl Writer {
         } else {
             cap::db::save(&mut tx, done.changes.clone()).await?
         };
-        fail::fail_point!("log_before_commit", |_| Err(Error::Closed));
-        tx.commit().await?;
+        self.commit(tx).await?;
         self.kept.move_counters(&moved);
-        fail::fail_point!("log_after_commit", |_| Err(Error::Closed));
         Ok(Some((answers, done)))
+    }
+
+    /// Commits what was written.
+    pub(super) async fn commit(&mut self, tx: Tx) -> Result<(), Error> {
+        let committed = async {
+            fail::fail_point!("log_before_commit", |_| Err(Error::Closed));
+            tx.commit().await?;
+            fail::fail_point!("log_after_commit", |_| Err(Error::Closed));
+            Ok(())
+        };
+        let committed = committed.await;
+        self.broken = committed.is_err() && self.kept.db.exclusive();
+        committed
     }
 
     fn work_through(

@@ -60,6 +60,8 @@ enum Command {
 
 /// Runs the command line.
 pub fn run() -> ExitCode {
+    // Only programs built for tests have fail points; they are read from FAILPOINTS.
+    let _scenario = fail::has_failpoints().then(fail::FailScenario::setup);
     let line = CommandLine::parse();
     match start(line) {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,12 +4,14 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use axum::Router;
 use axum::serve::ListenerExt;
+use memory::Memory;
 use store::{Clock, Random};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::JoinSet;
 
 use crate::App;
 use crate::config::Config;
@@ -66,7 +68,9 @@ impl Server {
     }
 
     /// Says `greeting` on standard output and serves until SIGTERM or SIGINT; then answers what
-    /// is open, ends the workers and closes the store.
+    /// is open, ends the workers and closes the store. It does the same, and fails, when the log
+    /// cannot be written any more or a worker has died: whoever watches the program starts it
+    /// again, and the log gives everything back.
     pub async fn serve(mut self, router: Router, greeting: &str) -> anyhow::Result<()> {
         let mut workers = self.app.start();
         if let Some(listener) = self.sql {
@@ -91,8 +95,14 @@ impl Server {
         });
         let server = tokio::spawn(server.into_future());
         say(greeting);
-        self.signals.wait().await;
-        tracing::info!("stopping");
+        let failed = tokio::select! {
+            () = self.signals.wait() => None,
+            failure = failure(&mut workers, &self.app.installed.memory) => Some(failure),
+        };
+        match &failed {
+            Some(failure) => tracing::error!(%failure, "stopping after a failure"),
+            None => tracing::info!("stopping"),
+        }
         self.app.closing.send_replace(true);
         match tokio::time::timeout(DRAIN, server).await {
             Ok(ended) => ended??,
@@ -100,7 +110,19 @@ impl Server {
         }
         self.app.finish(workers).await;
         tracing::info!("stopped");
-        Ok(())
+        failed.map_or(Ok(()), Err)
+    }
+}
+
+/// Waits for what the program cannot go on without, and says which of it ended.
+async fn failure(workers: &mut JoinSet<()>, memory: &Memory) -> anyhow::Error {
+    tokio::select! {
+        () = memory.stopped() => anyhow!("the log cannot be written any more; look at the disk"),
+        // There are always workers.
+        Some(ended) = workers.join_next() => match ended {
+            Ok(()) => anyhow!("a worker ended by itself"),
+            Err(error) => anyhow!("a worker died: {error}"),
+        },
     }
 }
 
@@ -140,4 +162,25 @@ fn local(address: SocketAddr) -> SocketAddr {
         return SocketAddr::from(([127, 0, 0, 1], address.port()));
     }
     address
+}
+
+#[cfg(test)]
+mod tests {
+    use store::Db;
+
+    use super::*;
+
+    store::test! {
+        async fn a_dead_worker_and_a_stopped_log_are_noticed(db: Db) {
+            let memory = Memory::open(db).await.unwrap();
+            let mut workers = JoinSet::new();
+            workers.spawn(std::future::pending());
+            workers.spawn(async { panic!("as a worker does") });
+            let noticed = failure(&mut workers, &memory).await.to_string();
+            assert!(noticed.starts_with("a worker died: "), "{noticed}");
+            memory.close().await.unwrap();
+            let noticed = failure(&mut workers, &memory).await.to_string();
+            assert!(noticed.starts_with("the log cannot be written"), "{noticed}");
+        }
+    }
 }
