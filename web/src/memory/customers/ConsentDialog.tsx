@@ -33,10 +33,15 @@ export function ConsentDialog({
   const change = useConsentChange()
   const [draft, setDraft] = useState(first)
   const [proof, setProof] = useState('')
+  const [until, setUntil] = useState('')
   const error = fieldErrors(change.error)
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    const body = { ...draft, source: 'user', proof: proof || undefined }
+    const end = new Date(`${until}T23:59:59.999`)
+    // A no never runs out.
+    const ends = draft.state === 'granted' && !Number.isNaN(end.getTime())
+    const expires_at = ends ? end.toISOString() : undefined
+    const body = { ...draft, source: 'user', proof: proof || undefined, expires_at }
     change.mutate(
       { path: { customer_id: customerId }, body },
       {
@@ -83,6 +88,16 @@ export function ConsentDialog({
             error={error('/proof')}
             onChange={(event) => setProof(event.currentTarget.value)}
           />
+          {draft.state === 'granted' && (
+            <TextInput
+              type="date"
+              label={t('consent.expires')}
+              description={t('consent.expires_hint')}
+              value={until}
+              error={error('/expires_at')}
+              onChange={(event) => setUntil(event.currentTarget.value)}
+            />
+          )}
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={close}>
               {t('ui:cancel')}

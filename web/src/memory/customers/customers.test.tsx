@@ -66,6 +66,7 @@ describe('ConsentPanel', () => {
     await userEvent.click(await screen.findByRole('button', { name: /Change: E-mail/ }))
     const dialog = await screen.findByRole('dialog')
     await userEvent.type(within(dialog).getByLabelText('What was said'), 'on the phone')
+    await userEvent.type(within(dialog).getByLabelText('Valid until'), '2031-01-31')
     await userEvent.click(within(dialog).getByRole('button', { name: 'Save' }))
     expect(asked.find((one) => one.line.startsWith('POST'))?.body).toEqual({
       channel: 'email',
@@ -73,6 +74,7 @@ describe('ConsentPanel', () => {
       state: 'granted',
       source: 'user',
       proof: 'on the phone',
+      expires_at: new Date('2031-01-31T23:59:59.999').toISOString(),
     })
   })
 })

@@ -6,7 +6,7 @@ import { query } from '../../api/query'
 import { CodeSnippet, Panel } from '../../ui'
 import classes from './SourcePage.module.css'
 import { type Snippet, snippetOf, snippets } from './snippets'
-import type { SourceKind } from './sources'
+import type { Source, SourceKind } from './sources'
 
 const first: Record<SourceKind, Snippet> = {
   web: 'tag',
@@ -17,10 +17,10 @@ const first: Record<SourceKind, Snippet> = {
 }
 
 /** What to paste where, with this installation's own address. */
-export function SnippetsPanel({ kind, secret }: { kind: SourceKind; secret: string | null }) {
+export function SnippetsPanel({ source, secret }: { source: Source; secret: string | null }) {
   const { t } = useTranslation('sources')
   const system = useQuery({ ...query('/api/system'), retry: false })
-  const [chosen, choose] = useState<Snippet>(first[kind])
+  const [chosen, choose] = useState<Snippet>(first[source.kind])
   const address = (system.data?.base_url ?? location.origin).replace(/\/$/, '')
   return (
     <Panel title={t('snippets.title')}>
@@ -38,7 +38,10 @@ export function SnippetsPanel({ kind, secret }: { kind: SourceKind; secret: stri
         ))}
       </div>
       <p className={classes.hint}>{t(`snippets.hint.${chosen}`)}</p>
-      <CodeSnippet label={t(`snippets.name.${chosen}`)} code={snippetOf(chosen, address, secret)} />
+      <CodeSnippet
+        label={t(`snippets.name.${chosen}`)}
+        code={snippetOf(chosen, { address, source: source.id, secret })}
+      />
     </Panel>
   )
 }

@@ -62,7 +62,7 @@ function Known({ source }: { source: Source }) {
       />
       <Health source={source} />
       <div className={classes.panels}>
-        <SnippetsPanel key={source.id} kind={source.kind} secret={secret} />
+        <SnippetsPanel key={source.id} source={source} secret={secret} />
         <KeysPanel source={source} issued={setSecret} />
       </div>
     </>

@@ -12,6 +12,8 @@ export type Snippet = (typeof snippets)[number]
 
 /** Stands where the reader puts the secret of an older key, which is kept as a hash only. */
 const keyHere = 'YOUR_KEY'
+/** Stands for the id of the source. */
+const sourceHere = 'YOUR_SOURCE'
 
 const texts: Record<Snippet, (address: string) => string> = {
   tag: (address) => `<script>
@@ -67,10 +69,13 @@ await posthog.shutdown()`,
   --user ${keyHere}: \\
   --header 'Content-Type: application/json' \\
   --data '{"userId": "12340", "event": "Product Viewed", "properties": {"product_id": "85123A"}}'`,
-  command: () => `rapport import orders.csv --help`,
+  command: () => `rapport import orders.csv --source ${sourceHere}`,
 }
 
+export type Setting = { address: string; source: string; secret: string | null }
+
 /** The text to paste; a secret that was just issued is filled in. */
-export function snippetOf(snippet: Snippet, address: string, secret: string | null): string {
-  return texts[snippet](address).replaceAll(keyHere, secret ?? keyHere)
+export function snippetOf(snippet: Snippet, { address, source, secret }: Setting): string {
+  const text = texts[snippet](address).replaceAll(sourceHere, source)
+  return text.replaceAll(keyHere, secret ?? keyHere)
 }
