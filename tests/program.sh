@@ -1,6 +1,6 @@
 # Starts a fresh Rapport for a test; sourced by the run.sh of each folder.
 #
-# start_program sqlite|postgres   sets ADDRESS, INGEST_KEY, MANAGE_KEY and PROGRAM_PID
+# start_program sqlite|postgres   sets ADDRESS, INGEST_KEY, PAGE_KEY, MANAGE_KEY and PROGRAM_PID
 # stop_program                    stops it and removes its data
 
 : "${RAPPORT_BIN:=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/target/debug/rapport}"
@@ -43,6 +43,7 @@ start_program() {
   echo 'correct horse battery' | program setup --name Ana --email ana@example.com \
     >>"$log" 2>&1 || fail "setup failed: $(tail -5 "$log")"
   INGEST_KEY=$(program key create --name clients --scopes ingest,decide)
+  PAGE_KEY=$(program key create --name page --scopes page)
   MANAGE_KEY=$(program key create --name tests --scopes manage)
   "$RAPPORT_BIN" serve --data "$PROGRAM_DATA/data" "${STORE_OPTION[@]}" \
     --listen "127.0.0.1:$port" >>"$log" 2>&1 &

@@ -41,6 +41,10 @@ play() {
   local client=$1 store=$2 sent="$PROGRAM_DATA/$1.sent" problem=""
   export PREFIX="$client" TARGET_ADDRESS="$ADDRESS" TARGET_KEY="$INGEST_KEY"
   export TARGET_MANAGE_KEY="$MANAGE_KEY"
+  # As in a page or an app: these have brothers that run there.
+  case $client in
+    segment_node | posthog_node | jitsu | ofrep_node) TARGET_KEY="$PAGE_KEY" ;;
+  esac
   if [[ $client = ofrep_* ]] && ! "$python" flags.py >"$sent" 2>"$sent.errors"; then
     problem="the flags could not be published: $(tail -3 "$sent.errors")"
   elif ! send "$client" >"$sent" 2>"$sent.errors"; then

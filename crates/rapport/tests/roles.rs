@@ -228,7 +228,7 @@ store::test! {
         let document: Value = serde_json::from_str(&rapport::router::document()).unwrap();
         let mut wrong = Vec::new();
         for operation in operations(&document) {
-            if !operation.path.starts_with("/v1/") {
+            if !["/v1/", "/ofrep/"].iter().any(|begin| operation.path.starts_with(begin)) {
                 continue;
             }
             let place = format!("{} {}", operation.method, operation.path);
@@ -241,11 +241,8 @@ store::test! {
                 ));
                 continue;
             }
-            for (other, refused) in [
-                (None, 401),
-                (Some(Scope::Ingest), 403),
-                (Some(Scope::Decide), 403),
-            ] {
+            for other in std::iter::once(None).chain(Scope::ALL.map(Some)) {
+                let refused = if other.is_none() { 401 } else { 403 };
                 let caller = match other {
                     None => Caller::Stranger,
                     Some(other) => program(&db, &[other]).await,

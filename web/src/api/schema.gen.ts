@@ -2965,7 +2965,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Tell what a customer allows or forbids. */
+        /**
+         * Tell what a customer allows or forbids. With the key of a page only for the browser or device
+         *     that it is, by its anonymous id.
+         */
         post: operations["consent_tell"];
         delete?: never;
         options?: never;
@@ -2984,7 +2987,8 @@ export interface paths {
         put?: never;
         /**
          * Decide which offers a customer gets at some placements. With an Idempotency-Key a repetition
-         *     within 24 hours gets the same answer.
+         *     within 24 hours gets the same answer. The key of a page names customers by the company's own
+         *     number and by the browser.
          */
         post: operations["decisions_decide"];
         delete?: never;
@@ -6980,6 +6984,11 @@ export interface components {
             contact_id?: components["schemas"]["ContactId"] | null;
             /** @description Or its treatment code, as it stood in a link or on a coupon. */
             treatment_code?: string | null;
+            /**
+             * @description The browser or device that answers: the contact must be with its customer. The key of a
+             *     page must say it, because contacts have numbers that can be guessed.
+             */
+            anonymous_id?: string | null;
             /** @description How the customer reacted. */
             kind: components["schemas"]["ResponseKind"];
             /** @description The company's own name of a custom reaction. */
@@ -9144,7 +9153,7 @@ export interface components {
          * @description What a key may be used for.
          * @enum {string}
          */
-        Scope: "ingest" | "decide" | "redeem" | "manage" | "query";
+        Scope: "ingest" | "decide" | "page" | "redeem" | "manage" | "query";
         /** @description One day of a segment. */
         SegmentDay: {
             /** @description The day (UTC). */
@@ -19203,14 +19212,6 @@ export interface operations {
                 };
             };
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["ProblemDocument"];
-                };
-            };
-            409: {
                 headers: {
                     [name: string]: unknown;
                 };

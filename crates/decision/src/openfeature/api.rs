@@ -64,7 +64,7 @@ fn failure(
 /// or expires; asking again meanwhile gives the same contact.
 #[utoipa::path(post, path = "/ofrep/v1/evaluate/flags/{key}", tag = "openfeature",
     request_body = EvaluationRequest, params(("key" = String, Path, description = "A placement, or an experiment of touchpoints")),
-    extensions(("x-scope" = json!("decide"))),
+    extensions(("x-scope" = json!("decide page"))),
     responses((status = 200, body = Evaluation), (status = 400, body = FlagError),
         (status = 401, body = ProblemDocument), (status = 403, body = ProblemDocument),
         (status = 404, body = FlagError), (status = 429, body = ProblemDocument)))]
@@ -74,8 +74,8 @@ async fn evaluate(
     Path(flag): Path<String>,
     body: Bytes,
 ) -> Result<Response> {
-    key.require(Scope::Decide)?;
-    let subject = match Subject::read(&body) {
+    let holder = key.require_or_page(Scope::Decide)?;
+    let subject = match Subject::read(&body, holder) {
         Ok(subject) => subject,
         Err((code, details)) => {
             return Ok(failure(StatusCode::BAD_REQUEST, Some(&flag), code, details));
@@ -106,7 +106,7 @@ async fn evaluate(
 /// unless given, `context.placements` names some placements instead. With `If-None-Match` nothing
 /// is decided anew while the answer would be the same.
 #[utoipa::path(post, path = "/ofrep/v1/evaluate/flags", tag = "openfeature",
-    request_body = EvaluationRequest, extensions(("x-scope" = json!("decide"))),
+    request_body = EvaluationRequest, extensions(("x-scope" = json!("decide page"))),
     params(("If-None-Match" = Option<String>, Header, description = "ETag of the last answer")),
     responses((status = 200, body = FlagList), (status = 304, description = "Nothing has changed"),
         (status = 400, body = FlagError), (status = 401, body = ProblemDocument),
@@ -117,8 +117,8 @@ async fn evaluate_all(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response> {
-    key.require(Scope::Decide)?;
-    let subject = match Subject::read(&body) {
+    let holder = key.require_or_page(Scope::Decide)?;
+    let subject = match Subject::read(&body, holder) {
         Ok(subject) => subject,
         Err((code, details)) => {
             return Ok(failure(StatusCode::BAD_REQUEST, None, code, details));

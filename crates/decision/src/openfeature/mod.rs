@@ -12,6 +12,7 @@ mod tests;
 use std::sync::Arc;
 
 use awareness::experiment;
+use gate::key::Holder;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -125,7 +126,7 @@ type Unusable = (FlagErrorCode, &'static str);
 
 impl Subject {
     /// Reads the body of an evaluation.
-    pub fn read(body: &[u8]) -> Result<Subject, Unusable> {
+    pub fn read(body: &[u8], holder: Holder) -> Result<Subject, Unusable> {
         let parsed: Value = serde_json::from_slice(body)
             .map_err(|_| (FlagErrorCode::ParseError, "the body is not JSON"))?;
         let Value::Object(mut parsed) = parsed else {
@@ -153,6 +154,11 @@ impl Subject {
             ));
         }
         let customer = match key.parse() {
+            Ok(_) if holder == Holder::Page => {
+                let hint = "with the key of a page, targetingKey is the browser's id or the \
+                    company's own number of the customer";
+                return Err((FlagErrorCode::InvalidContext, hint));
+            }
             Ok(id) => CustomerRef {
                 customer_id: Some(id),
                 ..CustomerRef::default()

@@ -118,6 +118,13 @@ store::test! {
         assert_eq!(call(&house.router, &stranger, line, &[], Some(ann())).await.status, 401);
         let other = program(&db, &[Scope::Ingest]).await;
         assert_eq!(call(&house.router, &other, line, &[], Some(ann())).await.status, 403);
+        let page = program(&db, &[Scope::Page]).await;
+        assert_eq!(call(&house.router, &page, line, &[], Some(ann())).await.status, 200);
+        let by_number = json!({"context": {"targetingKey": "cus_1"}});
+        for line in [line, "POST /ofrep/v1/evaluate/flags"] {
+            let refused = call(&house.router, &page, line, &[], Some(by_number.clone())).await;
+            assert_eq!(code(&refused), (400, json!("INVALID_CONTEXT")), "{line}");
+        }
         let Caller::Program(secret) = &house.program else { panic!("a program") };
         let request = Request::post("/ofrep/v1/evaluate/flags/home").header("x-api-key", secret);
         let request = request.body(Body::from(ann().to_string())).unwrap();

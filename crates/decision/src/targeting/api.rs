@@ -1,19 +1,24 @@
 //! Decisions over HTTP.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
+use gate::key::Holder;
+use gate::problem::code;
 use gate::{
     GateState, Json, Key, Page, PageQuery, Path, Permission, Problem, ProblemDocument, Query,
     Result, Scope, User, idempotency,
 };
 use memory::CustomerId;
+use memory::identity::beyond_page;
 use memory::interaction::DecisionId;
 use serde::Deserialize;
 use store::Timestamp;
+use tokio::time::sleep;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -37,13 +42,13 @@ pub fn routes() -> OpenApiRouter<Decider> {
 }
 
 /// Decide which offers a customer gets at some placements. With an Idempotency-Key a repetition
-/// within 24 hours gets the same answer.
+/// within 24 hours gets the same answer. The key of a page names customers by the company's own
+/// number and by the browser.
 #[utoipa::path(post, path = "/v1/decisions", tag = "decisions", request_body = DecisionRequest,
-    extensions(("x-scope" = json!("decide"))),
+    extensions(("x-scope" = json!("decide page"))),
     params(("Idempotency-Key" = Option<String>, Header, description = "1 to 255 characters")),
     responses((status = 200, body = DecisionAnswer), (status = 401, body = ProblemDocument),
-        (status = 403, body = ProblemDocument), (status = 409, body = ProblemDocument),
-        (status = 422, body = ProblemDocument)))]
+        (status = 403, body = ProblemDocument), (status = 422, body = ProblemDocument)))]
 async fn decide(
     key: Key,
     gate: GateState,
@@ -51,15 +56,32 @@ async fn decide(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response> {
-    key.require(Scope::Decide)?;
+    let holder = key.require_or_page(Scope::Decide)?;
     let request: DecisionRequest = gate::read_json(&body)?;
     valid(&request)?;
+    if holder == Holder::Page && request.customer.customer_id.is_some() {
+        return Err(Problem::invalid(vec![beyond_page("/customer/customer_id")]));
+    }
     let idempotency_key = idempotency::key(&headers)?;
     let scope = format!("decisions:{}", key.id);
-    let work = async { Json(decider.decide(&request).await).into_response() };
-    let once = idempotency::once(&gate.db, &scope, idempotency_key.as_deref(), &body, work);
+    let request = Arc::new(request);
+    let once = async {
+        loop {
+            let (decider, request) = (decider.clone(), request.clone());
+            let work = async move { Json(decider.decide(&request).await).into_response() };
+            let key = idempotency_key.as_deref();
+            match idempotency::once(&gate.db, &scope, key, &body, work).await {
+                // The same call is being answered: what it gets, this one gets, too.
+                Err(problem) if problem.code() == code::IN_FLIGHT => sleep(LOOK_AGAIN).await,
+                done => return done,
+            }
+        }
+    };
     in_time(&decider, &request, once).await
 }
+
+/// How long a repetition waits before it looks again for the answer of the first call.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// How much longer than the deadline a kept answer may take to be looked up and kept.
 const GRACE_MS: u64 = 25;
@@ -231,7 +253,7 @@ async fn make_offers(
     known.ok_or(Error::NoCustomer(id))?;
     let answer = decider.decide(&request).await;
     let id = answer.decision_id.ok_or_else(|| {
-        let problem = Problem::new(gate::problem::code::UNAVAILABLE).retry_after(1);
+        let problem = Problem::new(code::UNAVAILABLE).retry_after(1);
         problem.detail("no decision could be written down in time")
     })?;
     read(&decider, id).await

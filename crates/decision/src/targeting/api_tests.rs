@@ -272,6 +272,27 @@ store::test! {
 }
 
 store::test! {
+    async fn a_page_asks_and_does_not_read(db: Db) {
+        let house = house(&db).await;
+        let ann = known(&house.memory, "ann", json!({})).await;
+        let page = program(&db, &[Scope::Page]).await;
+        let ask = async |customer: Value| {
+            let body = json!({"customer": customer, "placements": ["home"],
+                "deadline_ms": 10_000});
+            call(&house.router, &page, "POST /v1/decisions", &[], Some(body)).await
+        };
+        let made = ask(json!({"user_id": "ann"})).await;
+        assert_eq!((made.status, &made.body["degradation"]), (200, &json!("none")));
+        let by_number = ask(json!({"customer_id": ann})).await;
+        assert_eq!(by_number.status, 422);
+        assert_eq!(by_number.error_paths(), ["/customer/customer_id"]);
+        let address = format!("/v1/decisions/{}", made.body["decision_id"].as_str().unwrap());
+        assert_eq!(house.get(&page, &address).await.body["code"], "scope_missing");
+        assert_eq!(house.get(&house.program, &address).await.status, 200);
+    }
+}
+
+store::test! {
     async fn decisions_are_listed_newest_first_and_filtered(db: Db) {
         let house = house(&db).await;
         let ann = known(&house.memory, "ann", json!({"email": "ann@example.com"})).await;

@@ -44,10 +44,13 @@ pub const PREFIX: &str = "rpk_";
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
-    /// Send events.
+    /// Send events, record consents and responses of any customer.
     Ingest,
-    /// Ask for decisions, record responses and consents.
+    /// Ask for decisions and read them, hold sessions, record responses.
     Decide,
+    /// Do what a page or an app needs, where everybody can read the key: send events, ask for
+    /// decisions, and answer for the browser or device that it is.
+    Page,
     /// Redeem codes and coupons, as a till does.
     Redeem,
     /// Call the management API, except for users and keys.
@@ -57,11 +60,22 @@ pub enum Scope {
 }
 
 impl Scope {
+    /// Every scope.
+    pub const ALL: [Scope; 6] = [
+        Scope::Ingest,
+        Scope::Decide,
+        Scope::Page,
+        Scope::Redeem,
+        Scope::Manage,
+        Scope::Query,
+    ];
+
     /// The word of the scope.
     pub fn word(self) -> &'static str {
         match self {
             Scope::Ingest => "ingest",
             Scope::Decide => "decide",
+            Scope::Page => "page",
             Scope::Redeem => "redeem",
             Scope::Manage => "manage",
             Scope::Query => "query",
@@ -70,16 +84,18 @@ impl Scope {
 
     /// The scope of a word.
     pub fn of_word(word: &str) -> Option<Scope> {
-        [
-            Scope::Ingest,
-            Scope::Decide,
-            Scope::Redeem,
-            Scope::Manage,
-            Scope::Query,
-        ]
-        .into_iter()
-        .find(|scope| scope.word() == word)
+        Scope::ALL.into_iter().find(|scope| scope.word() == word)
     }
+}
+
+/// Who holds a key that was let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holder {
+    /// A program that keeps its secret: it may speak of any customer.
+    Program,
+    /// A page or an app, in which everybody can read the key: it speaks for the browser or device
+    /// that it is.
+    Page,
 }
 
 /// A valid key that calls the public API. Being a parameter of a handler, it refuses strangers.
@@ -116,7 +132,7 @@ impl Key {
     pub fn require(&self, scope: Scope) -> Result<()> {
         if self.scopes.contains(&scope) {
             return match scope {
-                Scope::Ingest | Scope::Decide => Ok(()),
+                Scope::Ingest | Scope::Decide | Scope::Page => Ok(()),
                 Scope::Redeem | Scope::Manage | Scope::Query if self.doubtful => {
                     let detail = "the store does not answer, and it is not certain that the key \
                         was not revoked";
@@ -130,6 +146,14 @@ impl Key {
         Err(Problem::new(code::SCOPE_MISSING)
             .detail(format!("this needs a key with the scope {}", scope.word()))
             .with("scope", scope.word()))
+    }
+
+    /// Refuses keys that have neither the scope nor that of pages; says who holds it.
+    pub fn require_or_page(&self, scope: Scope) -> Result<Holder> {
+        if self.scopes.contains(&Scope::Page) && !self.scopes.contains(&scope) {
+            return self.require(Scope::Page).map(|()| Holder::Page);
+        }
+        self.require(scope).map(|()| Holder::Program)
     }
 }
 
@@ -193,7 +217,7 @@ pub async fn create(db: &Db, user: &User, new: NewKey) -> Result<IssuedKey> {
     problems.extend(crate::user::name_problem(&new.name));
     if new.scopes.is_empty() {
         let problem = FieldProblem::new("/scopes", "a key needs at least one scope");
-        problems.push(problem.hint("ingest, decide, redeem, manage or query"));
+        problems.push(problem.hint("ingest, decide, page, redeem, manage or query"));
     }
     if let Some(source) = new.source_id
         && !db::source_exists(db, source).await?

@@ -178,13 +178,7 @@ mod tests {
     async fn key(db: &Db) -> (KeyRing, String) {
         let new = NewKey {
             name: "shop".to_owned(),
-            scopes: vec![
-                Scope::Ingest,
-                Scope::Decide,
-                Scope::Redeem,
-                Scope::Manage,
-                Scope::Query,
-            ],
+            scopes: Scope::ALL.to_vec(),
             source_id: None,
         };
         let issued = create(db, &User::command(), new).await.unwrap();
@@ -200,18 +194,12 @@ mod tests {
         store.db.close().await;
         age(&ring, Duration::from_secs(30));
         let young = ring.find(&store.db, &secret, "here").await.unwrap();
-        for scope in [
-            Scope::Ingest,
-            Scope::Decide,
-            Scope::Redeem,
-            Scope::Manage,
-            Scope::Query,
-        ] {
+        for scope in Scope::ALL {
             assert!(young.require(scope).is_ok(), "{scope:?}");
         }
         age(&ring, Duration::from_secs(61));
         let old = ring.find(&store.db, &secret, "here").await.unwrap();
-        for scope in [Scope::Ingest, Scope::Decide] {
+        for scope in [Scope::Ingest, Scope::Decide, Scope::Page] {
             assert!(old.require(scope).is_ok(), "{scope:?}");
         }
         for scope in [Scope::Redeem, Scope::Manage, Scope::Query] {

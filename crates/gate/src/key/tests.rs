@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use serde_json::json;
 use store::Db;
 
-use super::{Scope, presented};
+use super::{Holder, Scope, presented};
 use crate::problem::code;
 use crate::test_support::{Caller, call, gate, program, router, sign_in};
 use crate::user::Role;
@@ -50,6 +50,12 @@ store::test! {
         let key = gate.keys.find(&db, &secret, "local").await.unwrap();
         assert!(key.require(Scope::Ingest).is_ok());
         assert_eq!(key.require(Scope::Decide).unwrap_err().code(), code::SCOPE_MISSING);
+        assert_eq!(key.require_or_page(Scope::Ingest).unwrap(), Holder::Program);
+        assert_eq!(key.require_or_page(Scope::Decide).unwrap_err().code(), code::SCOPE_MISSING);
+        let Caller::Program(page) = program(&db, &[Scope::Page]).await else { panic!() };
+        let page = gate.keys.find(&db, &page, "local").await.unwrap();
+        assert_eq!(page.require_or_page(Scope::Decide).unwrap(), Holder::Page);
+        assert_eq!(page.require(Scope::Decide).unwrap_err().code(), code::SCOPE_MISSING);
         let shop = Caller::Program(secret);
         let refused = call(&router, &shop, "GET /api/definitions", &[], None).await;
         assert_eq!((refused.status, &refused.body["code"]), (403, &json!("scope_missing")));

@@ -1,7 +1,7 @@
 //! Consent over HTTP.
 
 use axum::extract::State;
-use gate::key::Scope;
+use gate::key::{Holder, Scope};
 use gate::problem::FieldProblem;
 use gate::{
     Created, Json, Key, Page, PageQuery, Path, Permission, Problem, ProblemDocument, Query, Result,
@@ -17,7 +17,7 @@ use super::{Consent, ConsentState};
 use crate::CustomerId;
 use crate::api::{MemoryState, source_of};
 use crate::customer::view::{ConsentView, consent_view};
-use crate::identity::CustomerReference;
+use crate::identity::{CustomerReference, IdentifierKind};
 use crate::interaction::api::channel_problem;
 use crate::log::{Command, Entry, NewRow, db as log_db};
 
@@ -162,9 +162,10 @@ async fn state_consent(
     })
 }
 
-/// Tell what a customer allows or forbids.
+/// Tell what a customer allows or forbids. With the key of a page only for the browser or device
+/// that it is, by its anonymous id.
 #[utoipa::path(post, path = "/v1/consents", tag = "consent", request_body = ToldConsent,
-    extensions(("x-scope" = json!("ingest"))),
+    extensions(("x-scope" = json!("ingest page"))),
     responses((status = 200, body = StatedConsent), (status = 404, body = ProblemDocument),
         (status = 422, body = ProblemDocument)))]
 async fn tell(
@@ -172,7 +173,7 @@ async fn tell(
     State(state): State<MemoryState>,
     Json(told): Json<ToldConsent>,
 ) -> Result<Json<StatedConsent>> {
-    key.require(Scope::Ingest)?;
+    let holder = key.require_or_page(Scope::Ingest)?;
     let ToldConsent {
         customer,
         channel,
@@ -195,6 +196,9 @@ async fn tell(
     if customer.nobody() {
         let problem = FieldProblem::new("/customer", "say whose consent it is");
         problems.push(problem.hint("give customer_id, user_id, anonymous_id, email or phone"));
+    }
+    if holder == Holder::Page {
+        problems.extend(customer.beyond_page(&[IdentifierKind::AnonymousId]));
     }
     if !problems.is_empty() {
         return Err(Problem::invalid(problems));

@@ -99,7 +99,7 @@ macro_rules! documented {
         #[doc = $summary]
         #[utoipa::path(
             post, path = $path, tag = "events", request_body = Object,
-            extensions(("x-scope" = json!("ingest"))),
+            extensions(("x-scope" = json!("ingest page"))),
             params(("verdicts" = Option<String>, Query, description = "1: answer what became of each event")),
             responses(
                 (status = 200, body = Taken), (status = 400, body = Refused),
@@ -190,7 +190,7 @@ async fn taken_in(
             .keys
             .find(&gate.db, &secret.ok_or_else(missing)?, &origin.address)
             .await?;
-        key.require(Scope::Ingest)?;
+        key.require_or_page(Scope::Ingest)?;
         Ok(key)
     };
     // A key in the header is checked before the body is looked at.

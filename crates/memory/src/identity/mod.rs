@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use store::Timestamp;
 use utoipa::ToSchema;
 
-pub use reference::CustomerReference;
+pub use reference::{CustomerReference, beyond_page};
 
 /// Identifiers one customer may have; more is an accident or an attack (a shared device, a bot).
 pub const IDENTIFIERS_LIMIT: usize = 100;

@@ -1,5 +1,6 @@
 //! How a caller says which customer is meant.
 
+use gate::problem::FieldProblem;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -44,10 +45,26 @@ impl CustomerReference {
         .filter_map(|(kind, value)| Some((kind, value.as_deref()?)))
     }
 
+    /// What of it the key of a page may not name, because anybody could guess it.
+    pub fn beyond_page(&self, allowed: &[IdentifierKind]) -> Vec<FieldProblem> {
+        let ours = self.customer_id.iter().map(|_| "customer_id");
+        let named = self.identifiers().map(|(kind, _)| kind);
+        let beyond = named.filter(|kind| !allowed.contains(kind));
+        let fields = ours.chain(beyond.map(IdentifierKind::word));
+        let problem = |field| beyond_page(&format!("/customer/{field}"));
+        fields.map(problem).collect()
+    }
+
     /// Whether nobody is named.
     pub fn nobody(&self) -> bool {
         self.customer_id.is_none() && self.identifiers().next().is_none()
     }
+}
+
+/// That the key of a page may not name a customer in this way.
+pub fn beyond_page(path: &str) -> FieldProblem {
+    let problem = FieldProblem::new(path, "the key of a page does not reach customers by this");
+    problem.hint("name the anonymous_id of the browser, or call from a server with another key")
 }
 
 impl Memory {

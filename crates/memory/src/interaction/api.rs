@@ -1,7 +1,7 @@
 //! Responses and calls over HTTP.
 
 use axum::extract::State;
-use gate::key::Scope;
+use gate::key::{Holder, Scope};
 use gate::problem::FieldProblem;
 use gate::{Created, Json, Key, Path, Permission, Problem, ProblemDocument, Result, User};
 use serde::{Deserialize, Serialize};
@@ -40,6 +40,9 @@ struct NewResponse {
     contact_id: Option<ContactId>,
     /// Or its treatment code, as it stood in a link or on a coupon.
     treatment_code: Option<String>,
+    /// The browser or device that answers: the contact must be with its customer. The key of a
+    /// page must say it, because contacts have numbers that can be guessed.
+    anonymous_id: Option<String>,
     /// How the customer reacted.
     kind: ResponseKind,
     /// The company's own name of a custom reaction.
@@ -115,7 +118,7 @@ pub fn answered_contact(
 
 /// Tell how a customer reacted to a contact.
 #[utoipa::path(post, path = "/v1/responses", tag = "interaction", request_body = NewResponse,
-    extensions(("x-scope" = json!("ingest decide"))),
+    extensions(("x-scope" = json!("ingest decide page"))),
     responses((status = 200, body = Answered), (status = 404, body = ProblemDocument),
         (status = 422, body = ProblemDocument)))]
 async fn respond(
@@ -123,13 +126,18 @@ async fn respond(
     State(state): State<MemoryState>,
     Json(new): Json<NewResponse>,
 ) -> Result<Json<Answered>> {
-    if !key.scopes.contains(&Scope::Ingest) {
-        key.require(Scope::Decide)?;
-    }
+    let holder = match key.scopes.contains(&Scope::Ingest) {
+        true => Holder::Program,
+        false => key.require_or_page(Scope::Decide)?,
+    };
     let (currency, message_id) = (new.currency.as_deref(), new.message_id.as_deref());
     let mut problems = problems(new.kind, new.name.as_deref(), currency, message_id);
     let code = new.treatment_code.as_deref();
     let contact_id = answered_contact(new.contact_id, code, &mut problems);
+    if holder == Holder::Page && new.anonymous_id.is_none() {
+        let problem = FieldProblem::new("/anonymous_id", "say which browser or device answers");
+        problems.push(problem.hint("send the anonymous_id with which the decision was asked for"));
+    }
     if !problems.is_empty() {
         return Err(Problem::invalid(problems));
     }
@@ -143,6 +151,11 @@ async fn respond(
         .contact(contact_id)
         .await?
         .ok_or_else(unknown)?;
+    if let Some(anonymous_id) = &new.anonymous_id
+        && !state.memory.is_with(&made, anonymous_id).await?
+    {
+        return Err(unknown());
+    }
     let now = state.memory.db().now();
     let said = Said {
         kind: new.kind,

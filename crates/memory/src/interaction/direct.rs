@@ -5,6 +5,7 @@ use store::{Timestamp, id};
 use utoipa::ToSchema;
 
 use super::{Contact, ContactId, Response, ResponseKind};
+use crate::identity::IdentifierKind;
 use crate::log::{Command, Entry, MessageMark, NewRow};
 use crate::{CustomerId, Error, Memory};
 
@@ -77,6 +78,20 @@ impl Memory {
             }),
             _ => None,
         }))
+    }
+
+    /// Whether a contact was made with the customer of a browser or device.
+    pub async fn is_with(&self, made: &Made, anonymous_id: &str) -> Result<bool, Error> {
+        let Some(leaf) = self.find(IdentifierKind::AnonymousId, anonymous_id).await? else {
+            return Ok(false);
+        };
+        let (theirs, whose) = (
+            self.customer(leaf).await?,
+            self.customer(made.customer_id).await?,
+        );
+        Ok(theirs
+            .zip(whose)
+            .is_some_and(|(theirs, whose)| theirs.id == whose.id))
     }
 
     /// Appends what a customer answered to a contact.

@@ -1,6 +1,7 @@
 //! Responses, consents and calls through the router, on both stores.
 
-use gate::test_support::{Caller, call};
+use gate::Scope;
+use gate::test_support::{Caller, call, program};
 use serde_json::json;
 use store::Db;
 
@@ -40,6 +41,48 @@ store::test! {
         let stranger = call(&house.router, &Caller::Stranger, "POST /v1/responses", &[],
             Some(json!({"treatment_code": code, "kind": "click"}))).await;
         assert_eq!(stranger.status, 401);
+    }
+}
+
+store::test! {
+    async fn a_page_answers_and_consents_only_for_its_own_browser(db: Db) {
+        let house = house(&db).await;
+        send(&house.memory, vec![
+            json!({"type": "identify", "userId": "ann", "anonymousId": "anns browser",
+                "traits": {"email": "ann@example.com", "phone": "+441"}}),
+            json!({"type": "track", "event": "Seen", "anonymousId": "another browser"})]).await;
+        let ann = user(&house.memory, "ann").await.id;
+        let contact = Entry::Contact(shown(ContactStatus::Reserved));
+        let seq = house.memory.append_one(ann, contact).await.unwrap().seqs[0];
+        let page = program(&db, &[Scope::Page]).await;
+        let tell = async |path: &str, body: serde_json::Value| {
+            call(&house.router, &page, &format!("POST {path}"), &[], Some(body)).await
+        };
+        let answer = |browser: Option<&str>| json!({"contact_id": ContactId(seq), "kind": "reject",
+            "anonymous_id": browser});
+        let refused = tell("/v1/responses", answer(None)).await;
+        assert_eq!((refused.status, refused.error_paths()), (422, vec!["/anonymous_id"]));
+        for browser in ["another browser", "no browser", "ann"] {
+            assert_eq!(tell("/v1/responses", answer(Some(browser))).await.status, 404, "{browser}");
+        }
+        assert!(user(&house.memory, "ann").await.state.responses.is_empty());
+        assert_eq!(tell("/v1/responses", answer(Some("anns browser"))).await.status, 200);
+        assert_eq!(user(&house.memory, "ann").await.state.responses.len(), 1);
+        let consent = |customer: serde_json::Value| json!({"customer": customer, "channel": "email",
+            "purpose": "marketing", "state": "denied", "source": "tag"});
+        for (customer, path) in [
+            (json!({"customer_id": ann}), "/customer/customer_id"),
+            (json!({"user_id": "ann", "anonymous_id": "another browser"}), "/customer/user_id"),
+            (json!({"email": "ann@example.com"}), "/customer/email"),
+            (json!({"phone": "+441"}), "/customer/phone"),
+            (json!({"loyalty_card": "7"}), "/customer/loyalty_card"),
+        ] {
+            let refused = tell("/v1/consents", consent(customer)).await;
+            assert_eq!((refused.status, refused.error_paths()), (422, vec![path]));
+        }
+        assert!(user(&house.memory, "ann").await.state.consents.is_empty());
+        let own = consent(json!({"anonymous_id": "anns browser"}));
+        assert_eq!(tell("/v1/consents", own).await.status, 200);
     }
 }
 

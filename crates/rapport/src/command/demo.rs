@@ -61,16 +61,19 @@ impl Demo {
         let clock = Clock::system();
         let server = Server::open(config, clock.clone()).await?;
         let app = server.app.clone();
-        let key = prepare(&app).await?;
-        let till_key = till(&app).await?;
+        prepare(&app).await?;
+        // The page of a shop has a key that everybody may read; its server keeps another one.
+        let page_key = issue(&app, "demo shop", vec![Scope::Page]).await?;
+        let server_key = issue(&app, "demo visitors", vec![Scope::Ingest, Scope::Decide]).await?;
+        let till_key = issue(&app, "demo till", vec![Scope::Redeem]).await?;
         let history = orders::load(clock.now());
         let settings = shop::Settings {
-            key: key.clone(),
+            key: page_key,
             till_key,
             customers: history.to_try(),
         };
         let pages = shop::routes(&settings, &history.products);
-        let client = Client::new(&format!("http://{}", server.address), &key, clock)?;
+        let client = Client::new(&format!("http://{}", server.address), &server_key, clock)?;
         let life = tokio::spawn(live(client, history, self));
         let served = server
             .serve(router::with(&app, pages), &greeting(&app))
@@ -94,8 +97,8 @@ fn greeting(app: &App) -> String {
     )
 }
 
-/// Makes the account, the definitions and a key for the shop; the key's secret.
-async fn prepare(app: &App) -> anyhow::Result<String> {
+/// Makes the account and the definitions, and fills the pool of codes.
+async fn prepare(app: &App) -> anyhow::Result<()> {
     let first_start = !user::db::any(&app.db).await?;
     if first_start {
         let new = NewAccount {
@@ -114,23 +117,16 @@ async fn prepare(app: &App) -> anyhow::Result<String> {
         let note = "fewer coupons; try it in the simulator";
         bring(app, &user, definitions::drafts(base_url), note, false).await?;
     }
-    let new = NewKey {
-        name: "demo shop".to_owned(),
-        scopes: vec![Scope::Ingest, Scope::Decide],
-        source_id: None,
-    };
-    let issued = key::create(&app.db, &user, new).await;
-    Ok(issued.map_err(problem_in_words)?.secret)
-}
-
-/// Fills the pool of codes and makes a key for the till; the key's secret.
-async fn till(app: &App) -> anyhow::Result<String> {
     decision::code::api::fill(&app.installed.decider, "welcome_code", "WELCOME-", CODES)
         .await
-        .map_err(problem_in_words)?;
+        .map_err(problem_in_words)
+}
+
+/// Makes a key; its secret.
+async fn issue(app: &App, name: &str, scopes: Vec<Scope>) -> anyhow::Result<String> {
     let new = NewKey {
-        name: "demo till".to_owned(),
-        scopes: vec![Scope::Redeem],
+        name: name.to_owned(),
+        scopes,
         source_id: None,
     };
     let issued = key::create(&app.db, &User::command(), new).await;

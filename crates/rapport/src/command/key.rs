@@ -20,7 +20,7 @@ pub struct Create {
     /// What people call it
     #[arg(long)]
     name: String,
-    /// ingest, decide, redeem, manage
+    /// ingest, decide, page, redeem, manage, query
     #[arg(long, value_delimiter = ',', value_parser = scope, default_value = "ingest,decide")]
     scopes: Vec<Scope>,
     /// Source its events belong to, for example src_1
@@ -30,7 +30,7 @@ pub struct Create {
 
 fn scope(word: &str) -> Result<Scope, String> {
     Scope::of_word(word)
-        .ok_or_else(|| "expected ingest, decide, redeem, manage or query".to_owned())
+        .ok_or_else(|| "expected ingest, decide, page, redeem, manage or query".to_owned())
 }
 
 impl KeyCommand {

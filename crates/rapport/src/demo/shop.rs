@@ -20,7 +20,7 @@ struct Files;
 /// What the shop must know.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// A key that may ingest and decide; it is public, as on every site.
+    /// A key of a page; everybody can read it, as on every site.
     pub key: String,
     /// A key that may redeem, as a till has one.
     pub till_key: String,

@@ -6,22 +6,28 @@ import { type IssuedKey, type Scope, scopes, useIssueKey } from './keys'
 
 export type SourceChoice = { id: string; title: string }
 
+/** What a key for a web site or an app needs: everybody can read it there. */
+const inPages: Scope[] = ['page']
+
 /** Asks for name and scopes of a new key and, unless it is given, for the source it belongs to. */
 export function KeyDialog({
   source: given,
   sources = [],
+  readable = false,
   close,
   issued,
 }: {
   source?: SourceChoice
   sources?: SourceChoice[]
+  /** Whether it is meant for pages or an app. */
+  readable?: boolean
   close: () => void
   issued: (key: IssuedKey) => void
 }) {
   const { t } = useTranslation(['keys', 'ui'])
   const issue = useIssueKey()
   const [name, setName] = useState(given?.title ?? '')
-  const [wanted, setWanted] = useState<Scope[]>(['ingest'])
+  const [wanted, setWanted] = useState<Scope[]>(readable ? inPages : ['ingest'])
   const [source, setSource] = useState(given?.id ?? '')
   const error = fieldErrors(issue.error)
   const submit = (event: FormEvent) => {

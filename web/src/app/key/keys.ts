@@ -5,7 +5,7 @@ export type IssuedKey = Answer<'post', '/api/keys'>
 export type NewKey = Body<'post', '/api/keys'>
 export type Scope = Key['scopes'][number]
 
-export const scopes: Scope[] = ['ingest', 'decide', 'redeem', 'manage', 'query']
+export const scopes: Scope[] = ['page', 'ingest', 'decide', 'redeem', 'manage', 'query']
 
 const list = '/api/keys'
 

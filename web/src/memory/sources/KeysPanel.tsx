@@ -53,6 +53,7 @@ export function KeysPanel({
       {step.kind === 'asking' && (
         <KeyDialog
           source={{ id: source.id, title: source.title }}
+          readable={source.kind === 'web' || source.kind === 'app'}
           close={back}
           issued={(key) => {
             issued(key.secret)
