@@ -45,6 +45,7 @@ export function enqueue(event: Event): void {
 
 export function forgetEvents(): void {
   waiting = []
+  remember('unsent', null)
 }
 
 /** Sends what waits; resolves when it was answered, whatever the answer. */

@@ -4,7 +4,7 @@ import { context } from './context'
 import { flush, post } from './delivery'
 
 type Creative = { title?: string; text?: string; image_url?: string; link_url?: string }
-type Offer = { offer: string; contact_id: string; creative: Creative | null }
+type Offer = { offer: string; contact_id: string | null; creative: Creative | null }
 type Filled = { placement: string; offers: Offer[]; fallback: Creative | null }
 
 const patience_ms = 300
@@ -35,7 +35,7 @@ export async function decide(customer: Record<string, string>): Promise<void> {
     const creative = offer?.creative ?? found?.fallback
     if (creative) show(box, creative)
     box.dataset.rapportState = offer ? 'offer' : 'fallback'
-    if (offer) watch(box, offer)
+    if (offer?.contact_id) watch(box, offer.contact_id, customer.anonymous_id)
   }
 }
 
@@ -83,8 +83,9 @@ function safe(address: string | undefined): string | undefined {
 }
 
 /** A view is half of the box for a second; each contact is reported once. */
-function watch(box: HTMLElement, { contact_id }: Offer): void {
-  const respond = (kind: string) => void post('/v1/responses', { contact_id, kind }).catch(() => {})
+function watch(box: HTMLElement, contact_id: string, anonymous_id: string | undefined): void {
+  const respond = (kind: string) =>
+    void post('/v1/responses', { contact_id, anonymous_id, kind }).catch(() => {})
   box.firstElementChild?.addEventListener('click', () => respond('click'), { once: true })
   let timer: ReturnType<typeof setTimeout>
   const observer = new IntersectionObserver(

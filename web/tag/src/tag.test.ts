@@ -182,11 +182,61 @@ test('a choice for a channel is passed on', async () => {
   rapport.consent?.({ email: true })
   await vi.advanceTimersByTimeAsync(0)
   expect(posts('/v1/consents')[0]?.body).toMatchObject({
-    customer: { user_id: 'u_1' },
+    customer: { anonymous_id: expect.any(String) },
     channel: 'email',
     purpose: 'marketing',
     state: 'granted',
   })
+})
+
+test.each([
+  [{ analytics: false, marketing: false }, 0, 0],
+  [{ analytics: false }, 0, 1],
+  [{ marketing: false }, 1, 0],
+])('where consent is assumed, %o holds on the next page, too', async (choice, seenPages, asked) => {
+  const rapport = await load(['load', 'key_1', { host }])
+  rapport.track?.('Product Viewed')
+  rapport.consent?.(choice)
+  await vi.advanceTimersByTimeAsync(0)
+  vi.clearAllTimers()
+  vi.resetModules()
+  sent = []
+  addPlacement('home_banner')
+  await load(['load', 'key_1', { host }])
+  await vi.advanceTimersByTimeAsync(2000)
+  expect(events().filter((event) => event.type === 'page')).toHaveLength(seenPages)
+  expect(posts('/v1/decisions')).toHaveLength(asked)
+})
+
+test('a yes where consent is assumed ends an earlier no', async () => {
+  const rapport = await load(['load', 'key_1', { host }])
+  rapport.consent?.({ analytics: false, marketing: false })
+  rapport.consent?.({ analytics: true, marketing: true })
+  rapport.track?.('Product Viewed')
+  await vi.advanceTimersByTimeAsync(2000)
+  expect(events().map((event) => event.type)).toEqual(['track'])
+})
+
+test('a consent follows the event that makes the visitor known', async () => {
+  const rapport = await load(['load', 'key_1', { host, consent: 'required' }])
+  rapport.consent?.({ analytics: true, marketing: true })
+  await vi.advanceTimersByTimeAsync(500)
+  expect(sent.map((one) => one.path)).toEqual(['/v1/batch', '/v1/consents'])
+})
+
+test('what an earlier page could not send is dropped when the browser now says no', async () => {
+  statuses = [500]
+  await load(['load', 'key_1', { host }])
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(localStorage.getItem('rapport_unsent')).toContain('page')
+  vi.clearAllTimers()
+  vi.resetModules()
+  sent = []
+  setNavigator({ doNotTrack: '1' })
+  await load(['load', 'key_1', { host }])
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(sent).toEqual([])
+  expect(localStorage.getItem('rapport_unsent')).toBeNull()
 })
 
 test.each([{ doNotTrack: '1' }, { globalPrivacyControl: true }])(
@@ -296,9 +346,11 @@ test('a view counts after a second in sight, a click at once, each only once', a
   await vi.advanceTimersByTimeAsync(1000)
   banner.querySelector('a')?.click()
   banner.querySelector('a')?.click()
+  const customer = posts('/v1/decisions')[0]?.body.customer as Item | undefined
+  const anonymous_id = customer?.anonymous_id
   expect(posts('/v1/responses').map((one) => one.body)).toEqual([
-    { contact_id: 'con_1', kind: 'view' },
-    { contact_id: 'con_1', kind: 'click' },
+    { contact_id: 'con_1', anonymous_id, kind: 'view' },
+    { contact_id: 'con_1', anonymous_id, kind: 'click' },
   ])
 })
 

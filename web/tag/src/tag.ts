@@ -69,9 +69,8 @@ function record(type: string, content: Properties): void {
 }
 
 function forget(): void {
-  forgetEvents()
   rememberInCookie('anonymous_id', null)
-  for (const name of ['user_id', 'unsent', 'consent']) remember(name, null)
+  for (const name of ['user_id', 'consent']) remember(name, null)
 }
 
 /** Sends what follows from a change of address; frameworks change it without a page load. */
@@ -100,7 +99,8 @@ const calls = {
     if (started) return
     started = true
     options = wanted
-    if (wanted.consent === 'required') consented = JSON.parse(recall('consent') ?? '{}')
+    consented = JSON.parse(recall('consent') ?? '{}')
+    if (!may('analytics')) forgetEvents()
     deliverTo({ host: (wanted.host ?? origin).replace(/\/$/, ''), key })
     followHistory()
     if (wanted.forms !== false)
@@ -137,19 +137,27 @@ const calls = {
       if (purpose in choice) consented[purpose] = choice[purpose]
     }
     const granted = may('analytics') || may('marketing')
+    const statements: Properties[] = []
     for (const [name, allowed] of Object.entries(choice)) {
       if (name === 'analytics' || !(known || granted)) continue
       if (name === 'marketing' && before[name] === allowed) continue
       const channel = name === 'marketing' ? 'web' : name
       const state = allowed ? 'granted' : 'denied'
-      const consent = { customer: customer(), channel, purpose: 'marketing', state, source: 'tag' }
-      void post('/v1/consents', consent).catch(() => {})
+      const customer = { anonymous_id: anonymousId() }
+      statements.push({ customer, channel, purpose: 'marketing', state, source: 'tag' })
     }
-    if (!granted) return forget()
-    remember('consent', JSON.stringify(consented))
-    if (!lastPage || options.consent !== 'required') return
-    if (consented.analytics && !before.analytics && options.pages !== false) calls.page()
-    if (consented.marketing && !before.marketing) calls.refresh()
+    if (!may('analytics')) forgetEvents()
+    if (!granted) forget()
+    const required = options.consent === 'required'
+    // Where consent is assumed a no is remembered, or the next page would not know of it.
+    if (granted || !required) remember('consent', JSON.stringify(consented))
+    const late = required && lastPage
+    if (late && consented.analytics && !before.analytics && options.pages !== false) calls.page()
+    // Only of a customer who is known a statement can be kept.
+    void flush().then(() => {
+      for (const statement of statements) void post('/v1/consents', statement).catch(() => {})
+    })
+    if (late && consented.marketing && !before.marketing) calls.refresh()
   },
   refresh() {
     if (may('marketing')) void decide(customer())
