@@ -84,8 +84,9 @@ impl Call {
             Some(_) => StatusCode::OK,
             None => StatusCode::CREATED,
         };
-        let work = async {
-            match run(&self.decider, &self.key, session, command).await {
+        let (decider, key) = (self.decider, self.key);
+        let work = async move {
+            match run(&decider, &key, session, command).await {
                 Ok(reply) => (status, axum::Json(reply)).into_response(),
                 Err(problem) => problem.into_response(),
             }
@@ -238,13 +239,14 @@ async fn batch(
     let commands = read(batch.commands)?;
     let repeated = idempotency::key(&headers)?;
     let scope = format!("sessions:{}:batch", key.id);
-    let work = async {
+    let db = gate.db.clone();
+    let work = async move {
         match all(&decider, &gate, &key, batch.session_id, commands).await {
             Ok(answer) => axum::Json(answer).into_response(),
             Err(problem) => problem.into_response(),
         }
     };
-    idempotency::once(&gate.db, &scope, repeated.as_deref(), &body, work).await
+    idempotency::once(&db, &scope, repeated.as_deref(), &body, work).await
 }
 
 /// A command with the caller's id of it.
@@ -333,8 +335,9 @@ async fn one(
     } = requested;
     let place = session.map_or("new".to_owned(), |id| id.to_string());
     let scope = format!("sessions:{}:{place}:request", key.id);
-    let work = async {
-        match run(decider, key, session, command).await {
+    let (decider, key) = (decider.clone(), key.clone());
+    let work = async move {
+        match run(&decider, &key, session, command).await {
             Ok(reply) => axum::Json(reply).into_response(),
             Err(problem) => problem.into_response(),
         }

@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::response::IntoResponse;
 use gate::Scope;
 use gate::test_support::{Answer, Caller, call, gate, program};
 use memory::Memory;
@@ -38,9 +39,12 @@ async fn house(db: &Db) -> House {
 }
 
 impl House {
+    fn body(&self, user: &str) -> Value {
+        json!({"customer": {"user_id": user}, "placements": ["home"], "deadline_ms": 100})
+    }
+
     async fn ask(&self, user: &str, key: Option<&str>) -> (Answer, Duration) {
-        let body = json!({"customer": {"user_id": user}, "placements": ["home"],
-            "deadline_ms": 100});
+        let body = self.body(user);
         let header = key.map(|key| ("idempotency-key", key));
         let headers: Vec<(&str, &str)> = header.into_iter().collect();
         let started = Instant::now();
@@ -122,5 +126,33 @@ store::test! {
         assert_eq!(after.body["degradation"], "none", "{}", after.body);
         let offers: &Value = &after.body["placements"][0]["offers"];
         assert_eq!(offers.as_array().unwrap().len(), 1);
+    }
+}
+
+store::test! {
+    async fn a_repetition_of_a_call_in_flight_is_answered_in_time_and_later_with_its_answer(db: Db) {
+        let house = house(&db).await;
+        known(&house.memory, "ann", json!({})).await;
+        let body = house.body("ann").to_string();
+        let (answer, wait) = tokio::sync::oneshot::channel::<()>();
+        let first = async move {
+            wait.await.unwrap();
+            axum::Json(json!({"placements": "of the first"})).into_response()
+        };
+        let (store, text) = (db.clone(), body.clone());
+        let first = tokio::spawn(async move {
+            let scope = "decisions:key_1";
+            gate::idempotency::once(&store, scope, Some("k"), text.as_bytes(), first).await
+        });
+        // Until the first holds the key, a call with it is the first one itself.
+        let held = "SELECT status FROM idempotency_keys";
+        while db.fetch_all::<(i64,)>(held, vec![]).await.unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        fallback(&house.ask("ann", Some("k")).await.0);
+        answer.send(()).unwrap();
+        first.await.unwrap().unwrap();
+        let (later, _) = house.ask("ann", Some("k")).await;
+        assert_eq!((later.status, &later.body["placements"]), (200, &json!("of the first")));
     }
 }

@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use store::Db;
+use tracing::Instrument;
 
 use crate::problem::{Problem, Result, code};
 
@@ -57,18 +58,33 @@ struct Answer {
 /// Does `work` once for a key: a repetition gets the first answer, another body 422, a call while
 /// the first still runs 409. `scope` keeps keys of different callers and addresses apart, for
 /// example `decisions:key_1`. An answer of 5xx is not kept, so that the call can be tried again.
+///
+/// Work with a key goes on when the caller has stopped waiting, so that a repetition finds its
+/// answer and what it did is not done twice.
 pub async fn once(
     db: &Db,
     scope: &str,
     key: Option<&str>,
     body: &[u8],
-    work: impl Future<Output = Response>,
+    work: impl Future<Output = Response> + Send + 'static,
 ) -> Result<Response> {
     let Some(key) = key else {
         return Ok(work.await);
     };
     let body_hash = blake3::hash(body).to_hex().to_string();
-    match db::claim(db, scope, key, &body_hash).await? {
+    let (db, scope, key) = (db.clone(), scope.to_owned(), key.to_owned());
+    let done = async move { claimed(&db, (&scope, &key), &body_hash, work).await };
+    let done = tokio::spawn(done.in_current_span());
+    done.await.map_err(Problem::internal)?
+}
+
+async fn claimed(
+    db: &Db,
+    (scope, key): (&str, &str),
+    body_hash: &str,
+    work: impl Future<Output = Response>,
+) -> Result<Response> {
+    match db::claim(db, scope, key, body_hash).await? {
         Claim::First => {}
         Claim::Answered(answer) => return Ok(again(answer)),
         Claim::InFlight => return Err(Problem::new(code::IN_FLIGHT).retry_after(1)),
