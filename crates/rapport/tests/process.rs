@@ -236,6 +236,13 @@ async fn a_backup_of_the_running_server_is_restored_and_holds_back_what_goes_out
     std::fs::write(&no_copy, "something else").unwrap();
     let refused = run(&second, &["restore", no_copy.to_str().unwrap()]);
     assert!(text(&refused).contains("is not a backup of Rapport"));
+    let broken = rapport(&second, &["restore", file])
+        .env("FAILPOINTS", "restore_before_hold=return")
+        .output()
+        .unwrap();
+    assert!(text(&broken).contains("broken off"), "{}", text(&broken));
+    // Nobody can start what would send again.
+    assert!(!second.join("rapport.db").exists());
     done(&second, &["restore", file]);
     let server = Server::start(&second, &[]);
     let (_, system) = server.get("/api/system", &key).await;

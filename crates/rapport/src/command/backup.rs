@@ -89,19 +89,46 @@ impl Restore {
             );
         };
         check_magic(&self.file)?;
-        if store.exists() {
-            let shown = store.display();
-            ensure!(
-                self.force,
-                "{shown} exists; --force replaces it and keeps the old one"
-            );
-            set_aside(&store)?;
+        let shown = store.display();
+        ensure!(
+            self.force || !store.exists(),
+            "{shown} exists; --force replaces it and keeps the old one"
+        );
+        let folder = config.lake.folder(&config.data)?;
+        // Under its own name it appears only when it holds back what would go out.
+        let prepared = beside(&store, ".restoring");
+        for end in ["", "-wal", "-shm"] {
+            let left = beside(&prepared, end);
+            if left.exists() {
+                std::fs::remove_file(left)?;
+            }
         }
-        std::fs::copy(&self.file, &store)?;
-        if let Some(folder) = config.lake.folder(&config.data)? {
-            lake::put_back(&self.file, &folder)?;
+        std::fs::copy(&self.file, &prepared)?;
+        self.prepare(&prepared, folder.is_some()).await?;
+        let lake = folder
+            .as_deref()
+            .map(|folder| lake::prepare(&self.file, folder));
+        let lake = lake.transpose()?;
+        set_aside(&store)?;
+        if let (Some(folder), Some(lake)) = (folder, lake) {
+            lake::put_in_place(&lake, &folder)?;
         }
+        std::fs::rename(&prepared, &store)?;
+        if let Some(parent) = store.parent().filter(|parent| parent.exists()) {
+            std::fs::File::open(parent)?.sync_all()?;
+        }
+        println!("restored; nothing goes out until `rapport release`");
+        Ok(())
+    }
+
+    /// Brings the copy up to date and holds back what would go out.
+    async fn prepare(&self, prepared: &Path, with_lake: bool) -> anyhow::Result<()> {
+        let address = format!("sqlite:{}", prepared.display());
         let db = Db::open(&address, Clock::system(), Random::system()).await?;
+        if with_lake {
+            lake::check(&db, &self.file).await?;
+        }
+        fail::fail_point!("restore_before_hold", |_| bail!("broken off by a test"));
         let hold = Hold {
             since: db.now(),
             reason: "restored from a backup".to_owned(),
@@ -111,9 +138,18 @@ impl Restore {
         let entry = Entry::new("restore", "system", "store").after(&hold);
         audit::record(&db, &User::command(), entry).await?;
         db.close().await;
-        println!("restored; nothing goes out until `rapport release`");
+        let journal = beside(prepared, "-wal");
+        ensure!(!journal.exists(), "{} is still in use", journal.display());
+        std::fs::File::open(prepared)?.sync_all()?;
         Ok(())
     }
+}
+
+/// The same name with something at its end.
+fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    PathBuf::from(name)
 }
 
 fn check_magic(file: &Path) -> anyhow::Result<()> {
@@ -129,7 +165,8 @@ fn check_magic(file: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Renames the files of the old store; a left-over journal must never meet a restored file.
+/// Renames the files of the old store, if there is one; a left-over journal must never meet a
+/// restored file.
 fn set_aside(store: &Path) -> anyhow::Result<()> {
     let shown = store.display().to_string();
     let mut number = 1;

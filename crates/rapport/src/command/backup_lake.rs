@@ -37,8 +37,38 @@ pub async fn copy(store: &Path, folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Puts the files of a copy in place; those that are there are kept beside them.
-pub fn put_back(store: &Path, folder: &Path) -> anyhow::Result<()> {
+/// Fails if a file that a copy of the store speaks of is not beside it.
+pub async fn check(db: &Db, copy: &Path) -> anyhow::Result<()> {
+    let mut tx = db.begin_read().await?;
+    let folder = beside(copy);
+    for file in live(&mut tx).await? {
+        let path = folder.join(&file.path);
+        ensure!(
+            path.exists(),
+            "{} is missing: the copy is not whole",
+            path.display()
+        );
+    }
+    Ok(())
+}
+
+/// Copies the files of a copy to a folder beside the one that they are for, and returns it.
+pub fn prepare(store: &Path, folder: &Path) -> anyhow::Result<PathBuf> {
+    let mut name = folder.as_os_str().to_owned();
+    name.push(".restoring");
+    let prepared = PathBuf::from(name);
+    if prepared.exists() {
+        std::fs::remove_dir_all(&prepared)?;
+    }
+    let from = beside(store);
+    if from.exists() {
+        copy_folder(&from, &prepared)?;
+    }
+    Ok(prepared)
+}
+
+/// Puts prepared files in place; those that are there are kept beside them.
+pub fn put_in_place(prepared: &Path, folder: &Path) -> anyhow::Result<()> {
     if folder.exists() {
         let mut number = 1;
         let aside = |number: i32| {
@@ -51,9 +81,8 @@ pub fn put_back(store: &Path, folder: &Path) -> anyhow::Result<()> {
         }
         std::fs::rename(folder, aside(number))?;
     }
-    let from = beside(store);
-    if from.exists() {
-        copy_folder(&from, folder)?;
+    if prepared.exists() {
+        std::fs::rename(prepared, folder)?;
     }
     Ok(())
 }
