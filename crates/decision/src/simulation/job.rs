@@ -9,7 +9,7 @@ use roaring::RoaringTreemap;
 use serde_json::json;
 use store::Db;
 use store::definition::{self, Problem};
-use store::job::{self, Job, JobId, State};
+use store::job::{self, Job, JobId, Right, State};
 use tokio::sync::{Notify, watch};
 
 use super::db::{self, Group, Kept};
@@ -112,7 +112,7 @@ impl Simulator {
     pub async fn work(self, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
             match self.next().await {
-                Ok(Some((job, kept))) => self.run(&job, &kept, &stop).await,
+                Ok(Some((job, right, kept))) => self.run((&job, &right), &kept, &stop).await,
                 Ok(None) => {
                     tokio::select! {
                         _ = stop.changed() => {}
@@ -129,7 +129,7 @@ impl Simulator {
     }
 
     /// The oldest job that waits or was left behind by a process that stopped.
-    async fn next(&self) -> Result<Option<(Job, Kept)>, store::Error> {
+    async fn next(&self) -> Result<Option<(Job, Right, Kept)>, store::Error> {
         let mut jobs = job::list(self.db(), KIND, JobId(u64::MAX), 100).await?;
         jobs.retain(|job| {
             matches!(
@@ -139,45 +139,46 @@ impl Simulator {
         });
         for job in jobs.into_iter().rev() {
             let age = self.db().now().since_ms(job.created_at);
-            match db::of_job(self.db(), job.id).await? {
-                Some(kept) if self.may(job.id).await? => return Ok(Some((job, kept))),
-                Some(_) => {}
-                // It is being written, or was removed.
-                None if age < LEASE_MS => {}
-                None => {
-                    let text = "the simulation was removed";
-                    job::finish(self.db(), job.id, State::Failed, Some(text)).await?;
-                }
+            let kept = db::of_job(self.db(), job.id).await?;
+            // It is being written, or was removed.
+            if kept.is_none() && age < LEASE_MS {
+                continue;
             }
+            let Some(right) = self.right(job.id).await? else {
+                continue;
+            };
+            let Some(kept) = kept else {
+                let (mine, text) = ((job.id, &right), "the simulation was removed");
+                job::finish(self.db(), mine, State::Failed, Some(text)).await?;
+                continue;
+            };
+            return Ok(Some((job, right, kept)));
         }
         Ok(None)
     }
 
-    /// Whether this process may work on a job; where it owns the store it always may.
-    async fn may(&self, id: JobId) -> Result<bool, store::Error> {
-        if self.db().exclusive() {
-            return Ok(true);
-        }
+    /// Takes or renews the right to work on a job.
+    async fn right(&self, id: JobId) -> Result<Option<Right>, store::Error> {
         let name = format!("simulation:{id}");
-        let lease = job::lease(self.db(), &name, &self.node, LEASE_MS).await?;
-        Ok(lease.is_some())
+        job::right(self.db(), &name, &self.node, LEASE_MS).await
     }
 
-    async fn run(&self, job: &Job, kept: &Kept, stop: &watch::Receiver<bool>) {
+    async fn run(&self, (job, right): (&Job, &Right), kept: &Kept, stop: &watch::Receiver<bool>) {
+        let mine = (job.id, right);
         let ended = match job.state {
             State::Cancelling => Ok(End::Cancelled),
             State::Queued | State::Running | State::Cancelled | State::Done | State::Failed => {
-                self.simulate(job.id, kept, stop).await
+                self.simulate(mine, kept, stop).await
             }
         };
         let written = match ended {
-            Ok(End::Done) => job::finish(self.db(), job.id, State::Done, None).await,
-            Ok(End::Cancelled) => job::finish(self.db(), job.id, State::Cancelled, None).await,
+            Ok(End::Done) => job::finish(self.db(), mine, State::Done, None).await,
+            Ok(End::Cancelled) => job::finish(self.db(), mine, State::Cancelled, None).await,
             Ok(End::Interrupted) => Ok(()),
             Err(error) => {
                 tracing::warn!(simulation = %kept.id, %error, "a simulation failed");
                 let text = error.to_string();
-                job::finish(self.db(), job.id, State::Failed, Some(&text)).await
+                job::finish(self.db(), mine, State::Failed, Some(&text)).await
             }
         };
         if let Err(error) = written {
@@ -187,13 +188,13 @@ impl Simulator {
 
     async fn simulate(
         &self,
-        job: JobId,
+        mine: (JobId, &Right),
         kept: &Kept,
         stop: &watch::Receiver<bool>,
     ) -> Result<End, Error> {
         let run = Run {
             simulator: self,
-            job,
+            mine,
             id: kept.id,
             stop,
         };
@@ -247,7 +248,7 @@ fn unknown_placements(ground: &Ground, known: &[Catalog]) -> Vec<Problem> {
 /// One simulation under way.
 struct Run<'a> {
     simulator: &'a Simulator,
-    job: JobId,
+    mine: (JobId, &'a Right),
     id: SimulationId,
     stop: &'a watch::Receiver<bool>,
 }
@@ -257,18 +258,24 @@ impl Run<'_> {
     async fn report(&self, done: u64, total: u64) -> Result<Option<End>, Error> {
         let body = json!({ "simulation_id": self.id });
         let (done, total) = (done as i64, Some(total as i64));
-        let asked = job::progress(self.simulator.db(), self.job, &body, done, total).await?;
-        if *self.stop.borrow() || !self.simulator.may(self.job).await? {
+        if *self.stop.borrow() || self.simulator.right(self.mine.0).await?.is_none() {
             return Ok(Some(End::Interrupted));
         }
-        Ok(match asked {
-            State::Cancelling | State::Cancelled => Some(End::Cancelled),
-            State::Queued | State::Running | State::Done | State::Failed => None,
-        })
+        let store = self.simulator.db();
+        Ok(
+            match job::progress(store, self.mine, &body, done, total).await {
+                Err(store::Error::LeaseLost(_)) => Some(End::Interrupted),
+                asked => match asked? {
+                    State::Cancelling | State::Cancelled => Some(End::Cancelled),
+                    State::Queued | State::Running | State::Done | State::Failed => None,
+                },
+            },
+        )
     }
 
     async fn keep(&self, result: SimulationResult, groups: &[Group]) -> Result<End, Error> {
         let mut tx = self.simulator.db().begin().await?;
+        job::still_right(&mut tx, self.mine.1).await?;
         db::finish(&mut tx, self.id, &result, groups).await?;
         tx.commit().await?;
         Ok(End::Done)

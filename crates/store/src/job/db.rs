@@ -1,6 +1,6 @@
 //! Jobs and leases in the store.
 
-use super::{Job, JobId, Lease, State};
+use super::{Job, JobId, Lease, Right, State};
 use crate::{Db, Error, FromRow, Row, Tx, params};
 
 const COLUMNS: &str =
@@ -85,36 +85,47 @@ pub async fn list(db: &Db, kind: &str, before: JobId, limit: i64) -> Result<Vec<
     .await
 }
 
-/// Reports progress and what came of the work so far; the state tells whether to stop.
+/// Reports progress and what came of the work so far; the state tells whether to stop. Fails when
+/// another process has taken over: what it reported stands.
 pub async fn progress(
     db: &Db,
-    id: JobId,
+    (id, right): (JobId, &Right),
     body: &serde_json::Value,
     done_count: i64,
     total_count: Option<i64>,
 ) -> Result<State, Error> {
-    let row: Option<(String,)> = db
+    let mut tx = db.begin().await?;
+    still_right(&mut tx, right).await?;
+    let row: Option<(String,)> = tx
         .fetch_optional("SELECT state FROM jobs WHERE id = $1", params![id])
         .await?;
     let state = row.map_or(State::Cancelled, |(word,)| State::from_word(&word));
-    db.execute(
+    tx.execute(
         "UPDATE jobs SET body = $2, done_count = $3, total_count = $4, updated_at = $5,
              state = CASE WHEN state = 'queued' THEN 'running' ELSE state END
          WHERE id = $1",
         params![id, body.to_string(), done_count, total_count, db.now()],
     )
     .await?;
+    tx.commit().await?;
     Ok(state)
 }
 
-/// Ends a job.
-pub async fn finish(db: &Db, id: JobId, state: State, error: Option<&str>) -> Result<(), Error> {
-    db.execute(
+/// Ends a job. Fails when another process has taken over.
+pub async fn finish(
+    db: &Db,
+    (id, right): (JobId, &Right),
+    state: State,
+    error: Option<&str>,
+) -> Result<(), Error> {
+    let mut tx = db.begin().await?;
+    still_right(&mut tx, right).await?;
+    tx.execute(
         "UPDATE jobs SET state = $2, error = $3, updated_at = $4 WHERE id = $1",
         params![id, state.word(), error, db.now()],
     )
     .await?;
-    Ok(())
+    tx.commit().await
 }
 
 /// Asks a queued or running job to stop; false when it has already ended.
@@ -167,6 +178,22 @@ pub async fn still_held(tx: &mut Tx, lease: &Lease) -> Result<(), Error> {
     match row {
         Some((fence,)) if fence == lease.fence => Ok(()),
         Some(_) | None => Err(Error::LeaseLost(lease.name.clone())),
+    }
+}
+
+/// Takes or renews the right to work on something; `None` while another process has it.
+pub async fn right(db: &Db, name: &str, holder: &str, for_ms: i64) -> Result<Option<Right>, Error> {
+    if db.exclusive() {
+        return Ok(Some(Right::Alone));
+    }
+    Ok(lease(db, name, holder, for_ms).await?.map(Right::Lease))
+}
+
+/// Fails unless the right still holds; call it in the transaction of the effect.
+pub async fn still_right(tx: &mut Tx, right: &Right) -> Result<(), Error> {
+    match right {
+        Right::Alone => Ok(()),
+        Right::Lease(lease) => still_held(tx, lease).await,
     }
 }
 

@@ -9,7 +9,10 @@ use utoipa::ToSchema;
 
 use crate::Timestamp;
 
-pub use db::{create, finish, get, lease, list, progress, release, request_cancel, still_held};
+pub use db::{
+    create, finish, get, lease, list, progress, release, request_cancel, right, still_held,
+    still_right,
+};
 
 crate::id!(
     /// A job.
@@ -72,4 +75,13 @@ pub struct Lease {
     pub fence: i64,
     /// When it runs out, by the shared clock.
     pub until_at: Timestamp,
+}
+
+/// The right to work on a job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Right {
+    /// Nobody else can: this process owns the store, or nobody has begun.
+    Alone,
+    /// Other processes may take over when the lease runs out.
+    Lease(Lease),
 }

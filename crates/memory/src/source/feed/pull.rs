@@ -291,12 +291,12 @@ impl Puller<'_> {
             return self.bring_in(in_hand).await;
         }
         if let Some(job) = &job {
-            if !import_job::lease(self.state, job.id).await? {
+            let Some(right) = import_job::right(self.state, job.id).await? else {
                 // The node that has the file still works on it.
                 return self.bring_in(in_hand).await;
-            }
+            };
             let text = Some("its node has gone; what it had in hand is fetched again");
-            job::finish(&store, job.id, JobState::Failed, text).await?;
+            job::finish(&store, (job.id, &right), JobState::Failed, text).await?;
         }
         // The events that were taken in are known by their ids: nothing counts twice.
         import::db::delete(&store, import.id).await?;

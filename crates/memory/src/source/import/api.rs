@@ -13,7 +13,7 @@ use gate::{
     SourceId, User,
 };
 use serde::{Deserialize, Serialize};
-use store::job::{self, State as JobState};
+use store::job::{self, Right, State as JobState};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -377,7 +377,8 @@ async fn start(
     let job = import_job::create(store, &import, go_on, &user.name).await?;
     let made = db::start(store, id, (source, &start.mapping), (job, import.job_id)).await?;
     if !made {
-        job::finish(store, job, JobState::Cancelled, Some("started twice")).await?;
+        let text = Some("started twice");
+        job::finish(store, (job, &Right::Alone), JobState::Cancelled, text).await?;
         return Err(Problem::new(code::CONFLICT).detail("somebody else started it just now"));
     }
     let entry = Entry::new("start", "import", &id.to_string()).after(&start.mapping);

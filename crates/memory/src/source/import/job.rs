@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use store::job::{self, Job, JobId, State};
+use store::job::{self, Job, JobId, Right, State};
 use store::{Db, Timestamp};
 use tokio::sync::{mpsc, watch};
 
@@ -66,7 +66,7 @@ pub async fn work(state: MemoryState, mut stop: watch::Receiver<bool>) {
     while !*stop.borrow() {
         let found = next_job(&state).await;
         match found {
-            Ok(Some((job, import))) => run(&state, &job, &import, &stop).await,
+            Ok(Some((job, right, import))) => run(&state, (&job, &right), &import, &stop).await,
             Ok(None) => {
                 tokio::select! {
                     _ = stop.changed() => {}
@@ -109,7 +109,7 @@ async fn tidy_up(state: &MemoryState) -> Result<(), store::Error> {
 }
 
 /// The oldest job that waits, or that a crash left behind, and whose file lies here.
-async fn next_job(state: &MemoryState) -> Result<Option<(Job, Import)>, store::Error> {
+async fn next_job(state: &MemoryState) -> Result<Option<(Job, Right, Import)>, store::Error> {
     let store = state.memory.db();
     let mut jobs = job::list(store, JOB_KIND, JobId(u64::MAX), 100).await?;
     jobs.retain(|job| {
@@ -124,42 +124,47 @@ async fn next_job(state: &MemoryState) -> Result<Option<(Job, Import)>, store::E
             continue;
         };
         let Some(import) = db::get(store, id).await? else {
-            job::finish(store, job.id, State::Failed, Some("the import was removed")).await?;
+            if let Some(right) = right(state, job.id).await? {
+                let text = Some("the import was removed");
+                job::finish(store, (job.id, &right), State::Failed, text).await?;
+            }
             continue;
         };
-        if import.path(&state.data_folder).exists() && lease(state, job.id).await? {
-            return Ok(Some((job, import)));
+        if import.path(&state.data_folder).exists()
+            && let Some(right) = right(state, job.id).await?
+        {
+            return Ok(Some((job, right, import)));
         }
     }
     Ok(None)
 }
 
-/// Whether this process may work on the job; where it owns the store it always may.
-pub(crate) async fn lease(state: &MemoryState, id: JobId) -> Result<bool, store::Error> {
-    let store = state.memory.db();
-    if store.exclusive() {
-        return Ok(true);
-    }
+/// Takes or renews the right to work on a job.
+pub(crate) async fn right(state: &MemoryState, id: JobId) -> Result<Option<Right>, store::Error> {
     let name = format!("import:{id}");
-    Ok(job::lease(store, &name, &state.node, LEASE_MS)
-        .await?
-        .is_some())
+    job::right(state.memory.db(), &name, &state.node, LEASE_MS).await
 }
 
-async fn run(state: &MemoryState, job: &Job, import: &Import, stop: &watch::Receiver<bool>) {
+async fn run(
+    state: &MemoryState,
+    (job, right): (&Job, &Right),
+    import: &Import,
+    stop: &watch::Receiver<bool>,
+) {
+    let mine = (job.id, right);
     let store = state.memory.db();
     let ended = match job.state {
         State::Cancelling => Ok(End::Cancelled),
         State::Queued | State::Running | State::Cancelled | State::Done | State::Failed => {
-            whole(state, job, import, stop).await
+            whole(state, (job, right), import, stop).await
         }
     };
     let written = match &ended {
         Ok(End::Done) => {
             let _ = std::fs::remove_file(import.path(&state.data_folder));
-            job::finish(store, job.id, State::Done, None).await
+            job::finish(store, mine, State::Done, None).await
         }
-        Ok(End::Cancelled) => job::finish(store, job.id, State::Cancelled, None).await,
+        Ok(End::Cancelled) => job::finish(store, mine, State::Cancelled, None).await,
         Ok(End::Interrupted) => Ok(()),
         Err(failure) => {
             let text = match failure {
@@ -169,7 +174,7 @@ async fn run(state: &MemoryState, job: &Job, import: &Import, stop: &watch::Rece
                 Failure::Report(_) | Failure::Memory(_) | Failure::Store(_) => failure.to_string(),
             };
             tracing::warn!(import = %import.id, error = text, "an import failed");
-            job::finish(store, job.id, State::Failed, Some(&text)).await
+            job::finish(store, mine, State::Failed, Some(&text)).await
         }
     };
     if let Err(error) = written {
@@ -181,6 +186,7 @@ async fn run(state: &MemoryState, job: &Job, import: &Import, stop: &watch::Rece
 struct Run<'a> {
     state: &'a MemoryState,
     job: JobId,
+    right: &'a Right,
     import: &'a Import,
     at: Checkpoint,
     report: Report,
@@ -189,7 +195,7 @@ struct Run<'a> {
 
 async fn whole(
     state: &MemoryState,
-    job: &Job,
+    (job, right): (&Job, &Right),
     import: &Import,
     stop: &watch::Receiver<bool>,
 ) -> Result<End, Failure> {
@@ -205,6 +211,7 @@ async fn whole(
     let mut run = Run {
         state,
         job: job.id,
+        right,
         import,
         at,
         report,
@@ -235,7 +242,7 @@ async fn whole(
 impl Run<'_> {
     /// Writes how far the job is; `Some` when it shall end.
     async fn checkpoint(&mut self) -> Result<Option<End>, Failure> {
-        if !lease(self.state, self.job).await? {
+        if right(self.state, self.job).await?.is_none() {
             // Whoever works on it now says how far it is.
             return Ok(Some(End::Interrupted));
         }
@@ -245,7 +252,11 @@ impl Run<'_> {
         let body = serde_json::to_value(&self.at).map_err(Error::Json)?;
         let store = self.state.memory.db();
         let done = progress.rows_done as i64;
-        let asked = job::progress(store, self.job, &body, done, total).await?;
+        let mine = (self.job, self.right);
+        let asked = match job::progress(store, mine, &body, done, total).await {
+            Err(store::Error::LeaseLost(_)) => return Ok(Some(End::Interrupted)),
+            asked => asked?,
+        };
         if *self.stop.borrow() {
             return Ok(Some(End::Interrupted));
         }
