@@ -29,6 +29,9 @@ pub enum Error {
     /// A task of ours broke off.
     #[error("a task broke off: {0}")]
     Task(#[from] tokio::task::JoinError),
+    /// A step broke off.
+    #[error("a step broke off")]
+    BrokeOff,
     /// A fail point of the tests has fired.
     #[error("a fail point has fired")]
     FailPoint,

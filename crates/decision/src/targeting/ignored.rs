@@ -26,7 +26,14 @@ impl Decider {
         loop {
             let signals = log_db::signals(store, WATCH, CHUNK).await?;
             for signal in &signals {
-                self.open_view(signal).await?;
+                if let Err(error) = self.open_view(signal).await {
+                    let next_try_at = signal.next_try_at(store.now());
+                    let given_up = next_try_at.is_none();
+                    tracing::warn!(%error, given_up, seq = signal.seq, "a view could not be noted");
+                    let mut tx = store.begin().await?;
+                    log_db::put_off_signal(&mut tx, signal, next_try_at).await?;
+                    tx.commit().await?;
+                }
             }
             if (signals.len() as i64) < CHUNK {
                 break;

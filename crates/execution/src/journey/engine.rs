@@ -4,19 +4,22 @@
 //! crash at any moment neither repeats nor loses a step. One node holds the lease at a time.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use decision::Decider;
+use futures::FutureExt;
 use memory::criteria::{AttributeValue, Compiled, Criteria};
 use memory::customer::CustomerFacts;
+use memory::log::EventBody;
 use memory::log::db as log_db;
-use memory::log::{Entry, EventBody};
 use memory::{Customer, CustomerId, Memory};
 use parking_lot::Mutex;
 use store::job::{self, Lease};
 use store::{Db, Timestamp, Tx, definition};
 
 use super::db;
+use super::overtaken::overtaken;
 use super::playbook::{Playbook, WATCH_PREFIX};
 use super::signal::{Effect, effect};
 use super::{Action, Instance, InstanceId, Journey, State, Step, ask, calendar};
@@ -95,14 +98,16 @@ impl Engine {
         let Some(lease) = lease else { return Ok(0) };
         let mut done = 0;
         for signal in log_db::signals(&self.db, WATCH_PREFIX, ROUND).await? {
-            if let Err(error) = self.signal(&lease, &signal).await {
-                tracing::warn!(%error, watch = signal.watch, "a signal could not be taken in");
-                continue;
+            match whole(self.signal(&lease, &signal)).await {
+                // Somebody was faster: the next round tries again.
+                Err(Error::Store(error)) if error.is_retryable() => continue,
+                Err(error) => self.put_off(&lease, &signal, &error).await?,
+                Ok(()) => {}
             }
             done += 1;
         }
         for instance in db::due(&self.db, self.db.now(), ROUND).await? {
-            if let Err(error) = self.wake(&lease, &instance).await {
+            if let Err(error) = whole(self.wake(&lease, &instance)).await {
                 tracing::warn!(%error, instance = %instance.id, "a journey step failed");
                 self.postpone(&lease, instance, &error).await?;
             }
@@ -119,13 +124,13 @@ impl Engine {
         let id = InstanceId(self.db.take_numbers("journey_instances", 1).await? as u64);
         let overtaken = match (&published, &event, &customer) {
             (Some(published), Some(event), Some(customer)) => {
-                self.overtaken(&published.journey, event, customer, signal.occurred_at)
-                    .await?
+                overtaken(&self.memory, &published.journey, event, (customer, signal)).await?
             }
             _ => true,
         };
         let mut tx = self.db.begin().await?;
         job::still_held(&mut tx, lease).await?;
+        fail::fail_point!("journey_before_signal", |_| Err(Error::FailPoint));
         if !log_db::take_signal(&mut tx, signal).await? {
             return Ok(());
         }
@@ -169,40 +174,6 @@ impl Engine {
         }
         tx.commit().await?;
         Ok(())
-    }
-
-    /// Whether an event that ends the journey happened after this one and arrived before it.
-    async fn overtaken(
-        &self,
-        journey: &Journey,
-        event: &EventBody,
-        customer: &Customer,
-        occurred_at: Timestamp,
-    ) -> Result<bool, Error> {
-        if !journey.entry.on.contains(&event.name) {
-            return Ok(false);
-        }
-        let recent: Vec<u64> = customer
-            .state
-            .recent
-            .iter()
-            .rev()
-            .take(50)
-            .copied()
-            .collect();
-        let rows = self
-            .memory
-            .lake()
-            .of_customers(&everyone(customer), &recent)
-            .await?;
-        Ok(rows.iter().any(|row| match &row.entry {
-            Entry::Event(other) => {
-                let ends = journey.entry.without.contains(&other.name)
-                    || journey.cancel_on.contains(&other.name);
-                ends && row.occurred_at >= occurred_at
-            }
-            _ => false,
-        }))
     }
 
     async fn wake(&self, lease: &Lease, due: &Instance) -> Result<(), Error> {
@@ -439,6 +410,26 @@ impl Engine {
         Ok(journey)
     }
 
+    /// A signal could not be taken in: it is tried again later, and others go on meanwhile.
+    async fn put_off(
+        &self,
+        lease: &Lease,
+        signal: &log_db::Signal,
+        error: &Error,
+    ) -> Result<(), Error> {
+        let (watch, seq) = (&signal.watch, signal.seq);
+        let next_try_at = signal.next_try_at(self.db.now());
+        match next_try_at {
+            Some(_) => tracing::warn!(%error, watch, seq, "a signal could not be taken in"),
+            None => tracing::error!(%error, watch, seq, "a signal is given up"),
+        }
+        let mut tx: Tx = self.db.begin().await?;
+        job::still_held(&mut tx, lease).await?;
+        log_db::put_off_signal(&mut tx, signal, next_try_at).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
     /// A step failed: it is tried again later, and given up in sight of everybody after that.
     async fn postpone(
         &self,
@@ -461,8 +452,14 @@ impl Engine {
     }
 }
 
+/// What breaks off has failed like what says so.
+async fn whole(work: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+    let done = AssertUnwindSafe(work).catch_unwind().await;
+    done.unwrap_or(Err(Error::BrokeOff))
+}
+
 /// A customer's id and those of everybody merged into them.
-fn everyone(customer: &Customer) -> Vec<CustomerId> {
+pub(super) fn everyone(customer: &Customer) -> Vec<CustomerId> {
     customer
         .state
         .members

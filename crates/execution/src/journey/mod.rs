@@ -8,6 +8,7 @@ mod ask;
 pub mod calendar;
 pub mod db;
 pub mod engine;
+mod overtaken;
 pub mod playbook;
 pub mod signal;
 #[cfg(test)]

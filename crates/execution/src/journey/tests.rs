@@ -168,6 +168,62 @@ store::test! {
     }
 }
 
+store::test! {
+    async fn an_order_far_back_still_stops_a_late_cart_event(db: Db) {
+        let stage = stage(db).await;
+        let (ann, before) = (json!({"userId": "ann"}), stage.db.now());
+        stage.db.clock().advance_ms(HOUR);
+        stage.does(ann.clone(), "Order Completed", json!({"order_id": "o"})).await;
+        for page in 0..120 {
+            stage.does(ann.clone(), "Page Seen", json!({"number": page})).await;
+        }
+        stage.after(1).await;
+        let late = json!({"cart_id": "c", "product_id": "1"});
+        stage.does_at(ann.clone(), "Product Added", late.clone(), before).await;
+        stage.after(3 * HOUR).await;
+        assert!(stage.instances().await.is_empty());
+        // What is put into a cart after it begins anew.
+        stage.does(ann, "Product Added", late).await;
+        stage.after(1).await;
+        assert_eq!(stage.instances().await.len(), 1);
+    }
+}
+
+store::test! {
+    async fn a_signal_that_cannot_be_taken_in_stops_nobody_else(db: Db) {
+        let stage = stage(db).await;
+        for who in ["ann", "bob"] {
+            let cart = json!({"cart_id": "c", "product_id": "1"});
+            stage.does(json!({"userId": who}), "Product Added", cart).await;
+            stage.after(1).await;
+        }
+        // What is known of Ann's cart is not readable any more.
+        let ann = stage.instances().await.into_iter().map(|one| one.customer_id).min().unwrap();
+        let sql = "UPDATE journey_instances SET body = 'torn', due_at = $2 WHERE customer_id = $1";
+        stage.db.execute(sql, store::params![ann, i64::MAX]).await.unwrap();
+        let mut waiting = vec![];
+        for _ in 0..6 {
+            for who in ["ann", "bob"] {
+                let more = json!({"cart_id": "c", "product_id": "2"});
+                stage.does(json!({"userId": who}), "Product Added", more).await;
+            }
+            stage.after(1).await;
+            stage.after(1).await;
+            let sql = "SELECT COUNT(*) FROM signals WHERE due_at <= $1";
+            let now = stage.db.now();
+            waiting.push(stage.db.fetch_one::<(i64,)>(sql, store::params![now]).await.unwrap().0);
+        }
+        // Each was tried once and waits for its next try; it does not come again in each round.
+        assert_eq!(waiting, [0; 6]);
+        for _ in 0..6 {
+            stage.after(1_000_000).await;
+        }
+        let sql = "SELECT attempts, due_at FROM signals";
+        let kept: Vec<(i64, Timestamp)> = stage.db.fetch_all(sql, vec![]).await.unwrap();
+        assert_eq!(kept, [(5, Timestamp(i64::MAX)); 6]);
+    }
+}
+
 #[test]
 fn what_is_wrong_is_named_with_its_place_and_a_remedy() {
     assert_eq!(validate(&abandoned_cart()), []);

@@ -283,6 +283,7 @@ impl From<Error> for Problem {
             | Error::Json(_)
             | Error::Illegal(_)
             | Error::Task(_)
+            | Error::BrokeOff
             | Error::FailPoint => Problem::internal(error),
         }
     }

@@ -279,6 +279,19 @@ pub struct Signal {
     pub received_at: Timestamp,
     /// The event, as it stands in the log.
     pub body: String,
+    /// How often it could not be taken in.
+    pub attempts: i64,
+}
+
+/// Tries of a signal before somebody has to look.
+const SIGNAL_ATTEMPTS_LIMIT: i64 = 5;
+
+impl Signal {
+    /// When it is tried again after one more failure: `None` when it is given up.
+    pub fn next_try_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let attempts = self.attempts + 1;
+        (attempts < SIGNAL_ATTEMPTS_LIMIT).then(|| now.plus_ms(30_000 << attempts))
+    }
 }
 
 /// Writes signals beside the rows that caused them.
@@ -308,25 +321,47 @@ pub async fn save_signals(tx: &mut Tx, signals: Vec<Signal>) -> Result<(), Error
     Ok(())
 }
 
-/// Waiting signals of a watch prefix (for example `journey:`), oldest first.
+/// Waiting signals of a watch prefix (for example `journey:`) that may be tried now, oldest first.
 pub async fn signals(db: &Db, prefix: &str, limit: i64) -> Result<Vec<Signal>, Error> {
-    type Columns = (CustomerId, u64, String, Timestamp, Timestamp, String);
+    type Columns = (CustomerId, u64, String, Timestamp, Timestamp, String, i64);
     let rows: Vec<Columns> = db
         .fetch_all(
-            "SELECT customer_id, seq, watch, occurred_at, received_at, body FROM signals
-             WHERE watch >= $1 AND watch < $2 ORDER BY seq, watch LIMIT $3",
-            params![prefix, format!("{prefix}\u{10ffff}"), limit],
+            "SELECT customer_id, seq, watch, occurred_at, received_at, body, attempts FROM signals
+             WHERE watch >= $1 AND watch < $2 AND due_at <= $3 ORDER BY seq, watch LIMIT $4",
+            params![prefix, format!("{prefix}\u{10ffff}"), db.now(), limit],
         )
         .await?;
-    let signal = |(customer_id, seq, watch, occurred_at, received_at, body)| Signal {
+    let signal = |(customer_id, seq, watch, occurred_at, received_at, body, attempts)| Signal {
         customer_id,
         seq,
         watch,
         occurred_at,
         received_at,
         body,
+        attempts,
     };
     Ok(rows.into_iter().map(signal).collect())
+}
+
+/// Notes that a signal could not be taken in. One without another try stays, for whoever looks.
+pub async fn put_off_signal(
+    tx: &mut Tx,
+    signal: &Signal,
+    next_try_at: Option<Timestamp>,
+) -> Result<(), Error> {
+    tx.execute(
+        "UPDATE signals SET attempts = $4, due_at = $5
+         WHERE customer_id = $1 AND seq = $2 AND watch = $3",
+        params![
+            signal.customer_id,
+            signal.seq,
+            signal.watch.as_str(),
+            signal.attempts + 1,
+            next_try_at.unwrap_or(Timestamp(i64::MAX))
+        ],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Removes a signal in the transaction of what it caused; false when somebody else took it.

@@ -273,6 +273,7 @@ impl<'a> Group<'a> {
                 occurred_at: row.occurred_at,
                 received_at: row.received_at,
                 body: body.clone(),
+                attempts: 0,
             });
         }
     }

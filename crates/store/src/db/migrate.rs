@@ -25,6 +25,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (21, include_str!("../migrations/0021_simulations.sql")),
     (22, include_str!("../migrations/0022_feeds.sql")),
     (23, include_str!("../migrations/0023_erasure.sql")),
+    (24, include_str!("../migrations/0024_signals.sql")),
 ];
 
 /// Replaces the few words in which the two databases differ.
