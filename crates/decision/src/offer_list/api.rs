@@ -76,7 +76,7 @@ async fn preview(
     let (mut offers, mut after) = (vec![], String::new());
     loop {
         let kind = crate::offer::KIND.name;
-        let chunk = definition::list(&gate.db, kind, &after, CHUNK).await?;
+        let chunk = definition::list(&gate.db, (kind, None), &after, CHUNK).await?;
         let Some(last) = chunk.last() else { break };
         after.clone_from(&last.key);
         offers.extend(chunk.into_iter().filter_map(|definition| {

@@ -348,7 +348,7 @@ impl SegmentState {
             let mut after = String::new();
             loop {
                 let kind = managed.kind.name;
-                let page = definition::list(&self.gate.db, kind, &after, 500).await?;
+                let page = definition::list(&self.gate.db, (kind, None), &after, 500).await?;
                 let Some(last) = page.last() else { break };
                 after.clone_from(&last.key);
                 all.extend(page);

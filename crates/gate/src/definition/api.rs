@@ -73,12 +73,11 @@ async fn list(
     user.require(Permission::ViewDefinitions)?;
     rules::kind_of(&gate, &kind)?;
     let after: String = page.after()?.unwrap_or_default();
-    let rows = definition::list(&gate.db, &kind, &after, page.limit() + 1).await?;
-    let mut page = Page::of(rows, page.limit(), |definition| definition.key.clone());
-    if let Some(state) = wanted.state {
-        page.items.retain(|definition| definition.state == state);
-    }
-    Ok(Json(page))
+    let of = (kind.as_str(), wanted.state);
+    let rows = definition::list(&gate.db, of, &after, page.limit() + 1).await?;
+    Ok(Json(Page::of(rows, page.limit(), |found| {
+        found.key.clone()
+    })))
 }
 
 /// Read a definition in its newest version. Its `hash` is the `ETag`.

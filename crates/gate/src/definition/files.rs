@@ -59,7 +59,7 @@ pub async fn export(db: &Db, kinds: &[ManagedKind]) -> Result<Vec<DefinitionFile
     for managed in kinds {
         let mut after = String::new();
         loop {
-            let chunk = definition::list(db, managed.kind.name, &after, CHUNK).await?;
+            let chunk = definition::list(db, (managed.kind.name, None), &after, CHUNK).await?;
             files.extend(chunk.iter().map(DefinitionFile::of));
             let Some(last) = chunk.last().filter(|_| chunk.len() as i64 == CHUNK) else {
                 break;

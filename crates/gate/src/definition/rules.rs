@@ -92,7 +92,7 @@ pub(super) async fn all_problems(
     let mut others = vec![];
     let mut after = String::new();
     loop {
-        let page = definition::list(&gate.db, kind, &after, 500).await?;
+        let page = definition::list(&gate.db, (kind, None), &after, 500).await?;
         let Some(last) = page.last() else { break };
         after.clone_from(&last.key);
         others.extend(page);

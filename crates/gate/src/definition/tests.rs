@@ -81,6 +81,35 @@ store::test! {
 }
 
 store::test! {
+    async fn a_page_of_one_state_is_full_while_there_are_more(db: Db) {
+        let (router, ann) = started(&db).await;
+        for key in ["a", "b", "c", "d", "e"] {
+            let line = format!("PUT /api/definitions/offer/{key}");
+            let body = Some(json!({ "body": { "value": 1, "name": { "en": key } } }));
+            assert_eq!(call(&router, &ann, &line, &[], body).await.status, 201);
+        }
+        for key in ["a", "b", "d"] {
+            let line = format!("POST /api/definitions/offer/{key}/publish");
+            assert_eq!(call(&router, &ann, &line, &[], Some(json!({}))).await.status, 200);
+        }
+        let retire = "POST /api/definitions/offer/b/retire";
+        assert_eq!(call(&router, &ann, retire, &[], None).await.status, 200);
+        for (state, keys) in [("draft", ["c", "e"].as_slice()), ("published", &["a", "d"]),
+            ("retired", &["b"])] {
+            let (mut found, mut cursor) = (vec![], String::new());
+            loop {
+                let line = format!("GET /api/definitions/offer?state={state}&limit=1{cursor}");
+                let page = call(&router, &ann, &line, &[], None).await.body;
+                found.push(page["items"][0]["key"].as_str().unwrap().to_owned());
+                let Some(next) = page["next_cursor"].as_str() else { break };
+                cursor = format!("&cursor={next}");
+            }
+            assert_eq!(found, keys, "{state}");
+        }
+    }
+}
+
+store::test! {
     async fn nobody_overwrites_what_somebody_else_has_saved(db: Db) {
         let (router, ann) = started(&db).await;
         let made = put(&router, &ann, None, json!(1)).await;

@@ -36,12 +36,24 @@ impl FromRow for Definition {
     }
 }
 
-/// The newest version of each definition of a kind whose key comes after `after`, by key.
-pub async fn list(db: &Db, kind: &str, after: &str, limit: i64) -> Result<Vec<Definition>, Error> {
+/// The newest version of each definition of a kind, in a state or in any, whose key comes after
+/// `after`, by key.
+pub async fn list(
+    db: &Db,
+    (kind, state): (&str, Option<State>),
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Definition>, Error> {
+    let only = match state {
+        None => "",
+        Some(State::Draft) => "AND h.retired = 0 AND h.published_version IS NULL",
+        Some(State::Published) => "AND h.retired = 0 AND h.published_version IS NOT NULL",
+        Some(State::Retired) => "AND h.retired = 1",
+    };
     db.fetch_all(
         &format!(
             "SELECT {COLUMNS} {JOIN} AND d.version = h.latest_version
-             WHERE d.kind = $1 AND d.key > $2 ORDER BY d.key LIMIT $3"
+             WHERE d.kind = $1 AND d.key > $2 {only} ORDER BY d.key LIMIT $3"
         ),
         params![kind, after, limit],
     )
