@@ -1,15 +1,15 @@
 //! Signing in with a password, and the first administrator.
 
+use crate::GateState;
 use crate::audit::{self, Entry};
 use crate::problem::{Problem, Result, code};
 use crate::session::SignIn;
 use crate::user::{self, Access, Account, NewAccount, User, UserId};
-use crate::{GateState, limit};
 
 /// Checks address and password, slowly and the same way for accounts that do not exist.
 pub async fn sign_in(gate: &GateState, address: &str, sign_in: SignIn) -> Result<Account> {
     let email = user::normal_email(&sign_in.email);
-    limit::check(&gate.limits.sign_in, &(address.to_owned(), email.clone()))?;
+    gate.limits.sign_in(address, &email)?;
     let found = user::db::by_email(&gate.db, &email).await?;
     let (id, kept) = match found {
         Some((id, hash, false)) => (Some(id), Some(hash)),
@@ -33,7 +33,7 @@ pub async fn first_administrator(
     if user::db::any(&gate.db).await? {
         return Err(Problem::new(code::ALREADY_SET_UP));
     }
-    limit::check(&gate.limits.sign_in, &(address.to_owned(), String::new()))?;
+    gate.limits.sign_in(address, "")?;
     let problems = user::problems(&new);
     if !problems.is_empty() {
         return Err(Problem::invalid(problems));

@@ -168,10 +168,7 @@ async fn change_own_password(
     let id = user
         .id()
         .ok_or_else(|| Problem::new(code::NOT_ALLOWED).detail("a program has no password"))?;
-    crate::limit::check(
-        &gate.limits.sign_in,
-        &(user.address.clone(), id.to_string()),
-    )?;
+    gate.limits.sign_in(&user.address, &id.to_string())?;
     let kept = db::password_hash(&gate.db, id).await?;
     if !gate.passwords.verify(new.current, kept).await {
         let problem = FieldProblem::new("/current", "this is not the password until now");
