@@ -23,6 +23,10 @@ mod work;
 use anyhow::Context;
 use clap::{Parser, ValueEnum};
 
+/// The program's own, for what is measured in this process.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measures Rapport; `RAPPORT_BIN` names the program.
 #[derive(Parser)]
 #[command(name = "bench")]

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use anyhow::{Context, bail};
 use datafusion::execution::SendableRecordBatchStream;
-use datafusion::prelude::{Expr, ParquetReadOptions, SessionConfig, SessionContext, col, lit};
+use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
 use memory::criteria::batch::{Given, Plan, Promoted, Sources, Zones, answer};
 use memory::criteria::{Criteria, Kind, read};
 use roaring::RoaringTreemap;
@@ -44,8 +44,9 @@ pub async fn run(setting: Setting) -> anyhow::Result<()> {
         let criteria = read(&rule.criteria);
         parsed.push(criteria.map_err(|problems| anyhow::anyhow!("{problems:?}"))?);
     }
+    let session = session();
     for (rule, criteria) in rules.iter().zip(&parsed) {
-        let ours = count(&files, criteria, customers).await?;
+        let ours = count(&session, &files, criteria, customers).await?;
         let (theirs, _) = opponent.ask(&rule.sql)?;
         eprintln!("B4 {}: {ours}", rule.name);
         if ours != theirs {
@@ -57,7 +58,7 @@ pub async fn run(setting: Setting) -> anyhow::Result<()> {
         let (mut us, mut them, mut worst) = (0.0, 0.0, 0.0_f64);
         for (rule, criteria) in rules.iter().zip(&parsed) {
             let started = Instant::now();
-            count(&files, criteria, customers).await?;
+            count(&session, &files, criteria, customers).await?;
             let ms = started.elapsed().as_secs_f64() * 1e3;
             us += ms;
             worst = worst.max(ms);
@@ -78,7 +79,12 @@ pub async fn run(setting: Setting) -> anyhow::Result<()> {
 }
 
 /// How many customers satisfy a rule.
-async fn count(files: &[PathBuf], criteria: &Criteria, customers: u64) -> anyhow::Result<u64> {
+async fn count(
+    session: &SessionContext,
+    files: &[PathBuf],
+    criteria: &Criteria,
+    customers: u64,
+) -> anyhow::Result<u64> {
     let plan = Plan::new(criteria);
     let needs = plan.needs();
     let promoted = |_: &str, path: &str| match path {
@@ -109,20 +115,11 @@ async fn count(files: &[PathBuf], criteria: &Criteria, customers: u64) -> anyhow
         if name.starts_with("events") && !needs.events.is_empty() {
             let mut wanted = vec!["customer_id", "occurred_at", "name"];
             wanted.extend(columns.iter().map(String::as_str));
-            let floor = needs
-                .events_keep
-                .map_or(i64::MIN, |keep| keep.floor(NOW_MS));
-            let names: Vec<Expr> = needs.events.iter().map(|name| lit(name.as_str())).collect();
-            let filter = col("name")
-                .in_list(names, false)
-                .and(col("occurred_at").gt_eq(lit(floor)));
-            sources
-                .events
-                .push(stream(file, &wanted, Some(filter)).await?);
+            sources.events.push(stream(session, file, &wanted).await?);
         } else if name.starts_with("customers") && !needs.attributes.is_empty() {
             let mut wanted = vec!["customer_id"];
             wanted.extend(needs.attributes.iter().map(String::as_str));
-            sources.customers.push(stream(file, &wanted, None).await?);
+            sources.customers.push(stream(session, file, &wanted).await?);
         }
     }
     let given = Given {
@@ -138,21 +135,20 @@ async fn count(files: &[PathBuf], criteria: &Criteria, customers: u64) -> anyhow
     Ok(plan.count(&answers, &population).customers.len())
 }
 
+/// A session that reads a file from its beginning to its end, as the product's does.
+fn session() -> SessionContext {
+    let config = SessionConfig::new().with_target_partitions(1);
+    SessionContext::new_with_config(config.with_batch_size(16_384))
+}
+
 async fn stream(
+    session: &SessionContext,
     file: &Path,
     columns: &[&str],
-    filter: Option<Expr>,
 ) -> anyhow::Result<SendableRecordBatchStream> {
-    let config = SessionConfig::new().with_target_partitions(1);
-    let mut config = config.set_bool("datafusion.execution.parquet.pushdown_filters", true);
-    config = config.with_batch_size(16_384);
-    let session = SessionContext::new_with_config(config);
     let path = file.to_str().context("a path is text")?;
-    let mut frame = session
+    let frame = session
         .read_parquet(path, ParquetReadOptions::default())
         .await?;
-    if let Some(filter) = filter {
-        frame = frame.filter(filter)?;
-    }
     Ok(frame.select_columns(columns)?.execute_stream().await?)
 }

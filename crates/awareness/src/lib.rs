@@ -1,5 +1,8 @@
 //! What it means: questions about many customers, experiments, and what contacts earn.
 
+// Handlers of requests are deep futures; optimised builds look through all of them.
+#![recursion_limit = "512"]
+
 pub mod erasure;
 mod error;
 pub mod experiment;

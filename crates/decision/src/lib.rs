@@ -1,5 +1,8 @@
 //! What to say: offers, contact policy, targeting.
 
+// Handlers of requests are deep futures; optimised builds look through all of them.
+#![recursion_limit = "512"]
+
 mod api;
 mod body;
 pub mod cap;

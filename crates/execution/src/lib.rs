@@ -1,5 +1,8 @@
 //! Saying it: templates, messages, journeys and the channels they leave through.
 
+// Handlers of requests are deep futures; optimised builds look through all of them.
+#![recursion_limit = "512"]
+
 pub mod api;
 pub mod channel;
 pub mod erasure;

@@ -17,7 +17,7 @@ use crate::lake::Lake;
 use crate::log::writer::{QUEUE_LIMIT, REMEMBER_MS, Writer};
 use crate::log::{
     Answer, Appended, Ask, Command, Delivery, Entry, Incoming, Kept, LogRow, NewRow, Rewrite,
-    Verdict, Work, catch_up, db as log_db, flush_once, joining, rebuild,
+    Verdict, Work, catch_up, db as log_db, flush_once, joining, rebuild, write_behind,
 };
 use crate::lookout::Lookout;
 
@@ -82,7 +82,7 @@ impl Memory {
             reach: OnceLock::new(),
         });
         if db.exclusive() {
-            tokio::spawn(write_behind(Arc::downgrade(&inner)));
+            tokio::spawn(keep_writing_behind(Arc::downgrade(&inner)));
         }
         Ok(Memory(inner))
     }
@@ -408,14 +408,15 @@ impl Memory {
     }
 }
 
-async fn write_behind(inner: std::sync::Weak<Inner>) {
+async fn keep_writing_behind(inner: std::sync::Weak<Inner>) {
+    let mut since = tokio::time::Instant::now();
     loop {
         tokio::time::sleep(std::time::Duration::from_millis(FLUSH_EVERY_MS)).await;
         let Some(inner) = inner.upgrade() else { return };
         if inner.queue.is_closed() {
             return;
         }
-        if let Err(error) = flush_once(&inner.kept).await {
+        if let Err(error) = write_behind(&inner.kept, &mut since).await {
             tracing::warn!(%error, "states could not be written behind; tried again later");
         }
     }

@@ -1,5 +1,8 @@
 //! The program: configuration, commands, router, workers, and the embedded user interface.
 
+// Handlers of requests are deep futures; optimised builds look through all of them.
+#![recursion_limit = "512"]
+
 mod app;
 mod command;
 mod config;

@@ -25,6 +25,7 @@ fn scan(table: Table, columns: &[&str]) -> Scan {
         names: None,
         since: None,
         until: None,
+        rough: false,
     }
 }
 

@@ -78,6 +78,7 @@ pub async fn pass<F: Fold>(
         names: plan.names(),
         since: plan.since_ms.map(Timestamp),
         until: plan.until_ms.map(Timestamp),
+        rough: false,
     };
     over(
         view.scan(&scan).await?,

@@ -1,8 +1,10 @@
 //! Drawing: one proposal is taken by a keyed hash, and the probability of that is known.
 //!
-//! Every proposal's score is drawn from N(mean, spread²); the highest priority wins. So that the
-//! probability of each choice has a floor, a small share of choices is drawn evenly. The numbers
-//! come from a hash of a key, never from a generator: the same key gives the same choice.
+//! Every proposal's score is drawn from the upper half of N(mean, spread²); the highest priority
+//! wins. A draw below what is expected would only hide what is known (May, Korda, Lee and Leslie
+//! 2012, Optimistic Bayesian sampling). So that the probability of each choice has a floor, a
+//! small share of choices is drawn evenly. The numbers come from a hash of a key, never from a
+//! generator: the same key gives the same choice.
 
 use super::gaussian::{logit, sigmoid};
 
@@ -11,7 +13,7 @@ use super::gaussian::{logit, sigmoid};
 pub struct Expected {
     /// Expected log odds of an acceptance.
     pub mean: f64,
-    /// Standard deviation from which the log odds are drawn; 0 draws nothing.
+    /// Standard deviation by which the log odds are drawn upwards; 0 draws nothing.
     pub spread: f64,
     /// What a priority is per acceptance: context × value × lever.
     pub weight: f64,
@@ -32,11 +34,11 @@ pub struct Drawn {
     pub explored: bool,
 }
 
-/// Draws beyond so many standard deviations count as this many: ±3.7 is one in 10,000.
+/// Draws beyond so many standard deviations count as this many: 3.7 is one in 5,000.
 const FARTHEST: f64 = 3.7;
 /// Steps of the integral over the winner's own draw, at least and at most.
-const FEWEST_STEPS: f64 = 32.0;
-const MOST_STEPS: f64 = 128.0;
+const FEWEST_STEPS: f64 = 16.0;
+const MOST_STEPS: f64 = 64.0;
 
 /// A hash that spreads every bit (the finaliser of splitmix64).
 pub fn mix(mut z: u64) -> u64 {
@@ -63,7 +65,7 @@ pub fn draw(proposals: &[Expected], seed: u64, floor: f64, drawn: &mut Vec<f64>)
     drawn.clear();
     drawn.extend(proposals.iter().map(|one| {
         let noise = standard(fraction(key(seed, one.salt)));
-        sigmoid(one.mean + one.spread * noise)
+        sigmoid(one.mean + one.spread * noise.abs())
     }));
     let mut best: Option<usize> = None;
     for (place, one) in proposals.iter().enumerate() {
@@ -103,7 +105,7 @@ fn competing(proposals: &[Expected]) -> impl Fn(&Expected) -> bool + use<> {
 pub fn wins(proposals: &[Expected], place: usize) -> f64 {
     let own = proposals[place];
     let priority = |noise: f64| own.weight * sigmoid(own.mean + own.spread * noise);
-    let (low, high) = (priority(-FARTHEST), priority(FARTHEST));
+    let (low, high) = (priority(0.0), priority(FARTHEST));
     let (low, high) = (low.min(high), low.max(high));
     let competing = competing(proposals);
     // Only who can reach the range of the winner's priority matters.
@@ -139,11 +141,11 @@ pub fn wins(proposals: &[Expected], place: usize) -> f64 {
     // The midpoint rule over the own draw, with steps no wider than the narrowest rival's spread.
     let narrowest = rivals.iter().map(|(rival, _)| rival.spread);
     let narrowest = narrowest.fold(own.spread, f64::min) / own.spread;
-    let steps = (2.0 * FARTHEST / narrowest.max(0.01)).clamp(FEWEST_STEPS, MOST_STEPS) as usize;
-    let width = 2.0 * FARTHEST / steps as f64;
+    let steps = (FARTHEST / narrowest.max(0.01)).clamp(FEWEST_STEPS, MOST_STEPS) as usize;
+    let width = FARTHEST / steps as f64;
     let (mut won, mut all) = (0.0, 0.0);
     for step in 0..steps {
-        let noise = (step as f64 + 0.5) * width - FARTHEST;
+        let noise = (step as f64 + 0.5) * width;
         let density = (-0.5 * noise * noise).exp();
         all += density;
         won += density * below(priority(noise));
@@ -175,10 +177,10 @@ fn stays_below(rival: &Expected, priority: f64, first: bool) -> f64 {
         let distance = (logit(share) - mean) / spread;
         if distance >= FARTHEST {
             1.0
-        } else if distance <= -FARTHEST {
+        } else if distance <= 0.0 {
             0.0
         } else {
-            normal(distance)
+            2.0 * normal(distance) - 1.0
         }
     };
     if weight > 0.0 { less } else { 1.0 - less }

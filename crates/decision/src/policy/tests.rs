@@ -46,7 +46,7 @@ fn limit(body: Value) -> Ready {
 
 fn allows(limit: Ready, contacts: Vec<ContactMark>, now: &str, zone: &str) -> bool {
     let state = CustomerState {
-        contacts,
+        contacts: contacts.into(),
         ..CustomerState::default()
     };
     let zone = TimeZone::get(zone).unwrap();

@@ -388,7 +388,7 @@ impl Missing {
                 .0
                 .range((*id, criteria::SlotId(0))..=(*id, criteria::SlotId(u64::MAX)));
             for ((_, slot), matches) in found {
-                state.matches.insert(*slot, matches.clone());
+                state.matches.insert(*slot, matches.clone().into());
             }
         }
     }

@@ -21,7 +21,8 @@ fn customer(email: &str, members: &[u64]) -> CustomerState {
             kind: IdentifierKind::Email,
             value: email.to_owned(),
             since: Timestamp(0),
-        }],
+        }]
+        .into(),
         members: members.iter().copied().map(CustomerId).collect(),
         ..CustomerState::default()
     }

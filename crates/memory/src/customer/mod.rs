@@ -9,6 +9,7 @@ pub mod db;
 pub mod edit;
 mod facts;
 pub mod membership;
+mod shared;
 pub mod merge;
 pub mod reach;
 pub mod search;
@@ -30,6 +31,7 @@ use crate::interaction::{ContactMark, ResponseMark};
 
 pub use facts::CustomerFacts;
 pub use membership::Memberships;
+pub use shared::Shared;
 
 store::id!(
     /// A customer.
@@ -66,21 +68,21 @@ pub struct CustomerState {
     /// Position of the newest applied log row.
     pub applied_seq: u64,
     /// Attributes by key.
-    pub attributes: BTreeMap<String, Attribute>,
+    pub attributes: Shared<BTreeMap<String, Attribute>>,
     /// Everything that points to this customer.
-    pub identifiers: Vec<Identifier>,
+    pub identifiers: Shared<Vec<Identifier>>,
     /// Customers merged into this one (leaves), besides itself.
     pub members: Vec<CustomerId>,
     /// When others were merged in, within the last hour.
     pub merged_at: Vec<Timestamp>,
     /// Standing consents, one per channel and purpose.
-    pub consents: Vec<Consent>,
+    pub consents: Shared<Vec<Consent>>,
     /// Recent contacts, oldest first.
-    pub contacts: Vec<ContactMark>,
+    pub contacts: Shared<Vec<ContactMark>>,
     /// Recent responses, oldest first.
-    pub responses: Vec<ResponseMark>,
+    pub responses: Shared<Vec<ResponseMark>>,
     /// What published definitions look back on: matches per aggregate, oldest first.
-    pub matches: BTreeMap<SlotId, Vec<Match>>,
+    pub matches: Shared<BTreeMap<SlotId, Shared<Vec<Match>>>>,
     /// Positions of recent log rows, ascending.
     pub recent: Vec<u64>,
     /// All log rows of this customer.
@@ -101,14 +103,14 @@ impl Default for CustomerState {
             version: 0,
             contact_version: 0,
             applied_seq: 0,
-            attributes: BTreeMap::new(),
-            identifiers: Vec::new(),
+            attributes: Shared::default(),
+            identifiers: Shared::default(),
             members: Vec::new(),
             merged_at: Vec::new(),
-            consents: Vec::new(),
-            contacts: Vec::new(),
-            responses: Vec::new(),
-            matches: BTreeMap::new(),
+            consents: Shared::default(),
+            contacts: Shared::default(),
+            responses: Shared::default(),
+            matches: Shared::default(),
             recent: Vec::new(),
             rows_count: 0,
             first_seen_at: Timestamp(i64::MAX),

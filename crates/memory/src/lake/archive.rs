@@ -16,7 +16,7 @@ use super::db::{self, PAGE};
 use super::table::Kept;
 use super::{Lake, customers};
 use crate::Error;
-use crate::log::{db as log_db, flush_once};
+use crate::log::{db as log_db, flush_few, flush_once};
 
 /// Rows moved at once: what is held in memory meanwhile, about 200 MB.
 const ROWS_AT_ONCE: i64 = 200_000;
@@ -58,7 +58,7 @@ impl Lake {
     pub(crate) async fn archive(&self, lease: &Lease) -> Result<usize, Error> {
         let db = self.db();
         if db.exclusive() {
-            flush_once(&self.0.kept).await?;
+            flush_few(&self.0.kept).await?;
         }
         column::learn(db).await?;
         let columns = Columns::load(db).await?;

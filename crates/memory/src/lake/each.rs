@@ -90,6 +90,7 @@ impl View {
             names,
             since,
             until: None,
+            rough: false,
         };
         for mut stream in self.scan(&scan).await? {
             while let Some(batch) = stream.next().await {

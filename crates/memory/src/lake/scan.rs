@@ -81,7 +81,9 @@ fn within(scan: &Scan, (from, until): (i64, i64)) -> Option<Expr> {
     if until < i64::MAX {
         all.push(col("customer_id").lt(lit(until)));
     }
-    all.extend(rows_wanted(scan));
+    if !(scan.rough && scan.table == Table::Events) {
+        all.extend(rows_wanted(scan));
+    }
     all.into_iter().reduce(Expr::and)
 }
 
@@ -184,8 +186,7 @@ async fn events(
     let ground = &view.inner.ground;
     let schema = Kept::Events.schema(&cut.columns);
     let columns = read_columns(scan, !cut.moved.is_empty());
-    // One partition, so that a file is read from its beginning to its end.
-    let session = ground.embedded(1);
+    let session = ground.in_order();
     let filter = within(scan, range);
     let mut streams = vec![];
     for file in files(view, scan, range) {
@@ -206,11 +207,11 @@ async fn events(
         let frame = sorted(frame)?;
         streams.push(frame.execute_stream().await.map_err(store::Error::from)?);
     }
-    let merged = merged(&session, streams, &columns)?;
+    let merged = merged(session, streams, &columns)?;
     match merged {
         Some(stream) if columns.len() > scan.columns.len() => Ok(first(stream, scan.columns.len())),
         Some(stream) => Ok(stream),
-        None => others_empty(&session, scan, view).await,
+        None => others_empty(session, scan, view).await,
     }
 }
 
@@ -242,6 +243,7 @@ async fn others(
             &Scan {
                 since: None,
                 until: None,
+                rough: false,
                 ..scan.clone()
             },
             range,

@@ -199,6 +199,7 @@ async fn scanned(view: &View, names: Option<Vec<String>>) -> Vec<(i64, i64)> {
         names,
         since: None,
         until: None,
+        rough: false,
     };
     let mut rows = vec![];
     for mut stream in view.scan(&scan).await.unwrap() {
@@ -296,6 +297,7 @@ store::test! {
                 names: None,
                 since,
                 until: None,
+                rough: false,
             };
             let mut count = 0;
             for mut stream in view.scan(&scan).await.unwrap() {

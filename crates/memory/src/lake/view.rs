@@ -61,6 +61,9 @@ pub struct Scan {
     pub since: Option<Timestamp>,
     /// Only what happened before then.
     pub until: Option<Timestamp>,
+    /// Whether events that are not wanted may come too: for who looks at names and times anyway,
+    /// which is faster than looking twice.
+    pub rough: bool,
 }
 
 impl View {

@@ -3,9 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use parking_lot::Mutex;
 use store::Db;
+use tokio::time::Instant;
 
 use crate::Error;
 use crate::customer::cache::Cache;
@@ -20,7 +22,13 @@ const STATES_LIMIT: usize = 2_000_000;
 /// Identifiers held in memory.
 const IDENTITIES_LIMIT: usize = 6_000_000;
 /// States per transaction of the write-behind, so that the log never waits long for its turn.
-const FLUSH_CHUNK: usize = 512;
+const FLUSH_CHUNK: usize = 256;
+/// As many waiting states are written at once: what is looked up in tables is as good as new.
+const FEW: usize = 4_000;
+/// More wait for a while, because most customers who do something soon do something again; but
+/// never longer than this, and never behind more rows than a start replays in seconds.
+const LONGEST: Duration = Duration::from_secs(15);
+const MOST_ROWS: u64 = 200_000;
 
 /// Changes that are in the log and not yet in the tables beside it.
 #[derive(Default)]
@@ -28,6 +36,8 @@ struct Dirty {
     states: HashMap<CustomerId, Stored>,
     bindings: HashMap<Digest, Binding>,
     committed_seq: u64,
+    /// Rows since the last time.
+    rows: u64,
 }
 
 /// Caches and write-behind.
@@ -72,7 +82,7 @@ impl Kept {
     pub(crate) async fn published(&self, seq: u64) {
         let mut seen = self.published.subscribe();
         let wait = seen.wait_for(|published| *published >= seq);
-        let lag = std::time::Duration::from_millis(LAG_MS);
+        let lag = Duration::from_millis(LAG_MS);
         // Rows from before this process are in the states that are loaded.
         let _ = tokio::time::timeout(lag, wait).await;
     }
@@ -177,6 +187,7 @@ impl Kept {
     /// Makes a committed group visible; on the embedded store it is written behind.
     pub(crate) fn publish(
         &self,
+        rows: u64,
         states: Vec<(CustomerId, Arc<CustomerState>)>,
         merged: Vec<(CustomerId, CustomerId)>,
         bindings: Vec<Binding>,
@@ -201,6 +212,7 @@ impl Kept {
                 dirty.states.insert(id, stored);
             }
         }
+        dirty.rows += rows;
         dirty.committed_seq = dirty.committed_seq.max(committed_seq);
         let newest = dirty.committed_seq;
         self.published.send_if_modified(|seen| {
@@ -211,8 +223,34 @@ impl Kept {
     }
 }
 
-/// Writes everything that waits; returns how many states were written.
+/// Writes everything that waits, as fast as it can; returns how many states were written.
 pub(crate) async fn flush_once(kept: &Kept) -> Result<usize, Error> {
+    flush(kept, false).await
+}
+
+/// Writes what waits when that is little; much is left to [`write_behind`].
+pub(crate) async fn flush_few(kept: &Kept) -> Result<(), Error> {
+    if kept.dirty.lock().states.len() <= FEW {
+        flush_once(kept).await?;
+    }
+    Ok(())
+}
+
+/// Writes what waits when that is little, or has waited long enough, and leaves half of the time
+/// to others. `since` is when that was done last.
+pub(crate) async fn write_behind(kept: &Kept, since: &mut Instant) -> Result<(), Error> {
+    let (waiting, rows) = {
+        let dirty = kept.dirty.lock();
+        (dirty.states.len(), dirty.rows)
+    };
+    if waiting <= FEW || rows >= MOST_ROWS || since.elapsed() >= LONGEST {
+        *since = Instant::now();
+        flush(kept, true).await?;
+    }
+    Ok(())
+}
+
+async fn flush(kept: &Kept, aside: bool) -> Result<usize, Error> {
     let _turn = kept.turn.lock().await;
     let (mut states, bindings, seq) = {
         let (mut dirty, mut flushing) = (kept.dirty.lock(), kept.flushing.lock());
@@ -235,7 +273,7 @@ pub(crate) async fn flush_once(kept: &Kept) -> Result<usize, Error> {
     };
     let written = states.len();
     states.sort_by_key(|(id, _)| *id);
-    let done = write(&kept.db, states, bindings, seq).await;
+    let done = write(&kept.db, states, bindings, seq, aside).await;
     let (mut dirty, mut flushing) = (kept.dirty.lock(), kept.flushing.lock());
     let flushed = std::mem::take(&mut *flushing);
     if done.is_err() {
@@ -255,17 +293,29 @@ async fn write(
     states: Vec<(CustomerId, Stored)>,
     bindings: Vec<Binding>,
     seq: u64,
+    aside: bool,
 ) -> Result<(), Error> {
     for chunk in bindings.chunks(FLUSH_CHUNK * 2) {
+        let began = Instant::now();
         let mut tx = db.begin().await?;
         identity_db::save(&mut tx, chunk.to_vec()).await?;
         tx.commit().await?;
+        step_aside(aside, began).await;
     }
     for chunk in states.chunks(FLUSH_CHUNK) {
+        let began = Instant::now();
         let mut tx = db.begin().await?;
         customer_db::save(&mut tx, chunk.to_vec()).await?;
         tx.commit().await?;
+        step_aside(aside, began).await;
     }
     log_db::set_flushed_seq(db, seq).await?;
     Ok(())
+}
+
+/// Rests as long as it has worked.
+async fn step_aside(aside: bool, began: Instant) {
+    if aside {
+        tokio::time::sleep(began.elapsed()).await;
+    }
 }

@@ -62,7 +62,7 @@ async fn replay(
         let seq = row.seq;
         let bindings = bindings_of(kept, &row);
         let (states, merged) = replay_row((kept, lake), row, slots).await?;
-        kept.publish(states, merged, bindings, seq);
+        kept.publish(0, states, merged, bindings, seq);
     }
     Ok(())
 }

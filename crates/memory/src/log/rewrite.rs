@@ -191,7 +191,7 @@ impl Writer {
         let mut all = matches;
         all.extend(later.matches.remove(&slot).unwrap_or_default());
         all.sort_unstable();
-        state.matches.insert(slot, all);
+        state.matches.insert(slot, all.into());
         state.version += 1;
         let states = vec![(root, Arc::new(state))];
         let (rows, signals, bindings) = (vec![], vec![], vec![]);

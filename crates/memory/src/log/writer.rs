@@ -368,8 +368,9 @@ impl Writer {
     pub(super) fn publish(&self, done: Done) {
         let rows: Vec<LogRow> = done.rows.into_iter().map(|(row, _)| row).collect();
         let newest = rows.last().map_or(0, |row| row.seq);
+        let count = rows.len() as u64;
         self.kept
-            .publish(done.states, done.merged, done.bindings, newest);
+            .publish(count, done.states, done.merged, done.bindings, newest);
         if self.live.receiver_count() > 0 {
             let _ = self.live.send(Arc::new(rows));
         }

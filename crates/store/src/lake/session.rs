@@ -1,6 +1,6 @@
 //! Sessions that query files: in this process, or on a cluster.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::datasource::TableProvider;
@@ -37,6 +37,8 @@ pub struct Ground {
     /// Who answers queries.
     pub engine: Engine,
     runtime: Arc<RuntimeEnv>,
+    /// A session with one partition, made when it is first wanted.
+    in_order: Arc<OnceLock<SessionContext>>,
 }
 
 impl Ground {
@@ -52,6 +54,7 @@ impl Ground {
             files,
             engine: settings.engine.clone(),
             runtime,
+            in_order: Arc::default(),
         })
     }
 
@@ -70,6 +73,12 @@ impl Ground {
             Engine::Embedded => Ok(self.embedded(threads)),
             Engine::Ballista(address) => self.cluster(address, threads).await,
         }
+    }
+
+    /// A session in this process that reads a file from its beginning to its end. It is always the
+    /// same one, so nothing may be registered in it.
+    pub fn in_order(&self) -> &SessionContext {
+        self.in_order.get_or_init(|| self.embedded(1))
     }
 
     /// A session in this process with so many partitions.

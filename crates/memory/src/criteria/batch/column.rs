@@ -79,6 +79,17 @@ impl<'a> Texts<'a> {
         }
     }
 
+    /// The key of every row, below 0 where there is nothing, and the texts that keys stand for;
+    /// `None` where texts stand for themselves.
+    pub(super) fn keyed(&self) -> Option<(&[i32], Vec<Option<&'a str>>)> {
+        let Self::Keyed(keys, values) = self else {
+            return None;
+        };
+        let known = keys.iter().max().map_or(0, |most| (most + 1).max(0));
+        let texts = (0..known as usize).map(|key| values.get(key)).collect();
+        Some((keys, texts))
+    }
+
     pub(super) fn get(&self, row: usize) -> Option<&'a str> {
         match self {
             Self::Plain(array) => array.is_valid(row).then(|| array.value(row)),

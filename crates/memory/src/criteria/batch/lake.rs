@@ -125,6 +125,7 @@ async fn sources(
             names: Some(needs.events.iter().cloned().collect()),
             since: since(keep, now_ms),
             until: Some(Timestamp(now_ms.saturating_add(1))),
+            rough: true,
         };
         sources.events = view.scan(&scan).await?;
     }
@@ -195,6 +196,7 @@ async fn scan(
         names: None,
         since,
         until: None,
+        rough: false,
     };
     view.scan(&scan).await
 }

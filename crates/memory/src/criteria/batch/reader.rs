@@ -25,6 +25,8 @@ pub struct Promoted {
 pub(super) struct EventReader {
     slots: Vec<SlotPlan>,
     by_event: HashMap<String, Vec<usize>>,
+    /// When what counts happened, in milliseconds: from and until, both included.
+    times: (i64, i64),
 }
 
 /// One slot and the columns of its properties; `None` stands for reading the JSON.
@@ -40,6 +42,7 @@ impl EventReader {
         let mut reader = Self {
             slots: vec![],
             by_event: HashMap::new(),
+            times: (i64::MIN, i64::MAX),
         };
         for spec in slots.iter() {
             let columns = |path: &str| {
@@ -64,9 +67,22 @@ impl EventReader {
         reader
     }
 
+    /// Leaves out what happened before or after these moments.
+    pub(super) fn between(self, from_ms: i64, until_ms: i64) -> Self {
+        Self {
+            times: (from_ms, until_ms),
+            ..self
+        }
+    }
+
     /// The slots in their order.
     pub(super) fn ids(&self) -> Vec<SlotId> {
         self.slots.iter().map(|plan| plan.spec.id).collect()
+    }
+
+    /// The slots for events of a name.
+    fn places(&self, event: &str) -> &[usize] {
+        self.by_event.get(event).map_or(&[], Vec::as_slice)
     }
 
     /// Every column that must be read.
@@ -99,21 +115,20 @@ impl EventReader {
         let names = Texts::of(batch, "name")?;
         let ways = self.ways(batch)?;
         let raw = Raw::of(batch)?;
-        let mut last: (&str, &[usize]) = ("", &[]);
+        let mut wanted = Wanted::of(self, &names);
         for row in 0..batch.num_rows() {
-            let Some(name) = names.get(row) else { continue };
-            if name != last.0 {
-                let places = self.by_event.get(name).map_or(&[][..], Vec::as_slice);
-                last = (name, places);
-            }
-            if last.1.is_empty() {
+            let places = wanted.places(row);
+            if places.is_empty() {
                 continue;
             }
             let (Some(customer), Some(at)) = (customers.get(row), times.get(row)) else {
                 continue;
             };
+            if at < self.times.0 || at > self.times.1 {
+                continue;
+            }
             let mut parsed = None;
-            for place in last.1 {
+            for place in places {
                 let (plan, ways) = (&self.slots[*place], &ways[*place]);
                 let mut event = Event {
                     at,
@@ -138,6 +153,45 @@ impl EventReader {
             });
         }
         Ok(all)
+    }
+}
+
+/// The slots that rows of one batch are for, by the names of their events.
+struct Wanted<'a> {
+    reader: &'a EventReader,
+    names: &'a Texts<'a>,
+    /// The keys of names, and the slots of each.
+    keyed: Option<(&'a [i32], Vec<&'a [usize]>)>,
+    /// The name that was looked up last, and its slots.
+    last: (&'a str, &'a [usize]),
+}
+
+impl<'a> Wanted<'a> {
+    fn of(reader: &'a EventReader, names: &'a Texts<'a>) -> Self {
+        let keyed = names.keyed().map(|(keys, texts)| {
+            let texts = texts.into_iter();
+            let places = texts.map(|text| text.map_or(&[][..], |name| reader.places(name)));
+            (keys, places.collect())
+        });
+        Self {
+            reader,
+            names,
+            keyed,
+            last: ("", &[]),
+        }
+    }
+
+    fn places(&mut self, row: usize) -> &'a [usize] {
+        if let Some((keys, places)) = &self.keyed {
+            return usize::try_from(keys[row]).map_or(&[], |key| places[key]);
+        }
+        let Some(name) = self.names.get(row) else {
+            return &[];
+        };
+        if name != self.last.0 {
+            self.last = (name, self.reader.places(name));
+        }
+        self.last.1
     }
 }
 

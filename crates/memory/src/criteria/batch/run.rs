@@ -90,7 +90,9 @@ pub fn attribute_sources(
 /// Answers every condition of a plan. Dropping the future stops the work.
 pub async fn answer(plan: &Plan, sources: Sources, given: &Given<'_>) -> Result<Vec<Selection>> {
     let mut answers = vec![Selection::default(); plan.leaves.len()];
-    let reader = EventReader::new(&plan.slots, given.promoted);
+    let keep = plan.needs().events_keep;
+    let floor = keep.map_or(i64::MIN, |keep| keep.floor(given.now_ms));
+    let reader = EventReader::new(&plan.slots, given.promoted).between(floor, given.now_ms);
     let tables = [
         (Place::Events, sources.events),
         (Place::Contacts, sources.contacts),
