@@ -57,6 +57,7 @@ pub async fn run(setting: Setting) -> anyhow::Result<()> {
     };
     let introductions = customers.div_ceil(BATCH_EVENTS as u64);
     load::run(plan(Work::Introduce { customers }, 0, introductions)).await?;
+    program.settle().await?;
     eprintln!("B1: {customers} customers are known");
 
     let server = std::env::var(POSTGRES).ok();

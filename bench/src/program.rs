@@ -101,6 +101,29 @@ impl Program {
         bail!("the program is not ready after 30 s")
     }
 
+    /// Waits until the program has written behind what the set-up left, so that it is not measured
+    /// with the work: until it writes less than a megabyte a second for three seconds.
+    pub async fn settle(&self) -> anyhow::Result<()> {
+        const QUIET: u64 = 1 << 20;
+        let path = format!("/proc/{}/io", self.child.id());
+        let written = || -> anyhow::Result<u64> {
+            let text = std::fs::read_to_string(&path)?;
+            let line = text.lines().find_map(|l| l.strip_prefix("write_bytes: "));
+            Ok(line.context("no count of bytes")?.parse()?)
+        };
+        let (mut before, mut quiet) = (written()?, 0);
+        for _ in 0..300 {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let now = written()?;
+            quiet = if now - before < QUIET { quiet + 1 } else { 0 };
+            if quiet == 3 {
+                return Ok(());
+            }
+            before = now;
+        }
+        bail!("the program still writes after five minutes")
+    }
+
     /// Reads from the management API.
     pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
         self.call(self.client.get(self.url(path)), path).await
