@@ -68,7 +68,9 @@ async fn decide(
     let once = async {
         loop {
             let (decider, request) = (decider.clone(), request.clone());
-            let work = async move { Json(decider.decide(&request).await).into_response() };
+            // Boxed, because deciding is large and is handed on several times until it begins.
+            let work =
+                Box::pin(async move { Json(decider.decide(&request).await).into_response() });
             let key = idempotency_key.as_deref();
             match idempotency::once(&gate.db, &scope, key, &body, work).await {
                 // The same call is being answered: what it gets, this one gets, too.
