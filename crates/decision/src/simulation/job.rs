@@ -97,6 +97,7 @@ impl Simulator {
                 }
             }
             problems.extend(unknown_placements(&request.on, &known));
+            problems.extend(unknown_segments(&request.on, &known[0]));
         }
         if !problems.is_empty() {
             return Ok(Err(problems));
@@ -245,6 +246,26 @@ fn unknown_placements(ground: &Ground, known: &[Catalog]) -> Vec<Problem> {
     problems
 }
 
+/// Segments that the rule on the population names and that are not published.
+fn unknown_segments(ground: &Ground, published: &Catalog) -> Vec<Problem> {
+    let Ground::Population(population) = ground else {
+        return vec![];
+    };
+    let rule = population.criteria.as_ref();
+    let Some(rule) = rule.and_then(|json| criteria::read(json).ok()) else {
+        return vec![];
+    };
+    let named = criteria::segments(&rule).into_iter();
+    let unknown = named.filter(|key| published.segments.get(key).is_none());
+    unknown
+        .map(|key| {
+            let message = format!("there is no segment {key:?}");
+            let problem = Problem::new("/on/population/criteria", message);
+            problem.hint("name a published segment, or publish it first")
+        })
+        .collect()
+}
+
 /// One simulation under way.
 struct Run<'a> {
     simulator: &'a Simulator,
@@ -312,7 +333,8 @@ impl Run<'_> {
             .criteria
             .as_ref()
             .and_then(|json| criteria::read(json).ok());
-        let who = rule.as_ref().map(Compiled::new);
+        let segments = &sides.catalogs[0].segments;
+        let who = rule.map(|rule| Compiled::new(&segments.resolved(&rule)));
         let now = memory.db().now();
         let worths = self.simulator.decider.worth_book();
         let catalogs = sides.catalogs.into_iter();

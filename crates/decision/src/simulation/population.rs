@@ -141,7 +141,8 @@ impl Survey {
     fn one(&self, id: CustomerId, state: &CustomerState, tally: &mut Tally) {
         let zone = &self.sides[0].catalog.default_zone;
         if let Some(who) = &self.who {
-            let facts = CustomerFacts::new(state, &self.context, zone);
+            let facts = CustomerFacts::new(state, &self.context, zone)
+                .in_segments(&self.around.memberships, id);
             if !who.matches(&facts, self.now.0) {
                 return;
             }
@@ -252,7 +253,8 @@ impl Survey {
         let candidates: Vec<u16> = entry.candidates.iter().map(|c| c.offer).collect();
         let case = Case {
             customer,
-            facts: &CustomerFacts::new(state, &self.context, &catalog.default_zone),
+            facts: &CustomerFacts::new(state, &self.context, &catalog.default_zone)
+                .in_segments(&self.around.memberships, customer),
             now: self.now,
             catalog,
             conditions: &side.conditions,

@@ -217,7 +217,8 @@ impl Conditions {
             }
             of.push(from..texts.len());
         }
-        let set = CriteriaSet::compile(&texts);
+        let asked: Vec<Criteria> = texts.iter().map(|c| catalog.segments.resolved(c)).collect();
+        let set = CriteriaSet::compile(&asked);
         Conditions { set, of, texts }
     }
 

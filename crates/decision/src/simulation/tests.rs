@@ -154,6 +154,64 @@ store::test! {
     }
 }
 
+/// Buyers are asked by the rule of a segment, friends by who was uploaded.
+fn segments() -> Vec<store::definition::Definition> {
+    let gold = json!({"name": {"en": "Gold"}, "criteria": {"attribute": "plan", "equals": "gold"}});
+    let friends = json!({"name": {"en": "Friends"}, "membership": "static"});
+    let both = json!({"all": [{"segment": "gold"}, {"segment": "friends"}]});
+    vec![
+        offer("bags", json!({"eligibility": both})),
+        placement("home", "web", json!({})),
+        published("segment", "gold", gold),
+        published("segment", "friends", friends),
+    ]
+}
+
+store::test! {
+    async fn a_population_is_chosen_by_segments_and_conditions_on_them_are_told(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let decider = decider(&memory, &segments()).await;
+        people(&memory, 10, |n| json!({"plan": if n < 6 { "gold" } else { "free" }})).await;
+        let mut friends = roaring::RoaringTreemap::new();
+        for n in 0..4 {
+            let who = memory::identity::IdentifierKind::UserId;
+            friends.insert(memory.find(who, &format!("user{n}")).await.unwrap().unwrap().0);
+        }
+        let mut all = (*memory.memberships()).clone();
+        all.put("friends", Some(std::sync::Arc::new(friends)));
+        memory.put_memberships(all);
+        let simulator = Simulator::new(decider.clone());
+        let asked = async |criteria: Value| {
+            let mut request = on_everyone(vec![], &["home"]);
+            if let Ground::Population(population) = &mut request.on {
+                population.criteria = Some(criteria);
+            }
+            request
+        };
+        let request = asked(json!({"segment": "gold"})).await;
+        let SimulationResult::Population(result) = run(&simulator, &request).await else {
+            panic!("not a population");
+        };
+        let now = &result.placements[0].sides[0];
+        assert_eq!((result.customers, now.shown, now.nothing), (6, 4, 2));
+        // Who is gold already is not kept out by that condition.
+        let kept_out: Vec<(&str, u64)> = now.rules[0].conditions.iter()
+            .map(|c| (c.text["en"].as_str(), c.customers)).collect();
+        assert!(matches!(kept_out[..], [(text, 2)] if text.contains("friends")), "{kept_out:?}");
+        let request = asked(json!({"segment": "friends"})).await;
+        let SimulationResult::Population(result) = run(&simulator, &request).await else {
+            panic!("not a population");
+        };
+        assert_eq!(result.customers, 4);
+        let request = asked(json!({"segment": "nobody"})).await;
+        let wrong = simulator.start(&request, "ann").await.unwrap().unwrap_err();
+        assert_eq!(wrong[0].path, "/on/population/criteria");
+        // Why not: only the condition that was not met is dropped.
+        let bags = why(&decider, "user5", "bags").await;
+        assert_eq!(bags.changes[0].to, json!({"all": [{"segment": "gold"}]}));
+    }
+}
+
 store::test! {
     async fn a_limit_frees_customers_when_it_is_raised_by_one(db: Db) {
         let memory = Memory::open(db.clone()).await.unwrap();

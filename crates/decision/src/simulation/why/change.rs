@@ -138,13 +138,17 @@ impl Past {
         let Ok(read) = criteria::read(&rule) else {
             return change;
         };
-        let (Ok((_, _, state)), Criteria::All(parts)) = (&self.again, &read) else {
+        let (Ok((_, id, state)), Criteria::All(parts)) = (&self.again, &read) else {
             change.condition = Some(self.language.sentence(&read));
             return change;
         };
         let context = values(&self.stored.context);
-        let facts = CustomerFacts::new(state, &context, &catalog.default_zone);
-        let met = |part: &&Criteria| criteria::Compiled::new(part).matches(&facts, self.at.0);
+        let facts = CustomerFacts::new(state, &context, &catalog.default_zone)
+            .in_segments(&self.around.memberships, *id);
+        let met = |part: &&Criteria| {
+            let part = catalog.segments.resolved(part);
+            criteria::Compiled::new(&part).matches(&facts, self.at.0)
+        };
         let (kept, dropped): (Vec<&Criteria>, Vec<&Criteria>) = parts.iter().partition(met);
         if !kept.is_empty() {
             let kept = Criteria::All(kept.into_iter().cloned().collect());
@@ -159,10 +163,12 @@ impl Past {
     }
 
     pub(super) fn explained(&self, offer: &OfferEntry, catalog: &Catalog) -> Option<Explanation> {
-        let (_, _, state) = self.again.as_ref().ok()?;
+        let (_, id, state) = self.again.as_ref().ok()?;
         let rule = criteria::read(offer.body.eligibility.as_ref()?).ok()?;
+        let rule = catalog.segments.resolved(&rule);
         let context = values(&self.stored.context);
-        let facts = CustomerFacts::new(state, &context, &catalog.default_zone);
+        let facts = CustomerFacts::new(state, &context, &catalog.default_zone)
+            .in_segments(&self.around.memberships, *id);
         Some(criteria::explain(&rule, &facts, self.at.0, self.language))
     }
 
