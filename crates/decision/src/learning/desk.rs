@@ -29,6 +29,7 @@ struct Waiting {
     made_at: Timestamp,
     x: Box<[u16]>,
     seen: bool,
+    forgone_cents: f64,
 }
 
 /// What is under way between the log and the models.
@@ -107,13 +108,16 @@ impl Desk {
         }
         if !again {
             self.begin(terms, model, offer, channel, contact);
-            self.note_shown(model, made_at, contact);
+            let basis = contact.basis.as_ref();
+            let forgone = basis.map_or(0.0, |basis| basis.forgone_cents);
+            self.note_shown(model, made_at, forgone, 1.0);
             self.viewed.entry(channel).or_default().0 += 1.0;
         }
         if self.answered.contains_key(&id) {
             return;
         }
         let x = self.places(contact, again);
+        let basis = contact.basis.as_ref();
         self.waiting.insert(
             id,
             Waiting {
@@ -122,6 +126,7 @@ impl Desk {
                 made_at,
                 x: x.into(),
                 seen: false,
+                forgone_cents: basis.map_or(0.0, |basis| basis.forgone_cents),
             },
         );
         self.queues.entry(channel).or_default().push_back(id);
@@ -160,18 +165,15 @@ impl Desk {
         self.steps.push(Step::Model(start));
     }
 
-    fn note_shown(&mut self, model: u64, made_at: Timestamp, contact: &Contact) {
+    /// Counts a contact as made, or with -1 as not made after all.
+    fn note_shown(&mut self, model: u64, made_at: Timestamp, forgone_cents: f64, count: f64) {
         let day = made_at.0.div_euclid(DAY_MS);
         let shown = self.shown.entry((model, day)).or_default();
         (shown.model, shown.day) = (model, day);
-        shown.count += 1.0;
-        let forgone = contact
-            .basis
-            .as_ref()
-            .map_or(0.0, |basis| basis.forgone_cents);
-        if forgone > 0.0 {
-            shown.explored += 1.0;
-            shown.forgone_cents += forgone;
+        shown.count += count;
+        if forgone_cents > 0.0 {
+            shown.explored += count;
+            shown.forgone_cents += count * forgone_cents;
         }
     }
 
@@ -200,6 +202,17 @@ impl Desk {
         {
             waiting.seen = true;
             self.viewed.entry(waiting.channel).or_default().1 += 1.0;
+        }
+    }
+
+    /// A contact was let go before anybody saw it: it never happened, so silence says nothing.
+    pub fn released(&mut self, id: ContactId) {
+        if self.waiting.get(&id).is_none_or(|waiting| waiting.seen) {
+            return;
+        }
+        if let Some(waiting) = self.waiting.remove(&id) {
+            self.note_shown(waiting.model, waiting.made_at, waiting.forgone_cents, -1.0);
+            self.viewed.entry(waiting.channel).or_default().0 -= 1.0;
         }
     }
 

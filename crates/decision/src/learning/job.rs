@@ -10,7 +10,7 @@ use std::sync::Arc;
 use memory::Memory;
 use memory::interaction::{Contact, ContactId, ContactStatus, Response};
 use memory::log::tail::Cursor;
-use memory::log::{Entry, LogRow, RowKind};
+use memory::log::{ContactMoved, Entry, LogRow, RowKind};
 use store::job::{self, Lease};
 use store::{Db, Timestamp};
 
@@ -259,9 +259,7 @@ async fn open(db: &Db, learned: &Learned, catalog: &Catalog) -> Result<Desk, Err
                         desk.response(&terms, contact, row.occurred_at, response, true);
                     }
                 }
-                Entry::ContactMoved(moved) if moved.status == ContactStatus::Presented => {
-                    desk.seen(moved.contact_id);
-                }
+                Entry::ContactMoved(moved) => move_contact(&mut desk, moved),
                 _ => {}
             }
         }
@@ -285,9 +283,7 @@ async fn note(
         Entry::Contact(contact) => {
             desk.contact(terms, ContactId(row.seq), row.occurred_at, contact, false);
         }
-        Entry::ContactMoved(moved) if moved.status == ContactStatus::Presented => {
-            desk.seen(moved.contact_id);
-        }
+        Entry::ContactMoved(moved) => move_contact(desk, moved),
         Entry::Response(response) => {
             if let Some(id) = response.contact_id
                 && !desk.response(terms, id, row.occurred_at, response, false)
@@ -298,6 +294,14 @@ async fn note(
         _ => {}
     }
     Ok(())
+}
+
+fn move_contact(desk: &mut Desk, moved: &ContactMoved) {
+    match moved.status {
+        ContactStatus::Presented => desk.seen(moved.contact_id),
+        ContactStatus::Released => desk.released(moved.contact_id),
+        ContactStatus::Reserved => {}
+    }
 }
 
 /// Looks up the contact of a response that is not waiting any more.

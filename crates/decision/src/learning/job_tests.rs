@@ -51,7 +51,8 @@ async fn settled(db: &Db) {
     }
 }
 
-async fn round(db: &Db, learner: &mut Learner) {
+/// Reads what everybody has written, and learns from it.
+pub(crate) async fn round(db: &Db, learner: &mut Learner) {
     settled(db).await;
     while learner.round().await.unwrap() {}
 }
@@ -140,6 +141,28 @@ store::test! {
         round(&db, &mut learner).await;
         let model = bags(&decider);
         assert_eq!((model.presented, model.totals.shown), (1.0, 2.0));
+    }
+}
+
+store::test! {
+    async fn a_contact_that_was_let_go_teaches_nothing(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let decider = decider(&memory, &definitions()).await;
+        let mut learner = Learner::new(decider.clone(), "one".into());
+        let (ann, before) = offered(&decider, "ann").await;
+        round(&db, &mut learner).await;
+        assert_eq!(bags(&decider).totals.shown, 1.0);
+        decider.release(ann, before, "no_code").await.unwrap();
+        let (bob, at_once) = offered(&decider, "bob").await;
+        decider.release(bob, at_once, "session_ended").await.unwrap();
+        // Another node finds both in the log again and does not let them wait.
+        round(&db, &mut learner).await;
+        db.clock().advance_ms(31 * MINUTE);
+        let other = another(&memory).await;
+        round(&db, &mut Learner::new(other.clone(), "two".into())).await;
+        let model = bags(&other);
+        assert_eq!((model.presented, model.rewarded, model.totals.shown), (0.0, 0.0, 0.0));
+        assert_eq!(model.today_count, 0.0);
     }
 }
 

@@ -325,10 +325,12 @@ impl Learned {
             return;
         };
         let model = Arc::make_mut(model);
-        if model.today != shown.day {
+        if model.today < shown.day {
             (model.today, model.today_count) = (shown.day, 0.0);
         }
-        model.today_count += shown.count;
+        if model.today == shown.day {
+            model.today_count += shown.count;
+        }
         model.totals.shown += shown.count;
         model.totals.explored += shown.explored;
         model.totals.forgone_cents += shown.forgone_cents;

@@ -12,7 +12,7 @@ pub mod features;
 pub mod gaussian;
 pub mod job;
 #[cfg(test)]
-mod job_tests;
+pub(crate) mod job_tests;
 pub mod keep;
 pub mod learned;
 pub mod model;
