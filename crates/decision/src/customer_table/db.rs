@@ -106,6 +106,8 @@ pub async fn update(tx: &mut Tx, table: &CustomerTable, now: Timestamp) -> Resul
 /// Removes a table with everything in it.
 pub async fn delete(tx: &mut Tx, key: &str) -> Result<(), Error> {
     for sql in [
+        "DELETE FROM customer_table_staged WHERE upload_id IN
+             (SELECT id FROM customer_table_uploads WHERE table_key = $1)",
         "DELETE FROM customer_table_rejects WHERE upload_id IN
              (SELECT id FROM customer_table_uploads WHERE table_key = $1)",
         "DELETE FROM customer_table_uploads WHERE table_key = $1",
@@ -268,7 +270,7 @@ pub async fn uploads(
     db.fetch_all(&sql, params![table, before, limit]).await
 }
 
-/// Writes a chunk of an upload and how far it has come.
+/// Writes a chunk of an upload, to wait for its end, and how far it has come.
 pub async fn write(
     tx: &mut Tx,
     upload: &Upload,
@@ -278,24 +280,16 @@ pub async fn write(
     let rows = rows.into_iter().map(|row| {
         params![
             row.customer_id,
-            upload.table.as_str(),
+            upload.id,
             row.offer,
             row.figure,
-            row.expires_at,
-            upload.id
+            row.expires_at
         ]
     });
-    let columns = [
-        "customer_id",
-        "table_key",
-        "offer",
-        "figure",
-        "expires_at",
-        "upload_id",
-    ];
-    let after = "ON CONFLICT (customer_id, table_key, offer) DO UPDATE SET
-        figure = excluded.figure, expires_at = excluded.expires_at, upload_id = excluded.upload_id";
-    tx.insert_many("customer_table_rows", &columns, rows.collect(), after)
+    let columns = ["customer_id", "upload_id", "offer", "figure", "expires_at"];
+    let after = "ON CONFLICT (customer_id, upload_id, offer) DO UPDATE SET
+        figure = excluded.figure, expires_at = excluded.expires_at";
+    tx.insert_many("customer_table_staged", &columns, rows.collect(), after)
         .await?;
     let rejects = rejects.iter().map(|reject| {
         let (reason, detail) = (reject.reason.as_str(), reject.detail.as_str());
@@ -325,13 +319,45 @@ pub async fn save(tx: &mut Tx, upload: &Upload) -> Result<(), Error> {
     Ok(())
 }
 
-/// Removes the rows of a table that an upload did not bring.
-pub async fn remove_others(tx: &mut Tx, upload: &Upload) -> Result<u64, Error> {
+/// Puts the waiting rows of an upload into its table: from the commit on they count, and where the
+/// upload replaces, nothing else does.
+pub async fn take_over(tx: &mut Tx, upload: &Upload) -> Result<(), Error> {
+    if upload.replaces {
+        tx.execute(
+            "DELETE FROM customer_table_rows WHERE table_key = $1",
+            params![upload.table.as_str()],
+        )
+        .await?;
+    }
     tx.execute(
-        "DELETE FROM customer_table_rows WHERE table_key = $1 AND upload_id <> $2",
+        "INSERT INTO customer_table_rows
+             (customer_id, table_key, offer, figure, expires_at, upload_id)
+         SELECT customer_id, $1, offer, figure, expires_at, upload_id
+         FROM customer_table_staged WHERE upload_id = $2
+         ON CONFLICT (customer_id, table_key, offer) DO UPDATE SET figure = excluded.figure,
+             expires_at = excluded.expires_at, upload_id = excluded.upload_id",
         params![upload.table.as_str(), upload.id],
     )
-    .await
+    .await?;
+    remove_staged(tx, upload.id).await
+}
+
+async fn remove_staged(tx: &mut Tx, id: UploadId) -> Result<(), Error> {
+    let sql = "DELETE FROM customer_table_staged WHERE upload_id = $1";
+    tx.execute(sql, params![id]).await?;
+    Ok(())
+}
+
+/// Removes an upload that is not wanted any more, with its waiting rows.
+pub async fn discard(tx: &mut Tx, id: UploadId) -> Result<(), Error> {
+    remove_staged(tx, id).await?;
+    for sql in [
+        "DELETE FROM customer_table_rejects WHERE upload_id = $1",
+        "DELETE FROM customer_table_uploads WHERE id = $1",
+    ] {
+        tx.execute(sql, params![id]).await?;
+    }
+    Ok(())
 }
 
 /// Rows of an upload that could not be used.

@@ -33,6 +33,28 @@ fn rows(json: Value) -> Vec<Sent> {
 
 /// Uploads rows into a new table, as the calls of the API do it.
 async fn upload(decider: &Decider, key: &str, kind: Kind, sent: Value) -> Upload {
+    let upload = send(decider, key, kind, sent).await;
+    finish(decider, upload).await
+}
+
+/// Finishes an upload.
+async fn finish(decider: &Decider, upload: Upload) -> Upload {
+    let db = decider.memory().db();
+    let upload = Upload {
+        state: UploadState::Done,
+        ..upload
+    };
+    let mut tx = db.begin().await.unwrap();
+    tables::take_over(&mut tx, &upload).await.unwrap();
+    tables::save(&mut tx, &upload).await.unwrap();
+    tables::changed(&mut tx, &upload.table, db.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    decider.tables().refresh(db).await.unwrap();
+    upload
+}
+
+/// Sends the rows of an upload that is not finished yet.
+async fn send(decider: &Decider, key: &str, kind: Kind, sent: Value) -> Upload {
     let (memory, catalog) = (decider.memory(), decider.catalog());
     let db = memory.db();
     let table = table(db, key, kind);
@@ -55,7 +77,6 @@ async fn upload(decider: &Decider, key: &str, kind: Kind, sent: Value) -> Upload
     tables::insert(&mut tx, &table).await.unwrap();
     tables::begin(&mut tx, &upload).await.unwrap();
     let upload = Upload {
-        state: UploadState::Done,
         next_row: sent.len() as i64,
         rejected_count: rejects.len() as i64,
         ..upload
@@ -63,9 +84,7 @@ async fn upload(decider: &Decider, key: &str, kind: Kind, sent: Value) -> Upload
     tables::write(&mut tx, &upload, given, &rejects)
         .await
         .unwrap();
-    tables::changed(&mut tx, key, db.now()).await.unwrap();
     tx.commit().await.unwrap();
-    decider.tables().refresh(db).await.unwrap();
     upload
 }
 
@@ -116,6 +135,48 @@ store::test! {
         assert_eq!(ranks, [("bag", None), ("hat", Some(1)), ("tie", Some(2))]);
         db.clock().advance_ms(DAY);
         assert_eq!(shown(&decider, "dee").await, ["bag"], "the denial has run out");
+    }
+}
+
+store::test! {
+    async fn an_upload_says_nothing_until_it_is_finished(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let definitions = [
+            offer("bag", json!({"value_cents": 3_000})),
+            offer("hat", json!({"value_cents": 2_000, "category": "hats"})),
+            placement("home", "web", json!({"reserves_ms": 1_000})),
+        ];
+        let decider = decider(&memory, &definitions).await;
+        known(&memory, "ann", json!({})).await;
+        known(&memory, "bob", json!({})).await;
+        upload(&decider, "t", Kind::Scores, json!([
+            {"user_id": "ann", "offer": "bag", "score": 2}, {"user_id": "bob", "offer": "bag", "score": 0},
+        ])).await;
+        let scores = async || {
+            // As another process reads them that starts now.
+            let other = Decider::new(memory.clone());
+            other.install(crate::test_support::catalog(&definitions)).await.unwrap();
+            let customer = memory.find(memory::identity::IdentifierKind::UserId, "ann").await.unwrap();
+            let rows = other.tables().of(&other.catalog(), customer.unwrap(), &[], db.now());
+            rows.scores.iter().map(|(_, score)| *score).collect::<Vec<f64>>()
+        };
+        let sent = json!([{"user_id": "ann", "offer": "bag", "score": 0}]);
+        let half = send(&decider, "t", Kind::Scores, sent.clone()).await;
+        // Something else changes the table meanwhile.
+        let mut tx = db.begin().await.unwrap();
+        tables::changed(&mut tx, "t", db.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(scores().await, [2.0]);
+        let mut tx = db.begin().await.unwrap();
+        tables::discard(&mut tx, half.id).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!((scores().await, tables::upload(&db, half.id).await.unwrap()), (vec![2.0], None));
+        // Finished, it counts as a whole; what it does not bring is gone when it replaces.
+        let whole = send(&decider, "t", Kind::Scores, sent).await;
+        finish(&decider, Upload { replaces: true, ..whole }).await;
+        assert_eq!(scores().await, [0.0]);
+        assert_eq!(shown(&decider, "bob").await, ["bag"]);
+        assert_eq!(tables::get(&db, "t").await.unwrap().unwrap().row_count, 1);
     }
 }
 

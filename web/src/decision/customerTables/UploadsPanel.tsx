@@ -2,8 +2,18 @@ import { Anchor } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { useMay } from '../../api/session'
-import { type Column, DataTable, EmptyState, Panel, StatusBadge, useFormat, When } from '../../ui'
-import { rejectsFile, type Upload, uploadPages } from './tables'
+import {
+  type Column,
+  ConfirmButton,
+  DataTable,
+  EmptyState,
+  ErrorPanel,
+  Panel,
+  StatusBadge,
+  useFormat,
+  When,
+} from '../../ui'
+import { rejectsFile, type Upload, uploadPages, useDiscard } from './tables'
 
 /** What was uploaded by whom, and which rows nobody could use. */
 export function UploadsPanel({ table }: { table: string }) {
@@ -58,5 +68,33 @@ function useColumns(table: string): Column<Upload>[] {
     },
     { key: 'author', header: t('uploads.author'), cell: (row) => row.author },
     { key: 'at', header: t('uploads.at'), cell: (row) => <When at={row.updated_at} /> },
+    {
+      key: 'discard',
+      header: '',
+      align: 'end',
+      cell: (row) =>
+        row.state === 'open' && may('edit_offers') ? <Discard upload={row} /> : null,
+    },
   ]
+}
+
+function Discard({ upload }: { upload: Upload }) {
+  const { t } = useTranslation('customer_tables')
+  const discard = useDiscard()
+  return (
+    <>
+      <ConfirmButton
+        size="compact-xs"
+        label={t('uploads.discard')}
+        title={t('uploads.discard_title')}
+        text={t('uploads.discard_text', { name: upload.name })}
+        confirm={t('uploads.discard')}
+        danger
+        onConfirm={() =>
+          discard.mutate({ path: { key: upload.table, upload_id: upload.id } })
+        }
+      />
+      {discard.error && <ErrorPanel error={discard.error} />}
+    </>
+  )
 }

@@ -27,6 +27,8 @@ export const rowsQuery = (customer_id: string) => query(rows, { path: { customer
 export const useCreate = () => useChange('post', all, { refresh: [all] })
 export const useChangeTable = () => useChange('put', one, { refresh: [all, one] })
 export const useRemove = () => useChange('delete', one, { refresh: [all] })
+export const useDiscard = () =>
+  useChange('delete', '/api/customer_tables/{key}/uploads/{upload_id}', { refresh: [uploads] })
 export const useRemoveRow = () =>
   useChange('delete', '/api/customers/{customer_id}/table_rows/{table}/{offer}', {
     refresh: [rows, '/api/customers/{customer_id}/offers'],

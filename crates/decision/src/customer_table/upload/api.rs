@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use gate::audit::{self, Entry};
 use gate::problem::code;
@@ -25,7 +25,7 @@ use crate::customer_table::{LARGEST_ROWS, db};
 pub fn routes() -> OpenApiRouter<Decider> {
     OpenApiRouter::default()
         .routes(routes!(list, begin))
-        .routes(routes!(one))
+        .routes(routes!(one, discard))
         .routes(routes!(rows))
         .routes(routes!(finish))
         .routes(routes!(rejects))
@@ -206,9 +206,7 @@ async fn finish(
         updated_at: store.now(),
         ..upload
     };
-    if upload.replaces {
-        db::remove_others(&mut tx, &upload).await?;
-    }
+    db::take_over(&mut tx, &upload).await?;
     db::save(&mut tx, &upload).await?;
     db::changed(&mut tx, &key, upload.updated_at).await?;
     let entry = Entry::new("finish_upload", "customer_table", &key).after(&upload);
@@ -216,6 +214,29 @@ async fn finish(
     tx.commit().await?;
     decider.tables().refresh(store).await?;
     Ok(Json(upload))
+}
+
+/// Discard an upload that is not finished: what the table said before goes on counting.
+#[utoipa::path(delete, path = "/api/customer_tables/{key}/uploads/{upload_id}",
+    tag = "customer_tables", extensions(("x-permission" = json!("edit_offers"))),
+    params(("key" = String, Path), ("upload_id" = UploadId, Path)),
+    responses((status = 204), (status = 404, body = ProblemDocument),
+        (status = 409, body = ProblemDocument)))]
+async fn discard(
+    user: User,
+    State(decider): State<Decider>,
+    Path((key, id)): Path<(String, UploadId)>,
+) -> Result<StatusCode> {
+    user.require(Permission::EditOffers)?;
+    let store = decider.memory().db();
+    found(store, &key, id).await?;
+    let mut tx = store.begin().await?;
+    let upload = open(locked(&mut tx, id).await?)?;
+    db::discard(&mut tx, id).await?;
+    let entry = Entry::new("discard_upload", "customer_table", &key).before(&upload);
+    audit::append(&mut tx, store.now(), &user, entry).await?;
+    tx.commit().await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// List the rows of an upload that could not be used, with the reasons.
