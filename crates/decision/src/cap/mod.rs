@@ -87,7 +87,7 @@ pub enum Measure {
     Contacts,
     /// Acceptances: stock.
     Acceptances,
-    /// What acceptances cost (`cost_cents` of the offer): a budget.
+    /// What acceptances cost (`cost_cents` of the offer or its variant): a budget.
     Spend,
 }
 
@@ -143,14 +143,13 @@ impl Cap {
                 .channels
                 .as_ref()
                 .is_none_or(|list| list.contains(&channel))
-            && self.amount(offer) > 0
     }
 
-    /// What one contact or acceptance of an offer takes.
-    pub fn amount(&self, offer: &Offer) -> i64 {
+    /// What one contact or acceptance of an offer takes, in the variant that is made.
+    pub fn amount(&self, offer: &Offer, variant: Option<usize>) -> i64 {
         match self.measure {
             Measure::Contacts | Measure::Acceptances => 1,
-            Measure::Spend => offer.cost_cents,
+            Measure::Spend => offer.cost_of(variant),
         }
     }
 

@@ -235,6 +235,23 @@ store::test! {
     }
 }
 
+store::test! {
+    async fn a_budget_takes_what_the_variant_costs(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let decider = decider(&memory, &[
+            offer("sale", json!({"variants": [{"key": "big", "cost_cents": 400}]})),
+            placement("home", "web", json!({"reserves_ms": HOUR})),
+            published("cap", "budget", cap(json!({"measure": "spend", "at_most": 700}))),
+        ]).await;
+        customers(&memory, 2).await;
+        let first = decider.decide(&ask("user_0", &["home"])).await;
+        assert_eq!(first.placements[0].offers[0].variant.as_deref(), Some("big"));
+        assert_eq!(taken(&db).await["budget@total"], 400);
+        let second = decider.decide(&ask("user_1", &["home"])).await;
+        assert!(second.placements[0].offers.is_empty(), "700 do not pay two of 400");
+    }
+}
+
 /// What one caller does with a customer, by chance.
 async fn by_chance(decider: &Decider, customer: CustomerId, seed: u64) {
     let random = Random::seeded(seed);

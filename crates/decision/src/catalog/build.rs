@@ -431,10 +431,14 @@ fn placement_entry(
     let caps_of = |candidate: &Candidate| {
         let offer = &offers[usize::from(candidate.offer)];
         let concerns = |cap: &Cap| cap.concerns(&offer.key, &offer.body, &key, channel);
+        let variant = candidate.variant.map(usize::from);
         let caps = ground.caps.iter().enumerate();
         let caps = caps.filter(|(_, cap)| concerns(&cap.body));
-        caps.filter_map(|(at, cap)| Some((u16::try_from(at).ok()?, cap.body.amount(&offer.body))))
-            .collect()
+        let taken = caps.filter_map(|(at, cap)| {
+            let amount = cap.body.amount(&offer.body, variant);
+            Some((u16::try_from(at).ok()?, amount))
+        });
+        taken.filter(|(_, amount)| *amount > 0).collect()
     };
     PlacementEntry {
         version,

@@ -129,6 +129,20 @@ impl Offer {
         attributes
     }
 
+    /// What an acceptance of a variant is worth.
+    pub fn value_of(&self, variant: Option<usize>) -> i64 {
+        let variant = variant.and_then(|v| self.variants.get(v));
+        let own = variant.and_then(|variant| variant.value_cents);
+        own.unwrap_or(self.value_cents)
+    }
+
+    /// What an acceptance of a variant costs.
+    pub fn cost_of(&self, variant: Option<usize>) -> i64 {
+        let variant = variant.and_then(|v| self.variants.get(v));
+        let own = variant.and_then(|variant| variant.cost_cents);
+        own.unwrap_or(self.cost_cents)
+    }
+
     /// The place of a variant by its key.
     pub fn variant_place(&self, key: Option<&str>) -> Option<usize> {
         let key = key?;

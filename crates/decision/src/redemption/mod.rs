@@ -172,6 +172,7 @@ impl Decider {
         let (Some(made), Some((key, version, offer))) = (made, offer) else {
             return Ok(Err(Refused::Unknown));
         };
+        let variant = offer.variant_place(made.contact.variant.as_deref());
         let until = offer.honoured_until(made.made_at);
         let ends_at = brought.ends_at.unwrap_or(until);
         let row = db::Redemption {
@@ -187,7 +188,7 @@ impl Decider {
                 received_at: now,
             },
             order_id: new.order_id.clone(),
-            value_cents: new.value_cents.or(Some(offer.value_cents)),
+            value_cents: new.value_cents.or(Some(offer.value_of(variant))),
             currency: new.currency.clone().or(Some(offer.currency.clone())),
             offline: new.offline,
         };

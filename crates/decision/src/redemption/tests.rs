@@ -38,7 +38,8 @@ fn definitions() -> Vec<store::definition::Definition> {
         ),
         offer(
             "bearer",
-            of(json!({"code": bearer, "placements": ["side"], "category": "c"})),
+            of(json!({"code": bearer, "placements": ["side"], "category": "c",
+                "variants": [{"key": "half", "value_cents": 450}]})),
         ),
         placement("home", "web", json!({})),
         placement("cart", "web", json!({})),
@@ -153,6 +154,8 @@ store::test! {
         assert_eq!(items[0]["redeemed"]["outcome"], "redeemed", "{items}");
         assert_eq!(items[1]["redeemed"]["outcome"], "double");
         assert_eq!(items[2]["problem"], "not_found");
+        let listed = call(&shop.router, &shop.marketer, "GET /api/offers/bearer/redemptions", &[], None).await;
+        assert_eq!(listed.body["items"][0]["value_cents"], 450, "the variant's: {}", listed.body);
 
         known(&shop.memory, "u9", json!({})).await;
         shop.decider.install(catalog(&definitions())).await.unwrap();

@@ -1,4 +1,4 @@
-import { SegmentedControl } from '@mantine/core'
+import { Button, SegmentedControl } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { type Answer, query } from '../../api/query'
@@ -89,7 +89,7 @@ function Shown({ success }: { success: Success }) {
           />
         ))}
       </div>
-      <Control success={success} />
+      <Earned />
       <Days success={success} />
       <Channels success={success} />
       <AsOf at={success.as_of} />
@@ -101,40 +101,16 @@ function written(format: Format, key: keyof Figures, value: number, currency: st
   return key.endsWith('_cents') ? format.money(value, currency) : format.number(value)
 }
 
-/** What the offer changed, by those from whom it was withheld. */
-function Control({ success }: { success: Success }) {
+/** What the offer changed is told where everybody counts for whom it was meant. */
+function Earned() {
   const { t } = useTranslation('offers')
-  const format = useFormat()
-  const { control } = success
-  const { withheld, accepted_in_control } = success.period.total
-  const points = (fraction: number) =>
-    t('success.points', { number: format.decimal(fraction * 100, 1) })
+  const [, setSearch] = useUrl()
   return (
-    <Panel title={t('success.control')}>
-      {control ? (
-        <>
-          <p className={classes.lead}>
-            {t('success.difference', {
-              difference: points(control.difference),
-              low: points(control.low),
-              high: points(control.high),
-            })}
-          </p>
-          <p className={classes.soft}>
-            {t('success.rates', {
-              shown: format.percent(control.shown_rate),
-              control: format.percent(control.control_rate),
-              withheld: format.number(withheld),
-              accepted: format.number(accepted_in_control),
-            })}
-          </p>
-          {control.low <= 0 && control.high >= 0 && (
-            <p className={classes.soft}>{t('success.unclear')}</p>
-          )}
-        </>
-      ) : (
-        <p className={classes.soft}>{t('success.no_control')}</p>
-      )}
+    <Panel title={t('success.earned')}>
+      <p className={classes.soft}>{t('success.earned_text')}</p>
+      <Button variant="default" size="xs" onClick={() => setSearch({ view: 'earns' })}>
+        {t('success.earned_link')}
+      </Button>
     </Panel>
   )
 }

@@ -27,7 +27,7 @@ pub enum Act {
     AcceptedInControl,
 }
 
-/// How often something happened on a day, in a channel, with a version of the offer.
+/// How often something happened on a day, in a channel, with a version and variant of the offer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
     /// What.
@@ -38,6 +38,8 @@ pub struct Fact {
     pub channel: String,
     /// The version that was made.
     pub version: Option<i64>,
+    /// Which of its variants.
+    pub variant: Option<String>,
     /// How often.
     pub count: u64,
     /// What it was worth.
@@ -46,39 +48,40 @@ pub struct Fact {
 
 /// Contacts count on the day on which they were presented, views and clicks once per contact on
 /// the day of the first, acceptances and rejections each.
-const SQL: &str = "
+const SQL: &str = r#"
 WITH made AS (
     SELECT seq, CAST(channel AS VARCHAR) AS channel, offer_version AS version, control,
+        regexp_match(body, '"variant":"([a-z0-9_]+)"')[1] AS variant,
         COALESCE(presented_at, occurred_at) / 86400000 AS day,
         presented_at IS NOT NULL AS presented
     FROM contacts WHERE CAST(offer AS VARCHAR) = $1
 ), said AS (
     SELECT CAST(r.kind AS VARCHAR) AS kind, r.contact_id, r.in_control, r.value_cents,
-        COALESCE(m.channel, CAST(r.channel AS VARCHAR), 'unknown') AS channel, m.version,
+        COALESCE(m.channel, CAST(r.channel AS VARCHAR), 'unknown') AS channel, m.version, m.variant,
         r.occurred_at / 86400000 AS day, r.seq
     FROM responses r LEFT JOIN made m ON m.seq = r.contact_id
     WHERE CAST(r.offer AS VARCHAR) = $1 OR m.seq IS NOT NULL
 ), once AS (
-    SELECT kind, channel, version, MIN(day) AS day FROM said
+    SELECT kind, channel, version, variant, MIN(day) AS day FROM said
     WHERE kind IN ('view', 'click') AND contact_id IS NOT NULL
-    GROUP BY kind, contact_id, channel, version
+    GROUP BY kind, contact_id, channel, version, variant
 )
-SELECT act, day, channel, version, SUM(count) AS count, SUM(value) AS value FROM (
-    SELECT CASE WHEN control THEN 'withheld' ELSE 'presented' END AS act, day, channel, version,
+SELECT act, day, channel, version, SUM(count) AS count, SUM(value) AS value, variant FROM (
+    SELECT CASE WHEN control THEN 'withheld' ELSE 'presented' END AS act, day, channel, version, variant,
         1 AS count, 0 AS value
     FROM made WHERE control OR presented
     UNION ALL
-    SELECT kind AS act, day, channel, version, 1 AS count, 0 AS value FROM once
+    SELECT kind AS act, day, channel, version, variant, 1 AS count, 0 AS value FROM once
     UNION ALL
-    SELECT kind AS act, day, channel, version, 1 AS count, 0 AS value FROM said
+    SELECT kind AS act, day, channel, version, variant, 1 AS count, 0 AS value FROM said
     WHERE kind IN ('view', 'click') AND contact_id IS NULL
     UNION ALL
-    SELECT CASE WHEN in_control THEN 'control' ELSE kind END AS act, day, channel, version,
+    SELECT CASE WHEN in_control THEN 'control' ELSE kind END AS act, day, channel, version, variant,
         1 AS count, COALESCE(value_cents, 0) AS value
     FROM said WHERE kind = 'accept' OR (kind = 'reject' AND NOT in_control)
 ) AS acts
 WHERE day >= $2 AND day < $3
-GROUP BY act, day, channel, version ORDER BY day, act, channel, version";
+GROUP BY act, day, channel, version, variant ORDER BY day, act, channel, version, variant"#;
 
 /// What became of an offer from a day until another, exclusive.
 pub async fn facts(
@@ -97,7 +100,8 @@ pub async fn facts(
     for batch in frame.collect().await? {
         let text = |at: usize| cast(batch.column(at), &DataType::Utf8);
         let number = |at: usize| cast(batch.column(at), &DataType::Int64);
-        let (acts, channels) = (text(0)?, text(2)?);
+        let (acts, channels, variants) = (text(0)?, text(2)?, text(6)?);
+        let variants = variants.as_string::<i32>();
         let (days, versions, counts, values) = (number(1)?, number(3)?, number(4)?, number(5)?);
         let versions = versions.as_primitive::<Int64Type>();
         for row in 0..batch.num_rows() {
@@ -110,6 +114,7 @@ pub async fn facts(
                 day: at(&days),
                 channel: channels.as_string::<i32>().value(row).to_owned(),
                 version: versions.is_valid(row).then(|| versions.value(row)),
+                variant: variants.is_valid(row).then(|| variants.value(row).to_owned()),
                 count: at(&counts).unsigned_abs(),
                 value_cents: at(&values),
             });

@@ -1,7 +1,9 @@
 //! Success over time: what became of an offer by channel and day, with revenue, cost and margin,
-//! against the period before, and against those from whom it was withheld.
+//! against the period before.
 //!
-//! Counted exactly from the whole history; nothing is kept beside it.
+//! Counted exactly from the whole history; nothing is kept beside it. What the offer *earns* is not
+//! told here: who saw it is no fair comparison with those from whom it was withheld, who would not
+//! all have seen it. `awareness::increment` compares everybody with whom it was meant for.
 
 pub mod api;
 pub mod db;
@@ -39,7 +41,7 @@ pub struct Figures {
     pub rejected: u64,
     /// What the acceptances were worth.
     pub revenue_cents: i64,
-    /// What they cost, by the version that was made.
+    /// What they cost, by the version and variant that was made.
     pub cost_cents: i64,
     /// Revenue less cost.
     pub margin_cents: i64,
@@ -76,21 +78,6 @@ pub struct DayFigures {
     pub figures: Figures,
 }
 
-/// How those who were shown the offer differ from those from whom it was withheld.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
-pub struct ControlDifference {
-    /// Share of shown contacts that were accepted.
-    pub shown_rate: f64,
-    /// Share of withheld contacts that were accepted.
-    pub control_rate: f64,
-    /// The first less the second.
-    pub difference: f64,
-    /// Lower end of the 95 % interval of the difference (Newcombe's method).
-    pub low: f64,
-    /// Upper end.
-    pub high: f64,
-}
-
 /// The success of an offer.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Success {
@@ -104,9 +91,10 @@ pub struct Success {
     pub period: Period,
     /// The same number of days before it.
     pub before: Period,
-    /// The difference to the control group in the period; null when there is none.
-    pub control: Option<ControlDifference>,
 }
+
+/// The versions that were made.
+type Made = BTreeMap<i64, Offer>;
 
 impl Figures {
     fn add(&mut self, fact: &Fact, cost_cents: i64) {
@@ -133,7 +121,7 @@ impl Figures {
 
 impl Period {
     /// Sums facts of the days from `first` on.
-    pub fn of(first: i64, days: i64, facts: &[Fact], costs: &BTreeMap<i64, i64>) -> Period {
+    pub fn of(first: i64, days: i64, facts: &[Fact], made: &Made) -> Period {
         let mut by_day = vec![Figures::default(); usize::try_from(days).unwrap_or_default()];
         let mut period = Period {
             from: day_text(first),
@@ -145,10 +133,10 @@ impl Period {
             let Some(day) = place.and_then(|place| by_day.get_mut(place)) else {
                 continue;
             };
-            let cost = fact
-                .version
-                .and_then(|version| costs.get(&version).copied());
-            let cost = cost.unwrap_or_default();
+            let offer = fact.version.and_then(|version| made.get(&version));
+            let cost = offer.map_or(0, |offer| {
+                offer.cost_of(offer.variant_place(fact.variant.as_deref()))
+            });
             day.add(fact, cost);
             period.total.add(fact, cost);
             let channel = period.channels.entry(fact.channel.clone()).or_default();
@@ -170,41 +158,6 @@ fn day_text(day: i64) -> String {
     text.chars().take(10).collect()
 }
 
-/// The Wilson score interval of a share at 95 %.
-fn wilson(successes: f64, of: f64) -> (f64, f64) {
-    const Z: f64 = 1.959_963_984_540_054;
-    let share = successes / of;
-    let middle = share + Z * Z / (2.0 * of);
-    let spread = Z * (share * (1.0 - share) / of + Z * Z / (4.0 * of * of)).sqrt();
-    let whole = 1.0 + Z * Z / of;
-    ((middle - spread) / whole, (middle + spread) / whole)
-}
-
-/// The difference of two shares with Newcombe's interval (R. G. Newcombe, Statistics in Medicine
-/// 17, 1998, method 10).
-pub fn difference(total: &Figures) -> Option<ControlDifference> {
-    if total.presented == 0 || total.withheld == 0 {
-        return None;
-    }
-    let (shown, control) = (total.presented as f64, total.withheld as f64);
-    // One contact may be accepted more than once; a share is not.
-    let accepted = (total.accepted as f64).min(shown);
-    let without = (total.accepted_in_control as f64).min(control);
-    let (shown_rate, control_rate) = (accepted / shown, without / control);
-    let difference = shown_rate - control_rate;
-    let (low_1, high_1) = wilson(accepted, shown);
-    let (low_2, high_2) = wilson(without, control);
-    let down = (shown_rate - low_1).hypot(high_2 - control_rate);
-    let up = (high_1 - shown_rate).hypot(control_rate - low_2);
-    Some(ControlDifference {
-        shown_rate,
-        control_rate,
-        difference,
-        low: difference - down,
-        high: difference + up,
-    })
-}
-
 impl Decider {
     /// What became of an offer in the days from `first` on (days since 1970), and before.
     pub async fn success(
@@ -221,21 +174,19 @@ impl Decider {
         let currency = newest.body["currency"].as_str().unwrap_or_default();
         let view = self.memory().lake().view().await?;
         let facts = db::facts(&view, offer, first - days, first + days).await?;
-        let mut costs = BTreeMap::new();
+        let mut made = Made::new();
         let versions: BTreeSet<i64> = facts.iter().filter_map(|fact| fact.version).collect();
         for version in versions {
             let found = definition::version(db, kind, offer, version).await?;
             let body = found.and_then(|d| crate::body::read::<Offer>(&d.body).ok());
-            costs.insert(version, body.map_or(0, |body| body.cost_cents));
+            made.extend(body.map(|body| (version, body)));
         }
-        let period = Period::of(first, days, &facts, &costs);
         Ok(Some(Success {
             offer: offer.to_owned(),
             currency: currency.to_owned(),
             as_of: view.as_of,
-            before: Period::of(first - days, days, &facts, &costs),
-            control: difference(&period.total),
-            period,
+            before: Period::of(first - days, days, &facts, &made),
+            period: Period::of(first, days, &facts, &made),
         }))
     }
 }
