@@ -7,6 +7,7 @@ use memory::interaction::{Contact, ContactId, ContactStatus, Response, ResponseK
 use memory::{CustomerId, Memory};
 use store::Timestamp;
 
+use super::terms::Deal;
 use super::{Basis, Side, Subject, Terms, Unit, month_of};
 use crate::Error;
 use crate::experiment::money::{Amounts, ORDER, REFUND};
@@ -71,7 +72,12 @@ pub async fn gather(memory: &Memory, terms: &Terms) -> Result<Gathered, Error> {
         read.orders.extend(order(event, customer, at));
     };
     view.each_event(names, since, &mut events).await?;
-    let terms = terms.clone();
+    let named = read.contacts.values().filter_map(|made| {
+        let contact = &made.contact;
+        Some((contact.offer.clone()?, contact.offer_version?))
+    });
+    let terms = terms.clone().with_made(memory.db(), named.collect());
+    let terms = terms.await?;
     let gathered = tokio::task::spawn_blocking(move || count(read, &terms)).await;
     let gathered = gathered.map_err(|error| Error::Stopped(error.to_string()))?;
     Ok(Gathered { as_of, ..gathered })
@@ -153,8 +159,16 @@ fn sides(contact: &Contact) -> Vec<(Subject, Side)> {
     sides
 }
 
-/// The contacts of one customer and subject, by time: when, and in which unit they count.
-type Times = Vec<(Timestamp, usize)>;
+/// The contacts of one customer and subject, by time.
+type Times = Vec<Time>;
+
+/// One contact: when, in which unit it counts, and what was said of its offer when it was made.
+#[derive(Clone, Copy)]
+struct Time {
+    at: Timestamp,
+    unit: usize,
+    deal: Option<Deal>,
+}
 
 struct Counter<'a> {
     terms: &'a Terms,
@@ -254,10 +268,15 @@ impl Counter<'_> {
             let unit = &mut self.units[at];
             unit.contacts += 1;
             unit.presented += u32::from(presented && !made.contact.control);
+            let time = Time {
+                at: made.at,
+                unit: at,
+                deal: self.terms.deal(&made.contact),
+            };
             let times = self.times.entry(made.customer).or_default();
             match times.iter_mut().find(|(known, _)| *known == subject) {
-                Some((_, list)) => list.push((made.at, at)),
-                None => times.push((subject, vec![(made.at, at)])),
+                Some((_, list)) => list.push(time),
+                None => times.push((subject, vec![time])),
             }
         }
     }
@@ -267,12 +286,11 @@ impl Counter<'_> {
     fn units_at(&self, customer: CustomerId, at: Timestamp) -> Vec<usize> {
         let mut found = vec![];
         for (subject, times) in self.times.get(&customer).into_iter().flatten() {
-            let before = times.partition_point(|(contacted, _)| *contacted <= at);
-            let Some((contacted, unit)) = before.checked_sub(1).map(|last| times[last]) else {
+            let Some(last) = last_before(times, at) else {
                 continue;
             };
-            if at.since_ms(contacted) <= self.terms.window_ms(subject) {
-                found.push(unit);
+            if at.since_ms(last.at) <= self.terms.window_ms(subject, last.deal) {
+                found.push(last.unit);
             }
         }
         found
@@ -295,6 +313,7 @@ impl Counter<'_> {
             .as_deref()
             .or(contact.and_then(|c| c.contact.offer.as_deref()));
         let journey = contact.and_then(|made| made.contact.journey.as_deref());
+        let cost_cents = offer.map_or(0.0, |offer| self.cost_cents(offer, accept, contact));
         for at in self.units_at(accept.customer, accept.at) {
             let unit = &mut self.units[at];
             let counts = match &unit.subject {
@@ -307,8 +326,29 @@ impl Counter<'_> {
             }
             unit.accepted += 1;
             if unit.side == Side::Treated && !discount_told {
-                unit.cost_cents += offer.map_or(0.0, |offer| self.terms.cost_cents(offer));
+                unit.cost_cents += cost_cents;
             }
         }
     }
+
+    /// What an acceptance costs: by the contact it answers, by the last one with that offer, or
+    /// else as the offer says now.
+    fn cost_cents(&self, offer: &str, accept: &Accept, contact: Option<&Made>) -> f64 {
+        let told = contact.and_then(|made| self.terms.deal(&made.contact));
+        let of_offer = |(subject, _): &&(Subject, Times)| match subject {
+            Subject::Offer { key } => key == offer,
+            Subject::Everything {} | Subject::Journey { .. } => false,
+        };
+        let last = || {
+            let mut times = self.times.get(&accept.customer)?.iter();
+            last_before(&times.find(of_offer)?.1, accept.at)?.deal
+        };
+        let deal = told.or_else(last);
+        deal.map_or_else(|| self.terms.cost_cents(offer), |deal| deal.cost_cents)
+    }
+}
+
+fn last_before(times: &[Time], at: Timestamp) -> Option<Time> {
+    let before = times.partition_point(|time| time.at <= at);
+    before.checked_sub(1).map(|last| times[last])
 }

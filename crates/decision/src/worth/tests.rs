@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use awareness::increment::effect::{Effects, GroupEffect};
+use awareness::increment::{Subject, Terms};
 use memory::Memory;
+use memory::interaction::ResponseKind;
 use serde_json::{Value, json};
 use store::Db;
 
 use super::ValueFrom;
-use crate::test_support::{ask, decider, known, offer, placement, published};
+use crate::test_support::{ask, decider, known, offer, placement, published, react};
 
 fn strategy(value: &str) -> store::definition::Definition {
     let body = json!({"name": {"en": "Shop"}, "value": value, "margin_share": 0.4,
@@ -17,6 +19,32 @@ fn strategy(value: &str) -> store::definition::Definition {
         {"key": "sensitive", "when": {"attribute": "tier", "equals": "blue"}}]});
     assert_eq!((crate::targeting::strategy::KIND.validate)(&body), []);
     published("strategy", "shop", body)
+}
+
+store::test! {
+    async fn an_acceptance_costs_what_its_version_and_variant_said(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let decider = decider(&memory, &[
+            offer("coupon", json!({"cost_cents": 300, "variants": [
+                {"key": "big", "cost_cents": 700, "when": {"attribute": "tier", "equals": "gold"}},
+                {"key": "small"}]})),
+            placement("home", "web", json!({})),
+        ]).await;
+        for (user, tier) in [("ann", "gold"), ("bob", "blue")] {
+            let id = known(&memory, user, json!({"tier": tier})).await;
+            let answer = decider.decide(&ask(user, &["home"])).await;
+            let contact = answer.placements[0].offers[0].contact_id;
+            react(&memory, id, ResponseKind::Accept, contact, "coupon").await;
+        }
+        // The offer is retired since: nothing of it is published any more.
+        let gathered = decider.earnings().now(&Terms::of(&[])).await.unwrap();
+        let units = gathered.units.iter();
+        let costs: Vec<f64> = units
+            .filter(|unit| unit.subject == Subject::Offer { key: "coupon".into() })
+            .map(|unit| unit.cost_cents)
+            .collect();
+        assert_eq!(costs, [700.0, 300.0]);
+    }
 }
 
 fn effect(value_cents: i64, nothing: bool) -> GroupEffect {
