@@ -6,7 +6,7 @@ use memory::interaction::ContactStatus;
 use tokio::sync::watch;
 
 use super::db;
-use crate::{Decider, Error};
+use crate::{Channel, Decider, Error};
 
 /// How often promises that ran out are looked for.
 const EVERY: Duration = Duration::from_secs(5);
@@ -15,7 +15,9 @@ const CHUNK: i64 = 500;
 
 impl Decider {
     /// Settles promises that have run out: a code that was shown stays with its customer, another
-    /// goes back to the end of its pool. Any number of processes may do it at once.
+    /// goes back to the end of its pool. In a channel that does not tell what was seen, a code that
+    /// was answered may stand on somebody's screen or paper, so it counts as shown. Any number of
+    /// processes may do it at once.
     pub async fn sweep_codes(&self) -> Result<u64, Error> {
         let memory = self.memory();
         let db = memory.db();
@@ -37,7 +39,11 @@ impl Decider {
                 contacts.rev().find(|mark| mark.contact_id == contact)
             });
             // A contact that is no longer known may have been shown: in doubt the code stays.
-            let seen = mark.is_none_or(|mark| mark.status == ContactStatus::Presented);
+            let seen = mark.is_none_or(|mark| match mark.status {
+                ContactStatus::Presented => true,
+                ContactStatus::Reserved => self.answered_unseen(&mark.channel),
+                ContactStatus::Released => false,
+            });
             if seen {
                 db::shown(db, code).await?;
             } else {
@@ -46,6 +52,12 @@ impl Decider {
             }
         }
         Ok(given_back)
+    }
+
+    /// Whether what is answered in a channel may have been shown without anybody telling us.
+    fn answered_unseen(&self, channel: &str) -> bool {
+        let channel = Channel::of_word(channel).filter(|channel| !channel.outbound());
+        channel.is_some_and(|channel| !self.learned().reports_views(channel))
     }
 
     /// Keeps codes and redemptions in order until `stop` is true.

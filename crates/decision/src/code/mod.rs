@@ -12,7 +12,7 @@ mod tests;
 
 use std::collections::HashSet;
 
-use memory::CustomerId;
+use memory::{CustomerId, CustomerState};
 use memory::criteria::DAY_MS;
 use memory::identity::IdentifierKind;
 use memory::interaction::ContactId;
@@ -93,6 +93,12 @@ pub(crate) fn validate(rule: &CodeRule, check: &mut Check) {
 }
 
 impl Offer {
+    /// Whether it comes with a coupon for one customer, who must have a name at the till.
+    pub fn needs_holder(&self) -> bool {
+        let mut rule = self.code.iter();
+        rule.any(|rule| rule.kind == CodeKind::Coupon && !rule.bearer)
+    }
+
     /// Until when an offer that was made at a moment is honoured.
     pub fn honoured_until(&self, made_at: Timestamp) -> Timestamp {
         let days = self.code.as_ref().and_then(|rule| rule.valid_days);
@@ -217,7 +223,7 @@ impl Decider {
             return Ok(None);
         };
         match rule.kind {
-            CodeKind::Coupon => self.coupon_for(rule, wanted).await.map(Some),
+            CodeKind::Coupon => self.coupon_for(rule, wanted).await,
             CodeKind::Pool => self.pool_code_for(wanted).await,
         }
     }
@@ -247,7 +253,13 @@ impl Decider {
         Ok(code)
     }
 
-    async fn coupon_for(&self, rule: &CodeRule, wanted: &Wanted<'_>) -> Result<String, Error> {
+    /// The coupon of a contact; `None` when it is for its customer alone and a till could not tell
+    /// them from others.
+    async fn coupon_for(
+        &self,
+        rule: &CodeRule,
+        wanted: &Wanted<'_>,
+    ) -> Result<Option<String>, Error> {
         let keys = self.coupon_keys().await?;
         let key = keys.first().ok_or(store::Error::NoRow)?;
         let serial = wanted.contact.0;
@@ -258,10 +270,12 @@ impl Decider {
         } else {
             let customer = self.memory().customer(wanted.customer).await?;
             let customer = customer.ok_or(Error::NoCustomer(wanted.customer))?;
-            let user = customer.state.identifier(IdentifierKind::UserId);
-            user.map(|user| coupon::holder(serial, user))
+            let Some(user) = holder(&customer.state) else {
+                return Ok(None);
+            };
+            Some(coupon::holder(serial, user))
         };
-        Ok(key.sign(&Coupon {
+        Ok(Some(key.sign(&Coupon {
             key: key.id(),
             serial,
             offer: wanted.key.to_owned(),
@@ -269,7 +283,7 @@ impl Decider {
             currency: wanted.offer.currency.clone(),
             ends_s: wanted.offer.honoured_until(made_at).0 / 1_000,
             holder,
-        }))
+        })))
     }
 
     /// Keys of published offers whose pool runs low.
@@ -315,6 +329,11 @@ impl Decider {
         *self.codes().empty.lock() = Some((now, empty.clone()));
         Ok(empty)
     }
+}
+
+/// By what a till knows a customer to whom a coupon belongs.
+pub(crate) fn holder(state: &CustomerState) -> Option<&str> {
+    state.identifier(IdentifierKind::UserId)
 }
 
 fn has_code(catalog: &Catalog, offer: &str) -> bool {

@@ -202,7 +202,7 @@ impl Decider {
                 .max(now.plus_ms(60_000)),
         };
         match rule.kind {
-            CodeKind::Coupon => self.coupon_for(rule, &wanted).await.map(Some),
+            CodeKind::Coupon => self.coupon_for(rule, &wanted).await,
             CodeKind::Pool => {
                 let db = self.memory().db();
                 match db::of_contact(db, contact).await? {

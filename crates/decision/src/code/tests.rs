@@ -12,7 +12,9 @@ use store::Db;
 use super::db::{self, CodeCounts};
 use super::promise::PromiseState;
 use crate::Decider;
-use crate::targeting::{AnswerReason, OfferAnswer};
+use crate::learning::job::Learner;
+use crate::learning::job_tests::round;
+use crate::targeting::{AnswerReason, CustomerRef, OfferAnswer};
 use crate::test_support::{ask, catalog, decider, known, offer, placement, react};
 
 const OFFERS: [&str; 1] = ["sale"];
@@ -74,6 +76,7 @@ store::test! {
 
         // u1 has seen it, u2 has not: after the promise has run out only u2's goes back.
         react(&memory, u1, ResponseKind::View, first.contact_id, "sale").await;
+        round(&db, &mut Learner::new(decider.clone(), "test".into())).await;
         db.clock().advance_ms(31 * 60_000);
         assert_eq!(decider.sweep_codes().await.unwrap(), 1);
         let counts = db::counts(&db, "sale").await.unwrap();
@@ -83,6 +86,43 @@ store::test! {
         let promises = decider.promises(u1).await.unwrap();
         assert_eq!(promises[0].code.as_deref(), Some("CODE-0000"));
         assert_eq!(promises[0].creative.as_ref().unwrap().title, "Code CODE-0000");
+    }
+}
+
+store::test! {
+    async fn a_code_that_was_answered_where_nobody_reports_views_is_never_given_again(db: Db) {
+        let (memory, decider) = house(&db, json!({"kind": "pool"})).await;
+        db::add(&db, "sale", &pool(2)).await.unwrap();
+        decider.refresh_stopped().await.unwrap();
+        known(&memory, "u1", json!({})).await;
+        let u2 = known(&memory, "u2", json!({})).await;
+        let first = shown(&decider, "u1").await.unwrap();
+        let second = shown(&decider, "u2").await.unwrap();
+        // What was let go was shown to nobody.
+        decider.release(u2, second.contact_id.unwrap(), "session_ended").await.unwrap();
+        db.clock().advance_ms(31 * 60_000);
+        assert_eq!(decider.sweep_codes().await.unwrap(), 1);
+        decider.refresh_stopped().await.unwrap();
+        let other = shown(&decider, "u2").await.unwrap();
+        assert_eq!((first.code.as_deref(), other.code.as_deref()), (Some("CODE-0000"), Some("CODE-0001")));
+        let counts = db::counts(&db, "sale").await.unwrap();
+        assert_eq!(counts, CodeCounts { reserved: 1, shown: 1, ..CodeCounts::default() });
+    }
+}
+
+store::test! {
+    async fn a_coupon_for_one_customer_is_not_made_for_somebody_without_a_name(db: Db) {
+        let (memory, decider) = house(&db, json!({"kind": "coupon"})).await;
+        let event = json!({"type": "track", "event": "Page", "anonymousId": "a1"});
+        let somebody = crate::test_support::send(&memory, event).await;
+        let mut request = ask("", &["home"]);
+        request.customer = CustomerRef { customer_id: Some(somebody), ..CustomerRef::default() };
+        let answer = decider.decide(&request).await;
+        assert!(answer.placements[0].offers.is_empty());
+        let record = decider.decision(answer.decision_id.unwrap()).await.unwrap().unwrap();
+        assert_eq!(record.proposals[0].reasons[0].code, "no_code");
+        known(&memory, "u1", json!({})).await;
+        assert!(shown(&decider, "u1").await.unwrap().code.is_some());
     }
 }
 
