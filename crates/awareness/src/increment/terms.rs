@@ -118,9 +118,7 @@ impl Terms {
     /// For how long a purchase counts after a contact with a subject.
     pub fn window_ms(&self, subject: &Subject, deal: Option<Deal>) -> i64 {
         match subject {
-            Subject::Offer { .. } => {
-                deal.map_or(OFFER_WINDOW_DAYS * DAY_MS, |deal| deal.window_ms)
-            }
+            Subject::Offer { .. } => deal.map_or(OFFER_WINDOW_DAYS * DAY_MS, |deal| deal.window_ms),
             Subject::Everything {} | Subject::Journey { .. } => WINDOW_DAYS * DAY_MS,
         }
     }

@@ -12,10 +12,10 @@ mod tests;
 
 use std::collections::HashSet;
 
-use memory::{CustomerId, CustomerState};
 use memory::criteria::DAY_MS;
 use memory::identity::IdentifierKind;
 use memory::interaction::ContactId;
+use memory::{CustomerId, CustomerState};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use store::Timestamp;
@@ -149,9 +149,8 @@ impl Decider {
             }
             let mut kept = vec![];
             for mut shown in std::mem::take(&mut place.offers) {
-                let entry = catalog
-                    .offer(&shown.offer)
-                    .filter(|e| e.body.code.is_some());
+                let entry = catalog.offer(&shown.offer);
+                let entry = entry.filter(|e| e.body.code.is_some() && e.version == shown.version);
                 let (Some(entry), Some(contact)) = (entry, shown.contact_id) else {
                     kept.push(shown);
                     continue;
@@ -196,6 +195,9 @@ impl Decider {
         customer: CustomerId,
         mut made: MadeOffer,
     ) -> Result<Option<MadeOffer>, Error> {
+        if promise::another_version(catalog, &made.offer, made.version) {
+            return self.wish_as_made(made).await;
+        }
         let Some(entry) = catalog.offer(&made.offer).filter(|e| e.body.code.is_some()) else {
             return Ok(Some(made));
         };
@@ -360,7 +362,7 @@ pub(crate) fn without_codes(catalog: &Catalog, placements: &mut [PlacementAnswer
 }
 
 /// Fallback content where the last offer has gone.
-fn without_offer(catalog: &Catalog, place: &mut PlacementAnswer) {
+pub(super) fn without_offer(catalog: &Catalog, place: &mut PlacementAnswer) {
     if place.offers.is_empty() && place.reason == AnswerReason::Offer {
         let known = catalog.placement_place(&place.placement);
         let entry = known.map(|at| &catalog.placements[usize::from(at)]);

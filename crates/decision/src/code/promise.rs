@@ -9,11 +9,14 @@ use memory::{CustomerId, CustomerState};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use store::{Timestamp, definition};
+use tokio::time::{Instant, timeout_at};
 use utoipa::ToSchema;
 
-use super::{CodeKind, Wanted, db};
+use super::{CodeKind, Wanted, db, without_offer};
+use crate::catalog::Catalog;
 use crate::offer::recall::Recall;
 use crate::offer::{Creative, Offer, placeholder};
+use crate::targeting::{DecisionAnswer, MadeOffer, OfferAnswer};
 use crate::{Channel, Decider, Error};
 
 /// The most promises that are listed.
@@ -69,6 +72,32 @@ pub enum PromiseState {
     Recalled,
 }
 
+/// The offer of a contact as the customer saw it.
+struct AsMade {
+    key: String,
+    version: i64,
+    variant: Option<String>,
+    made_at: Timestamp,
+    offer: Arc<Offer>,
+    attributes: Map<String, Value>,
+    creative: Option<Creative>,
+    code: Option<String>,
+}
+
+impl AsMade {
+    /// How it looks, unless the code that belongs to it is gone.
+    fn presentable(&self) -> Option<Creative> {
+        let whole = self.offer.code.is_none() || self.code.is_some();
+        self.creative.clone().filter(|_| whole)
+    }
+}
+
+/// Whether an offer was made in another version than the one in use.
+pub(super) fn another_version(catalog: &Catalog, offer: &str, version: i64) -> bool {
+    let entry = catalog.offer(offer);
+    entry.is_some_and(|entry| entry.version != version)
+}
+
 impl Decider {
     /// The offers that were made to a customer, the newest first.
     pub async fn promises(&self, id: CustomerId) -> Result<Vec<Promise>, Error> {
@@ -93,14 +122,11 @@ impl Decider {
         state: &CustomerState,
         mark: &ContactMark,
     ) -> Result<Option<Promise>, Error> {
-        let Some((key, version, offer)) = self.made_offer(mark.contact_id).await? else {
+        let Some(made) = self.as_it_was_made(mark.contact_id).await? else {
             return Ok(None);
         };
-        let Some(made) = self.memory().contact(mark.contact_id).await? else {
-            return Ok(None);
-        };
-        let honoured_until = offer.honoured_until(made.made_at);
-        let recall = self.recall_of(&key);
+        let honoured_until = made.offer.honoured_until(made.made_at);
+        let recall = self.recall_of(&made.key);
         let now = self.memory().db().now();
         let reaction = state.responses.iter().rev().find_map(|response| {
             let same = response.contact_id == Some(mark.contact_id);
@@ -120,13 +146,39 @@ impl Decider {
             Some(_) | None if now >= honoured_until => PromiseState::Expired,
             Some(_) | None => PromiseState::Open,
         };
-        let variant = offer.variant_place(mark.variant.as_deref());
+        Ok(Some(Promise {
+            contact_id: mark.contact_id,
+            treatment_code: treatment_code(mark.contact_id),
+            published_version: self.catalog().offer(&made.key).map(|entry| entry.version),
+            offer: made.key,
+            version: made.version,
+            variant: made.variant,
+            channel: mark.channel.clone(),
+            made_at: made.made_at,
+            honoured_until,
+            state: reaction.unwrap_or(standing),
+            recall,
+            code: made.code,
+            creative: made.creative,
+            attributes: made.attributes,
+        }))
+    }
+
+    /// The offer of a contact as the customer saw it.
+    async fn as_it_was_made(&self, contact: ContactId) -> Result<Option<AsMade>, Error> {
+        let Some(made) = self.memory().contact(contact).await? else {
+            return Ok(None);
+        };
+        let Some((key, version, offer)) = self.made_offer(contact).await? else {
+            return Ok(None);
+        };
+        let variant = offer.variant_place(made.contact.variant.as_deref());
         let attributes = offer.attributes_of(variant);
         let language = made.contact.language.as_deref();
-        let channel = Channel::of_word(&mark.channel);
+        let channel = Channel::of_word(&made.contact.channel);
         let place = channel.and_then(|channel| offer.creative_of(variant, channel, language));
         let creative = place.and_then(|place| offer.creative_at(place));
-        let code = self.code_of(mark.contact_id).await?;
+        let code = self.code_of(contact).await?;
         let creative = creative.map(|creative| {
             let filled = placeholder::with_attributes(creative, &attributes);
             match &code {
@@ -134,21 +186,74 @@ impl Decider {
                 None => filled,
             }
         });
-        Ok(Some(Promise {
-            contact_id: mark.contact_id,
-            treatment_code: treatment_code(mark.contact_id),
-            published_version: self.catalog().offer(&key).map(|entry| entry.version),
-            offer: key,
+        Ok(Some(AsMade {
+            key,
             version,
-            variant: mark.variant.clone(),
-            channel: mark.channel.clone(),
+            variant: made.contact.variant,
             made_at: made.made_at,
-            honoured_until,
-            state: reaction.unwrap_or(standing),
-            recall,
-            code,
-            creative,
+            offer,
             attributes,
+            creative,
+            code,
+        }))
+    }
+
+    /// Answers what stands already in the version that was made, where another one is in use. What
+    /// cannot be found in time is not shown, because in other words it would be another offer.
+    pub(crate) async fn as_made(
+        &self,
+        catalog: &Catalog,
+        mut answer: DecisionAnswer,
+        deadline: Instant,
+    ) -> DecisionAnswer {
+        for place in &mut answer.placements {
+            let older = |o: &OfferAnswer| another_version(catalog, &o.offer, o.version);
+            if !place.offers.iter().any(older) {
+                continue;
+            }
+            for shown in std::mem::take(&mut place.offers) {
+                if !older(&shown) {
+                    place.offers.push(shown);
+                    continue;
+                }
+                match timeout_at(deadline, self.shown_as_made(shown)).await {
+                    Ok(Ok(shown)) => place.offers.extend(shown),
+                    Ok(Err(error)) => tracing::warn!(%error, "what was made could not be read"),
+                    Err(_) => {}
+                }
+            }
+            without_offer(catalog, place);
+        }
+        answer
+    }
+
+    async fn shown_as_made(&self, shown: OfferAnswer) -> Result<Option<OfferAnswer>, Error> {
+        let Some(contact) = shown.contact_id else {
+            return Ok(None);
+        };
+        let made = self.as_it_was_made(contact).await?;
+        Ok(made.and_then(|made| {
+            Some(OfferAnswer {
+                creative: made.presentable()?.into(),
+                attributes: made.attributes.into(),
+                variant: made.variant,
+                code: made.code,
+                ..shown
+            })
+        }))
+    }
+
+    /// The same for a journey.
+    pub(super) async fn wish_as_made(&self, wish: MadeOffer) -> Result<Option<MadeOffer>, Error> {
+        let made = self.as_it_was_made(wish.contact_id).await?;
+        Ok(made.and_then(|made| {
+            Some(MadeOffer {
+                creative: made.presentable()?.into(),
+                attributes: made.attributes.into(),
+                variant: made.variant,
+                code: made.code,
+                ..wish
+            })
         }))
     }
 

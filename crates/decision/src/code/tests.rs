@@ -15,7 +15,7 @@ use crate::Decider;
 use crate::learning::job::Learner;
 use crate::learning::job_tests::round;
 use crate::targeting::{AnswerReason, CustomerRef, OfferAnswer};
-use crate::test_support::{ask, catalog, decider, known, offer, placement, react};
+use crate::test_support::{ask, catalog, decider, known, offer, placement, react, with};
 
 const OFFERS: [&str; 1] = ["sale"];
 
@@ -164,6 +164,52 @@ store::test! {
         let counts = db::counts(&db, "sale").await.unwrap();
         assert_eq!(counts.free + counts.reserved, CODES as u64);
         assert_eq!(counts.reserved, by_code.len() as u64, "a taken code was shown to somebody");
+    }
+}
+
+store::test! {
+    async fn what_stands_is_shown_as_it_was_made_whatever_is_published_since(db: Db) {
+        let (memory, decider) = house(&db, json!({"kind": "coupon", "worth_cents": 500})).await;
+        known(&memory, "u1", json!({})).await;
+        let first = shown(&decider, "u1").await.unwrap();
+        // The second version is worth less, looks otherwise and is for nobody.
+        let creative = json!({"channel": "web", "language": "en", "title": "Less {{ offer.code }}"});
+        let mut second = definitions(json!({"kind": "coupon", "worth_cents": 100}));
+        second[0].body = with(second[0].body.clone(), json!({"creatives": [creative],
+            "eligibility": {"attribute": "plan", "equals": "none"}, "lever": 0,
+            "valid_until": "2020-01-01T00:00:00Z"}));
+        second[0].version = 2;
+        decider.install(catalog(&second)).await.unwrap();
+        let answer = decider.decide(&ask("u1", &["home"])).await;
+        let again = answer.placements[0].offers[0].clone();
+        assert_eq!((again.version, again.contact_id), (1, first.contact_id));
+        assert_eq!((again.code, again.creative), (first.code, first.creative));
+        assert_eq!(again.expires_at, first.expires_at);
+        let record = decider.decision(answer.decision_id.unwrap()).await.unwrap().unwrap();
+        let recorded = &record.answer.placements[0].offers[0];
+        assert_eq!((recorded.version, recorded.contact_id), (1, first.contact_id));
+        // Nobody else gets it.
+        known(&memory, "u2", json!({})).await;
+        assert_eq!(shown(&decider, "u2").await, None);
+        db.clock().advance_ms(31 * 60_000);
+        assert_eq!(shown(&decider, "u1").await, None, "its time is over");
+    }
+}
+
+store::test! {
+    async fn a_recall_and_a_refusal_end_what_stands(db: Db) {
+        let (memory, decider) = house(&db, json!({"kind": "coupon"})).await;
+        let u1 = known(&memory, "u1", json!({})).await;
+        let u2 = known(&memory, "u2", json!({})).await;
+        assert!(shown(&decider, "u1").await.is_some() && shown(&decider, "u2").await.is_some());
+        crate::test_support::say(&memory, u1, "web", memory::consent::ConsentState::Denied).await;
+        assert_eq!(shown(&decider, "u1").await, None);
+        let house = router(&db, &decider).await;
+        let body = json!({"reason": "a mistake"});
+        call(&house.router, &house.marketer, "PUT /api/offers/sale/recall", &[], Some(body)).await;
+        let mark = memory.customer(u2).await.unwrap().unwrap();
+        assert!(mark.state.contacts[0].expires_at.is_some());
+        assert_eq!(shown(&decider, "u2").await, None);
     }
 }
 

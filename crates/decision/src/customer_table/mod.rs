@@ -9,7 +9,7 @@ pub mod api;
 pub mod db;
 mod held;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub mod upload;
 
 use serde::{Deserialize, Serialize};

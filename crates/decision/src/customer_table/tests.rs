@@ -32,7 +32,7 @@ fn rows(json: Value) -> Vec<Sent> {
 }
 
 /// Uploads rows into a new table, as the calls of the API do it.
-async fn upload(decider: &Decider, key: &str, kind: Kind, sent: Value) -> Upload {
+pub(crate) async fn upload(decider: &Decider, key: &str, kind: Kind, sent: Value) -> Upload {
     let upload = send(decider, key, kind, sent).await;
     finish(decider, upload).await
 }
@@ -47,7 +47,9 @@ async fn finish(decider: &Decider, upload: Upload) -> Upload {
     let mut tx = db.begin().await.unwrap();
     tables::take_over(&mut tx, &upload).await.unwrap();
     tables::save(&mut tx, &upload).await.unwrap();
-    tables::changed(&mut tx, &upload.table, db.now()).await.unwrap();
+    tables::changed(&mut tx, &upload.table, db.now())
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     decider.tables().refresh(db).await.unwrap();
     upload

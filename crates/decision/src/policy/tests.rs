@@ -28,6 +28,7 @@ fn mark(when: &str, channel: &str, status: ContactStatus) -> ContactMark {
         placement: None,
         message: None,
         offer: None,
+        offer_version: None,
         variant: None,
         category: Some("bags".into()),
         status,

@@ -38,8 +38,10 @@ fn definitions() -> Vec<store::definition::Definition> {
         ),
         offer(
             "bearer",
-            of(json!({"code": bearer, "placements": ["side"], "category": "c",
-                "variants": [{"key": "half", "value_cents": 450}]})),
+            of(
+                json!({"code": bearer, "placements": ["side"], "category": "c",
+                "variants": [{"key": "half", "value_cents": 450}]}),
+            ),
         ),
         placement("home", "web", json!({})),
         placement("cart", "web", json!({})),

@@ -13,7 +13,7 @@ use super::{
     AnswerReason, DecisionAnswer, DecisionRequest, Degradation, OfferAnswer, PlacementAnswer,
     treatment_code,
 };
-use crate::catalog::{Catalog, PlacementEntry};
+use crate::catalog::{Catalog, OfferEntry, PlacementEntry};
 
 /// The contacts of a decision, in the order of the choices: new ones stand in the rows after the
 /// decision's.
@@ -84,7 +84,7 @@ pub(super) fn placements(
             if choice.control.is_none() {
                 offers.push(OfferAnswer {
                     offer: entry.key.clone(),
-                    version: entry.version,
+                    version: version(choice, entry),
                     variant: entry.variant_key(choice.variant).map(str::to_owned),
                     code: None,
                     contact_id,
@@ -105,6 +105,12 @@ pub(super) fn placements(
         });
     }
     answers
+}
+
+/// The version that was made: of what stands already, that of its contact.
+fn version(choice: &Choice, entry: &OfferEntry) -> i64 {
+    let made = choice.standing.and_then(|standing| standing.version);
+    made.unwrap_or(entry.version)
 }
 
 pub(super) fn fallback(
@@ -144,7 +150,7 @@ pub(super) fn made(
         contact_id,
         treatment_code: treatment_code(contact_id),
         offer: offer.key.clone(),
-        version: offer.version,
+        version: version(choice, offer),
         variant: offer.variant_key(choice.variant).map(str::to_owned),
         code: None,
         category: offer.body.category.clone(),

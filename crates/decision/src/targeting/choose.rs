@@ -273,6 +273,7 @@ impl Run<'_> {
             standing,
             expires_at: body
                 .valid_until
+                .filter(|_| standing.is_none())
                 .map_or(expires_at, |until| until.min(expires_at)),
             priority: proposal.priority,
             luck,

@@ -246,6 +246,7 @@ impl Decider {
                 match timeout_at(deadline, decided).await {
                     Ok(Ok(decided)) => {
                         let answer = answer(&catalog, request, decided);
+                        let answer = self.as_made(&catalog, answer, deadline).await;
                         self.with_codes(&catalog, answer, deadline).await
                     }
                     Ok(Err(error)) => {

@@ -273,16 +273,24 @@ impl<'a> Run<'a> {
                 .as_deref()
                 .and_then(|key| catalog.offer_place(key));
             if let Some(offer) = offer {
-                let (contact_id, expires_at) = (mark.contact_id, mark.expires_at);
-                let entry = &catalog.offers[usize::from(offer)];
-                let variant = entry.body.variant_place(mark.variant.as_deref());
+                let body = &catalog.offers[usize::from(offer)].body;
+                let variant = body.variant_place(mark.variant.as_deref());
+                let variant = variant.and_then(|v| u16::try_from(v).ok());
+                // A version with other variants: one of them stands for what was made.
+                let mut here = entry.candidates.iter().filter(|c| c.offer == offer);
+                let same = here.clone().any(|candidate| candidate.variant == variant);
                 standing.push(Stands {
                     offer,
-                    variant: variant.and_then(|v| u16::try_from(v).ok()),
+                    variant: if same {
+                        variant
+                    } else {
+                        here.next().and_then(|c| c.variant)
+                    },
                     withheld: mark.control,
                     standing: Standing {
-                        contact_id,
-                        expires_at,
+                        contact_id: mark.contact_id,
+                        expires_at: mark.expires_at,
+                        version: mark.offer_version,
                     },
                 });
             }
@@ -369,20 +377,22 @@ impl<'a> Run<'a> {
             }
             self.history
                 .rests(catalog, candidate.offer, state, now, &mut speak);
-            let stands = standing
-                .iter()
-                .any(|s| s.offer == candidate.offer && !s.withheld);
             let limits = &entry.limits[usize::from(offer.category)];
-            if !stands {
-                limits_against(&self.room, limits, care.contended, &mut speak);
-                for (cap, amount) in &entry.caps[usize::from(place)] {
-                    if let Some(reason) = caps.against(catalog, *cap, *amount) {
-                        speak(reason);
-                    }
+            limits_against(&self.room, limits, care.contended, &mut speak);
+            for (cap, amount) in &entry.caps[usize::from(place)] {
+                if let Some(reason) = caps.against(catalog, *cap, *amount) {
+                    speak(reason);
                 }
             }
             if let Some(until) = quiet {
                 speak(Reason::Quiet(until));
+            }
+            let made = |s: &Stands| s.offer == candidate.offer && s.variant == candidate.variant;
+            if standing.iter().any(|s| made(s) && !s.withheld) {
+                // What was made is honoured as long as it stands.
+                let reasons = against.split_off(before);
+                let end = |(_, reason): &(u16, Reason)| reason.ends_what_was_made();
+                against.extend(reasons.into_iter().filter(end));
             }
             if against.len() == before {
                 proposals.push(self.proposal(place, &worth.of(candidate), changed));

@@ -139,6 +139,40 @@ impl Reason {
         }
     }
 
+    /// Whether it also ends an offer that was made and stands: what the customer says, and a
+    /// recall. Everything else is about making offers, and what was made is honoured.
+    pub fn ends_what_was_made(self) -> bool {
+        match self {
+            Reason::Recalled
+            | Reason::ConsentMissing
+            | Reason::ConsentDenied
+            | Reason::ConsentExpired
+            | Reason::Suppressed
+            | Reason::Accepted(_)
+            | Reason::Rejected(_)
+            | Reason::Related(..)
+            | Reason::Quiet(_)
+            | Reason::OtherVariant
+            | Reason::ControlGroup
+            | Reason::DuplicateOffer
+            | Reason::DuplicateCategory => true,
+            Reason::NotValidYet
+            | Reason::Expired
+            | Reason::LeverZero
+            | Reason::NoCode
+            | Reason::Cap(_)
+            | Reason::Paced(_)
+            | Reason::NotEligible
+            | Reason::Denied
+            | Reason::Viewed(_)
+            | Reason::Ignored(_)
+            | Reason::Experiment(_)
+            | Reason::EarnsNothing
+            | Reason::Limit(_)
+            | Reason::Contended => false,
+        }
+    }
+
     /// The step it belongs to.
     pub fn stage(self) -> Stage {
         match self {

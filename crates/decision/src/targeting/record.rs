@@ -237,7 +237,8 @@ fn placement(text: &mut String, catalog: &Catalog, place: &Considered, offset: &
 }
 
 fn chosen(text: &mut String, catalog: &Catalog, choice: &Choice, offset: &mut u64) {
-    let offer = &catalog.offers[usize::from(choice.offer)].key;
+    let entry = &catalog.offers[usize::from(choice.offer)];
+    let offer = &entry.key;
     push(
         text,
         format_args!("{{\"offer\":\"{offer}\",\"candidate\":{}", choice.candidate),
@@ -248,6 +249,9 @@ fn chosen(text: &mut String, catalog: &Catalog, choice: &Choice, offset: &mut u6
                 text,
                 format_args!(",\"contact_id\":\"{}\"", standing.contact_id),
             );
+            if let Some(made) = standing.version.filter(|made| *made != entry.version) {
+                push(text, format_args!(",\"version\":{made}"));
+            }
         }
         None => {
             *offset += 1;

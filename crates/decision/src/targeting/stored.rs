@@ -74,6 +74,9 @@ pub(crate) struct StoredChoice {
     pub contact: Option<u64>,
     #[serde(default)]
     pub contact_id: Option<ContactId>,
+    /// The version that was made, when it stood already and another one was in use.
+    #[serde(default)]
+    pub version: Option<i64>,
     #[serde(default)]
     pub creative: usize,
     #[serde(default)]
@@ -245,7 +248,9 @@ pub(super) async fn stored_answer(
             let Some(known) = known else { continue };
             let adjusted = place.adjusted();
             let changed = adjusted.iter().find(|c| c.candidate == choice.candidate);
-            let mut offer = stored_offer(db, row, known, record, choice, changed).await?;
+            let language = stored.language.as_deref();
+            let here = (known, language);
+            let mut offer = stored_offer(db, row, here, record, choice, changed).await?;
             if let Some(offer) = &mut offer {
                 evidence.correct(offer, known, choice.candidate, changed);
             }
@@ -278,7 +283,7 @@ pub(super) async fn stored_answer(
 async fn stored_offer(
     db: &Db,
     row: &LogRow,
-    placement: &PlacementRecord,
+    (placement, language): (&PlacementRecord, Option<&str>),
     record: &CatalogRecord,
     choice: &StoredChoice,
     changed: Option<&Adjusted>,
@@ -290,12 +295,19 @@ async fn stored_offer(
     };
     let factors = changed.map_or(*factors, |changed| changed.factors(*factors));
     let kind = offer::KIND.name;
-    let found = definition::version(db, kind, &known.key, known.version).await?;
+    let version = choice.version.unwrap_or(known.version);
+    let found = definition::version(db, kind, &known.key, version).await?;
     let body = found.and_then(|d| crate::body::read::<Offer>(&d.body).ok());
     let Some(body) = body else { return Ok(None) };
     let variant = record.variant(placement, choice.candidate);
-    let attributes = body.attributes_of(body.variant_place(variant));
-    let Some(creative) = body.creative_at(choice.creative) else {
+    let place = body.variant_place(variant);
+    let attributes = body.attributes_of(place);
+    // The number of a creative is one of the version that was in use.
+    let creative = match choice.version {
+        None => Some(choice.creative),
+        Some(_) => body.creative_of(place, placement.channel, language),
+    };
+    let Some(creative) = creative.and_then(|place| body.creative_at(place)) else {
         return Ok(None);
     };
     let creative = placeholder::with_attributes(creative, &attributes);
@@ -304,7 +316,7 @@ async fn stored_offer(
     let propensity = choice.propensity.unwrap_or(factors.propensity);
     Ok(Some(OfferAnswer {
         offer: known.key.clone(),
-        version: known.version,
+        version,
         variant: variant.map(str::to_owned),
         code: None,
         contact_id,

@@ -38,6 +38,8 @@ pub struct Standing {
     pub contact_id: ContactId,
     /// When it runs out.
     pub expires_at: Option<Timestamp>,
+    /// The version of the offer that was made; `None` in states from before it was kept.
+    pub version: Option<i64>,
 }
 
 impl History {

@@ -232,6 +232,7 @@ fn contact(state: &mut CustomerState, row: &LogRow, made: &Contact) {
         placement: made.placement.clone(),
         message: made.message.clone(),
         offer: made.offer.clone(),
+        offer_version: made.offer_version,
         variant: made.variant.clone(),
         category: made.category.clone(),
         status: made.status,

@@ -139,6 +139,9 @@ pub struct ContactMark {
     /// Offer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub offer: Option<String>,
+    /// Version of the offer that was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer_version: Option<i64>,
     /// Variant of the offer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variant: Option<String>,

@@ -114,7 +114,9 @@ pub async fn facts(
                 day: at(&days),
                 channel: channels.as_string::<i32>().value(row).to_owned(),
                 version: versions.is_valid(row).then(|| versions.value(row)),
-                variant: variants.is_valid(row).then(|| variants.value(row).to_owned()),
+                variant: variants
+                    .is_valid(row)
+                    .then(|| variants.value(row).to_owned()),
                 count: at(&counts).unsigned_abs(),
                 value_cents: at(&values),
             });
