@@ -11,7 +11,7 @@ use store::Timestamp;
 
 use super::ExperimentEntry;
 use crate::catalog::Catalog;
-use crate::targeting::pipeline::Considered;
+use crate::targeting::pipeline::{Choice, Considered};
 use crate::targeting::reason::Reason;
 use crate::worth::group_of;
 
@@ -173,6 +173,19 @@ impl Party {
         Some((taken.experiment, place))
     }
 
+    /// Whether a placement shows an offer in the variant that was dealt. What stands from before
+    /// may be another one: then the customer has met nothing yet.
+    fn shows(&self, catalog: &Catalog, place: &Considered, key: &str) -> bool {
+        let shown = |choice: &Choice| {
+            let dealt = self.variant_of_offer(catalog, choice.offer);
+            let other = dealt.is_some_and(|(_, variant)| choice.variant != Some(variant));
+            choice.control.is_none()
+                && catalog.offers[usize::from(choice.offer)].key == key
+                && !(other && choice.standing.is_some())
+        };
+        place.chosen.iter().any(shown)
+    }
+
     /// What the customer meets by this decision: variants that made, or could have made, a
     /// difference to it. Both sides of a comparison meet under the same circumstances.
     pub fn met(&self, catalog: &Catalog, considered: &[Considered]) -> Vec<Taken> {
@@ -185,7 +198,7 @@ impl Party {
                     Subject::Placement { .. } | Subject::Strategy { .. } => {
                         concerns(catalog, entry, place.placement).is_some()
                     }
-                    Subject::Offer { key } => shows(catalog, place, key),
+                    Subject::Offer { key } => self.shows(catalog, place, key),
                     Subject::Offers {} => contested(catalog, taken.experiment, place),
                     Subject::Journey { .. } | Subject::Touchpoint {} => false,
                 })
@@ -207,14 +220,6 @@ fn concerns(catalog: &Catalog, entry: &ExperimentEntry, place: u16) -> Option<bo
         | Subject::Journey { .. }
         | Subject::Touchpoint {} => None,
     }
-}
-
-/// Whether a placement shows an offer.
-fn shows(catalog: &Catalog, place: &Considered, key: &str) -> bool {
-    let shown = |choice: &crate::targeting::pipeline::Choice| {
-        choice.control.is_none() && catalog.offers[usize::from(choice.offer)].key == key
-    };
-    place.chosen.iter().any(shown)
 }
 
 /// Whether one of the offers that variants differ in could have been shown: nothing but the

@@ -174,6 +174,31 @@ store::test! {
     }
 }
 
+store::test! {
+    async fn who_still_sees_another_variant_has_not_met_the_dealt_one(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        known(&memory, "ann", json!({})).await;
+        let sale = || offer("sale", json!({"variants": [{"key": "ten"}, {"key": "twenty"}]}));
+        let home = || placement("home", "web", json!({}));
+        let decider = decider(&memory, &[sale(), home()]).await;
+        let variant = async || {
+            let answer = decider.decide(&ask("ann", &["home"])).await;
+            answer.placements[0].offers[0].variant.clone().unwrap()
+        };
+        assert_eq!(variant().await, "ten");
+        let variants = json!([{"key": "a", "share": 0.0, "change": {"variant": "ten"}},
+            {"key": "b", "share": 1.0, "change": {"variant": "twenty"}}]);
+        let test = experiment("much", json!({"subject": {"kind": "offer", "key": "sale"},
+            "variants": variants}));
+        decider.install(crate::test_support::catalog(&[sale(), home(), test])).await.unwrap();
+        // What was made stands, so the experiment has not begun for her.
+        assert_eq!((variant().await.as_str(), exposures(&db).await.len()), ("ten", 0));
+        db.clock().advance_ms(3_600_000);
+        assert_eq!(variant().await, "twenty");
+        assert_eq!(exposures(&db).await, [("much".to_owned(), "b".to_owned())]);
+    }
+}
+
 async fn deal(decider: &Decider, id: CustomerId, key: &str) -> Option<String> {
     decider.meet(id, key).await.unwrap().map(|met| met.variant)
 }
