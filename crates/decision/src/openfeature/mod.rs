@@ -259,6 +259,7 @@ fn evaluation(
             ("control".to_owned(), Reason::Split)
         }
         (None, Some(_)) if undecided => ("fallback".to_owned(), Reason::Unknown),
+        (None, None) if undecided => ("none".to_owned(), Reason::Unknown),
         (None, Some(_)) => ("fallback".to_owned(), Reason::Static),
         (None, None) => ("none".to_owned(), Reason::Static),
     };

@@ -9,7 +9,8 @@ use memory::Memory;
 use serde_json::{Value, json};
 use store::Db;
 
-use crate::test_support::{decider, known, offer, placement, published};
+use crate::targeting::AnswerReason;
+use crate::test_support::{ask, decider, known, offer, placement, published};
 
 struct House {
     router: Router,
@@ -132,6 +133,25 @@ store::test! {
         let request = Request::post("/ofrep/v1/evaluate/flags/home").header("x-api-key", secret);
         let broken = send(&house.router, request.body(Body::from("{")).unwrap()).await;
         assert_eq!(code(&broken), (400, json!("PARSE_ERROR")));
+    }
+}
+
+store::test! {
+    async fn what_could_not_be_decided_says_so(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let bare = json!({"name": {"en": "bare"}, "channel": "web"});
+        let definitions = [placement("home", "web", json!({})), published("placement", "bare", bare)];
+        let decider = decider(&memory, &definitions).await;
+        let request = ask("ann", &["home", "bare"]);
+        let told = |answer| -> Vec<Value> {
+            let flags = super::evaluations(&decider.catalog(), &answer);
+            flags.iter().map(|flag| json!([flag.variant, flag.reason])).collect()
+        };
+        let answer = decider.fall_back(&request, AnswerReason::Unavailable);
+        assert_eq!(told(answer), [json!(["fallback", "UNKNOWN"]), json!(["none", "UNKNOWN"])]);
+        known(&memory, "ann", json!({})).await;
+        let answer = decider.decide(&request).await;
+        assert_eq!(told(answer), [json!(["fallback", "STATIC"]), json!(["none", "STATIC"])]);
     }
 }
 
