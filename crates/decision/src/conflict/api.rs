@@ -1,10 +1,11 @@
 //! Conflicts over HTTP.
 
+use axum::extract::State;
 use gate::{GateState, Json, Permission, ProblemDocument, Result, User};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::Timestamp;
-use store::definition::{self, Definition, State, content_hash, title_of};
+use store::definition::{self, Definition, State as DefinitionState, content_hash, title_of};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -33,11 +34,17 @@ struct Conflicts {
 #[utoipa::path(get, path = "/api/conflicts", tag = "conflicts",
     extensions(("x-permission" = json!("view_definitions"))),
     responses((status = 200, body = Conflicts), (status = 403, body = ProblemDocument)))]
-async fn list(user: User, gate: GateState) -> Result<Json<Conflicts>> {
+async fn list(
+    user: User,
+    gate: GateState,
+    State(decider): State<Decider>,
+) -> Result<Json<Conflicts>> {
     user.require(Permission::ViewDefinitions)?;
+    let spent = decider.spent().await?;
     let definitions = definition::published(&gate.db).await?;
     let as_of = gate.db.now();
-    let conflicts = tokio::task::spawn_blocking(move || conflicts(&definitions, as_of)).await;
+    let conflicts =
+        tokio::task::spawn_blocking(move || conflicts(&definitions, as_of, &spent)).await;
     Ok(Json(Conflicts {
         as_of,
         conflicts: conflicts.map_err(gate::Problem::internal)?,
@@ -75,9 +82,11 @@ struct ConflictChange {
 async fn check(
     user: User,
     gate: GateState,
+    State(decider): State<Decider>,
     Json(wish): Json<ConflictWish>,
 ) -> Result<Json<ConflictChange>> {
     user.require(Permission::ViewDefinitions)?;
+    let spent = decider.spent().await?;
     let before = definition::published(&gate.db).await?;
     let now = gate.db.now();
     let change = move || {
@@ -86,7 +95,8 @@ async fn check(
         let (kind, key) = (wish.kind.clone(), wish.key.clone());
         after.extend(wish.body.map(|body| in_use(kind, key, body, now)));
         let mine = |c: &Conflict| c.kind == wish.kind && c.key == wish.key;
-        let (old, new) = (conflicts(&before, now), conflicts(&after, now));
+        let of = |definitions: &[Definition]| conflicts(definitions, now, &spent);
+        let (old, new) = (of(&before), of(&after));
         ConflictChange {
             new: new
                 .iter()
@@ -106,7 +116,7 @@ fn in_use(kind: String, key: String, body: Value, now: Timestamp) -> Definition 
         version: 1,
         latest_version: 1,
         published_version: Some(1),
-        state: State::Published,
+        state: DefinitionState::Published,
         title: title_of(&key, &body),
         hash: content_hash(&body),
         author: String::new(),

@@ -8,14 +8,17 @@ mod policies;
 #[cfg(test)]
 mod tests;
 
+use std::collections::{BTreeSet, HashSet};
+
 use serde::Serialize;
 use serde_json::{Value, json};
 use store::Timestamp;
 use store::definition::{Definition, Problem};
 use utoipa::ToSchema;
 
-use crate::Catalog;
-use crate::catalog;
+use crate::cap::Period;
+use crate::cap::room::counter;
+use crate::{Catalog, Decider, Error, catalog};
 
 /// Something in the definitions that stands in its own way.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -69,6 +72,10 @@ pub enum ConflictCode {
     LimitUnreachable,
     /// Quiet hours cover the whole day.
     QuietAllDay,
+    /// A cap lets nothing through: it allows nothing, or its total is used up.
+    CapSpent,
+    /// An offer comes with a code, and none is left.
+    PoolEmpty,
     /// A list is empty.
     ListEmpty,
     /// Something refers to a definition that is not in use.
@@ -100,12 +107,47 @@ impl Conflict {
     }
 }
 
+/// What is used up, as only the store knows.
+#[derive(Debug, Clone, Default)]
+pub struct Spent {
+    /// Keys of caps whose total is used up.
+    pub caps: BTreeSet<String>,
+    /// Keys of offers whose pool of codes is empty.
+    pub pools: HashSet<String>,
+}
+
+impl Decider {
+    /// What is used up now.
+    pub async fn spent(&self) -> Result<Spent, Error> {
+        let (catalog, memory) = (self.catalog(), self.memory());
+        let now = memory.db().now();
+        let totals = catalog
+            .caps
+            .iter()
+            .filter(|cap| cap.body.per == Period::Total && cap.body.counts_at(now));
+        let totals: Vec<_> = totals
+            .map(|cap| (cap, counter(&cap.key, &cap.body.span(now))))
+            .collect();
+        let counters: Vec<String> = totals.iter().map(|(_, counter)| counter.clone()).collect();
+        memory.read_counters(&counters).await?;
+        let used_up = totals
+            .into_iter()
+            .filter(|(cap, counter)| memory.taken(counter).unwrap_or(0) >= cap.body.at_most);
+        Ok(Spent {
+            caps: used_up.map(|(cap, _)| cap.key.clone()).collect(),
+            pools: self.offers_without_code().await?,
+        })
+    }
+}
+
 /// Every conflict among the definitions that are in use at a moment.
-pub fn conflicts(definitions: &[Definition], now: Timestamp) -> Vec<Conflict> {
+pub fn conflicts(definitions: &[Definition], now: Timestamp, spent: &Spent) -> Vec<Conflict> {
     let (catalog, _) = Catalog::compile(definitions);
     let mut found = vec![];
-    let never = offers::offers(&catalog, now, &mut found);
-    offers::placements(&catalog, &never, &mut found);
+    let mut never = offers::offers(&catalog, now, &mut found);
+    never.extend(offers::pools(&catalog, spent, &mut found));
+    let closed = offers::caps(&catalog, now, spent, &mut found);
+    offers::placements(&catalog, &never, &closed, &mut found);
     offers::lists(definitions, &catalog, &mut found);
     policies::limits(&catalog, &mut found);
     policies::quiet(definitions, &mut found);

@@ -8,10 +8,11 @@ use store::Timestamp;
 use store::definition::Definition;
 
 use super::never::{Verdict, verdict};
-use super::{Conflict, ConflictCode};
+use super::{Conflict, ConflictCode, Spent};
 use crate::catalog::{Catalog, OfferEntry};
+use crate::code::CodeKind;
 use crate::offer::VariantChoice;
-use crate::{offer, offer_list, placement};
+use crate::{cap, offer, offer_list, placement};
 
 const KIND: &str = offer::KIND.name;
 
@@ -55,6 +56,7 @@ fn fatal(conflict: &Conflict) -> bool {
         ConflictCode::OfferOver
         | ConflictCode::OfferNeverEligible
         | ConflictCode::OfferLeverZero
+        | ConflictCode::PoolEmpty
         | ConflictCode::OfferWithoutPlacement => true,
         // Somebody whom we do not know yet is in no control group.
         ConflictCode::OfferAllControl
@@ -67,6 +69,7 @@ fn fatal(conflict: &Conflict) -> bool {
         | ConflictCode::LimitZero
         | ConflictCode::LimitUnreachable
         | ConflictCode::QuietAllDay
+        | ConflictCode::CapSpent
         | ConflictCode::ListEmpty
         | ConflictCode::MissingReference => false,
     }
@@ -195,8 +198,58 @@ fn variants(entry: &OfferEntry, found: &mut Vec<Conflict>) {
     }
 }
 
+/// Offers that come with a code when none is left; their places.
+pub(super) fn pools(catalog: &Catalog, spent: &Spent, found: &mut Vec<Conflict>) -> Vec<u16> {
+    let mut empty = vec![];
+    for (place, entry) in catalog.offers.iter().enumerate() {
+        let rule = entry.body.code.as_ref();
+        let pooled = rule.is_some_and(|rule| rule.kind == CodeKind::Pool);
+        if pooled && spent.pools.contains(&entry.key) {
+            empty.extend(u16::try_from(place).ok());
+            let message = "no code is left for it, so it is not made";
+            let at = (KIND, entry.key.as_str(), "/code");
+            let conflict = Conflict::new(ConflictCode::PoolEmpty, at, message);
+            found.push(conflict.remedy("add codes to its pool"));
+        }
+    }
+    empty
+}
+
+/// Caps that let nothing through; their places.
+pub(super) fn caps(
+    catalog: &Catalog,
+    now: Timestamp,
+    spent: &Spent,
+    found: &mut Vec<Conflict>,
+) -> HashSet<u16> {
+    let mut closed = HashSet::new();
+    for (place, cap) in catalog.caps.iter().enumerate() {
+        let over = cap.body.ends_at.is_some_and(|end| end <= now);
+        let nothing = cap.body.at_most == 0;
+        if over || (!nothing && !spent.caps.contains(&cap.key)) {
+            continue;
+        }
+        closed.extend(u16::try_from(place).ok());
+        let message = match nothing {
+            true => "the cap allows nothing, so none of its offers is made",
+            false => "the cap is used up for all time, so none of its offers is made",
+        };
+        let at = (cap::KIND.name, cap.key.as_str(), "/at_most");
+        let conflict = Conflict::new(ConflictCode::CapSpent, at, message);
+        let remedy = "raise it, retire it, or retire its offers";
+        let detail = json!({ "at_most": cap.body.at_most });
+        found.push(conflict.remedy(remedy).detail(detail));
+    }
+    closed
+}
+
 /// Placements that nobody fills, and those that only offers in conflict could fill.
-pub(super) fn placements(catalog: &Catalog, never: &HashSet<u16>, found: &mut Vec<Conflict>) {
+pub(super) fn placements(
+    catalog: &Catalog,
+    never: &HashSet<u16>,
+    closed: &HashSet<u16>,
+    found: &mut Vec<Conflict>,
+) {
     for entry in catalog.placements.iter().filter(|entry| !entry.changed) {
         let place = (placement::KIND.name, entry.key.as_str(), "");
         if entry.candidates.is_empty() {
@@ -214,14 +267,15 @@ pub(super) fn placements(catalog: &Catalog, never: &HashSet<u16>, found: &mut Ve
                 .any(|limit| catalog.limits[usize::from(*limit)].at_most == 0);
             zero || never.contains(&offer)
         };
-        let starved = entry
-            .candidates
-            .iter()
-            .all(|candidate| stopped(candidate.offer) || candidate.factors.lever == 0.0);
+        let capped = |at: usize| entry.caps[at].iter().any(|(cap, _)| closed.contains(cap));
+        let mut candidates = entry.candidates.iter().enumerate();
+        let starved = candidates.all(|(at, candidate)| {
+            stopped(candidate.offer) || capped(at) || candidate.factors.lever == 0.0
+        });
         if starved {
             let message = "none of its offers can ever be shown here";
             let conflict = Conflict::new(ConflictCode::PlacementStarved, place, message);
-            let remedy = "see what is wrong with its offers, and which limit is 0";
+            let remedy = "see what is wrong with its offers, and which limit or cap is 0";
             found.push(conflict.remedy(remedy));
         }
     }

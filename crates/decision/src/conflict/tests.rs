@@ -19,7 +19,7 @@ use crate::test_support::{offer, placement, policy, published};
 const NOW: Timestamp = Timestamp(1_772_442_000_000);
 
 fn found(definitions: &[Definition]) -> Vec<(ConflictCode, String)> {
-    let all = conflicts(definitions, NOW).into_iter();
+    let all = conflicts(definitions, NOW, &Spent::default()).into_iter();
     all.filter(|conflict| conflict.code != ConflictCode::MissingReference)
         .map(|conflict| (conflict.code, format!("{}{}", conflict.key, conflict.path)))
         .collect()
@@ -188,6 +188,7 @@ fn what_a_retired_definition_leaves_behind_is_named() {
             json!({"suppress": {"after_accept_days": 3, "related": ["gone"]}}),
         )]),
         NOW,
+        &Spent::default(),
     );
     let missing = all
         .iter()
@@ -197,6 +198,59 @@ fn what_a_retired_definition_leaves_behind_is_named() {
         (missing.code, missing.key.as_str()),
         (ConflictCode::MissingReference, "good")
     );
+}
+
+#[test]
+fn what_is_used_up_starves_its_placements() {
+    let cap = |at_most: i64, more: Value| {
+        let base = json!({"name": {"en": "Cap"}, "measure": "contacts", "at_most": at_most});
+        published("cap", "stock", crate::test_support::with(base, more))
+    };
+    let house = |cap| {
+        let coded = json!({"code": {"kind": "pool"}, "placements": ["shop"]});
+        vec![
+            offer("coded", coded),
+            offer("plain", json!({"placements": ["home"]})),
+            placement("home", "web", json!({})),
+            placement("shop", "call_center", json!({})),
+            cap,
+        ]
+    };
+    let codes = |definitions: &[Definition], spent: &Spent| -> Vec<(ConflictCode, String)> {
+        let all = conflicts(definitions, NOW, spent).into_iter();
+        let told = [
+            ConflictCode::CapSpent,
+            ConflictCode::PoolEmpty,
+            ConflictCode::PlacementStarved,
+        ];
+        all.filter(|c| told.contains(&c.code))
+            .map(|c| (c.code, c.key))
+            .collect()
+    };
+    let only = json!({"offers": ["plain"]});
+    let enough = house(cap(5, only.clone()));
+    assert_eq!(codes(&enough, &Spent::default()), []);
+    let spent = Spent {
+        caps: ["stock".to_owned()].into(),
+        pools: ["coded".to_owned()].into(),
+    };
+    assert_eq!(
+        codes(&enough, &spent),
+        [
+            (ConflictCode::CapSpent, "stock".to_owned()),
+            (ConflictCode::PoolEmpty, "coded".to_owned()),
+            (ConflictCode::PlacementStarved, "home".to_owned()),
+            (ConflictCode::PlacementStarved, "shop".to_owned()),
+        ]
+    );
+    let nothing = house(cap(0, only.clone()));
+    let closed = [
+        (ConflictCode::CapSpent, "stock".to_owned()),
+        (ConflictCode::PlacementStarved, "home".to_owned()),
+    ];
+    assert_eq!(codes(&nothing, &Spent::default()), closed);
+    let over = json!({"offers": ["plain"], "ends_at": "2026-01-01T00:00:00Z"});
+    assert_eq!(codes(&house(cap(0, over)), &Spent::default()), []);
 }
 
 fn value() -> impl Strategy<Value = Value> {
