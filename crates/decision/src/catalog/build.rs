@@ -107,10 +107,7 @@ impl Catalog {
         let caps: Vec<CapEntry> = caps.into_iter().map(CapEntry::from).collect();
         let strategies: Vec<StrategyEntry> =
             strategies.into_iter().map(StrategyEntry::from).collect();
-        let general = |entry: &&StrategyEntry| {
-            entry.body.placements.is_none() && entry.body.channels.is_none()
-        };
-        let strategy = strategies.iter().find(general);
+        let strategy = strategies.iter().find(|entry| entry.body.is_general());
         let in_use = policies
             .iter()
             .map(|p| (p.key.clone(), p.version))
@@ -465,16 +462,8 @@ fn context_rules(
 ) -> Vec<ContextRule> {
     let mut ready = vec![];
     for given in strategy.iter().flat_map(|s| &s.context_weights) {
-        let concerns = |candidate: &Candidate| {
-            let offer = &offers[usize::from(candidate.offer)];
-            match given.concerns.split_once(':') {
-                Some(("offer", key)) => key == offer.key,
-                Some(("list", list)) => offer.lists.iter().any(|known| known == list),
-                Some(("category", category)) => category == offer.body.category,
-                Some(("channel", word)) => word == channel.word(),
-                Some(_) | None => false,
-            }
-        };
+        let concerns =
+            |candidate: &Candidate| given.concerns(&offers[usize::from(candidate.offer)], channel);
         let places = candidates.iter().enumerate();
         let places = places.filter(|(_, candidate)| concerns(candidate));
         let places: Vec<u16> = places.map(|(at, _)| at as u16).collect();

@@ -168,6 +168,7 @@ impl<'a> Checker<'a> {
                 let path = format!("/strategy/{key}/placements/{at}");
                 self.refers(path, placement::KIND.name, named);
             }
+            self.only_in_general(key, strategy);
             for what in strategy.levers.keys() {
                 let path = format!("/strategy/{key}/levers/{what}");
                 match what.split_once(':') {
@@ -181,6 +182,31 @@ impl<'a> Checker<'a> {
                     Some(_) | None => {}
                 }
             }
+        }
+    }
+
+    /// Warns of what only the strategy says that is in use everywhere, said by one for some places.
+    fn only_in_general(&mut self, key: &str, strategy: &Strategy) {
+        if strategy.is_general() {
+            return;
+        }
+        let plain = Strategy::default();
+        let said = [
+            (
+                "learning",
+                strategy.learning != crate::learning::Learning::default(),
+            ),
+            ("groups", !strategy.groups.is_empty()),
+            ("margin_share", strategy.margin_share.is_some()),
+            (
+                "universal_control_fraction",
+                strategy.universal_control_fraction != plain.universal_control_fraction,
+            ),
+        ];
+        for (field, _) in said.into_iter().filter(|(_, said)| *said) {
+            let message = "this is not used: the strategy is for some places only";
+            let hint = "say it in the strategy without placements and channels";
+            self.warn(format!("/strategy/{key}/{field}"), message.to_owned(), hint);
         }
     }
 

@@ -129,6 +129,28 @@ fn what_refers_to_nothing_is_warned_about() {
 }
 
 #[test]
+fn what_a_strategy_for_some_places_cannot_say_is_warned_about() {
+    let scoped = json!({"name": {"en": "S"}, "channels": ["web"], "margin_share": 0.4,
+        "universal_control_fraction": 0.1, "learning": {"algorithm": "fixed"}});
+    let general = json!({"name": {"en": "G"}, "margin_share": 0.4});
+    let plain = json!({"name": {"en": "P"}, "channels": ["email"]});
+    let warnings = check(&[
+        published("strategy", "g", general),
+        published("strategy", "p", plain),
+        published("strategy", "s", scoped),
+    ]);
+    let places: Vec<&str> = warnings.iter().map(|w| w.path.as_str()).collect();
+    assert_eq!(
+        places,
+        [
+            "/strategy/s/learning",
+            "/strategy/s/margin_share",
+            "/strategy/s/universal_control_fraction"
+        ]
+    );
+}
+
+#[test]
 fn the_hash_names_everything_that_records_refer_to() {
     let hash = |propensity: f64| {
         catalog(&[

@@ -1,24 +1,28 @@
 //! Deciding again: the proposals of a recorded decision, put in order by other rules.
 //!
-//! What the record says of a customer stands, for example that they were not eligible. What can be
-//! told from the rules alone (dates, levers, weights, values, control groups, saying nothing
-//! twice) is told anew. Where other rules would have asked the customer's state something else,
-//! the choice is marked as unsure.
+//! What the record says of a customer stands, for example that they were not eligible, what tables
+//! said of them, and what circumstances made of the weights. What can be told from the rules alone
+//! (dates, levers, weights, values, control groups, saying nothing twice) is told anew. Where other
+//! rules would have asked the customer's state something else, the choice is marked as unsure.
 
 use std::collections::HashMap;
 
-use awareness::increment::effect::Effects;
 use memory::CustomerId;
 use store::Timestamp;
+use store::definition::Definition;
 
 use super::choice::{Open, Ranked};
 use super::turn::{Keys, Position};
-use crate::catalog::Catalog;
-use crate::catalog::record::CatalogRecord;
+use crate::catalog::record::{CatalogRecord, PlacementRecord};
+use crate::catalog::{Candidate, Catalog, OfferEntry};
 use crate::learning::settings::Learning;
+use crate::offer::{Offer, Variant};
+use crate::targeting::adjust::Adjusted;
 use crate::targeting::arbitrate::Factors;
+use crate::targeting::evidence::Evidence;
 use crate::targeting::reason::Reason;
 use crate::targeting::stored::{Stored, StoredPlacement};
+use crate::targeting::strategy::{self, Strategy};
 use crate::worth::{Worth, worth};
 
 /// How the places of a record lead to those of other rules.
@@ -40,6 +44,32 @@ struct Crossing {
     candidates: Vec<Option<Proposed>>,
 }
 
+/// What the rules of a time were, beside their record.
+pub struct Then {
+    offers: HashMap<String, Offer>,
+    strategies: HashMap<String, Strategy>,
+}
+
+impl Then {
+    /// Reads it from the definitions of that time.
+    pub fn of(definitions: &[Definition]) -> Then {
+        Then {
+            offers: bodies(definitions, crate::offer::KIND.name),
+            strategies: bodies(definitions, strategy::KIND.name),
+        }
+    }
+}
+
+fn bodies<T: serde::de::DeserializeOwned>(
+    definitions: &[Definition],
+    kind: &str,
+) -> HashMap<String, T> {
+    let of_kind = definitions.iter().filter(|d| d.kind == kind);
+    of_kind
+        .filter_map(|d| Some((d.key.clone(), crate::body::read(&d.body).ok()?)))
+        .collect()
+}
+
 /// One candidate of a record, in other rules.
 #[derive(Debug, Clone, Copy)]
 struct Proposed {
@@ -47,6 +77,10 @@ struct Proposed {
     offer: u16,
     /// Whether they ask the customer's state something else.
     rewritten: bool,
+    /// Whether they choose another variant, take another part of caps, or need another code.
+    other_terms: bool,
+    /// Whether circumstances count otherwise.
+    reweighed: bool,
     /// Whether they say another chance of acceptance than the rules of that time.
     own_propensity: bool,
 }
@@ -59,12 +93,9 @@ enum Fate {
     Gone,
 }
 
-/// The offers of a record as they were, by key: what a bridge compares with.
-pub type OffersThen = HashMap<String, crate::offer::Offer>;
-
 impl Bridge {
     /// Compares the rules of a record with others.
-    pub fn new(record: &CatalogRecord, then: &OffersThen, other: &Catalog) -> Bridge {
+    pub fn new(record: &CatalogRecord, then: &Then, other: &Catalog) -> Bridge {
         let policies = &other.record.policies;
         let fate = |limit: &crate::catalog::record::LimitRecord| {
             let same =
@@ -91,7 +122,7 @@ impl Bridge {
         for placement in &record.placements {
             let crossing = other
                 .placement_place(&placement.key)
-                .map(|place| bridge.crossing(record, then, other, &placement.candidates, place));
+                .map(|place| bridge.crossing(record, then, other, placement, place));
             bridge.placements.push(crossing);
         }
         bridge.unknown.sort();
@@ -102,12 +133,22 @@ impl Bridge {
     fn crossing(
         &mut self,
         record: &CatalogRecord,
-        then: &OffersThen,
+        then: &Then,
         other: &Catalog,
-        candidates: &[(u16, Factors)],
+        recorded: &PlacementRecord,
         placement: u16,
     ) -> Crossing {
+        let candidates = &recorded.candidates;
         let entry = &other.placements[usize::from(placement)];
+        let strategy = recorded.strategy.as_ref();
+        let strategy = strategy.and_then(|(key, _)| then.strategies.get(key));
+        let weights_then = strategy.map_or(&[][..], |s| s.context_weights.as_slice());
+        let strategy = entry.strategy.map(|at| &other.strategies[usize::from(at)]);
+        let weights_now = strategy.map_or(&[][..], |s| s.body.context_weights.as_slice());
+        let reweighed = |offer: &OfferEntry| {
+            let mut all = weights_then.iter().chain(weights_now);
+            weights_then != weights_now && all.any(|one| one.concerns(offer, entry.body.channel))
+        };
         let key_then = |place: u16| {
             record
                 .offers
@@ -124,32 +165,39 @@ impl Bridge {
                 self.unknown.push(key.to_owned());
             }
         }
-        let proposed = |(place, _): &(u16, Factors)| {
+        let proposed = |(at, (place, _)): (usize, &(u16, Factors))| {
             let key = key_then(*place)?;
+            let variant = record.variant(recorded, u16::try_from(at).ok()?);
+            let variant_now =
+                |c: &Candidate| other.offers[usize::from(c.offer)].variant_key(c.variant);
             let at = entry
                 .candidates
                 .iter()
-                .position(|c| key_now(c.offer) == key)?;
+                .position(|c| key_now(c.offer) == key && variant_now(c) == variant)?;
             let offer = entry.candidates[at].offer;
-            let now = &other.offers[usize::from(offer)].body;
-            let before = then.get(key);
+            let offer_now = &other.offers[usize::from(offer)];
+            let now = &offer_now.body;
+            let before = then.offers.get(key);
             Some(Proposed {
                 candidate: u16::try_from(at).ok()?,
                 offer,
                 rewritten: before.is_none_or(|before| {
                     before.eligibility != now.eligibility || before.suppress != now.suppress
                 }),
+                other_terms: before.is_none_or(|before| other_terms(before, now)),
+                reweighed: reweighed(offer_now),
                 own_propensity: before.is_some_and(|b| b.propensity != now.propensity),
             })
         };
         Crossing {
             placement,
-            candidates: candidates.iter().map(proposed).collect(),
+            candidates: candidates.iter().enumerate().map(proposed).collect(),
         }
     }
 
     /// What speaks against a candidate still, and whether that is sure.
-    fn still_against(&self, reasons: &[Reason], rewritten: bool) -> Standing {
+    fn still_against(&self, reasons: &[Reason], proposed: &Proposed) -> Standing {
+        let rewritten = proposed.rewritten;
         let (mut stands, mut unsure) = (false, self.new_limits || rewritten);
         for reason in reasons {
             let (holds, sure) = match reason {
@@ -157,6 +205,7 @@ impl Bridge {
                 Reason::NotValidYet
                 | Reason::Expired
                 | Reason::LeverZero
+                | Reason::EarnsNothing
                 | Reason::DuplicateOffer
                 | Reason::DuplicateCategory
                 | Reason::ControlGroup => (false, true),
@@ -169,9 +218,21 @@ impl Bridge {
                 | Reason::Accepted(_)
                 | Reason::Rejected(_)
                 | Reason::Viewed(_)
+                | Reason::Ignored(_)
                 | Reason::Related(..) => (true, !rewritten),
-                // Everything else is the customer's word or of that moment.
-                _ => (true, true),
+                Reason::OtherVariant | Reason::Cap(_) | Reason::Paced(_) | Reason::NoCode => {
+                    (true, !proposed.other_terms)
+                }
+                // Everything else is the customer's word, somebody's order or of that moment.
+                Reason::Recalled
+                | Reason::Denied
+                | Reason::Experiment(_)
+                | Reason::ConsentMissing
+                | Reason::ConsentDenied
+                | Reason::ConsentExpired
+                | Reason::Suppressed
+                | Reason::Quiet(_)
+                | Reason::Contended => (true, true),
             };
             if holds && sure {
                 return Standing::Out;
@@ -185,6 +246,27 @@ impl Bridge {
             (false, false) => Standing::In,
         }
     }
+}
+
+/// Whether an offer chooses its variants otherwise, takes another part of caps, or needs another
+/// code.
+fn other_terms(before: &Offer, now: &Offer) -> bool {
+    let variant = |v: &Variant| {
+        let (channels, languages) = (v.channels.clone(), v.languages.clone());
+        (
+            v.key.clone(),
+            v.cost_cents,
+            channels,
+            languages,
+            v.when.clone(),
+        )
+    };
+    let variants = |offer: &Offer| offer.variants.iter().map(variant).collect::<Vec<_>>();
+    before.cost_cents != now.cost_cents
+        || before.category != now.category
+        || before.code != now.code
+        || before.variant_choice != now.variant_choice
+        || variants(before) != variants(now)
 }
 
 /// Whether a candidate is still one.
@@ -208,8 +290,8 @@ pub(crate) struct Again<'a> {
     pub rules: &'a Catalog,
     /// How the rules of that time learned, when that is known.
     pub learned_then: Option<&'a Learning>,
-    /// What acceptances are known to be worth.
-    pub effects: &'a Effects,
+    /// What was known of acceptances' worth.
+    pub evidence: &'a Evidence,
     /// The customer.
     pub customer: CustomerId,
     /// When it was decided.
@@ -219,16 +301,17 @@ pub(crate) struct Again<'a> {
 impl Again<'_> {
     /// What the other rules choose, per placement of the record and position.
     pub fn choose(&self, stored: &Stored, keys: &mut Keys) -> Vec<Vec<Position>> {
-        let mut open = Open::new(self.rules, self.record, self.learned_then, self.customer);
+        let (learned, customer) = (self.learned_then, self.customer);
+        let mut open = Open::new(self.rules, self.record, learned, self.evidence, customer);
         let mut chosen = Vec::with_capacity(stored.placements.len());
         for place in &stored.placements {
-            let ranked = self.ranked(place, stored.group.as_deref(), keys);
+            let ranked = self.ranked(place, keys);
             chosen.push(open.positions(place, ranked, keys));
         }
         chosen
     }
 
-    fn ranked(&self, place: &StoredPlacement, group: Option<&str>, keys: &mut Keys) -> Vec<Ranked> {
+    fn ranked(&self, place: &StoredPlacement, keys: &mut Keys) -> Vec<Ranked> {
         let placements = &self.record.placements;
         let plain = || placements.iter().position(|p| p.key == place.placement);
         let Some(at) = place.entry.or_else(plain) else {
@@ -242,19 +325,24 @@ impl Again<'_> {
         for (candidate, reason) in place.against() {
             against.entry(candidate).or_default().push(reason);
         }
+        let adjusted = place.adjusted();
         let mut ranked = vec![];
         for (candidate, proposed) in crossing.candidates.iter().enumerate() {
             let (candidate, Some(proposed)) = (candidate as u16, proposed) else {
                 continue;
             };
             let reasons = against.get(&candidate).map_or(&[][..], Vec::as_slice);
-            let standing = self.bridge.still_against(reasons, proposed.rewritten);
+            let standing = self.bridge.still_against(reasons, proposed);
             let offer = &self.rules.offers[usize::from(proposed.offer)];
             let proposal = &entry.candidates[usize::from(proposed.candidate)];
-            let known = group.filter(|_| entry.incremental);
-            let known = known.and_then(|group| self.effects.get(&offer.key)?.get(group));
+            let group = self.evidence.group.as_deref().filter(|_| entry.incremental);
+            let known = group.and_then(|group| self.evidence.effects.get(&offer.key)?.get(group));
             let worth = worth(known);
-            let mut factors = worth.of(proposal).factors;
+            let stated = placements[at].candidates[usize::from(candidate)].1;
+            let changed = adjusted
+                .iter()
+                .find(|changed| changed.candidate == candidate);
+            let (mut factors, assigned) = again(worth.of(proposal).factors, stated, changed);
             let began = offer.body.valid_from.is_none_or(|from| from <= self.at);
             let ended = offer.body.valid_until.is_some_and(|until| until <= self.at);
             let out =
@@ -267,14 +355,31 @@ impl Again<'_> {
             }
             let rank = place.ranked.iter().position(|known| *known == candidate);
             ranked.push(Ranked {
-                key: keys.number(&offer.key),
+                key: keys.of_variant(&offer.key, offer.variant_key(proposal.variant)),
+                whole: keys.number(&offer.key),
                 offer: proposed.offer,
+                assigned,
                 weight: factors.weight(),
                 propensity: factors.propensity,
                 rank: rank.unwrap_or(usize::MAX),
-                unsure: standing == Standing::PerhapsOut,
+                unsure: standing == Standing::PerhapsOut || proposed.reweighed,
             });
         }
         ranked
     }
+}
+
+/// Factors as other rules state them, with what circumstances and tables made of those of that time
+/// made of them too, and the rank at which a table assigned the offer.
+fn again(now: Factors, stated: Factors, changed: Option<&Adjusted>) -> (Factors, u32) {
+    let Some(changed) = changed else {
+        return (now, 0);
+    };
+    let share = |changed: f64, stated: f64| if stated > 0.0 { changed / stated } else { 1.0 };
+    let factors = Factors {
+        context_weight: now.context_weight * share(changed.context_weight, stated.context_weight),
+        lever: now.lever * share(changed.lever, stated.lever),
+        ..now
+    };
+    (factors, changed.rank)
 }

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use gate::audit::{self, Entry};
 use gate::{
     Created, Json, Page, PageQuery, Path, Permission, Problem, ProblemDocument, Query, Result, User,
 };
@@ -112,6 +113,7 @@ async fn start(
     user.require(Permission::ViewDecisions)?;
     let started = simulator.start(&request, &user.name).await?;
     let id = started.map_err(Problem::invalid)?;
+    note(&simulator, &user, "start", id, &request).await?;
     view(&simulator, id).await.map(Created)
 }
 
@@ -136,38 +138,66 @@ async fn view(simulator: &Simulator, id: SimulationId) -> Result<SimulationView>
     Ok(SimulationView::of(kept, job))
 }
 
-/// Stop a simulation that waits or runs.
+/// Notes in the audit log what somebody did with a simulation.
+async fn note(
+    simulator: &Simulator,
+    user: &User,
+    action: &'static str,
+    id: SimulationId,
+    request: &NewSimulation,
+) -> Result<()> {
+    let store = simulator.decider.memory().db();
+    let name = id.to_string();
+    let entry = Entry::new(action, "simulation", &name).after(request);
+    Ok(audit::record(store, user, entry).await?)
+}
+
+/// A simulation that the caller may stop and remove: their own, or anybody's for whoever may edit
+/// the rules that simulations try.
+async fn own(simulator: &Simulator, user: &User, id: SimulationId) -> Result<Kept> {
+    user.require(Permission::ViewDecisions)?;
+    let kept = db::get(simulator.decider.memory().db(), id).await?;
+    let kept = kept.ok_or(Error::NoSimulation(id))?;
+    if kept.author != user.name {
+        user.require(Permission::EditPolicies)?;
+    }
+    Ok(kept)
+}
+
+/// Stop a simulation that waits or runs: one's own, or anybody's with the right to edit policies.
 #[utoipa::path(post, path = "/api/simulations/{simulation_id}/cancel", tag = "simulations",
     params(("simulation_id" = SimulationId, Path)),
     extensions(("x-permission" = json!("view_decisions"))),
-    responses((status = 200, body = SimulationView), (status = 404, body = ProblemDocument)))]
+    responses((status = 200, body = SimulationView), (status = 403, body = ProblemDocument),
+        (status = 404, body = ProblemDocument)))]
 async fn cancel(
     user: User,
     State(simulator): State<Simulator>,
     Path(id): Path<SimulationId>,
 ) -> Result<Json<SimulationView>> {
-    user.require(Permission::ViewDecisions)?;
-    let store = simulator.decider.memory().db();
-    let kept = db::get(store, id).await?.ok_or(Error::NoSimulation(id))?;
-    job::request_cancel(store, kept.job).await?;
+    let kept = own(&simulator, &user, id).await?;
+    job::request_cancel(simulator.decider.memory().db(), kept.job).await?;
+    note(&simulator, &user, "cancel", id, &kept.request).await?;
     view(&simulator, id).await.map(Json)
 }
 
-/// Remove a simulation with its result. One that runs is stopped.
+/// Remove a simulation with its result: one's own, or anybody's with the right to edit policies.
+/// One that runs is stopped.
 #[utoipa::path(delete, path = "/api/simulations/{simulation_id}", tag = "simulations",
     params(("simulation_id" = SimulationId, Path)),
     extensions(("x-permission" = json!("view_decisions"))),
-    responses((status = 204), (status = 404, body = ProblemDocument)))]
+    responses((status = 204), (status = 403, body = ProblemDocument),
+        (status = 404, body = ProblemDocument)))]
 async fn remove(
     user: User,
     State(simulator): State<Simulator>,
     Path(id): Path<SimulationId>,
 ) -> Result<StatusCode> {
-    user.require(Permission::ViewDecisions)?;
+    let kept = own(&simulator, &user, id).await?;
     let store = simulator.decider.memory().db();
-    let kept = db::get(store, id).await?.ok_or(Error::NoSimulation(id))?;
     job::request_cancel(store, kept.job).await?;
     db::delete(store, id).await?;
+    note(&simulator, &user, "remove", id, &kept.request).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,20 +1,23 @@
 //! One recorded question, asked again on the customer as they were.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use memory::{CustomerId, CustomerState};
 use store::Timestamp;
 
+use super::known;
 use crate::Catalog;
 use crate::cap::CapRoom;
-use crate::customer_table::Tables;
+use crate::catalog::record::CatalogRecord;
 use crate::experiment::party::{Guest, Party};
 use crate::learning::learned::Learned;
+use crate::targeting::arbitrate::Factors;
 use crate::targeting::around::Around;
 use crate::targeting::asked::values;
 use crate::targeting::pipeline::{Care, Considered, Question, consider};
 use crate::targeting::stored::{Stored, StoredPlacement};
-use crate::worth::WorthBook;
+use crate::worth::{Worth, WorthBook, Worths};
 
 /// One recorded question, to be asked again.
 pub(super) struct Asked<'a> {
@@ -22,9 +25,9 @@ pub(super) struct Asked<'a> {
     pub learned: &'a Learned,
     /// Members of segments and suppression lists, as they are now.
     pub around: &'a Around,
-    /// What tables say of customers, as they say it now; caps are left out.
-    pub tables: &'a Tables,
-    /// What acceptances are worth, as it is known now.
+    /// What the record refers to; what tables said stands in it. Caps are left out.
+    pub record: &'a CatalogRecord,
+    /// What acceptances were worth.
     pub worths: &'a WorthBook,
     /// The customer (the root).
     pub id: CustomerId,
@@ -39,17 +42,18 @@ pub(super) struct Asked<'a> {
 impl Asked<'_> {
     /// Whether it came out as it was recorded: the same offers were open. Which of them is drawn
     /// by rules that learn depends on what they knew.
-    pub fn same(&self, came_out: &[Option<Considered>]) -> bool {
+    pub fn same(&self, came_out: &CameOut) -> bool {
         let same = |(place, considered): (&StoredPlacement, &Option<Considered>)| {
             let then: BTreeSet<u16> = place.ranked.iter().copied().collect();
             let now = considered.iter().flat_map(|c| c.ranked.iter().copied());
             then == now.collect()
         };
-        self.stored.placements.iter().zip(came_out).all(same)
+        let mut each = self.stored.placements.iter().zip(&came_out.placements);
+        each.all(same)
     }
 
     /// What some rules answer, per placement of the record; `None` where they have none.
-    pub fn consider(&self, rules: &Catalog) -> Vec<Option<Considered>> {
+    pub fn consider(&self, rules: &Catalog) -> CameOut {
         let places: Vec<Option<u16>> = self
             .stored
             .placements
@@ -76,6 +80,7 @@ impl Asked<'_> {
                 now: self.at,
             },
         );
+        let worths = self.worths.of(rules);
         let considered = consider(&Question {
             catalog: rules,
             learned: self.learned,
@@ -86,18 +91,54 @@ impl Asked<'_> {
             context: &context,
             language: self.stored.language.as_deref(),
             caps: &CapRoom::default(),
-            rows: &self.tables.of(rules, self.id, &self.state.members, self.at),
+            rows: &known::rows(self.stored, self.record, rules),
             care: Care::default(),
             party: &party,
             group: party.group,
-            worths: &self.worths.of(rules),
+            worths: &worths,
             memberships: &self.around.memberships,
             closed: &|channel| self.around.closed(Some(self.id), self.state, channel),
         });
         let mut considered = considered.into_iter();
-        places
+        let placements = places
             .iter()
-            .map(|place| place.and_then(|_| considered.next()))
-            .collect()
+            .map(|place| place.and_then(|_| considered.next()));
+        CameOut {
+            placements: placements.collect(),
+            group: party.group,
+            worths,
+        }
+    }
+}
+
+/// What some rules answer to a recorded question.
+pub(super) struct CameOut {
+    /// Per placement of the record; `None` where the rules have none.
+    pub placements: Vec<Option<Considered>>,
+    group: usize,
+    worths: Arc<Worths>,
+}
+
+impl CameOut {
+    /// The factors of a candidate's priority as these rules see them, and its rank among what
+    /// tables assign.
+    pub fn factors(
+        &self,
+        rules: &Catalog,
+        considered: &Considered,
+        candidate: u16,
+    ) -> (Factors, u32) {
+        let entry = &rules.placements[usize::from(considered.placement)];
+        let proposal = &entry.candidates[usize::from(candidate)];
+        let worth = match entry.incremental {
+            true => self.worths.of_offer(rules, proposal.offer, self.group),
+            false => Worth::Stated,
+        };
+        let factors = worth.of(proposal).factors;
+        let mut adjusted = considered.adjusted.iter();
+        match adjusted.find(|changed| changed.candidate == candidate) {
+            Some(changed) => (changed.factors(factors), changed.rank),
+            None => (factors, 0),
+        }
     }
 }

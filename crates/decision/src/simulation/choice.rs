@@ -10,6 +10,7 @@ use std::collections::HashSet;
 
 use memory::CustomerId;
 
+use super::asked::CameOut;
 use super::turn::{Chance, Keys, Position};
 use crate::catalog::Catalog;
 use crate::catalog::record::{CatalogRecord, PlacementRecord};
@@ -17,6 +18,7 @@ use crate::learning::draw::{Expected, wins};
 use crate::learning::gaussian::logit;
 use crate::learning::settings::{Algorithm, Learning};
 use crate::targeting::control::{UNIVERSAL, withheld};
+use crate::targeting::evidence::Evidence;
 use crate::targeting::pipeline::Considered;
 use crate::targeting::reason::Reason;
 use crate::targeting::stored::StoredPlacement;
@@ -44,10 +46,14 @@ pub struct Drawing {
 /// A proposal that rules put in order.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Ranked {
-    /// Number of the offer's key.
+    /// Number of the offer's key with its variant.
     pub key: u32,
+    /// Number of the offer's key alone: an offer is said once, in whatever variant.
+    pub whole: u32,
     /// Its place among the rules' offers.
     pub offer: u16,
+    /// Its rank among the offers that tables assign to the customer; 0 when they do not.
+    pub assigned: u32,
     /// What its priority is per acceptance.
     pub weight: f64,
     /// The chance of acceptance that was predicted.
@@ -78,6 +84,12 @@ impl Ranked {
 
 /// The chance of each proposal, in order of priority, to be drawn; those far behind have none.
 fn chances(open: &[Ranked], drawing: Drawing) -> Vec<f64> {
+    if open.first().is_some_and(|one| one.assigned > 0) {
+        // What a table assigns is taken, and nothing is drawn.
+        let mut chances = vec![0.0; open.len()];
+        chances[0] = 1.0;
+        return chances;
+    }
     let floor = drawing.floor / open.len().max(1) as f64;
     let mut chances = vec![floor; open.len()];
     if drawing.spread <= 0.0 {
@@ -127,6 +139,8 @@ pub struct Open<'a> {
     record: &'a CatalogRecord,
     /// How the rules of that time learned, when that is known.
     learned_then: Option<&'a Learning>,
+    /// What was known of acceptances' worth.
+    evidence: &'a Evidence,
     customer: CustomerId,
     universal: bool,
     offers: HashSet<u32>,
@@ -139,6 +153,7 @@ impl<'a> Open<'a> {
         rules: &'a Catalog,
         record: &'a CatalogRecord,
         learned_then: Option<&'a Learning>,
+        evidence: &'a Evidence,
         customer: CustomerId,
     ) -> Open<'a> {
         let universal = rules.strategy.universal_control_fraction;
@@ -146,6 +161,7 @@ impl<'a> Open<'a> {
             rules,
             record,
             learned_then,
+            evidence,
             customer,
             universal: withheld(UNIVERSAL, customer, universal),
             offers: HashSet::new(),
@@ -162,10 +178,15 @@ impl<'a> Open<'a> {
     ) -> Vec<Position> {
         let known = place.of(self.record);
         let then = known.map_or_else(Vec::new, |known| self.then(place, known, keys));
-        let shown: Vec<u32> = place.offers.iter().map(|o| keys.number(&o.offer)).collect();
+        let mut shown: Vec<(u32, u32)> = vec![];
+        for choice in &place.offers {
+            let variant = known.and_then(|known| self.record.variant(known, choice.candidate));
+            let key = keys.of_variant(&choice.offer, variant);
+            shown.push((key, keys.number(&choice.offer)));
+        }
         ranked.retain(|one| {
             let category = self.rules.offers[usize::from(one.offer)].category;
-            !self.offers.contains(&one.key) && !self.categories.contains(&category)
+            !self.offers.contains(&one.whole) && !self.categories.contains(&category)
         });
         in_order(&mut ranked);
         let at = self.rules.placement_place(&place.placement);
@@ -175,16 +196,16 @@ impl<'a> Open<'a> {
         let mut positions = Vec::with_capacity(count);
         for at in 0..count {
             let before = &shown[..at.min(shown.len())];
-            let left = |one: &&Ranked| !before.contains(&one.key);
+            let left = |one: &&Ranked| !before.iter().any(|(_, whole)| *whole == one.whole);
             let then: Vec<Ranked> = then.iter().filter(left).copied().collect();
             let open: Vec<Ranked> = ranked.iter().filter(left).copied().collect();
             let here = place
                 .offers
                 .get(at)
-                .map(|choice| (shown[at], choice.probability()));
+                .map(|choice| (shown[at].0, choice.probability()));
             positions.push(self.position(&open, &then, here));
         }
-        self.offers.extend(&shown);
+        self.offers.extend(shown.iter().map(|(_, whole)| whole));
         let taken = place
             .offers
             .iter()
@@ -205,10 +226,14 @@ impl<'a> Open<'a> {
             let Some((offer, _)) = known.candidates.get(usize::from(*candidate)) else {
                 continue;
             };
-            let factors = place.factors(known, *candidate);
+            let (factors, assigned) =
+                place.factors_then(self.record, known, *candidate, self.evidence);
+            let key = &self.record.offers[usize::from(*offer)].key;
             then.push(Ranked {
-                key: keys.number(&self.record.offers[usize::from(*offer)].key),
+                key: keys.of_variant(key, self.record.variant(known, *candidate)),
+                whole: keys.number(key),
                 offer: *offer,
+                assigned,
                 weight: factors.weight(),
                 propensity: factors.propensity,
                 rank,
@@ -260,7 +285,11 @@ impl<'a> Open<'a> {
             return Drawing { spread: 0.0, floor };
         };
         let floor_then = self.learned_then.map_or(floor, Learning::floor);
-        let spread = spread(then, place, probability, floor_then);
+        let spread = match then[place].assigned {
+            0 => spread(then, place, probability, floor_then),
+            // It was not drawn, so the record tells nothing of draws.
+            _ => USUAL,
+        };
         let stronger = match self.learned_then {
             Some(then) if then.sampling > 0.0 => learning.sampling / then.sampling,
             _ => 1.0,
@@ -276,17 +305,23 @@ impl<'a> Open<'a> {
     }
 }
 
-/// Highest priority first; of equal ones the order of that time stands.
+/// What is assigned first, then the highest priority; of equal ones the order of that time stands.
 fn in_order(ranked: &mut [Ranked]) {
+    let assigned = |one: &Ranked| match one.assigned {
+        0 => u32::MAX,
+        rank => rank,
+    };
     ranked.sort_by(|a, b| {
         let by_priority = b.priority().total_cmp(&a.priority());
-        by_priority.then(a.rank.cmp(&b.rank))
+        let by_rank = by_priority.then(a.rank.cmp(&b.rank));
+        assigned(a).cmp(&assigned(b)).then(by_rank)
     });
 }
 
 /// The proposals that nothing speaks against, with what was expected of them at that time.
 pub(super) fn ranked(
     rules: &Catalog,
+    came_out: &CameOut,
     considered: &Considered,
     place: &StoredPlacement,
     record: &CatalogRecord,
@@ -311,11 +346,16 @@ pub(super) fn ranked(
             .iter()
             .find(|(known, _)| *known == at);
         let now = now.map_or(candidate.factors.propensity, |(_, propensity)| *propensity);
+        let variant = rules.offers[usize::from(candidate.offer)].variant_key(candidate.variant);
+        let then = expected_then.get(&(key.as_str(), variant));
+        let (factors, assigned) = came_out.factors(rules, considered, at);
         Ranked {
-            key: keys.number(key),
+            key: keys.of_variant(key, variant),
+            whole: keys.number(key),
             offer: candidate.offer,
-            weight: candidate.factors.weight(),
-            propensity: expected_then.get(key.as_str()).copied().unwrap_or(now),
+            assigned,
+            weight: factors.weight(),
+            propensity: then.copied().unwrap_or(now),
             rank,
             unsure: false,
         }
@@ -330,7 +370,9 @@ mod tests {
     fn ranked(key: u32, propensity: f64, weight: f64) -> Ranked {
         Ranked {
             key,
+            whole: key,
             offer: 0,
+            assigned: 0,
             weight,
             propensity,
             rank: key as usize,
@@ -366,6 +408,19 @@ mod tests {
         .iter()
         .sum();
         assert!((all - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_is_assigned_is_taken_whatever_its_priority() {
+        let mut open = [ranked(0, 0.1, 10.0), ranked(1, 0.01, 1.0)];
+        open[1].assigned = 1;
+        in_order(&mut open);
+        assert_eq!(open[0].key, 1);
+        let drawing = Drawing {
+            spread: 0.5,
+            floor: 0.1,
+        };
+        assert_eq!(chances(&open, drawing), [1.0, 0.0]);
     }
 
     #[test]

@@ -2,7 +2,6 @@
 //! what the tried rules really earn.
 
 use std::io::Read;
-use std::path::PathBuf;
 
 use super::estimate::{Dice, Evaluation, Observation, Terms, evaluate};
 use super::verdict::VerdictWord;
@@ -188,31 +187,21 @@ struct Shown {
     probability: f64,
 }
 
-/// The sample of the Open Bandit data set, when it lies where tests look for it.
-fn open_bandit(name: &str) -> Option<Vec<Shown>> {
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let folder = std::env::var_os("RAPPORT_TEST_DATA").map_or(beside, PathBuf::from);
-    let path = folder.join(name);
-    let Ok(file) = std::fs::File::open(&path) else {
-        eprintln!(
-            "left out: {} is not there; RAPPORT_TEST_DATA names the folder",
-            path.display()
-        );
-        return None;
-    };
+/// A sample of the Open Bandit data set; see `data/ATTRIBUTION.md`.
+fn open_bandit(packed: &[u8]) -> Vec<Shown> {
     let mut text = String::new();
-    flate2::read::GzDecoder::new(file)
+    flate2::read::GzDecoder::new(packed)
         .read_to_string(&mut text)
         .unwrap();
     let rows = text.lines().skip(1).map(|line| {
         let cells: Vec<&str> = line.split(',').collect();
         Shown {
-            item: cells[1].parse().unwrap(),
-            click: cells[3].parse().unwrap(),
-            probability: cells[4].parse().unwrap(),
+            item: cells[0].parse().unwrap(),
+            click: cells[1].parse().unwrap(),
+            probability: cells[2].parse().unwrap(),
         }
     });
-    Some(rows.collect())
+    rows.collect()
 }
 
 /// Rules that would have shown an item with some probability, on the public log.
@@ -229,9 +218,8 @@ fn tried(log: &[Shown], probability: impl Fn(u32) -> f64) -> Evaluation {
 
 #[test]
 fn the_figures_of_the_open_bandit_sample_come_out() {
-    let Some(log) = open_bandit("openbandit_sample_bts_all.csv.gz") else {
-        return;
-    };
+    let log = open_bandit(include_bytes!("data/open_bandit_bts.csv.gz"));
+    assert_eq!(log.len(), 10_000);
     let uniform = tried(&log, |_| 1.0 / 80.0);
     close(uniform.recorded.value, 0.0042, 5e-5);
     close(uniform.ips.value, 0.00236, 5e-6);
@@ -249,8 +237,6 @@ fn the_figures_of_the_open_bandit_sample_come_out() {
     assert!(single.effective < 100.0, "{}", single.effective);
     assert_eq!(single.verdict.word, VerdictWord::Refused);
     assert!(codes(&single).contains(&"small_effective_sample"));
-    let Some(random) = open_bandit("openbandit_sample_random_all.csv.gz") else {
-        return;
-    };
+    let random = open_bandit(include_bytes!("data/open_bandit_random.csv.gz"));
     close(tried(&random, |_| 1.0 / 80.0).recorded.value, 0.0038, 5e-5);
 }

@@ -18,7 +18,7 @@ use super::population::{Person, Side, SideTally, Survey, Tally};
 use super::reading::{Found, Reader};
 use super::result::{PopulationResult, RecordedOffer, RecordedResult, RecordedSide};
 use super::rules::{Rules, Tried};
-use super::turn::{RewardModel, observations};
+use super::turn::{Keys, RewardModel, observations};
 use super::{Ground, NewSimulation, Period, Population, SimulationId, SimulationResult};
 use crate::targeting::asked::values;
 use crate::{Catalog, Decider, Error};
@@ -96,8 +96,7 @@ impl Simulator {
                     Err(wrong) => problems.extend(wrong),
                 }
             }
-            problems.extend(unknown_placements(&request.on, &known));
-            problems.extend(unknown_segments(&request.on, &known[0]));
+            problems.extend(request.on.unknown(&known));
         }
         if !problems.is_empty() {
             return Ok(Err(problems));
@@ -225,45 +224,6 @@ impl Simulator {
         }
         Ok(sides)
     }
-}
-
-fn unknown_placements(ground: &Ground, known: &[Catalog]) -> Vec<Problem> {
-    let (named, root) = match ground {
-        Ground::Recorded(period) => (period.placements.as_deref(), "recorded"),
-        Ground::Population(population) => (Some(&population.placements[..]), "population"),
-    };
-    let mut problems = vec![];
-    for (place, key) in named.unwrap_or_default().iter().enumerate() {
-        if !known
-            .iter()
-            .any(|catalog| catalog.placement_place(key).is_some())
-        {
-            let path = format!("/on/{root}/placements/{place}");
-            let problem = Problem::new(path, format!("there is no placement {key:?}"));
-            problems.push(problem.hint("name a published placement, or one of the rules to try"));
-        }
-    }
-    problems
-}
-
-/// Segments that the rule on the population names and that are not published.
-fn unknown_segments(ground: &Ground, published: &Catalog) -> Vec<Problem> {
-    let Ground::Population(population) = ground else {
-        return vec![];
-    };
-    let rule = population.criteria.as_ref();
-    let Some(rule) = rule.and_then(|json| criteria::read(json).ok()) else {
-        return vec![];
-    };
-    let named = criteria::segments(&rule).into_iter();
-    let unknown = named.filter(|key| published.segments.get(key).is_none());
-    unknown
-        .map(|key| {
-            let message = format!("there is no segment {key:?}");
-            let problem = Problem::new("/on/population/criteria", message);
-            problem.hint("name a published segment, or publish it first")
-        })
-        .collect()
 }
 
 /// One simulation under way.
@@ -504,10 +464,14 @@ fn counts(found: &Found, side: usize) -> (Vec<RecordedOffer>, f64) {
     let offers = found.offers.keys.iter().zip(sums);
     let offers = offers.filter(|(_, (recorded, tried))| *recorded > 0 || *tried > 0.0);
     let mut offers: Vec<RecordedOffer> = offers
-        .map(|(offer, (recorded, tried))| RecordedOffer {
-            offer: offer.clone(),
-            recorded,
-            tried,
+        .map(|(key, (recorded, tried))| {
+            let (offer, variant) = Keys::apart(key);
+            RecordedOffer {
+                offer: offer.to_owned(),
+                variant: variant.map(str::to_owned),
+                recorded,
+                tried,
+            }
         })
         .collect();
     offers.sort_by(|a, b| {

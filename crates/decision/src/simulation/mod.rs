@@ -10,6 +10,9 @@ pub mod estimate;
 #[cfg(test)]
 mod estimate_tests;
 pub mod job;
+mod known;
+#[cfg(test)]
+mod known_tests;
 mod past;
 pub mod population;
 mod reading;
@@ -31,7 +34,7 @@ use utoipa::ToSchema;
 
 use self::rules::Rules;
 use self::turn::Measure;
-use crate::Channel;
+use crate::{Catalog, Channel};
 
 pub use self::job::Simulator;
 pub use self::result::{PopulationResult, RecordedResult, SimulationResult};
@@ -183,6 +186,30 @@ impl NewSimulation {
     }
 }
 
+impl Ground {
+    /// What it names and no rules know: the published ones stand first.
+    fn unknown(&self, known: &[Catalog]) -> Vec<Problem> {
+        let (named, root) = match self {
+            Ground::Recorded(period) => (period.placements.as_deref(), "recorded"),
+            Ground::Population(population) => (Some(&population.placements[..]), "population"),
+        };
+        let mut problems = vec![];
+        for (place, key) in named.unwrap_or_default().iter().enumerate() {
+            let mut all = known.iter();
+            if !all.any(|catalog| catalog.placement_place(key).is_some()) {
+                let path = format!("/on/{root}/placements/{place}");
+                let problem = Problem::new(path, format!("there is no placement {key:?}"));
+                let hint = "name a published placement, or one of the rules to try";
+                problems.push(problem.hint(hint));
+            }
+        }
+        if let Ground::Population(population) = self {
+            problems.extend(population.unknown_segments(&known[0]));
+        }
+        problems
+    }
+}
+
 fn demand(problems: &mut Vec<Problem>, good: bool, path: &str, message: &str, hint: &str) {
     if !good {
         problems.push(Problem::new(path, message).hint(hint));
@@ -245,6 +272,22 @@ impl Period {
 }
 
 impl Population {
+    /// Segments that the rule names and that are not published.
+    fn unknown_segments(&self, published: &Catalog) -> Vec<Problem> {
+        let rule = self.criteria.as_ref();
+        let Some(rule) = rule.and_then(|json| criteria::read(json).ok()) else {
+            return vec![];
+        };
+        let named = criteria::segments(&rule).into_iter();
+        let unknown = named.filter(|key| published.segments.get(key).is_none());
+        let problem = |key: &str| {
+            let message = format!("there is no segment {key:?}");
+            let problem = Problem::new("/on/population/criteria", message);
+            problem.hint("name a published segment, or publish it first")
+        };
+        unknown.map(problem).collect()
+    }
+
     fn problems(&self) -> Vec<Problem> {
         let mut problems = vec![];
         demand(

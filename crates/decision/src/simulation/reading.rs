@@ -10,9 +10,10 @@ use memory::log::{Entry, LogRow, RowKind};
 use memory::{CustomerId, CustomerState};
 use store::Timestamp;
 
-use super::again::{Again, Bridge};
+use super::again::{Again, Bridge, Then};
 use super::asked::Asked;
 use super::choice::{Open, ranked};
+use super::known::{self, WorthsThen};
 use super::result::{LeftOut, Reproduced};
 use super::turn::{Keys, Measure, Position, Shown, Turn};
 use super::{Knowledge, Period, past};
@@ -32,8 +33,8 @@ const DAY_MS: i64 = 86_400_000;
 /// Reads decisions and what came of them.
 pub struct Reader<'a> {
     decider: &'a Decider,
-    /// What acceptances are worth.
-    worths: WorthBook,
+    /// What acceptances were worth.
+    worths: WorthsThen,
     period: &'a Period,
     sides: &'a [Arc<Catalog>],
     /// What was read.
@@ -108,7 +109,7 @@ impl<'a> Reader<'a> {
         let start = lake.above(RowKind::Decision, period.until).await?;
         Ok(Reader {
             decider,
-            worths: decider.worth_book(),
+            worths: WorthsThen::default(),
             period,
             sides,
             found: Found {
@@ -268,11 +269,7 @@ impl<'a> Reader<'a> {
         let db = self.decider.memory().db();
         let record = self.decider.record(hash).await?.unwrap_or_default();
         let definitions = past::definitions(db, &record).await?;
-        let offers = definitions
-            .iter()
-            .filter(|d| d.kind == crate::offer::KIND.name);
-        let offers = offers.filter_map(|d| Some((d.key.clone(), crate::body::read(&d.body).ok()?)));
-        let then = offers.collect();
+        let then = Then::of(&definitions);
         let bridges = self
             .sides
             .iter()
@@ -298,9 +295,10 @@ impl<'a> Reader<'a> {
         stored: &Stored,
     ) -> Result<(), Error> {
         let rules = self.rules(&stored.catalog).await?;
+        let worths = self.worths.of(self.decider, stored).await?;
         let tried = match &customer {
-            None => self.by_record(row, stored, &rules),
-            Some((id, state)) => self.by_state(*id, state, row, stored, &rules),
+            None => self.by_record(row, stored, &rules, &worths),
+            Some((id, state)) => self.by_state((*id, state), row, stored, &rules, &worths),
         };
         for (place, placement) in stored.placements.iter().enumerate() {
             let tried = tried.iter().map(|side| side[place].clone()).collect();
@@ -315,15 +313,17 @@ impl<'a> Reader<'a> {
         row: &LogRow,
         stored: &Stored,
         rules: &Rules,
+        worths: &WorthBook,
     ) -> Vec<Vec<Vec<Position>>> {
         let mut tried = Vec::with_capacity(self.sides.len());
+        let evidence = known::evidence(stored, worths);
         for (side, bridge) in self.sides.iter().zip(&rules.bridges) {
             let again = Again {
                 record: &rules.record,
                 bridge,
                 rules: side,
                 learned_then: rules.learned(),
-                effects: self.worths.effects(),
+                evidence: &evidence,
                 customer: row.customer_id,
                 at: row.occurred_at,
             };
@@ -335,19 +335,20 @@ impl<'a> Reader<'a> {
     /// What each side chooses for the customer as they were.
     fn by_state(
         &mut self,
-        id: CustomerId,
-        state: &CustomerState,
+        (id, state): (CustomerId, &CustomerState),
         row: &LogRow,
         stored: &Stored,
         rules: &Rules,
+        worths: &WorthBook,
     ) -> Vec<Vec<Vec<Position>>> {
+        let evidence = known::evidence(stored, worths);
         let learned = self.decider.learned();
         let around = self.decider.around(row.occurred_at, false);
         let asked = Asked {
             learned: &learned,
             around: &around,
-            tables: self.decider.tables(),
-            worths: &self.worths,
+            record: &rules.record,
+            worths,
             id,
             state,
             at: row.occurred_at,
@@ -359,13 +360,14 @@ impl<'a> Reader<'a> {
         }
         let mut tried = vec![];
         for side in self.sides {
-            let considered = asked.consider(side);
-            let mut open = Open::new(side, &rules.record, rules.learned(), id);
+            let came_out = asked.consider(side);
+            let mut open = Open::new(side, &rules.record, rules.learned(), &evidence, id);
             let mut chosen = vec![];
-            for (place, considered) in stored.placements.iter().zip(considered) {
+            for (place, considered) in stored.placements.iter().zip(&came_out.placements) {
                 let keys = &mut self.found.offers;
                 let ranked = considered
-                    .map(|considered| ranked(side, &considered, place, &rules.record, keys));
+                    .as_ref()
+                    .map(|one| ranked(side, &came_out, one, place, &rules.record, keys));
                 chosen.push(open.positions(place, ranked.unwrap_or_default(), keys));
             }
             tried.push(chosen);
@@ -432,8 +434,9 @@ impl<'a> Reader<'a> {
             self.found
                 .currencies
                 .extend(offer.map(|offer| offer.currency.clone()));
+            let variant = rules.record.variant(known, choice.candidate);
             shown.push(Shown {
-                offer: self.found.offers.number(&choice.offer),
+                offer: self.found.offers.of_variant(&choice.offer, variant),
                 contact,
                 propensity: place.factors(known, choice.candidate).propensity,
                 probability: choice.probability(),

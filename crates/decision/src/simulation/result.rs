@@ -95,6 +95,9 @@ pub struct RecordedSide {
 pub struct RecordedOffer {
     /// Its key.
     pub offer: String,
+    /// Which of its variants.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variant: Option<String>,
     /// How often it was shown.
     pub recorded: u64,
     /// How often these rules would have shown it.

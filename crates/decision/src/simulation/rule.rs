@@ -35,6 +35,7 @@ impl Rule {
             Reason::ConsentMissing
                 | Reason::ConsentDenied
                 | Reason::ConsentExpired
+                | Reason::Suppressed
                 | Reason::Quiet(_)
                 | Reason::Contended
         );
@@ -325,9 +326,10 @@ impl Step {
             "contact_policy" => Step::OneMoreContact,
             "suppressed_after_views" => Step::OneMoreView,
             "not_eligible" => Step::DropCondition,
-            "suppressed_after_accept" | "suppressed_after_reject" | "related_offer" => {
-                Step::EndRest
-            }
+            "suppressed_after_accept"
+            | "suppressed_after_reject"
+            | "suppressed_after_ignored"
+            | "related_offer" => Step::EndRest,
             "not_valid_yet" | "expired" => Step::ChangeDates,
             "lever_zero" => Step::SetLever,
             "no_consent" | "consent_denied" | "consent_expired" => Step::AskConsent,

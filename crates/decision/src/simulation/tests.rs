@@ -23,7 +23,7 @@ use crate::test_support::{
 const DAY: i64 = 86_400_000;
 
 /// Saves a new version without publishing it.
-async fn draft(db: &Db, kind: &str, key: &str, body: &Value) -> i64 {
+pub(super) async fn draft(db: &Db, kind: &str, key: &str, body: &Value) -> i64 {
     let known = definition::one(db, kind, key).await.unwrap();
     let draft = Draft {
         kind,
@@ -38,7 +38,7 @@ async fn draft(db: &Db, kind: &str, key: &str, body: &Value) -> i64 {
 }
 
 /// Runs a simulation to its end.
-async fn run(simulator: &Simulator, request: &NewSimulation) -> SimulationResult {
+pub(super) async fn run(simulator: &Simulator, request: &NewSimulation) -> SimulationResult {
     let id = simulator.start(request, "ann").await.unwrap().unwrap();
     let db = simulator.decider.memory().db();
     let (stop, stopped) = watch::channel(false);
@@ -58,14 +58,14 @@ async fn run(simulator: &Simulator, request: &NewSimulation) -> SimulationResult
     kept.result.unwrap()
 }
 
-fn tries(changes: Vec<rules::Change>) -> Vec<Rules> {
+pub(super) fn tries(changes: Vec<rules::Change>) -> Vec<Rules> {
     vec![Rules {
         name: "A".into(),
         changes,
     }]
 }
 
-fn change(kind: &str, key: &str) -> rules::Change {
+pub(super) fn change(kind: &str, key: &str) -> rules::Change {
     rules::Change {
         kind: kind.into(),
         key: key.into(),
@@ -74,7 +74,7 @@ fn change(kind: &str, key: &str) -> rules::Change {
     }
 }
 
-fn on_everyone(changes: Vec<rules::Change>, placements: &[&str]) -> NewSimulation {
+pub(super) fn on_everyone(changes: Vec<rules::Change>, placements: &[&str]) -> NewSimulation {
     NewSimulation {
         name: String::new(),
         tries: tries(changes),
@@ -85,7 +85,11 @@ fn on_everyone(changes: Vec<rules::Change>, placements: &[&str]) -> NewSimulatio
     }
 }
 
-fn recorded(memory: &Memory, changes: Vec<rules::Change>, customers: Knowledge) -> NewSimulation {
+pub(super) fn recorded(
+    memory: &Memory,
+    changes: Vec<rules::Change>,
+    customers: Knowledge,
+) -> NewSimulation {
     let now = memory.db().now();
     NewSimulation {
         name: "replay".into(),
@@ -104,7 +108,7 @@ fn recorded(memory: &Memory, changes: Vec<rules::Change>, customers: Knowledge) 
     }
 }
 
-async fn people(memory: &Memory, count: u64, traits: impl Fn(u64) -> Value) {
+pub(super) async fn people(memory: &Memory, count: u64, traits: impl Fn(u64) -> Value) {
     for n in 0..count {
         known(memory, &format!("user{n}"), traits(n)).await;
     }
@@ -151,64 +155,6 @@ store::test! {
         let group = db::group(&db, kept.id, 1, "home", "changed").await.unwrap().unwrap();
         assert_eq!(group.len(), 20);
         assert!(db::group(&db, kept.id, 0, "home", "changed").await.unwrap().is_none());
-    }
-}
-
-/// Buyers are asked by the rule of a segment, friends by who was uploaded.
-fn segments() -> Vec<store::definition::Definition> {
-    let gold = json!({"name": {"en": "Gold"}, "criteria": {"attribute": "plan", "equals": "gold"}});
-    let friends = json!({"name": {"en": "Friends"}, "membership": "static"});
-    let both = json!({"all": [{"segment": "gold"}, {"segment": "friends"}]});
-    vec![
-        offer("bags", json!({"eligibility": both})),
-        placement("home", "web", json!({})),
-        published("segment", "gold", gold),
-        published("segment", "friends", friends),
-    ]
-}
-
-store::test! {
-    async fn a_population_is_chosen_by_segments_and_conditions_on_them_are_told(db: Db) {
-        let memory = Memory::open(db.clone()).await.unwrap();
-        let decider = decider(&memory, &segments()).await;
-        people(&memory, 10, |n| json!({"plan": if n < 6 { "gold" } else { "free" }})).await;
-        let mut friends = roaring::RoaringTreemap::new();
-        for n in 0..4 {
-            let who = memory::identity::IdentifierKind::UserId;
-            friends.insert(memory.find(who, &format!("user{n}")).await.unwrap().unwrap().0);
-        }
-        let mut all = (*memory.memberships()).clone();
-        all.put("friends", Some(std::sync::Arc::new(friends)));
-        memory.put_memberships(all);
-        let simulator = Simulator::new(decider.clone());
-        let asked = async |criteria: Value| {
-            let mut request = on_everyone(vec![], &["home"]);
-            if let Ground::Population(population) = &mut request.on {
-                population.criteria = Some(criteria);
-            }
-            request
-        };
-        let request = asked(json!({"segment": "gold"})).await;
-        let SimulationResult::Population(result) = run(&simulator, &request).await else {
-            panic!("not a population");
-        };
-        let now = &result.placements[0].sides[0];
-        assert_eq!((result.customers, now.shown, now.nothing), (6, 4, 2));
-        // Who is gold already is not kept out by that condition.
-        let kept_out: Vec<(&str, u64)> = now.rules[0].conditions.iter()
-            .map(|c| (c.text["en"].as_str(), c.customers)).collect();
-        assert!(matches!(kept_out[..], [(text, 2)] if text.contains("friends")), "{kept_out:?}");
-        let request = asked(json!({"segment": "friends"})).await;
-        let SimulationResult::Population(result) = run(&simulator, &request).await else {
-            panic!("not a population");
-        };
-        assert_eq!(result.customers, 4);
-        let request = asked(json!({"segment": "nobody"})).await;
-        let wrong = simulator.start(&request, "ann").await.unwrap().unwrap_err();
-        assert_eq!(wrong[0].path, "/on/population/criteria");
-        // Why not: only the condition that was not met is dropped.
-        let bags = why(&decider, "user5", "bags").await;
-        assert_eq!(bags.changes[0].to, json!({"all": [{"segment": "gold"}]}));
     }
 }
 
@@ -389,7 +335,7 @@ store::test! {
 }
 
 /// What would have made an offer win in the newest decision about a user.
-async fn why(decider: &Decider, user: &str, offer: &str) -> why::WhyNot {
+pub(super) async fn why(decider: &Decider, user: &str, offer: &str) -> why::WhyNot {
     let answer = decider.decide(&ask(user, &["home"])).await;
     let id = answer.decision_id.unwrap();
     let found = decider

@@ -34,7 +34,26 @@ pub struct Keys {
     pub keys: Vec<String>,
 }
 
+/// What stands between an offer and its variant in a key; no key of a definition has it.
+const VARIANT: char = '#';
+
 impl Keys {
+    /// The number of an offer in one of its variants.
+    pub fn of_variant(&mut self, offer: &str, variant: Option<&str>) -> u32 {
+        match variant {
+            Some(variant) => self.number(&format!("{offer}{VARIANT}{variant}")),
+            None => self.number(offer),
+        }
+    }
+
+    /// An offer and its variant, of a key.
+    pub fn apart(key: &str) -> (&str, Option<&str>) {
+        match key.split_once(VARIANT) {
+            Some((offer, variant)) => (offer, Some(variant)),
+            None => (key, None),
+        }
+    }
+
     /// The number of a key.
     pub fn number(&mut self, key: &str) -> u32 {
         if let Some(number) = self.known.get(key) {

@@ -12,9 +12,10 @@ use store::Timestamp;
 use store::definition::Definition;
 use utoipa::ToSchema;
 
-use super::asked::Asked;
+use super::asked::{Asked, CameOut};
+use super::known::{self, WorthsThen};
 use super::past;
-use crate::catalog::record::CatalogRecord;
+use crate::catalog::record::{CatalogRecord, PlacementRecord};
 use crate::catalog::{Catalog, OfferEntry};
 use crate::learning::learned::Learned;
 use crate::learning::settings::Algorithm;
@@ -27,6 +28,8 @@ use crate::worth::WorthBook;
 use crate::{Decider, Error};
 
 mod change;
+
+use change::{edited, of_offer};
 
 const DAY_MS: i64 = 86_400_000;
 /// The most by which a limit is raised to find out what would be enough.
@@ -138,8 +141,8 @@ struct Past {
     /// What was learned, for offers of which the record tells no expectation.
     learned: std::sync::Arc<Learned>,
     around: Around,
-    worths: WorthBook,
-    decider: Decider,
+    /// What acceptances were worth.
+    worths: std::sync::Arc<WorthBook>,
     language: Language,
 }
 
@@ -180,15 +183,11 @@ impl Decider {
             .iter()
             .position(|p| p.placement == placement);
         let known = place.and_then(|place| stored.placements[place].of(&record));
-        let candidate = known.and_then(|known| {
-            known.candidates.iter().position(|(place, _)| {
-                record
-                    .offers
-                    .get(usize::from(*place))
-                    .is_some_and(|o| o.key == offer)
-            })
-        });
-        let (Some(place), Some(candidate)) = (place, candidate) else {
+        let (Some(place), Some(known)) = (place, known) else {
+            return Ok(None);
+        };
+        let placed = &stored.placements[place];
+        let Some(candidate) = closest(placed, of_key(&record, known, offer)) else {
             return Ok(None);
         };
         let definitions = past::definitions(db, &record).await?;
@@ -203,18 +202,18 @@ impl Decider {
                 }
             }
         };
+        let worths = WorthsThen::default().of(self, &stored).await?;
         let mut past = Past {
             at: row.occurred_at,
             stored,
             place,
-            candidate: candidate as u16,
+            candidate,
             record,
             definitions,
             again,
             learned: self.learned(),
             around: self.around(row.occurred_at, false),
-            worths: self.worth_book(),
-            decider: self.clone(),
+            worths,
             language,
         };
         if let Ok((catalog, ..)) = &past.again
@@ -234,7 +233,7 @@ impl Past {
         Some(Asked {
             learned: &self.learned,
             around: &self.around,
-            tables: self.decider.tables(),
+            record: &self.record,
             worths: &self.worths,
             id: *id,
             state,
@@ -304,9 +303,9 @@ impl Past {
         let changed = edited(&self.definitions, &answer.changes);
         let rules = Catalog::compile(&changed).0;
         let came_out = self.asked().map(|asked| asked.consider(&rules));
-        let came_out = came_out.and_then(|mut all| all.get_mut(self.place)?.take());
-        if let Some(considered) = &came_out
-            && self.wins(&rules, considered, &answer.offer)
+        let came_out = came_out.filter(|all| all.placements[self.place].is_some());
+        if let Some(came_out) = &came_out
+            && self.wins(&rules, came_out, &answer.offer)
         {
             self.seal(answer, &rules);
             return;
@@ -346,8 +345,7 @@ impl Past {
             let changed = edited(&changed, std::slice::from_ref(change));
             let rules = Catalog::compile(&changed).0;
             let came_out = self.asked().map(|asked| asked.consider(&rules));
-            let came_out = came_out.and_then(|mut all| all.get_mut(self.place)?.take());
-            came_out.is_some_and(|considered| self.wins(&rules, &considered, &answer.offer))
+            came_out.is_some_and(|came_out| self.wins(&rules, &came_out, &answer.offer))
         };
         let all_enough = answer.possible && answer.one_of.iter().all(enough);
         if self.again.is_err() {
@@ -367,26 +365,36 @@ impl Past {
     }
 
     /// Whether an offer is chosen; where choices are drawn, whether it is the likeliest.
-    fn wins(&self, rules: &Catalog, considered: &Considered, offer: &str) -> bool {
+    fn wins(&self, rules: &Catalog, came_out: &CameOut, offer: &str) -> bool {
+        let Some(considered) = &came_out.placements[self.place] else {
+            return false;
+        };
         if rules.strategy.learning.algorithm == Algorithm::Fixed {
             let mut chosen = considered.chosen.iter();
             return chosen.any(|choice| rules.offers[usize::from(choice.offer)].key == offer);
         }
-        let mut priorities = self.priorities(rules, considered);
+        let mut priorities = self.priorities(rules, came_out, considered);
         priorities.sort_by(|(_, a), (_, b)| b.total_cmp(a));
         let count = considered.chosen.len();
         priorities.iter().take(count).any(|(key, _)| *key == offer)
     }
 
     /// The priority of every open offer, by what was expected of it at that time.
-    fn priorities<'a>(&self, rules: &'a Catalog, considered: &Considered) -> Vec<(&'a str, f64)> {
+    fn priorities<'a>(
+        &self,
+        rules: &'a Catalog,
+        came_out: &CameOut,
+        considered: &Considered,
+    ) -> Vec<(&'a str, f64)> {
         let entry = &rules.placements[usize::from(considered.placement)];
         let then = self.placement().expected_by_offer(&self.record);
-        let priority = |(candidate, now): &(u16, f64)| {
-            let candidate = &entry.candidates[usize::from(*candidate)];
-            let key = rules.offers[usize::from(candidate.offer)].key.as_str();
-            let propensity = then.get(key).copied().unwrap_or(*now);
-            (key, propensity * candidate.factors.weight())
+        let priority = |(at, now): &(u16, f64)| {
+            let candidate = &entry.candidates[usize::from(*at)];
+            let offer = &rules.offers[usize::from(candidate.offer)];
+            let key = (offer.key.as_str(), offer.variant_key(candidate.variant));
+            let propensity = then.get(&key).copied().unwrap_or(*now);
+            let (factors, _) = came_out.factors(rules, considered, *at);
+            (key.0, propensity * factors.weight())
         };
         considered.propensities.iter().map(priority).collect()
     }
@@ -395,7 +403,7 @@ impl Past {
     fn gap<'a>(
         &self,
         rules: &'a Catalog,
-        came_out: Option<&Considered>,
+        came_out: Option<&CameOut>,
         answer: &WhyNot,
     ) -> Option<(f64, &'a OfferEntry)> {
         let place = rules.placement_place(&answer.placement)?;
@@ -406,19 +414,20 @@ impl Past {
             .find(|candidate| rules.offers[usize::from(candidate.offer)].key == answer.offer)?;
         let place = self.placement();
         let known = place.of(&self.record);
+        let evidence = known::evidence(&self.stored, &self.worths);
         let recorded = |key: &str| {
-            let offer = self
-                .record
-                .offers
-                .iter()
-                .position(|offer| offer.key == key)?;
-            let mut candidates = known?.candidates.iter();
-            let at = candidates.position(|(place, _)| usize::from(*place) == offer)?;
-            Some(place.factors(known?, at as u16).priority())
+            let of_variant = |at| {
+                let (factors, _) = place.factors_then(&self.record, known?, at, &evidence);
+                Some(factors.priority())
+            };
+            of_key(&self.record, known?, key)
+                .filter_map(of_variant)
+                .reduce(f64::max)
         };
-        let (lowest, own) = match came_out {
-            Some(considered) => {
-                let mut priorities = self.priorities(rules, considered);
+        let here = came_out.and_then(|all| Some((all, all.placements[self.place].as_ref()?)));
+        let (lowest, own) = match here {
+            Some((came_out, considered)) => {
+                let mut priorities = self.priorities(rules, came_out, considered);
                 let own = priorities.iter().find(|(key, _)| *key == answer.offer);
                 let own = own.map(|(_, priority)| *priority);
                 priorities.sort_by(|(_, a), (_, b)| b.total_cmp(a));
@@ -435,38 +444,28 @@ impl Past {
     }
 }
 
-fn of_offer(what: ChangedField, key: &str, field: &str, from: Value, to: Value) -> NeededChange {
-    NeededChange {
-        what,
-        kind: crate::offer::KIND.name.to_owned(),
-        key: key.to_owned(),
-        field: field.to_owned(),
-        from,
-        to,
-        condition: None,
-    }
+/// The candidates of a recorded placement that are an offer: one, or one for each variant.
+fn of_key<'a>(
+    record: &'a CatalogRecord,
+    placement: &'a PlacementRecord,
+    key: &'a str,
+) -> impl Iterator<Item = u16> + 'a {
+    let candidates = placement.candidates.iter().enumerate();
+    candidates.filter_map(move |(at, (offer, _))| {
+        let offer = record.offers.get(usize::from(*offer))?;
+        (offer.key == key).then_some(at as u16)
+    })
 }
 
-/// Definitions with changes made.
-fn edited(definitions: &[Definition], changes: &[NeededChange]) -> Vec<Definition> {
-    let mut definitions = definitions.to_vec();
-    for change in changes {
-        let found = definitions
-            .iter_mut()
-            .find(|d| d.kind == change.kind && d.key == change.key);
-        let Some(definition) = found else { continue };
-        let Some((parent, field)) = change.field.rsplit_once('/') else {
-            continue;
+/// Of several variants the one that won, or came closest to it.
+fn closest(place: &StoredPlacement, variants: impl Iterator<Item = u16>) -> Option<u16> {
+    let against = place.against();
+    variants.min_by_key(|variant| {
+        let lost = !place.chosen().any(|chosen| chosen.candidate == *variant);
+        let mine = against.iter().filter(|(candidate, _)| candidate == variant);
+        let passed_over = |(_, reason): &(u16, Reason)| {
+            matches!(reason, Reason::OtherVariant | Reason::Experiment(_))
         };
-        match definition.body.pointer_mut(parent) {
-            Some(Value::Object(fields)) if change.to.is_null() => {
-                fields.remove(field);
-            }
-            Some(Value::Object(fields)) => {
-                fields.insert(field.to_owned(), change.to.clone());
-            }
-            _ => {}
-        }
-    }
-    definitions
+        (lost, mine.clone().any(passed_over), mine.count())
+    })
 }

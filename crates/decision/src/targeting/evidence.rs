@@ -71,7 +71,7 @@ pub(super) fn parts_of(catalog: &Catalog, met: &[Taken]) -> Vec<ExperimentPart> 
 
 /// What was known of acceptances' worth.
 #[derive(Default)]
-pub(super) struct Evidence {
+pub(crate) struct Evidence {
     pub group: Option<String>,
     pub effects: Arc<Effects>,
 }
@@ -119,7 +119,7 @@ impl Evidence {
 
 impl Decider {
     /// What was known of acceptances' worth when a decision was made.
-    pub(super) async fn evidence(&self, stored: &Stored) -> Result<Evidence, Error> {
+    pub(crate) async fn evidence(&self, stored: &Stored) -> Result<Evidence, Error> {
         let hash = stored.worths.as_deref().filter(|hash| !hash.is_empty());
         let effects = match hash {
             Some(hash) => crate::worth::db::find(self.memory().db(), hash).await?,

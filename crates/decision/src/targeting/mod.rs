@@ -1,6 +1,6 @@
 //! Targeting: which offers a customer gets at some placements, now, and why.
 
-mod adjust;
+pub(crate) mod adjust;
 mod answer;
 pub mod api;
 #[cfg(test)]
@@ -12,7 +12,7 @@ mod choose;
 pub mod control;
 mod db;
 pub mod decider;
-mod evidence;
+pub(crate) mod evidence;
 pub mod find;
 pub mod ignored;
 #[cfg(test)]

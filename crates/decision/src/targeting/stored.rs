@@ -44,6 +44,9 @@ pub(crate) struct Stored {
     pub learned: Option<i64>,
 }
 
+/// What was expected, by key of offer and variant.
+pub(crate) type Expectations<'a> = HashMap<(&'a str, Option<&'a str>), f64>;
+
 /// One placement of a stored decision.
 #[derive(Debug, Deserialize)]
 pub(crate) struct StoredPlacement {
@@ -175,8 +178,8 @@ impl StoredPlacement {
         chosen.any(|choice| choice.explored)
     }
 
-    /// What was expected of each offer that nothing spoke against, by key.
-    pub fn expected_by_offer<'a>(&self, record: &'a CatalogRecord) -> HashMap<&'a str, f64> {
+    /// What was expected of each offer and variant that nothing spoke against, by their keys.
+    pub fn expected_by_offer<'a>(&self, record: &'a CatalogRecord) -> Expectations<'a> {
         let known = self.of(record);
         let Some(known) = known else {
             return HashMap::new();
@@ -185,9 +188,33 @@ impl StoredPlacement {
         let by_key = expected.filter_map(|(candidate, propensity)| {
             let (offer, _) = known.candidates.get(usize::from(candidate))?;
             let offer = record.offers.get(usize::from(*offer))?;
-            Some((offer.key.as_str(), propensity))
+            let variant = record.variant(known, candidate);
+            Some(((offer.key.as_str(), variant), propensity))
         });
         by_key.collect()
+    }
+
+    /// The factors of a candidate's priority as they counted at that time, with what
+    /// circumstances, tables and evidence made of them, and its rank among what was assigned.
+    pub fn factors_then(
+        &self,
+        record: &CatalogRecord,
+        placement: &PlacementRecord,
+        candidate: u16,
+        evidence: &Evidence,
+    ) -> (Factors, u32) {
+        let (offer, _) = placement.candidates[usize::from(candidate)];
+        let offer = record.offers.get(usize::from(offer));
+        let key = offer.map_or("", |offer| offer.key.as_str());
+        let (factors, _) = evidence.factors(placement, key, self.factors(placement, candidate));
+        let changed = self
+            .adjusted()
+            .into_iter()
+            .find(|c| c.candidate == candidate);
+        match changed {
+            Some(changed) => (changed.factors(factors), changed.rank),
+            None => (factors, 0),
+        }
     }
 
     /// The factors of a candidate's priority at that time.

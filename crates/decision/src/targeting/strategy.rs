@@ -9,6 +9,7 @@ use store::definition::{Kind, Problem};
 use utoipa::ToSchema;
 
 use crate::body::{Check, read};
+use crate::catalog::OfferEntry;
 use crate::learning::Learning;
 use crate::worth::{CustomerGroup, ValueFrom};
 use crate::{Channel, Name};
@@ -78,6 +79,19 @@ pub struct ContextWeight {
     pub concerns: String,
     /// The factor.
     pub weight: f64,
+}
+
+impl ContextWeight {
+    /// Whether it concerns an offer in a channel.
+    pub fn concerns(&self, offer: &OfferEntry, channel: Channel) -> bool {
+        match self.concerns.split_once(':') {
+            Some(("offer", key)) => key == offer.key,
+            Some(("list", list)) => offer.lists.iter().any(|known| known == list),
+            Some(("category", category)) => category == offer.body.category,
+            Some(("channel", word)) => word == channel.word(),
+            Some(_) | None => false,
+        }
+    }
 }
 
 impl Default for Strategy {
@@ -182,6 +196,12 @@ impl Strategy {
     pub fn lists_lever(&self, lists: &[String]) -> f64 {
         let of = |list: &String| self.levers.get(&format!("list:{list}")).copied();
         lists.iter().map(|list| of(list).unwrap_or(1.0)).product()
+    }
+
+    /// Whether it is for every place. The first such strategy says how is learned, which customers
+    /// belong together, what margin is and from whom everything is withheld.
+    pub fn is_general(&self) -> bool {
+        self.placements.is_none() && self.channels.is_none()
     }
 
     /// How well it fits a placement; `None` when it is not in use there.

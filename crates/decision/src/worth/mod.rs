@@ -167,7 +167,7 @@ impl WorthBook {
     }
 
     /// What is known.
-    pub fn effects(&self) -> &Effects {
+    pub fn effects(&self) -> &Arc<Effects> {
         &self.effects
     }
 

@@ -2,13 +2,14 @@ import { Button } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { ErrorPanel, Panel, useFormat } from '../../ui'
 import classes from './Simulation.module.css'
-import { moves, type Simulation, useCancel } from './simulations'
+import { moves, type Simulation, useCancel, useMine } from './simulations'
 
 /** How far it is, or why there is no result; the page can be left and opened again. */
 export function ProgressPanel({ one }: { one: Simulation }) {
   const { t } = useTranslation('simulations')
   const format = useFormat()
   const cancel = useCancel()
+  const mine = useMine(one)
   const { done_count, total_count } = one
   const share = total_count ? Math.min(1, done_count / total_count) : null
   const moving = moves(one.state)
@@ -17,7 +18,8 @@ export function ProgressPanel({ one }: { one: Simulation }) {
     <Panel
       title={moving ? t('progress.title') : t('progress.ended')}
       aside={
-        moving && (
+        moving &&
+        mine && (
           <Button
             variant="default"
             loading={cancel.isPending}

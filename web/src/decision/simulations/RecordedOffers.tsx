@@ -5,16 +5,24 @@ import { BarCell } from './BarCell'
 import classes from './Simulation.module.css'
 import type { Recorded } from './simulations'
 
+/** An offer in one of its variants; no key has a slash. */
+const keyOf = (one: { offer: string; variant?: string | null }) =>
+  one.variant ? `${one.offer}/${one.variant}` : one.offer
+
 /** How often each offer was shown and would have been, side by side. */
 export function RecordedOffers({ result, names }: { result: Recorded; names: string[] }) {
   const { t } = useTranslation('simulations')
   const format = useFormat()
   const offerName = useDefinitionName('offer')
+  const named = (key: string) => {
+    const [offer = key, variant] = key.split('/')
+    return variant ? t('offers.variant', { offer: offerName(offer), variant }) : offerName(offer)
+  }
   const recorded = new Map(
-    result.sides.flatMap((side) => side.offers.map((one) => [one.offer, one.recorded] as const)),
+    result.sides.flatMap((side) => side.offers.map((one) => [keyOf(one), one.recorded] as const)),
   )
   const tried = result.sides.map(
-    (side) => new Map(side.offers.map((one) => [one.offer, one.tried] as const)),
+    (side) => new Map(side.offers.map((one) => [keyOf(one), one.tried] as const)),
   )
   const counts = [...tried.flatMap((side) => [...side.values()]), ...recorded.values()]
   const greatest = Math.max(1, ...counts, ...result.sides.map((side) => side.nothing))
@@ -38,7 +46,7 @@ export function RecordedOffers({ result, names }: { result: Recorded; names: str
         <tbody>
           {keys.map((key) => (
             <tr key={key}>
-              <th scope="row">{offerName(key)}</th>
+              <th scope="row">{named(key)}</th>
               <td>
                 <BarCell value={recorded.get(key) ?? 0} greatest={greatest}>
                   {format.number(recorded.get(key) ?? 0)}

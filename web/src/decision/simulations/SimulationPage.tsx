@@ -20,7 +20,7 @@ import { RecordedView } from './RecordedView'
 import { RequestPanel } from './RequestPanel'
 import { searchOf } from './request'
 import classes from './Simulation.module.css'
-import { moves, type Simulation, simulationQuery, tones, useRemove } from './simulations'
+import { moves, type Simulation, simulationQuery, tones, useMine, useRemove } from './simulations'
 import { useRequestText } from './useRequestText'
 
 export default function SimulationPage() {
@@ -64,6 +64,7 @@ function Head({ one }: { one: Simulation }) {
   const text = useRequestText()
   const navigate = useNavigate()
   const remove = useRemove()
+  const mine = useMine(one)
   const onRemoved = () => {
     notifications.show({ message: t('remove.done') })
     navigate({ to: simulationsPath })
@@ -89,7 +90,7 @@ function Head({ one }: { one: Simulation }) {
             >
               {t('again')}
             </Button>
-            {!moves(one.state) && (
+            {!moves(one.state) && mine && (
               <ConfirmButton
                 danger
                 variant="subtle"

@@ -1,4 +1,6 @@
+import { useQuery } from '@tanstack/react-query'
 import { type Answer, type Body, type Item, pages, query, useChange } from '../../api/query'
+import { sessionQuery, useMay } from '../../api/session'
 import type { Tone } from '../../ui'
 
 const list = '/api/simulations'
@@ -46,5 +48,12 @@ export const useStart = () => useChange('post', list, { refresh: [list] })
 
 export const useCancel = () =>
   useChange('post', '/api/simulations/{simulation_id}/cancel', { refresh: [list, one] })
+
+/** Whether the signed-in user may stop and remove a simulation: their own, or as an editor. */
+export function useMine(simulation: { author: string }): boolean {
+  const { data } = useQuery(sessionQuery)
+  const may = useMay()
+  return may('edit_policies') || data?.user.name === simulation.author
+}
 
 export const useRemove = () => useChange('delete', one, { refresh: [list] })

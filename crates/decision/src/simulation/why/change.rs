@@ -4,8 +4,9 @@ use memory::criteria::{self, Criteria, Explanation};
 use memory::customer::CustomerFacts;
 use serde_json::{Value, json};
 use store::Timestamp;
+use store::definition::Definition;
 
-use super::{ChangedField, DAY_MS, LARGEST_RAISE, NeededChange, Past, of_offer};
+use super::{ChangedField, DAY_MS, LARGEST_RAISE, NeededChange, Past};
 use crate::catalog::{Catalog, OfferEntry};
 use crate::policy::limits::Room;
 use crate::targeting::asked::values;
@@ -86,6 +87,12 @@ impl Past {
         offer: &OfferEntry,
         catalog: &Catalog,
     ) -> Option<Vec<NeededChange>> {
+        let known = self.placement().of(&self.record)?;
+        let (_, stated) = known.candidates.get(usize::from(self.candidate))?;
+        if stated.lever > 0.0 {
+            // A table says 0 for this customer: no rule changes that.
+            return None;
+        }
         let mut changes = vec![];
         if offer.body.lever == 0.0 {
             let field = ChangedField::Lever;
@@ -97,19 +104,24 @@ impl Past {
                 json!(1.0),
             ));
         }
-        let names = [
+        let mut names = vec![
             format!("offer:{}", offer.key),
             format!("category:{}", offer.body.category),
-            format!("channel:{}", self.channel()?),
+            format!("channel:{}", known.channel),
         ];
-        let (strategy, _) = self.record.strategy.clone().unwrap_or_default();
+        names.extend(offer.lists.iter().map(|list| format!("list:{list}")));
+        // The strategy of this placement, which is not always the one in use elsewhere.
+        let (strategy, _) = known.strategy.clone().unwrap_or_default();
+        let mut strategies = catalog.strategies.iter();
+        let body = strategies.find(|s| s.key == strategy).map(|s| &s.body);
         for name in names {
-            if catalog.strategy.levers.get(&name) == Some(&0.0) {
+            if body.is_some_and(|body| body.levers.get(&name) == Some(&0.0)) {
+                let escaped = name.replace('~', "~0").replace('/', "~1");
                 changes.push(NeededChange {
                     what: ChangedField::Lever,
                     kind: crate::targeting::strategy::KIND.name.to_owned(),
                     key: strategy.clone(),
-                    field: format!("/levers/{name}"),
+                    field: format!("/levers/{escaped}"),
                     from: json!(0.0),
                     to: json!(1.0),
                     condition: None,
@@ -117,12 +129,6 @@ impl Past {
             }
         }
         (!changes.is_empty()).then_some(changes)
-    }
-
-    fn channel(&self) -> Option<crate::Channel> {
-        let key = &self.placement().placement;
-        let known = self.record.placements.iter().find(|p| p.key == *key);
-        known.map(|placement| placement.channel)
     }
 
     /// Eligibility without the conditions that were not met.
@@ -199,4 +205,47 @@ impl Past {
             condition: None,
         })
     }
+}
+
+pub(super) fn of_offer(
+    what: ChangedField,
+    key: &str,
+    field: &str,
+    from: Value,
+    to: Value,
+) -> NeededChange {
+    NeededChange {
+        what,
+        kind: crate::offer::KIND.name.to_owned(),
+        key: key.to_owned(),
+        field: field.to_owned(),
+        from,
+        to,
+        condition: None,
+    }
+}
+
+/// Definitions with changes made.
+pub(super) fn edited(definitions: &[Definition], changes: &[NeededChange]) -> Vec<Definition> {
+    let mut definitions = definitions.to_vec();
+    for change in changes {
+        let found = definitions
+            .iter_mut()
+            .find(|d| d.kind == change.kind && d.key == change.key);
+        let Some(definition) = found else { continue };
+        let Some((parent, field)) = change.field.rsplit_once('/') else {
+            continue;
+        };
+        let field = &field.replace("~1", "/").replace("~0", "~");
+        match definition.body.pointer_mut(parent) {
+            Some(Value::Object(fields)) if change.to.is_null() => {
+                fields.remove(field);
+            }
+            Some(Value::Object(fields)) => {
+                fields.insert(field.clone(), change.to.clone());
+            }
+            _ => {}
+        }
+    }
+    definitions
 }
