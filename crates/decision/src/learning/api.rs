@@ -1,5 +1,7 @@
 //! Learning over HTTP.
 
+use std::collections::HashMap;
+
 use axum::extract::State;
 use axum::http::StatusCode;
 use gate::audit::{self, Entry};
@@ -38,7 +40,17 @@ async fn overview(user: User, State(decider): State<Decider>) -> Result<Json<Ove
     let strategy = catalog.record.strategy.as_ref();
     let strategy = strategy.map(|(key, version)| format!("{key}@{version}"));
     let learning = &catalog.strategy.learning;
-    Ok(Json(Overview::of(&decider.learned(), learning, strategy)))
+    let learned = decider.learned();
+    let mut currencies = HashMap::new();
+    for model in learned.models.values() {
+        if !currencies.contains_key(&model.offer)
+            && let Some(currency) = decider.currency_of(&model.offer).await?
+        {
+            currencies.insert(model.offer.clone(), currency);
+        }
+    }
+    let overview = Overview::of(&learned, learning, strategy, &currencies);
+    Ok(Json(overview))
 }
 
 /// Which models to list.
@@ -140,7 +152,8 @@ async fn wish(
     let known = known.ok_or_else(|| Error::NoModel(offer.clone(), channel))?;
     let db = decider.memory().db();
     let now = db.now();
-    let before = ModelRow::of(&known, &decider.catalog().strategy.learning, now);
+    let currency = decider.currency_of(&offer).await?;
+    let before = ModelRow::of(&known, &decider.catalog().strategy.learning, currency, now);
     let name = format!("{}/{offer}", channel.word());
     let entry = Entry::new(action, "learning_model", &name).before(&before);
     let id = db.take_numbers("learning_wishes", 1).await?;
@@ -160,7 +173,10 @@ impl Decider {
             .values()
             .filter(|model| offer.is_none_or(|offer| model.offer == offer))
             .filter(|model| channel.is_none_or(|channel| model.channel == channel))
-            .map(|model| ModelRow::of(model, &catalog.strategy.learning, now))
+            .map(|model| {
+                let currency = catalog.offer(&model.offer).map(|o| o.body.currency.clone());
+                ModelRow::of(model, &catalog.strategy.learning, currency, now)
+            })
             .collect();
         rows.sort_by(|a, b| (&a.offer, a.channel).cmp(&(&b.offer, b.channel)));
         rows
@@ -180,6 +196,25 @@ impl Decider {
         let now = db.now();
         let hours = db::hours(db, key, now.plus_ms(-DAYS * DAY_MS)).await?;
         let (names, learning) = (learned.book.names(), &catalog.strategy.learning);
-        Ok(ModelView::of(model, names, learning, &hours, now))
+        let currency = self.currency_of(offer).await?;
+        Ok(ModelView::of(
+            model,
+            names,
+            learning,
+            &hours,
+            (currency, now),
+        ))
+    }
+
+    /// The currency of an offer, published or not; `None` when there is no such offer any more.
+    async fn currency_of(&self, offer: &str) -> std::result::Result<Option<String>, Error> {
+        if let Some(entry) = self.catalog().offer(offer) {
+            return Ok(Some(entry.body.currency.clone()));
+        }
+        let kind = crate::offer::KIND.name;
+        let found = store::definition::one(self.memory().db(), kind, offer).await?;
+        let body =
+            found.and_then(|found| crate::body::read::<crate::offer::Offer>(&found.body).ok());
+        Ok(body.map(|body| body.currency))
     }
 }

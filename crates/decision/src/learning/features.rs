@@ -133,6 +133,11 @@ impl Noticed {
         noticed
     }
 
+    /// Notes which variant of the offer is proposed.
+    pub fn note_variant(&mut self, book: &Book, variant: &str) {
+        self.note(book, "offer", "variant", variant);
+    }
+
     /// The places of these and others.
     pub fn with(&self, own: &Noticed) -> Cow<'_, [u16]> {
         if own.places.is_empty() {

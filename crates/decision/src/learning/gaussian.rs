@@ -158,6 +158,11 @@ impl Gaussian {
         }
     }
 
+    /// Which share of the variance that a weight began with is left.
+    pub fn unknown_share(&self, place: usize) -> f64 {
+        (self.own_variance(place) / self.prior.variance(place)).clamp(0.0, 1.0)
+    }
+
     /// S x: by place of the core, and for the other places of x.
     fn spread(&self, x: &[u16]) -> Vec<f64> {
         let mut spread = vec![0.0; self.core];

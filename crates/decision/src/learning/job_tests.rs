@@ -167,6 +167,42 @@ store::test! {
 }
 
 store::test! {
+    async fn which_variant_works_is_learned_and_begins_with_what_is_said_of_it(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let strategy = json!({"name": {"en": "Learn"},
+            "learning": {"sampling": 0, "exploration": 0}});
+        let decider = decider(&memory, &[
+            offer("bags", json!({"variant_choice": "arbitration", "variants": [
+                {"key": "loud", "propensity": 0.2}, {"key": "calm"}]})),
+            placement("home", "web", json!({})),
+            published("strategy", "learn", strategy),
+        ]).await;
+        let mut learner = Learner::new(decider.clone(), "one".into());
+        round(&db, &mut learner).await;
+        let mut shown = vec![];
+        for number in 0..60 {
+            let user = format!("user-{number}");
+            let customer = known(&memory, &user, json!({})).await;
+            let answer = decider.decide(&ask(&user, &["home"])).await;
+            let made = answer.placements[0].offers[0].clone();
+            let variant = made.variant.unwrap();
+            // One variant is always refused, the other always taken.
+            let kind = match variant.as_str() {
+                "loud" => ResponseKind::Reject,
+                _ => ResponseKind::Accept,
+            };
+            react(&memory, customer, kind, made.contact_id, "bags").await;
+            shown.push(variant);
+            if number % 5 == 4 {
+                round(&db, &mut learner).await;
+            }
+        }
+        assert_eq!(shown[0], "loud", "what the marketer expects of it");
+        assert!(shown[50..].iter().all(|variant| variant == "calm"), "{shown:?}");
+    }
+}
+
+store::test! {
     async fn another_node_takes_over_without_losing_or_doubling(db: Db) {
         let memory = Memory::open(db.clone()).await.unwrap();
         let decider = decider(&memory, &definitions()).await;

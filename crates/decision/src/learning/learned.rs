@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::book::{Book, hash};
-use super::gaussian::Prior;
+use super::gaussian::{Prior, logit, sigmoid};
 use super::model::{Beginning, Estimate, Model};
 use super::settings::{Algorithm, Learning};
 use crate::Channel;
@@ -165,7 +165,7 @@ impl Learned {
         if learning.algorithm == Algorithm::Fixed {
             return Estimate {
                 propensity: start,
-                mean: super::gaussian::logit(start),
+                mean: logit(start),
                 deviation: 0.0,
             };
         }
@@ -179,6 +179,31 @@ impl Learned {
         };
         let (mean, variance) = Prior::of_rate(rate, worth, vec![]).estimate(x);
         Estimate::of(mean, variance, None)
+    }
+
+    /// An estimate for one variant of an offer. What the marketer says of the variant beyond the
+    /// offer counts as far as the model does not know it better.
+    pub fn of_variant(
+        &self,
+        learning: &Learning,
+        model: u64,
+        estimate: Estimate,
+        (offer, variant): (f64, f64),
+        place: Option<u16>,
+    ) -> Estimate {
+        let Some(model) = self.models.get(&model) else {
+            return estimate;
+        };
+        let unknown = place.map_or(1.0, |place| model.unknown_share(learning.algorithm, place));
+        let shift = unknown * (logit(variant) - logit(offer));
+        if learning.algorithm == Algorithm::Fixed || shift == 0.0 {
+            return estimate;
+        }
+        Estimate {
+            propensity: sigmoid(logit(estimate.propensity) + shift),
+            mean: estimate.mean + shift,
+            ..estimate
+        }
     }
 
     /// The rate with which a model begins: the marketer's, drawn halfway towards its family's as

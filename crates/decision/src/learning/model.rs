@@ -184,6 +184,20 @@ impl Model {
         (effect, 1.0 / information.max(0.05).sqrt())
     }
 
+    /// How much of what a feature changes is still unknown: 1 at the beginning, towards 0 with
+    /// outcomes of customers who have it.
+    pub fn unknown_share(&self, algorithm: Algorithm, place: u16) -> f64 {
+        match algorithm {
+            Algorithm::Bayesian => self.gaussian.unknown_share(usize::from(place)),
+            Algorithm::NaiveBayes => {
+                let known = self.counts.get(usize::from(place)).copied();
+                let (presented, _) = known.unwrap_or_default();
+                SMOOTHING / (presented + SMOOTHING)
+            }
+            Algorithm::Fixed => 1.0,
+        }
+    }
+
     /// True while too few outcomes are known for its propensities to be relied on.
     pub fn unproven(&self, learning: &Learning) -> bool {
         self.totals.settled < f64::from(learning.new_offers.proven_after)

@@ -1,6 +1,8 @@
 //! What was learned, for people: how sure it is, which features matter, how good the predictions
 //! were, and what trying out has cost.
 
+use std::collections::{BTreeMap, HashMap};
+
 use serde::Serialize;
 use store::Timestamp;
 use utoipa::ToSchema;
@@ -63,8 +65,10 @@ pub struct ModelRow {
     pub today_limit: Option<u32>,
     /// Contacts made although another offer was expected to bring in more.
     pub explored_count: u64,
-    /// What was given up by that, in minor units.
+    /// What was given up by that in priority (levers and context counted in), in minor units.
     pub forgone_cents: f64,
+    /// The currency of that; null when the offer is gone.
+    pub currency: Option<String>,
     /// Since when it learns.
     pub since: Timestamp,
     /// When it last learned.
@@ -169,10 +173,19 @@ pub struct Overview {
     pub shown_count: f64,
     /// Contacts made although another offer was expected to bring in more.
     pub explored_count: f64,
-    /// What was given up by that, in minor units.
-    pub forgone_cents: f64,
+    /// What was given up by that in priority (levers and context counted in), by currency.
+    pub forgone: Vec<Forgone>,
     /// After how long a contact without a response counts as a no, by channel.
     pub patience: Vec<Patience>,
+}
+
+/// What trying out gave up in one currency.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Forgone {
+    /// The currency; empty for offers of which nothing is left.
+    pub currency: String,
+    /// How much, in minor units.
+    pub cents: f64,
 }
 
 /// After how long a contact without a response counts as a no.
@@ -190,7 +203,22 @@ pub struct Patience {
 
 impl Overview {
     /// Learning as a whole.
-    pub fn of(learned: &Learned, learning: &Learning, strategy: Option<String>) -> Overview {
+    pub fn of(
+        learned: &Learned,
+        learning: &Learning,
+        strategy: Option<String>,
+        currencies: &HashMap<String, String>,
+    ) -> Overview {
+        let mut forgone: BTreeMap<&str, f64> = BTreeMap::new();
+        for model in learned.models.values() {
+            let currency = currencies.get(&model.offer).map_or("", String::as_str);
+            *forgone.entry(currency).or_default() += model.totals.forgone_cents;
+        }
+        forgone.retain(|_, cents| *cents > 0.0);
+        let forgone = forgone.into_iter().map(|(currency, cents)| Forgone {
+            currency: currency.to_owned(),
+            cents,
+        });
         let models = learned.models.values();
         let sum = |what: fn(&Totals) -> f64| models.clone().map(|m| what(&m.totals)).sum();
         let mut channels: Vec<Channel> = learned.channels.keys().copied().collect();
@@ -218,7 +246,7 @@ impl Overview {
             feature_count: learned.book.names().len() as u64 - 1,
             shown_count: sum(|totals| totals.shown),
             explored_count: sum(|totals| totals.explored),
-            forgone_cents: sum(|totals| totals.forgone_cents),
+            forgone: forgone.collect(),
             patience: patience.collect(),
         }
     }
@@ -226,7 +254,12 @@ impl Overview {
 
 impl ModelRow {
     /// What lists say of a model.
-    pub fn of(model: &Model, learning: &Learning, now: Timestamp) -> ModelRow {
+    pub fn of(
+        model: &Model,
+        learning: &Learning,
+        currency: Option<String>,
+        now: Timestamp,
+    ) -> ModelRow {
         let rate = model.rate();
         let known = (model.presented + model.start.1) * rate * (1.0 - rate);
         let width = NINE_OF_TEN / known.max(0.05).sqrt();
@@ -256,6 +289,7 @@ impl ModelRow {
             today_limit: (unproven && limit > 0).then_some(limit),
             explored_count: model.totals.explored as u64,
             forgone_cents: model.totals.forgone_cents,
+            currency,
             since: Timestamp(model.since_ms),
             learned_at: (model.learned_ms > 0).then_some(Timestamp(model.learned_ms)),
         }
@@ -269,14 +303,14 @@ impl ModelView {
         names: &[String],
         learning: &Learning,
         hours: &[Hour],
-        now: Timestamp,
+        (currency, now): (Option<String>, Timestamp),
     ) -> ModelView {
         let calibration = match learning.algorithm {
             Algorithm::Bayesian | Algorithm::Fixed => &model.calibrations[0],
             Algorithm::NaiveBayes => &model.calibrations[1],
         };
         ModelView {
-            row: ModelRow::of(model, learning, now),
+            row: ModelRow::of(model, learning, currency, now),
             algorithm: learning.algorithm,
             start_rate: model.start.0,
             start_presentations: model.start.1,

@@ -77,9 +77,23 @@ impl Run<'_> {
             let reacted = known.clicked_at.max(known.accepted_at).is_some();
             own = Noticed::of_offer(&learned.book, known.shown_count, reacted);
         }
+        let offer = &catalog.offers[usize::from(candidate.offer)];
+        let mut of_variant = None;
+        if let Some(variant) = offer.variant_key(candidate.variant)
+            && learning.algorithm != Algorithm::Fixed
+        {
+            let before = own.places.len();
+            own.note_variant(&learned.book, variant);
+            of_variant = Some(own.places.get(before).copied());
+        }
         let x = self.noticed.with(&own);
         let start = candidate.factors.propensity;
-        let estimate = learned.estimate(learning, candidate.model, candidate.family, start, &x);
+        let model = candidate.model;
+        let mut estimate = learned.estimate(learning, model, candidate.family, start, &x);
+        if let Some(place) = of_variant {
+            let rates = (offer.body.propensity, start);
+            estimate = learned.of_variant(learning, model, estimate, rates, place);
+        }
         let spread = match self.seed {
             Some(_) => learning.sampling * estimate.deviation,
             None => 0.0,

@@ -74,6 +74,10 @@ function Known({ model }: { model: Model }) {
 function Sure({ model }: { model: Model }) {
   const { t } = useTranslation('learning')
   const format = useFormat()
+  const money = (cents: number) =>
+    model.currency
+      ? format.money(Math.round(cents), model.currency)
+      : format.decimal(cents / 100, 2)
   const start = { rate: format.percent(model.start_rate), count: model.start_presentations }
   return (
     <>
@@ -103,7 +107,7 @@ function Sure({ model }: { model: Model }) {
                   }),
           },
           { name: t('column.explored'), value: format.number(model.explored_count) },
-          { name: t('stat.cost'), value: format.decimal(model.forgone_cents / 100, 2) },
+          { name: t('stat.cost'), value: money(model.forgone_cents) },
           { name: t('since'), value: <When at={model.since} /> },
           {
             name: t('last_learned'),

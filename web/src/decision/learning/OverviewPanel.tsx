@@ -29,7 +29,15 @@ export function OverviewPanel({ overview }: { overview: Overview }) {
         />
         <Stat
           label={t('stat.cost')}
-          value={format.decimal(overview.forgone_cents / 100, 2)}
+          value={
+            overview.forgone
+              .map(({ currency, cents }) =>
+                currency
+                  ? format.money(Math.round(cents), currency)
+                  : format.decimal(cents / 100, 2),
+              )
+              .join(' + ') || format.number(0)
+          }
           note={t('stat.cost_note')}
         />
       </div>

@@ -30,6 +30,7 @@ export function useFeatureName(): (effect: Effect) => string {
     }
     if (kind === 'offer') {
       if (key === 'reacted') return t('feature.reacted')
+      if (key === 'variant') return t('feature.variant', { value })
       return t('feature.seen', { amount: value })
     }
     const told = kind === 'context' ? 'feature.context' : 'feature.attribute'
