@@ -86,12 +86,17 @@ impl MemoryState {
     /// What of personal values a caller is shown: people who talk with customers see them,
     /// whoever only counts does not.
     pub(crate) async fn masking(&self, user: &User) -> Result<Masking> {
-        let attributes = crate::attribute::db::all(self.memory.db()).await?;
-        Ok(Masking::new(
-            attributes,
-            !user.may(Permission::RecordResponses),
-        ))
+        masking(&self.memory, user).await
     }
+}
+
+/// What a user may see of personal values.
+pub async fn masking(memory: &Memory, user: &User) -> Result<Masking> {
+    let attributes = crate::attribute::db::all(memory.db()).await?;
+    Ok(Masking::new(
+        attributes,
+        !user.may(Permission::RecordResponses),
+    ))
 }
 
 /// Every route of memory, except those that take events in.

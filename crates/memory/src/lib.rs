@@ -24,7 +24,7 @@ mod tests;
 pub mod timeline;
 pub mod vocabulary;
 
-pub use api::{MemoryState, routes};
+pub use api::{MemoryState, masking, routes};
 pub use customer::{Customer, CustomerId, CustomerState};
 pub use error::Error;
 pub use keep::keep;

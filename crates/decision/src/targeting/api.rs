@@ -187,7 +187,14 @@ async fn list(
         until: query.until,
     };
     let before = page.after()?.unwrap_or(i64::MAX as u64);
-    let found = decider.decisions(&filter, before, page.limit()).await?;
+    let mut found = decider.decisions(&filter, before, page.limit()).await?;
+    let memory = decider.memory();
+    let masking = memory::masking(memory, &user).await?;
+    for row in &mut found.rows {
+        if let Some(customer) = memory.customer(row.customer_id).await? {
+            row.customer_label = memory::customer::view::label(&customer.state, &masking);
+        }
+    }
     Ok(Json(Page::until(found.rows, found.next)))
 }
 
@@ -258,7 +265,10 @@ async fn make_offers(
         let problem = Problem::new(code::UNAVAILABLE).retry_after(1);
         problem.detail("no decision could be written down in time")
     })?;
-    read(&decider, id).await
+    // The record does not keep codes; the agent reads them out.
+    let Json(mut record) = read(&decider, id).await?;
+    record.answer = answer;
+    Ok(Json(record))
 }
 
 async fn read(decider: &Decider, id: DecisionId) -> Result<Json<DecisionRecord>> {

@@ -233,6 +233,25 @@ store::test! {
 }
 
 store::test! {
+    async fn lists_of_decisions_call_customers_as_far_as_one_may_see(db: Db) {
+        let house = house(&db).await;
+        known(&house.memory, "ann", json!({"name": "Ann Lee"})).await;
+        known(&house.memory, "user_7", json!({})).await;
+        for user in ["ann", "user_7"] {
+            house.decide(home(user), None).await;
+        }
+        let labels = async |caller: &Caller| {
+            let list = house.get(caller, "/api/decisions").await;
+            let items = list.body["items"].as_array().unwrap().clone();
+            items.iter().map(|row| row["customer_label"].clone()).collect::<Vec<Value>>()
+        };
+        assert_eq!(labels(&house.agent).await, ["user_7", "Ann Lee"]);
+        let analyst = sign_in(&db, Role::Analyst).await;
+        assert_eq!(labels(&analyst).await, ["user_7", "•••"]);
+    }
+}
+
+store::test! {
     async fn a_repeated_call_with_the_same_key_gets_the_same_answer(db: Db) {
         let house = house(&db).await;
         known(&house.memory, "ann", json!({})).await;

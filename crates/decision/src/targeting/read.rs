@@ -147,6 +147,8 @@ pub struct DecisionRow {
     pub decision_id: DecisionId,
     /// The customer.
     pub customer_id: CustomerId,
+    /// How we call them; hidden from whoever may not see personal data, empty when they are gone.
+    pub customer_label: String,
     /// When it was asked for.
     pub requested_at: Timestamp,
     /// Channel of the first placement.
@@ -296,6 +298,7 @@ impl DecisionRow {
         DecisionRow {
             decision_id: DecisionId(row.seq),
             customer_id: row.customer_id,
+            customer_label: String::new(),
             requested_at: row.occurred_at,
             channel: first.map(|placement| placement.channel),
             degradation: stored.degradation,

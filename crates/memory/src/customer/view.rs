@@ -146,17 +146,22 @@ fn name(state: &CustomerState) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(" "))
 }
 
+/// How we call a customer, in lists.
+pub fn label(state: &CustomerState, masking: &Masking) -> String {
+    let label = state.label();
+    match masking.hides() && (name(state).is_some() || label.contains('@')) {
+        true => MASK.to_owned(),
+        false => label,
+    }
+}
+
 /// A customer as a row of a list.
 pub fn row(customer: &Customer, masking: &Masking) -> CustomerRow {
     let state = &customer.state;
     let shown = state.identifiers.iter().take(ROW_IDENTIFIERS);
-    let label = match masking.hides() && (name(state).is_some() || state.label().contains('@')) {
-        true => MASK.to_owned(),
-        false => state.label(),
-    };
     CustomerRow {
         customer_id: customer.id,
-        label,
+        label: label(state, masking),
         name: name(state).map(|name| masking.text(&name)),
         email: state.email().map(|email| masking.text(email)),
         standing: state.standing(),

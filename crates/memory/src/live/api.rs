@@ -18,11 +18,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{HELD, LiveItem, Waiting, Watch, item};
-use crate::CustomerId;
 use crate::api::MemoryState;
-use crate::attribute::Masking;
+use crate::attribute::{MASK, Masking};
+use crate::customer::view;
 use crate::log::{LogRow, RowKind, db as log_db};
 use crate::source::Names;
+use crate::{CustomerId, Memory};
 
 /// How often what waits is sent: often enough to look live, seldom enough to be read.
 const SEND_EVERY: Duration = Duration::from_millis(250);
@@ -73,6 +74,7 @@ impl Drop for Seat {
 
 /// One watcher.
 struct Watcher {
+    memory: Memory,
     live: Receiver<std::sync::Arc<Vec<LogRow>>>,
     closing: watch::Receiver<bool>,
     ticks: tokio::time::Interval,
@@ -105,6 +107,15 @@ impl Watcher {
         }
     }
 
+    /// How we call a customer, unless that is personal or cannot be read now.
+    async fn label(&self, id: CustomerId) -> String {
+        match self.memory.customer(id).await {
+            Ok(Some(customer)) => view::label(&customer.state, &self.masking),
+            Ok(None) | Err(_) => String::new(),
+        }
+        .replace(MASK, "")
+    }
+
     /// The next event to send; `None` ends the answer.
     async fn next(&mut self) -> Option<Event> {
         loop {
@@ -122,7 +133,10 @@ impl Watcher {
                     if now >= self.until {
                         return None;
                     }
-                    let (items, skipped) = self.waiting.take();
+                    let (mut items, skipped) = self.waiting.take();
+                    for item in &mut items {
+                        item.customer_label = self.label(item.customer_id).await;
+                    }
                     let mut events: Vec<Event> = items.iter().map(told).collect();
                     if skipped > 0 {
                         let body = serde_json::json!({"count": skipped});
@@ -167,6 +181,7 @@ async fn events(
     let live = state.memory.live();
     let newest = log_db::of_kind(store, RowKind::Event, u64::MAX, HELD as i64).await?;
     let mut watcher = Watcher {
+        memory: state.memory.clone(),
         live,
         closing: state.closing.clone(),
         ticks: tokio::time::interval(SEND_EVERY),

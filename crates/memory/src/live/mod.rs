@@ -28,6 +28,8 @@ pub struct LiveItem {
     pub seq: u64,
     /// Whose (before merges).
     pub customer_id: CustomerId,
+    /// How we call them; empty where that is personal.
+    pub customer_label: String,
     /// What kind of row.
     pub kind: RowKind,
     /// The event's name, or the kind in a word.
@@ -92,6 +94,7 @@ pub fn item(row: &LogRow, names: &Names, masking: &Masking) -> LiveItem {
     LiveItem {
         seq: row.seq,
         customer_id: row.customer_id,
+        customer_label: String::new(),
         kind: row.entry.kind(),
         name: name(row).to_owned(),
         source: names.of(row.source_id),

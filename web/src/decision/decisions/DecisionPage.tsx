@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { useDefinitionName } from '../../api/names'
+import { experimentPath } from '../../awareness/experiments/nav'
 import { useWord } from '../../locales/words'
 import { customerQuery } from '../../memory/customers/customers'
 import { customerPath } from '../../memory/customers/nav'
@@ -87,6 +88,7 @@ function Answers({ decision }: { decision: Decision }) {
         <span key={offer.offer}>
           <span className={classes.offer}>{offerName(offer.offer)}</span>{' '}
           <span className={classes.soft}>
+            {offer.variant && `${t('variant', { variant: offer.variant })} · `}
             {t('version', { version: offer.version })} · {t('code', { code: offer.treatment_code })}
           </span>
         </span>
@@ -128,6 +130,7 @@ function DecisionFacts({ decision }: { decision: Decision }) {
   const { t } = useTranslation('decisions')
   const word = useWord()
   const format = useFormat()
+  const experimentName = useDefinitionName('experiment')
   return (
     <Facts
       facts={[
@@ -161,6 +164,36 @@ function DecisionFacts({ decision }: { decision: Decision }) {
               : '–',
         },
         { name: t('formula'), value: <code>{decision.formula}</code> },
+        ...(decision.customer_group
+          ? [
+              {
+                name: t('customer_group'),
+                value:
+                  decision.customer_group === 'others'
+                    ? t('other_customers')
+                    : decision.customer_group,
+              },
+            ]
+          : []),
+        ...(decision.experiments.length > 0
+          ? [
+              {
+                name: t('experiments'),
+                value: decision.experiments.map((one) => (
+                  <div key={one.experiment}>
+                    <Link to={experimentPath(one.experiment)}>
+                      {experimentName(one.experiment)}
+                    </Link>{' '}
+                    <span className={classes.soft}>
+                      {t('variant', { variant: one.variant })} ·{' '}
+                      {t('version', { version: one.version })}
+                      {one.phase === 'holdout' && ` · ${t('holdout')}`}
+                    </span>
+                  </div>
+                )),
+              },
+            ]
+          : []),
         {
           name: t('luck.learned'),
           value:

@@ -56,7 +56,11 @@ function useColumns(): Column<DecisionRow>[] {
   const word = useWord()
   return [
     { key: 'when', header: t('column.when'), cell: (row) => <When at={row.requested_at} /> },
-    { key: 'customer', header: t('column.customer'), cell: (row) => row.customer_id },
+    {
+      key: 'customer',
+      header: t('column.customer'),
+      cell: (row) => row.customer_label || row.customer_id,
+    },
     { key: 'channel', header: t('column.channel'), cell: (row) => word('channel', row.channel) },
     {
       key: 'offers',

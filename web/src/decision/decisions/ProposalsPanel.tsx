@@ -59,7 +59,7 @@ export function ProposalsPanel({ decision }: { decision: Decision }) {
         label={t('proposals.title')}
         columns={useColumns(decision, shown)}
         rows={rowsOf(shown)}
-        rowKey={(row) => row.offer}
+        rowKey={(row) => `${row.offer}/${row.variant ?? ''}`}
         empty={<EmptyState title={t('proposals.empty')} text={t('proposals.empty_text')} />}
       />
       <div className={classes.legend}>{t('proposals.legend')}</div>
@@ -84,7 +84,10 @@ function useColumns(decision: Decision, shown: Proposal[]): Column<Proposal>[] {
         <div className={classes.proposal}>
           <span>
             <b>{offerName(row.offer)}</b>{' '}
-            <span className={classes.soft}>{t('version', { version: row.version })}</span>
+            <span className={classes.soft}>
+              {row.variant && `${t('variant', { variant: row.variant })} · `}
+              {t('version', { version: row.version })}
+            </span>
           </span>
           <StatusBadge
             tone={row.control_group ? 'warn' : tones[row.state]}
@@ -122,11 +125,41 @@ function useColumns(decision: Decision, shown: Proposal[]): Column<Proposal>[] {
               lever: format.decimal(row.lever),
             })}
           />
+          <Evidence decision={decision} proposal={row} />
         </>
       ),
     },
     { key: 'rank', header: t('column.rank'), align: 'end', cell: (row) => row.rank ?? '–' },
   ]
+}
+
+/** Where the value and the place of a proposal come from, when that is not the offer itself. */
+function Evidence({ decision, proposal }: { decision: Decision; proposal: Proposal }) {
+  const { t } = useTranslation('decisions')
+  const format = useFormat()
+  const money = (cents: number) =>
+    decision.currency ? format.money(cents, decision.currency) : format.number(cents)
+  const { effect, assigned_rank, stated_value_cents } = proposal
+  return (
+    <>
+      {assigned_rank != null && (
+        <div className={classes.soft}>{t('evidence.assigned', { rank: assigned_rank })}</div>
+      )}
+      {effect && (
+        <div className={classes.soft}>
+          {t(effect.nothing ? 'evidence.nothing' : 'evidence.incremental', {
+            value: money(proposal.value_cents),
+            stated: money(stated_value_cents),
+            effect: money(Math.round(effect.effect_cents)),
+            error: money(Math.round(effect.error_cents)),
+            treated: format.number(effect.treated),
+            control: format.number(effect.control),
+            chance: format.percent(effect.chance),
+          })}
+        </div>
+      )}
+    </>
+  )
 }
 
 function Reasons({

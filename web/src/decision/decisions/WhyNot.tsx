@@ -11,7 +11,8 @@ import { type NeededChange, type Proposal, whyNotQuery } from './decisions'
 export function WhyNot({ decisionId, proposal }: { decisionId: string; proposal: Proposal }) {
   const { t } = useTranslation('decisions')
   const [search, setSearch] = useUrl()
-  const open = search.why === proposal.offer
+  const name = proposal.variant ? `${proposal.offer}/${proposal.variant}` : proposal.offer
+  const open = search.why === name
   if (proposal.state === 'chosen') return null
   return (
     <>
@@ -20,7 +21,7 @@ export function WhyNot({ decisionId, proposal }: { decisionId: string; proposal:
         size="compact-sm"
         px={0}
         aria-expanded={open}
-        onClick={() => setSearch({ why: open ? null : proposal.offer })}
+        onClick={() => setSearch({ why: open ? null : name })}
       >
         {t(open ? 'why_not.close' : 'why_not.open')}
       </Button>

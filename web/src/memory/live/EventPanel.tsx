@@ -43,7 +43,11 @@ export function EventPanel({
           facts={[
             {
               name: t('customer'),
-              value: <Link to={customerPath(item.customer_id)}>{item.customer_id}</Link>,
+              value: (
+                <Link to={customerPath(item.customer_id)}>
+                  {item.customer_label || item.customer_id}
+                </Link>
+              ),
             },
             { name: t('source'), value: item.source },
             { name: t('occurred'), value: format.moment(item.occurred_at) },

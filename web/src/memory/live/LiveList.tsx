@@ -60,7 +60,7 @@ function Row({ item, chosen, choose }: { item: LiveItem; chosen: boolean; choose
       </button>
       <span className={classes.source}>{item.source}</span>
       <Link className={classes.customer} to={customerPath(item.customer_id)}>
-        {item.customer_id}
+        {item.customer_label || item.customer_id}
       </Link>
     </li>
   )

@@ -4,6 +4,7 @@ import { addressOf, type LiveItem, next, start, wantedOf } from './live'
 const item = (seq: number): LiveItem => ({
   seq,
   customer_id: 'cus_1',
+  customer_label: '',
   kind: 'event',
   name: 'Product Viewed',
   source: 'shop',

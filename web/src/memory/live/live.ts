@@ -4,6 +4,8 @@ import { useEffect, useReducer } from 'react'
 export type LiveItem = {
   seq: number
   customer_id: string
+  /** How we call them; empty where that is personal. */
+  customer_label: string
   kind: string
   name: string
   source: string
