@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
 import { customerPath } from '../../memory/customers/nav'
+import { PromisesPanel } from '../../memory/customers/PromisesPanel'
 import { EmptyState, ErrorPanel, PageHeader, SearchField, Skeleton, useUrl } from '../../ui'
 import classes from './AgentPage.module.css'
 import { customerQuery } from './agent'
@@ -50,6 +51,7 @@ function Call({ customerId }: { customerId: string }) {
         <Conversation customerId={customerId} />
         <div className={classes.offers}>
           <OffersToMake customerId={customerId} />
+          <PromisesPanel customerId={customerId} />
         </div>
       </div>
     </section>

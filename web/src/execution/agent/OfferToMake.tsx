@@ -4,23 +4,40 @@ import { useTranslation } from 'react-i18next'
 import { useDefinitionName } from '../../api/names'
 import { ErrorPanel, StatusBadge, useFormat } from '../../ui'
 import classes from './AgentPage.module.css'
-import { type Offer, useOutcome } from './agent'
+import { type Offer, type Proposal, useOutcome } from './agent'
+import { Why } from './Why'
 
-/** One offer with its script; A and R note the answer while it has the focus. */
-export function OfferToMake({ offer, customerId }: { offer: Offer; customerId: string }) {
+/** One offer with its script; T, A and R note what was said while it has the focus. */
+export function OfferToMake({
+  offer,
+  proposal,
+  currency,
+  customerId,
+}: {
+  offer: Offer
+  proposal: Proposal | undefined
+  currency: string | null
+  customerId: string
+}) {
   const { t } = useTranslation('agent')
   const name = useDefinitionName('offer')
   const outcome = useOutcome()
+  const told = useOutcome()
   const said = outcome.data !== undefined || outcome.isSuccess
   const answer = outcome.variables?.body?.kind
+  const about = offer.contact_id ? { contact_id: offer.contact_id } : { offer: offer.offer }
+  const path = { customer_id: customerId }
   const note = (kind: 'accept' | 'reject') => {
     if (said || outcome.isPending) return
-    const what = offer.contact_id ? { contact_id: offer.contact_id } : { offer: offer.offer }
-    const body = { ...what, kind, channel: 'call_center' }
-    outcome.mutate({ path: { customer_id: customerId }, body })
+    outcome.mutate({ path, body: { ...about, kind, channel: 'call_center' } })
+  }
+  const tell = () => {
+    if (said || told.isSuccess || told.isPending) return
+    told.mutate({ path, body: { ...about, kind: 'view', channel: 'call_center' } })
   }
   const onKey = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
+    if (event.key === 't') tell()
     if (event.key === 'a') note('accept')
     if (event.key === 'r') note('reject')
   }
@@ -36,13 +53,27 @@ export function OfferToMake({ offer, customerId }: { offer: Offer; customerId: s
       {offer.propensity != null && <Likelihood propensity={offer.propensity} />}
       {offer.creative.title && <p className={classes.script}>{offer.creative.title}</p>}
       {offer.creative.text && <p className={classes.script}>{offer.creative.text}</p>}
+      {offer.code && (
+        <p className={classes.script}>
+          {t('code')} <code className={classes.code}>{offer.code}</code>
+        </p>
+      )}
+      {proposal && <Why proposal={proposal} currency={currency} />}
+      {told.error && <ErrorPanel error={told.error} />}
       {outcome.error && <ErrorPanel error={outcome.error} />}
       <div className={classes.buttons}>
         {said && answer === 'accept' && <StatusBadge tone="good" word={t('accepted')} />}
         {said && answer === 'reject' && <StatusBadge tone="bad" word={t('rejected')} />}
+        {!said && told.isSuccess && <StatusBadge tone="ours" word={t('told')} />}
       </div>
       {!said && (
         <div className={classes.buttons}>
+          {!told.isSuccess && (
+            <Button variant="default" loading={told.isPending} onClick={tell}>
+              {t('tell')}
+              <kbd>{keys.tell}</kbd>
+            </Button>
+          )}
           <Button loading={outcome.isPending} onClick={() => note('accept')}>
             {t('accept')}
             <kbd>{keys.accept}</kbd>
@@ -76,4 +107,4 @@ function likelihood(propensity: number): 'very' | 'likely' | 'possible' | 'unlik
   return propensity >= 0.03 ? 'possible' : 'unlikely'
 }
 
-const keys = { accept: 'A', reject: 'R' }
+const keys = { tell: 'T', accept: 'A', reject: 'R' }

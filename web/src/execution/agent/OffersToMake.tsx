@@ -41,7 +41,16 @@ export function OffersToMake({ customerId }: { customerId: string }) {
         />
       )}
       {offers.map((offer) => (
-        <OfferToMake key={offer.contact_id ?? offer.offer} offer={offer} customerId={customerId} />
+        <OfferToMake
+          key={offer.contact_id ?? offer.offer}
+          offer={offer}
+          proposal={data?.proposals.find(
+            (one) =>
+              one.state === 'chosen' && one.offer === offer.offer && (one.variant ?? null) === (offer.variant ?? null),
+          )}
+          currency={data?.currency ?? null}
+          customerId={customerId}
+        />
       ))}
       {offers.length > 0 && <p className={classes.soft}>{t('keys')}</p>}
     </Panel>

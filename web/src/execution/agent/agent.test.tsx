@@ -48,6 +48,41 @@ describe('OffersToMake', () => {
     expect(asked.filter((one) => one.line === tell)).toHaveLength(1)
   })
 
+  it('tells the code, the reasons, and that the customer was told', async () => {
+    const proposal = {
+      placement: 'agent',
+      offer: 'winter_sale',
+      version: 1,
+      state: 'chosen',
+      propensity: 0.2,
+      context_weight: 1,
+      value_cents: 1500,
+      value_from: 'stated',
+      stated_value_cents: 1500,
+      lever: 2,
+      priority: 10,
+      explored: false,
+      reasons: [],
+      control_group: false,
+    }
+    const answer = decision([{ ...offer, code: 'LAMP-1' }], 'offer')
+    const asked = serve({
+      [ask]: { ...answer, proposals: [proposal], currency: 'GBP' },
+      [tell]: null,
+    })
+    await show(<OffersToMake customerId="cus_1" />)
+    expect(await screen.findByText('LAMP-1')).toBeDefined()
+    const why = screen.getByRole('list', { name: 'Why this offer' })
+    expect(why.textContent).toContain('preferred at present: 2')
+    expect(why.textContent).toContain('£15')
+    await userEvent.click(screen.getByRole('button', { name: /Told/ }))
+    expect(await screen.findByText('The customer was told')).toBeDefined()
+    await userEvent.click(screen.getByRole('button', { name: /Accepted/ }))
+    await screen.findByText('The customer accepted')
+    const told = asked.filter((one) => one.line === tell)
+    expect(told.map((one) => one.body.kind)).toEqual(['view', 'accept'])
+  })
+
   it('says why there is nothing to offer', async () => {
     serve({ [ask]: decision([], 'control_group') })
     await show(<OffersToMake customerId="cus_1" />)

@@ -4,6 +4,7 @@ const offers = '/api/customers/{customer_id}/offers'
 const timeline = '/api/customers/{customer_id}/timeline'
 
 export type Offers = Answer<'post', typeof offers>
+export type Proposal = Offers['proposals'][number]
 export type Offer = Offers['placements'][number]['offers'][number]
 
 export const foundPages = (q: string) => pages('/api/customers', { query: { q, limit: 12 } })
