@@ -74,6 +74,9 @@ pub struct MetricReport {
     pub variants: Vec<VariantFigures>,
     /// By variant but the baseline; null while there are too few customers.
     pub comparisons: Vec<Option<Comparison>>,
+    /// By variant: the probability that its true value is the greatest, as of now; null while there
+    /// are too few customers. It is no verdict: unlike those, it moves with every look.
+    pub best: Option<Vec<f64>>,
     /// Day by day.
     pub points: Vec<Point>,
     /// Of a guardrail, by variant but the baseline: where it stands.
@@ -198,6 +201,7 @@ fn told(metric: &Metric, measured: Measured, states: Vec<GuardrailState>) -> Met
         metric: metric.clone(),
         variants: measured.variants,
         comparisons: measured.comparisons,
+        best: measured.best,
         points: measured.points,
         states,
     }

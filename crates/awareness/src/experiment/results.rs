@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 use super::metric::{Amount, Form};
 use crate::statistics::difference::{ALPHA, variance_of_mean};
-use crate::statistics::{Estimate, Moments, cuped, ratio, sequential};
+use crate::statistics::{Estimate, Moments, best, cuped, ratio, sequential};
 
 /// Customers that each variant must have before a difference is told.
 pub const FEWEST: f64 = 50.0;
@@ -97,6 +97,9 @@ pub struct Measured {
     pub variants: Vec<VariantFigures>,
     /// By variant but the baseline; absent while there are too few customers to tell.
     pub comparisons: Vec<Option<Comparison>>,
+    /// By variant: the probability that its true value is the greatest, as of now; absent while
+    /// there are too few customers.
+    pub best: Option<Vec<f64>>,
     /// Day by day.
     pub points: Vec<Point>,
 }
@@ -161,6 +164,7 @@ pub fn measure(frame: &Frame<'_>, form: Form, outcomes: &[Outcome]) -> Measured 
     Measured {
         variants: arms.iter().map(|arm| figures(form, arm)).collect(),
         comparisons: compare_all(frame, form, &arms, &mut smallest),
+        best: best(form, &arms),
         points,
     }
 }
@@ -314,6 +318,25 @@ fn compare(
         explained,
         more_customers: growth.map(|times| ((times - 1.0) * all).ceil() as u64),
     })
+}
+
+/// The probability of each variant to be the best one.
+fn best(form: Form, arms: &[Moments]) -> Option<Vec<f64>> {
+    let successes: f64 = arms.iter().map(|arm| arm.y).sum();
+    let few = arms.iter().any(|arm| arm.count < FEWEST);
+    if arms.len() < 2 || few || (form == Form::Rate && successes < FEWEST_SUCCESSES) {
+        return None;
+    }
+    let mut estimates = vec![];
+    for place in 1..arms.len() {
+        let (baseline, other, _) = known(form, arms, place)?;
+        if place == 1 {
+            estimates.push(baseline);
+        }
+        estimates.push(other);
+    }
+    let told = estimates.iter().all(|(_, variance)| *variance > 0.0);
+    told.then(|| best::chances(&estimates))
 }
 
 /// Baseline and variant, adjusted by the customers' own past where there is one; and how much of

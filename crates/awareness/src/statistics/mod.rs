@@ -4,6 +4,7 @@
 //! *always valid*: they hold at every look (mixture sequential probability ratio test, Johari,
 //! Pekelis and Walsh, "Always valid inference", 2015).
 
+pub mod best;
 pub mod bootstrap;
 pub mod cuped;
 pub mod difference;

@@ -1,8 +1,16 @@
+import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { type AnyBody, DefinitionList, useCommonColumns } from '../../app/definition'
-import { useFormat } from '../../ui'
+import {
+  type AnyBody,
+  type Definition,
+  DefinitionList,
+  useCommonColumns,
+} from '../../app/definition'
+import { useOwnText } from '../../locales/words'
+import { StatusBadge, useFormat } from '../../ui'
+import { reportQuery } from './experiments'
 import { experimentPath } from './nav'
-import { useMetric, useSubject } from './useWords'
+import { useMetric, useSubject, useVerdict, variantName } from './useWords'
 
 export default function ExperimentsPage() {
   const { t } = useTranslation('experiments')
@@ -44,9 +52,27 @@ export default function ExperimentsPage() {
             return format.number(Array.isArray(variants) ? variants.length : 0)
           },
         },
+        {
+          key: 'verdict',
+          header: t('verdict.column'),
+          wrap: true,
+          cell: (row) => (row.published_version ? <Verdict row={row} /> : '–'),
+        },
         common.state,
         common.changed,
       ]}
     />
   )
+}
+
+/** What it has found so far. Counted once and kept for a while: a list is no place to wait. */
+function Verdict({ row }: { row: Definition }) {
+  const { t } = useTranslation('experiments')
+  const ownText = useOwnText()
+  const report = useQuery({ ...reportQuery(row.key), staleTime: 300_000, retry: false })
+  const say = useVerdict(variantName(row.body as AnyBody, ownText))
+  if (report.error) return '–'
+  if (!report.data) return <span role="status">{t('verdict.counting')}</span>
+  const verdict = say(report.data)
+  return <StatusBadge tone={verdict.tone} word={verdict.title} sentence />
 }

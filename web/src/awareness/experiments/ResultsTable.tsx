@@ -85,6 +85,19 @@ export function ResultsTable({
           align: 'end',
           cell: (row) => (row.comparison ? format.percent(row.comparison.explained) : '–'),
         },
+        ...(metric.best && !guardrail
+          ? [
+              {
+                key: 'best',
+                header: t('results.best'),
+                align: 'end' as const,
+                cell: (row: Row) => {
+                  const chance = metric.best?.[row.place]
+                  return chance == null ? '–' : format.percent(chance)
+                },
+              },
+            ]
+          : []),
         ...(guardrail
           ? [
               {

@@ -43,22 +43,36 @@ function Results({ definition, report }: { definition: Definition; report: Repor
   const ownText = useOwnText()
   const metric = useMetric()
   const name = variantName(definition.body, ownText)
+  const [shown, show] = useState(false)
+  // Numbers of variants that were dealt wrongly are read too easily as results.
+  const hidden = report.sample_ratio.alarm && !shown
   return (
     <div className={classes.page}>
       <Banner definition={definition} report={report} name={name} />
-      <Panel title={metric(report.primary.metric)} aside={<AsOf at={report.as_of} />}>
-        <ResultsTable report={report} metric={report.primary} name={name} />
-        <Curve report={report} name={name} />
-      </Panel>
-      {report.guardrails.map((guardrail, place) => (
-        <Panel
-          // biome-ignore lint/suspicious/noArrayIndexKey: guardrails have no name but their place.
-          key={place}
-          title={t('guardrails.result', { metric: metric(guardrail.metric) })}
-        >
-          <ResultsTable report={report} metric={guardrail} name={name} guardrail />
+      {hidden ? (
+        <Panel title={metric(report.primary.metric)} aside={<AsOf at={report.as_of} />}>
+          <p className={classes.explained}>{t('results.hidden')}</p>
+          <Button variant="default" onClick={() => show(true)}>
+            {t('results.show_anyway')}
+          </Button>
         </Panel>
-      ))}
+      ) : (
+        <>
+          <Panel title={metric(report.primary.metric)} aside={<AsOf at={report.as_of} />}>
+            <ResultsTable report={report} metric={report.primary} name={name} />
+            <Curve report={report} name={name} />
+          </Panel>
+          {report.guardrails.map((guardrail, place) => (
+            <Panel
+              // biome-ignore lint/suspicious/noArrayIndexKey: guardrails have no name but their place.
+              key={place}
+              title={t('guardrails.result', { metric: metric(guardrail.metric) })}
+            >
+              <ResultsTable report={report} metric={guardrail} name={name} guardrail />
+            </Panel>
+          ))}
+        </>
+      )}
       {report.holdout && <Holdout report={report} />}
       <Quality report={report} />
     </div>
@@ -194,6 +208,10 @@ function Holdout({ report }: { report: Report }) {
   const show = useShow(report.primary.metric)
   const holdout = report.holdout
   if (!holdout) return null
+  const points = holdout.points.map((point) => ({
+    label: format.date(new Date(Date.parse(point.until) - 1)),
+    value: point.differences[0] ?? null,
+  }))
   const value = (figures: typeof holdout.winner) =>
     `${figures.value == null ? '–' : show(figures.value)} · ${t('results.customers_count', {
       count: figures.customers,
@@ -217,6 +235,19 @@ function Holdout({ report }: { report: Report }) {
           },
         ]}
       />
+      {points.some((point) => point.value) && (
+        <BandChart
+          label={t('holdout.curve')}
+          points={points}
+          show={show}
+          columns={{
+            when: t('results.until'),
+            value: t('results.difference'),
+            low: t('results.low'),
+            high: t('results.high'),
+          }}
+        />
+      )}
       <p className={classes.explained}>{t('holdout.text')}</p>
     </Panel>
   )
