@@ -1,7 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import {
   ChoiceField,
-  Fields,
   NumberField,
   PercentField,
   SwitchField,
@@ -9,6 +8,7 @@ import {
   useForm,
 } from '../../app/definition'
 import { Panel } from '../../ui'
+import { OnlyGeneral } from './OnlyGeneral'
 
 const algorithms = ['bayesian', 'naive_bayes', 'fixed'] as const
 const switches = ['context', 'time', 'history', 'interests'] as const
@@ -20,7 +20,7 @@ export function LearningFields() {
   const algorithm = form.text('/learning/algorithm') || 'bayesian'
   return (
     <Panel title={t('learning.title')}>
-      <Fields>
+      <OnlyGeneral>
         <ChoiceField
           path="/learning/algorithm"
           label={t('learning.algorithm')}
@@ -29,7 +29,7 @@ export function LearningFields() {
         {algorithm !== 'fixed' && <Trying />}
         <Rewards />
         {algorithm !== 'fixed' && <Features />}
-      </Fields>
+      </OnlyGeneral>
     </Panel>
   )
 }

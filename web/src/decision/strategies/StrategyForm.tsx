@@ -14,6 +14,7 @@ import { Panel, useFormat } from '../../ui'
 import { ContextWeights } from './ContextWeights'
 import { LearningFields } from './LearningFields'
 import { LeverName, useLeverName } from './LeverName'
+import { OnlyGeneral } from './OnlyGeneral'
 import { RankingPanel } from './RankingPanel'
 import { SensitivityPanel } from './SensitivityPanel'
 import classes from './StrategyForm.module.css'
@@ -94,12 +95,14 @@ export function StrategyForm({ definition }: { definition: Definition | null }) 
       </Panel>
       <ValuePanel />
       <Panel title={t('control.title')}>
-        <PercentField
-          path="/universal_control_fraction"
-          label={t('control.label')}
-          hint={t('control.hint')}
-          required
-        />
+        <OnlyGeneral>
+          <PercentField
+            path="/universal_control_fraction"
+            label={t('control.label')}
+            hint={t('control.hint')}
+            required
+          />
+        </OnlyGeneral>
       </Panel>
     </FormColumns>
   )

@@ -11,6 +11,7 @@ import {
   useForm,
 } from '../../app/definition'
 import { Panel } from '../../ui'
+import { OnlyGeneral } from './OnlyGeneral'
 import classes from './StrategyForm.module.css'
 
 const order = 'Order Completed'
@@ -57,50 +58,50 @@ export function ValuePanel() {
   return (
     <Panel title={t('value.title')}>
       <Fields>
-        <Side>
-          <ChoiceField
-            path="/value"
-            label={t('value.label')}
-            hint={t('value.hint')}
-            none={t('value.stated')}
-            choices={[{ value: 'incremental', label: t('value.incremental') }]}
-          />
+        <ChoiceField
+          path="/value"
+          label={t('value.label')}
+          hint={t('value.hint')}
+          none={t('value.stated')}
+          choices={[{ value: 'incremental', label: t('value.incremental') }]}
+        />
+        <OnlyGeneral>
           <PercentField
             path="/margin_share"
             label={t('value.margin_share')}
             hint={t('value.margin_share_hint')}
           />
-        </Side>
-        <strong>{t('value.groups')}</strong>
-        <p className={classes.soft}>{t('value.groups_hint')}</p>
-        <RowList
-          path="/groups"
-          heading={(place) => {
-            const key = form.text(`/groups/${place}/key`)
-            return key ? t('value.group', { key }) : t('value.group_new')
-          }}
-          add={t('value.group_add')}
-          blank={() => ({ key: '', name: { en: '' }, when: { event: order } })}
-          empty={t('value.groups_empty')}
-        >
-          {(path) => (
-            <>
-              <Side>
-                <TextField path={`${path}/key`} label={t('value.group_key')} required />
-                <TextField path={`${path}/name/en`} label={t('definition:name_en')} />
-                <TextField path={`${path}/name/zh`} label={t('definition:name_zh')} />
-              </Side>
-              <CriteriaField path={`${path}/when`} label={t('value.group_when')} />
-            </>
+          <strong>{t('value.groups')}</strong>
+          <p className={classes.soft}>{t('value.groups_hint')}</p>
+          <RowList
+            path="/groups"
+            heading={(place) => {
+              const key = form.text(`/groups/${place}/key`)
+              return key ? t('value.group', { key }) : t('value.group_new')
+            }}
+            add={t('value.group_add')}
+            blank={() => ({ key: '', name: { en: '' }, when: { event: order } })}
+            empty={t('value.groups_empty')}
+          >
+            {(path) => (
+              <>
+                <Side>
+                  <TextField path={`${path}/key`} label={t('value.group_key')} required />
+                  <TextField path={`${path}/name/en`} label={t('definition:name_en')} />
+                  <TextField path={`${path}/name/zh`} label={t('definition:name_zh')} />
+                </Side>
+                <CriteriaField path={`${path}/when`} label={t('value.group_when')} />
+              </>
+            )}
+          </RowList>
+          {!form.readOnly && groups.length === 0 && (
+            <div>
+              <Button variant="default" onClick={() => form.set('/groups', usual)}>
+                {t('value.usual')}
+              </Button>
+            </div>
           )}
-        </RowList>
-        {!form.readOnly && groups.length === 0 && (
-          <div>
-            <Button variant="default" onClick={() => form.set('/groups', usual)}>
-              {t('value.usual')}
-            </Button>
-          </div>
-        )}
+        </OnlyGeneral>
       </Fields>
     </Panel>
   )
