@@ -287,7 +287,8 @@ export interface paths {
         get: operations["customer_tables_one_api_customer_tables_key_uploads_upload_id"];
         put?: never;
         post?: never;
-        delete?: never;
+        /** Discard an upload that is not finished: what the table said before goes on counting. */
+        delete: operations["customer_tables_discard"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2299,7 +2300,10 @@ export interface paths {
         get: operations["simulations_one"];
         put?: never;
         post?: never;
-        /** Remove a simulation with its result. One that runs is stopped. */
+        /**
+         * Remove a simulation with its result: one's own, or anybody's with the right to edit policies.
+         *     One that runs is stopped.
+         */
         delete: operations["simulations_remove"];
         options?: never;
         head?: never;
@@ -2315,7 +2319,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stop a simulation that waits or runs. */
+        /** Stop a simulation that waits or runs: one's own, or anybody's with the right to edit policies. */
         post: operations["simulations_cancel"];
         delete?: never;
         options?: never;
@@ -3763,7 +3767,7 @@ export interface components {
          * @description The kinds of conflicts.
          * @enum {string}
          */
-        ConflictCode: "offer_over" | "offer_never_eligible" | "offer_eligible_by_lists_only" | "offer_lever_zero" | "offer_all_control" | "offer_without_placement" | "channel_without_placement" | "variant_never" | "variant_behind_another" | "placement_empty" | "placement_starved" | "limit_zero" | "limit_unreachable" | "quiet_all_day" | "list_empty" | "missing_reference";
+        ConflictCode: "offer_over" | "offer_never_eligible" | "offer_eligible_by_lists_only" | "offer_lever_zero" | "offer_all_control" | "offer_without_placement" | "channel_without_placement" | "variant_never" | "variant_behind_another" | "placement_empty" | "placement_starved" | "limit_zero" | "limit_unreachable" | "quiet_all_day" | "cap_spent" | "pool_empty" | "list_empty" | "missing_reference";
         /** @description A definition that somebody is about to put into use. */
         ConflictWish: {
             /** @description Its kind. */
@@ -3823,34 +3827,6 @@ export interface components {
              * @description The factor.
              */
             weight: number;
-        };
-        /** @description How those who were shown the offer differ from those from whom it was withheld. */
-        ControlDifference: {
-            /**
-             * Format: double
-             * @description Share of shown contacts that were accepted.
-             */
-            shown_rate: number;
-            /**
-             * Format: double
-             * @description Share of withheld contacts that were accepted.
-             */
-            control_rate: number;
-            /**
-             * Format: double
-             * @description The first less the second.
-             */
-            difference: number;
-            /**
-             * Format: double
-             * @description Lower end of the 95 % interval of the difference (Newcombe's method).
-             */
-            low: number;
-            /**
-             * Format: double
-             * @description Upper end.
-             */
-            high: number;
         };
         /** @description Contacted customers against their control group, over the last year. */
         ControlGroupReport: components["schemas"]["IncrementComparison"] & {
@@ -4431,6 +4407,8 @@ export interface components {
             decision_id: components["schemas"]["DecisionId"];
             /** @description The customer. */
             customer_id: components["schemas"]["CustomerId"];
+            /** @description How we call them; hidden from whoever may not see personal data, empty when they are gone. */
+            customer_label: string;
             /** @description When it was asked for. */
             requested_at: components["schemas"]["Timestamp"];
             channel?: components["schemas"]["Channel"] | null;
@@ -4803,6 +4781,11 @@ export interface components {
             variants: components["schemas"]["ExperimentVariantFigures"][];
             /** @description By variant but the baseline; null while there are too few customers. */
             comparisons: (components["schemas"]["ExperimentComparison"] | null)[];
+            /**
+             * @description By variant: the probability that its true value is the greatest, as of now; null while there
+             *     are too few customers. It is no verdict: unlike those, it moves with every look.
+             */
+            best?: number[] | null;
             /** @description Day by day. */
             points: components["schemas"]["ExperimentPoint"][];
             /** @description Of a guardrail, by variant but the baseline: where it stands. */
@@ -5915,6 +5898,16 @@ export interface components {
          * @enum {string}
          */
         FlagReason: "STATIC" | "TARGETING_MATCH" | "SPLIT" | "DEFAULT" | "UNKNOWN";
+        /** @description What trying out gave up in one currency. */
+        Forgone: {
+            /** @description The currency; empty for offers of which nothing is left. */
+            currency: string;
+            /**
+             * Format: double
+             * @description How much, in minor units.
+             */
+            cents: number;
+        };
         /**
          * @description The format of a file.
          * @enum {string}
@@ -6527,6 +6520,8 @@ export interface components {
             seq: number;
             /** @description Whose (before merges). */
             customer_id: components["schemas"]["CustomerId"];
+            /** @description How we call them; empty where that is personal. */
+            customer_label: string;
             /** @description What kind of row. */
             kind: components["schemas"]["RowKind"];
             /** @description The event's name, or the kind in a word. */
@@ -6783,9 +6778,11 @@ export interface components {
             explored_count: number;
             /**
              * Format: double
-             * @description What was given up by that, in minor units.
+             * @description What was given up by that in priority (levers and context counted in), in minor units.
              */
             forgone_cents: number;
+            /** @description The currency of that; null when the offer is gone. */
+            currency?: string | null;
             /** @description Since when it learns. */
             since: components["schemas"]["Timestamp"];
             learned_at?: components["schemas"]["Timestamp"] | null;
@@ -7139,7 +7136,7 @@ export interface components {
             revenue_cents: number;
             /**
              * Format: int64
-             * @description What they cost, by the version that was made.
+             * @description What they cost, by the version and variant that was made.
              */
             cost_cents: number;
             /**
@@ -7279,11 +7276,8 @@ export interface components {
              * @description Contacts made although another offer was expected to bring in more.
              */
             explored_count: number;
-            /**
-             * Format: double
-             * @description What was given up by that, in minor units.
-             */
-            forgone_cents: number;
+            /** @description What was given up by that in priority (levers and context counted in), by currency. */
+            forgone: components["schemas"]["Forgone"][];
             /** @description After how long a contact without a response counts as a no, by channel. */
             patience: components["schemas"]["Patience"][];
         };
@@ -7406,6 +7400,8 @@ export interface components {
                 decision_id: components["schemas"]["DecisionId"];
                 /** @description The customer. */
                 customer_id: components["schemas"]["CustomerId"];
+                /** @description How we call them; hidden from whoever may not see personal data, empty when they are gone. */
+                customer_label: string;
                 /** @description When it was asked for. */
                 requested_at: components["schemas"]["Timestamp"];
                 channel?: components["schemas"]["Channel"] | null;
@@ -7812,9 +7808,11 @@ export interface components {
                 explored_count: number;
                 /**
                  * Format: double
-                 * @description What was given up by that, in minor units.
+                 * @description What was given up by that in priority (levers and context counted in), in minor units.
                  */
                 forgone_cents: number;
+                /** @description The currency of that; null when the offer is gone. */
+                currency?: string | null;
                 /** @description Since when it learns. */
                 since: components["schemas"]["Timestamp"];
                 learned_at?: components["schemas"]["Timestamp"] | null;
@@ -8877,6 +8875,8 @@ export interface components {
         ReplayOffer: {
             /** @description Its key. */
             offer: string;
+            /** @description Which of its variants. */
+            variant?: string | null;
             /**
              * Format: int64
              * @description How often it was shown.
@@ -9868,7 +9868,6 @@ export interface components {
             period: components["schemas"]["Period"];
             /** @description The same number of days before it. */
             before: components["schemas"]["Period"];
-            control?: components["schemas"]["ControlDifference"] | null;
         };
         /** @description Why a customer is left in peace. */
         Suppressed: {
@@ -11473,6 +11472,51 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    customer_tables_discard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+                upload_id: components["schemas"]["UploadId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -17169,6 +17213,14 @@ export interface operations {
                 };
                 content?: never;
             };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
             404: {
                 headers: {
                     [name: string]: unknown;
@@ -17205,6 +17257,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SimulationView"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
             404: {

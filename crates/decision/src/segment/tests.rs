@@ -178,6 +178,8 @@ store::test! {
         house.round().await;
         assert_eq!(house.members("gentle").await, [ada.0]);
         assert_eq!(offers(&house).await, ["for_chosen"]);
+        // What was made is honoured until it runs out.
+        db.clock().advance_ms(31 * 60_000);
         // No round in between: a decision does not wait for memberships to be kept.
         house.order("ada").await;
         assert_eq!(offers(&house).await, ["for_buyers"]);

@@ -111,7 +111,7 @@ fn involved() -> Vec<Definition> {
         ),
         offer("hats", json!({"category": "hats", "value_cents": 400})),
         offer("coupon", json!({"category": "coupons", "value_cents": 100})),
-        offer("mug", json!({"category": "mugs", "value_cents": 9_000})),
+        offer("mug", json!({"category": "mugs", "value_cents": 900})),
         offer("tie", json!({"category": "ties", "value_cents": 10})),
         placement("home", "web", json!({})),
         published("strategy", "shop", strategy),
@@ -138,7 +138,7 @@ async fn decided(memory: &Memory, decider: &Decider) {
         "scores",
         crate::customer_table::Kind::Scores,
         json!([
-        {"user_id": "user2", "offer": "coupon", "score": 0.1}]),
+        {"user_id": "user55", "offer": "coupon", "score": 0.1}]),
     )
     .await;
     let mut shown = std::collections::BTreeSet::new();

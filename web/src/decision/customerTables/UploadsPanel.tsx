@@ -72,8 +72,7 @@ function useColumns(table: string): Column<Upload>[] {
       key: 'discard',
       header: '',
       align: 'end',
-      cell: (row) =>
-        row.state === 'open' && may('edit_offers') ? <Discard upload={row} /> : null,
+      cell: (row) => (row.state === 'open' && may('edit_offers') ? <Discard upload={row} /> : null),
     },
   ]
 }
@@ -90,9 +89,7 @@ function Discard({ upload }: { upload: Upload }) {
         text={t('uploads.discard_text', { name: upload.name })}
         confirm={t('uploads.discard')}
         danger
-        onConfirm={() =>
-          discard.mutate({ path: { key: upload.table, upload_id: upload.id } })
-        }
+        onConfirm={() => discard.mutate({ path: { key: upload.table, upload_id: upload.id } })}
       />
       {discard.error && <ErrorPanel error={discard.error} />}
     </>

@@ -46,7 +46,9 @@ export function OffersToMake({ customerId }: { customerId: string }) {
           offer={offer}
           proposal={data?.proposals.find(
             (one) =>
-              one.state === 'chosen' && one.offer === offer.offer && (one.variant ?? null) === (offer.variant ?? null),
+              one.state === 'chosen' &&
+              one.offer === offer.offer &&
+              (one.variant ?? null) === (offer.variant ?? null),
           )}
           currency={data?.currency ?? null}
           customerId={customerId}

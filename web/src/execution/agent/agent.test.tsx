@@ -80,7 +80,10 @@ describe('OffersToMake', () => {
     await userEvent.click(screen.getByRole('button', { name: /Accepted/ }))
     await screen.findByText('The customer accepted')
     const told = asked.filter((one) => one.line === tell)
-    expect(told.map((one) => one.body.kind)).toEqual(['view', 'accept'])
+    expect(told.map((one) => one.body)).toEqual([
+      { contact_id: 'con_1', kind: 'view', channel: 'call_center' },
+      { contact_id: 'con_1', kind: 'accept', channel: 'call_center' },
+    ])
   })
 
   it('says why there is nothing to offer', async () => {
