@@ -62,7 +62,9 @@ pub async fn ask(view: &View, sql: &str) -> Result<SendableRecordBatchStream, Wr
         .with_allow_ddl(false)
         .with_allow_dml(false)
         .with_allow_statements(false);
-    let frame = view.session().sql_with_options(sql, only_reads).await;
+    let session = view.session().await;
+    let session = session.map_err(|error| Wrong(words(&error.to_string())))?;
+    let frame = session.sql_with_options(sql, only_reads).await;
     let frame = frame.map_err(|error| Wrong(words(&error.to_string())))?;
     let stream = frame.execute_stream().await;
     stream.map_err(|error| Wrong(words(&error.to_string())))

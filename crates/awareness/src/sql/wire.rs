@@ -157,7 +157,9 @@ async fn fresh(memory: &Memory) -> PgWireResult<DfSessionService> {
     let view = memory.lake().view().await;
     let view = view.map_err(|error| PgWireError::ApiError(Box::new(error)))?;
     // The view's session is everybody's; settings and the catalog's tables are this question's.
-    let session = SessionContext::new_with_state(view.session().state());
+    let session = view.session().await;
+    let session = session.map_err(|error| PgWireError::ApiError(Box::new(error)))?;
+    let session = SessionContext::new_with_state(session.state());
     let catalog = setup_pg_catalog(&session, CATALOG, EmptyContextProvider);
     catalog.map_err(|error| PgWireError::ApiError(error))?;
     let hooks: Vec<Arc<dyn QueryHook>> = vec![

@@ -114,12 +114,9 @@ impl Lake {
         let (known, view) = &mut *last;
         match known.cut(&self.0.kept).await {
             Ok(Some(cut)) => {
-                let made = View::new(&self.0.ground, cut).await;
-                *view = made.as_ref().ok().cloned();
-                if made.is_err() {
-                    *known = cut::Known::default();
-                }
-                made
+                let made = View::new(&self.0.ground, cut);
+                *view = Some(made.clone());
+                Ok(made)
             }
             Ok(None) => {
                 let mut again = match view.clone() {

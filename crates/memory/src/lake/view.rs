@@ -5,8 +5,10 @@ use std::sync::Arc;
 use datafusion::arrow::record_batch::RecordBatch;
 use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::prelude::SessionContext;
+use parking_lot::Mutex;
 use store::Timestamp;
-use store::lake::Ground;
+use store::lake::{Engine, Ground};
+use tokio::sync::OnceCell;
 
 use super::batch::Facts;
 use super::column::{AttributeColumn, PropertyColumns};
@@ -27,17 +29,18 @@ pub struct View {
 }
 
 pub(super) struct Inner {
-    pub session: SessionContext,
+    /// Made when it is first needed: counts must not wait for a cluster that they do not ask.
+    session: OnceCell<SessionContext>,
     pub ground: Ground,
     pub cut: Cut,
     /// Files that exist for this view only.
-    scratch: Vec<String>,
+    scratch: Mutex<Vec<String>>,
     clean: tokio::runtime::Handle,
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        for file in std::mem::take(&mut self.scratch) {
+        for file in std::mem::take(self.scratch.get_mut()) {
             let files = self.ground.files.clone();
             self.clean.spawn(async move {
                 if let Err(error) = files.remove(&file).await {
@@ -67,29 +70,38 @@ pub struct Scan {
 }
 
 impl View {
-    pub(super) async fn new(ground: &Ground, cut: Cut) -> Result<View, Error> {
-        let session = ground.session().await?;
-        let mut scratch = vec![];
-        let registered = plan::register(&session, ground, &cut, &mut scratch).await;
-        let view = View {
+    pub(super) fn new(ground: &Ground, cut: Cut) -> View {
+        View {
             upto_seq: cut.upto_seq,
             as_of: cut.as_of,
             inner: Arc::new(Inner {
-                session,
+                session: OnceCell::new(),
                 ground: ground.clone(),
                 cut,
-                scratch,
+                scratch: Mutex::default(),
                 clean: tokio::runtime::Handle::current(),
             }),
-        };
-        registered?;
-        Ok(view)
+        }
+    }
+
+    /// Whether a cluster answers queries.
+    pub fn far(&self) -> bool {
+        self.inner.ground.engine != Engine::Embedded
     }
 
     /// A session in which every table is registered. Callers that add tables or change settings
     /// take a copy first: everybody with this view shares it.
-    pub fn session(&self) -> &SessionContext {
-        &self.inner.session
+    pub async fn session(&self) -> Result<&SessionContext, Error> {
+        let make = || async {
+            let Inner { ground, cut, .. } = &*self.inner;
+            let session = ground.session().await?;
+            let mut scratch = vec![];
+            let registered = plan::register(&session, ground, cut, &mut scratch).await;
+            self.inner.scratch.lock().extend(scratch);
+            registered?;
+            Ok::<_, Error>(session)
+        };
+        self.inner.session.get_or_try_init(make).await
     }
 
     /// A sorted single pass: disjoint ranges of customers, in order, each a stream of rows ordered
@@ -137,7 +149,12 @@ impl View {
 
     /// All rows that a query answers; only for answers that are small.
     pub async fn query(&self, sql: &str) -> Result<Vec<RecordBatch>, Error> {
-        let frame = self.session().sql(sql).await.map_err(store::Error::from)?;
+        let frame = self
+            .session()
+            .await?
+            .sql(sql)
+            .await
+            .map_err(store::Error::from)?;
         Ok(frame.collect().await.map_err(store::Error::from)?)
     }
 }

@@ -4,7 +4,7 @@ use datafusion::arrow::array::{Array, AsArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Int64Type};
 use datafusion::common::ScalarValue;
-use memory::lake::View;
+use datafusion::prelude::SessionContext;
 
 use super::DAY_MS;
 
@@ -85,7 +85,7 @@ GROUP BY act, day, channel, version, variant ORDER BY day, act, channel, version
 
 /// What became of an offer from a day until another, exclusive.
 pub async fn facts(
-    view: &View,
+    session: &SessionContext,
     offer: &str,
     from: i64,
     until: i64,
@@ -95,7 +95,7 @@ pub async fn facts(
         ScalarValue::from(from),
         ScalarValue::from(until),
     ];
-    let frame = view.session().sql(SQL).await?.with_param_values(values)?;
+    let frame = session.sql(SQL).await?.with_param_values(values)?;
     let mut facts = vec![];
     for batch in frame.collect().await? {
         let text = |at: usize| cast(batch.column(at), &DataType::Utf8);

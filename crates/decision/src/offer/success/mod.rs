@@ -173,7 +173,7 @@ impl Decider {
         };
         let currency = newest.body["currency"].as_str().unwrap_or_default();
         let view = self.memory().lake().view().await?;
-        let facts = db::facts(&view, offer, first - days, first + days).await?;
+        let facts = db::facts(view.session().await?, offer, first - days, first + days).await?;
         let mut made = Made::new();
         let versions: BTreeSet<i64> = facts.iter().filter_map(|fact| fact.version).collect();
         for version in versions {

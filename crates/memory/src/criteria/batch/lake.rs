@@ -219,7 +219,7 @@ pub async fn events_of(
         "properties",
         "context",
     ];
-    let table = view.session().table("events").await;
+    let table = view.session().await?.table("events").await;
     let frame = table
         .and_then(|table| table.filter(col("customer_id").in_list(ids, false)))
         .and_then(|table| table.filter(col("name").in_list(names, false)))

@@ -24,8 +24,8 @@ const INNER: [&str; 3] = ["message_hash", "body_hash", "body"];
 /// one of a cluster.
 pub(in crate::lake) async fn local(view: &View) -> Result<SessionContext, Error> {
     let inner = &view.inner;
-    if inner.ground.engine == Engine::Embedded {
-        return Ok(inner.session.clone());
+    if !view.far() {
+        return Ok(view.session().await?.clone());
     }
     let ground = inner.ground.embedding();
     let session = ground.embedded(2);
