@@ -4,6 +4,7 @@ use gate::audit::REDACT;
 use store::{Db, Error, Tx, Value, in_list, params};
 
 use super::mention::{Known, Mentions, Wanted};
+use super::others::Others;
 use super::trace::{Remedy, Trace};
 use crate::CustomerId;
 
@@ -100,20 +101,8 @@ pub(super) async fn mentions(db: &Db, trace: &Trace, mentions: &Mentions) -> Res
             }
         }
         Remedy::Replace(columns, wanted) => {
-            for column in *columns {
-                let sql = format!("UPDATE {table} SET {column} = $2 WHERE {column} = $1");
-                for text in mentioning(db, (table, column), mentions, *wanted).await? {
-                    let rest = mentions.replaced(&text, *wanted);
-                    match db.execute(&sql, params![text.as_str(), rest]).await {
-                        // Another row has been left with the same words: one of them is enough.
-                        Err(error) if error.is_unique_violation() => {
-                            let sql = format!("DELETE FROM {table} WHERE {column} = $1");
-                            db.execute(&sql, params![text]).await?;
-                        }
-                        done => drop(done?),
-                    }
-                }
-            }
+            let rest = |text: &str| mentions.replaced(text, *wanted);
+            replace(db, table, columns, (mentions, *wanted, &rest)).await?;
         }
         Remedy::Restart(column, with) => {
             let sql = format!("UPDATE {table} SET {column} = $2 WHERE {column} = $1");
@@ -130,7 +119,102 @@ pub(super) async fn mentions(db: &Db, trace: &Trace, mentions: &Mentions) -> Res
             tx.commit().await?;
         }
         Remedy::Redact => redact(db, mentions).await?,
-        Remedy::Beside { .. } | Remedy::GiveBack | Remedy::Step(_) | Remedy::Nothing(_) => {}
+        Remedy::Others(_)
+        | Remedy::Beside { .. }
+        | Remedy::GiveBack
+        | Remedy::Step(_)
+        | Remedy::Nothing(_) => {}
+    }
+    Ok(())
+}
+
+/// What is searched for, and what a text is without it.
+pub(super) type Search<'a> = (
+    &'a Mentions,
+    Wanted,
+    &'a (dyn Fn(&str) -> Option<String> + Sync),
+);
+
+/// Replaces mentions in some columns of a table.
+pub(super) async fn replace(
+    db: &Db,
+    table: &str,
+    columns: &[&str],
+    (mentions, wanted, rest): Search<'_>,
+) -> Result<(), Error> {
+    for column in columns {
+        let sql = format!("UPDATE {table} SET {column} = $2 WHERE {column} = $1");
+        for text in mentioning(db, (table, column), mentions, wanted).await? {
+            let Some(rest) = rest(&text) else { continue };
+            match db.execute(&sql, params![text.as_str(), rest]).await {
+                // Another row has been left with the same words: one of them is enough.
+                Err(error) if error.is_unique_violation() => {
+                    let sql = format!("DELETE FROM {table} WHERE {column} = $1");
+                    db.execute(&sql, params![text]).await?;
+                }
+                done => drop(done?),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Customers (roots) whose states mention somebody.
+// cross-customer: whoever speaks of somebody who is erased
+pub(super) async fn states_mentioning(
+    db: &Db,
+    mentions: &Mentions,
+) -> Result<Vec<CustomerId>, Error> {
+    let mut found = vec![];
+    for needles in mentions.needles(Wanted::Identifiers).chunks(NEEDLES) {
+        let mut last = CustomerId(0);
+        loop {
+            let (condition, mut values) = containing(&["state"], needles, 2);
+            values.insert(0, Value::from(last));
+            let sql = format!(
+                "SELECT customer_id FROM customers
+                 WHERE customer_id > $1 AND root_id = customer_id AND ({condition})
+                 ORDER BY customer_id LIMIT {TEXTS}"
+            );
+            let rows: Vec<(CustomerId,)> = db.fetch_all(&sql, values).await?;
+            let whole = rows.len() < TEXTS;
+            found.extend(rows.iter().map(|(id,)| *id));
+            match rows.last() {
+                Some((id,)) if !whole => last = *id,
+                Some(_) | None => break,
+            }
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
+}
+
+/// Replaces what rows of the log mention.
+// cross-customer: whoever speaks of somebody who is erased
+pub(super) async fn log_mentions(db: &Db, others: &Others) -> Result<(), Error> {
+    for needles in others.needles().chunks(NEEDLES) {
+        let mut last = 0_i64;
+        loop {
+            let (condition, mut values) = containing(&["body"], needles, 2);
+            values.insert(0, Value::from(last));
+            let sql = format!(
+                "SELECT customer_id, seq, body FROM log WHERE seq > $1 AND ({condition})
+                 ORDER BY seq LIMIT {TEXTS}"
+            );
+            let rows: Vec<(CustomerId, i64, String)> = db.fetch_all(&sql, values).await?;
+            let whole = rows.len() < TEXTS;
+            for (customer, seq, body) in rows {
+                last = seq;
+                if let Some(rest) = others.replaced(customer, &body) {
+                    let sql = "UPDATE log SET body = $3 WHERE customer_id = $1 AND seq = $2";
+                    db.execute(sql, params![customer, seq, rest]).await?;
+                }
+            }
+            if whole {
+                break;
+            }
+        }
     }
     Ok(())
 }

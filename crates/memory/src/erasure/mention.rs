@@ -141,6 +141,52 @@ impl Mentions {
         (!places.is_empty()).then_some(rest)
     }
 
+    /// Whether nothing is searched for.
+    pub fn nothing(&self) -> bool {
+        self.forms.is_empty()
+    }
+
+    /// A JSON document whose texts do not mention them; `None` when none did. Numbers stay: they
+    /// are amounts, and elsewhere expected to be numbers.
+    pub fn replaced_in_json(&self, text: &str, wanted: Wanted) -> Option<String> {
+        let mut json: serde_json::Value = serde_json::from_str(text).ok()?;
+        let changed = self.within(&mut json, wanted);
+        changed.then(|| json.to_string())
+    }
+
+    fn within(&self, json: &mut serde_json::Value, wanted: Wanted) -> bool {
+        use serde_json::Value;
+        match json {
+            Value::String(text) => match self.replaced(text, wanted) {
+                Some(rest) => {
+                    *text = rest;
+                    true
+                }
+                None => false,
+            },
+            Value::Array(items) => items
+                .iter_mut()
+                .fold(false, |changed, item| self.within(item, wanted) | changed),
+            Value::Object(fields) => {
+                let mut changed = false;
+                let names: Vec<String> = fields.keys().cloned().collect();
+                for name in names {
+                    if let Some(rest) = self.replaced(&name, wanted)
+                        && let Some(value) = fields.remove(&name)
+                    {
+                        fields.insert(rest, value);
+                        changed = true;
+                    }
+                }
+                for value in fields.values_mut() {
+                    changed |= self.within(value, wanted);
+                }
+                changed
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => false,
+        }
+    }
+
     /// Writes blanks over mentions, so that everything else stays where it is; whether there were
     /// any.
     pub fn blank(&self, bytes: &mut [u8]) -> bool {

@@ -8,7 +8,8 @@
 //! 2. Whatever else mentions these identifiers is treated as its [`Trace`] says: quarantine, jobs,
 //!    imports with their files and reports, kept answers, the audit log, sessions of touchpoints,
 //!    tables of customers, definitions and so on. The list is complete, and a test keeps it so.
-//! 3. Files of the lake are written anew without them.
+//! 3. Rows of other customers lose what nothing else can be taken for (`others`), and files of the
+//!    lake are written anew without both.
 //! 4. The identifiers leave the row of the erasure, and the store forgets deleted bytes.
 //!
 //! What stays: our own numbers of those who were erased (in `erasures` and as the object of the
@@ -17,6 +18,7 @@
 pub mod api;
 pub mod db;
 pub mod mention;
+pub(crate) mod others;
 #[cfg(test)]
 mod tests;
 pub mod trace;
@@ -123,7 +125,8 @@ impl Memory {
             let masked = tokio::task::spawn_blocking(masking).await;
             masked.map_err(|_| Error::Closed)?.map_err(Error::File)?;
         }
-        self.lake().erase(leaves).await?;
+        let others = self.erase_among_others(&known).await?;
+        self.lake().erase(leaves, &Arc::new(others)).await?;
         db::forget_known(self.db(), erasure).await?;
         self.db().scrub().await?;
         db::end(self.db(), erasure).await?;

@@ -24,6 +24,8 @@ pub enum Remedy {
     RemoveBytes(&'static str),
     /// Mentions in these columns are replaced.
     Replace(&'static [&'static str], Wanted),
+    /// Rows of other customers, in which what nothing else can be taken for is replaced.
+    Others(&'static [&'static str]),
     /// A column that mentions them begins anew with this text.
     Restart(&'static str, &'static str),
     /// Rows go whose `column` is that of a row of theirs in the table `of`.

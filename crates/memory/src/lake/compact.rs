@@ -21,8 +21,9 @@ use super::batch::{Facts, promote};
 use super::column::Columns;
 use super::order::{merged, of_moved, sorted, stays};
 use super::table::Kept;
-use super::{Lake, db, tail};
+use super::{Lake, db, mention, tail};
 use crate::Error;
+use crate::erasure::others::Others;
 
 /// Rows of a file after which the next one is begun, with the next customer.
 const ROWS_A_FILE: usize = 2_000_000;
@@ -50,6 +51,8 @@ pub(super) struct Without {
     pub before: Option<Timestamp>,
     /// Everything of these customers.
     pub leaves: HashSet<i64>,
+    /// What the rows of others tell of somebody who is erased.
+    pub others: Arc<Others>,
 }
 
 impl Lake {
@@ -95,7 +98,7 @@ impl Lake {
             rewritten += old.len();
             let without = Without {
                 before: Some(before),
-                leaves: HashSet::new(),
+                ..Without::default()
             };
             self.rewrite(lease, kept, old, &without).await?;
         }
@@ -179,6 +182,14 @@ impl Lake {
             let mut batch = batch.map_err(store::Error::from)?;
             if batch.num_rows() == 0 {
                 continue;
+            }
+            if !without.others.nothing() {
+                let others = without.others.clone();
+                let made = move || {
+                    let rest = mention::without(&batch, "leaf_id", &others)?;
+                    Ok(rest.unwrap_or(batch))
+                };
+                batch = blocking(made).await?;
             }
             if joining.learn {
                 let columns = joining.columns.clone();

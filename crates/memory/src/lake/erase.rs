@@ -1,6 +1,7 @@
 //! Taking customers out of every file.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::Int64Type;
@@ -14,7 +15,8 @@ use super::batch::Facts;
 use super::compact::Without;
 use super::customers;
 use super::table::{Kept, whole};
-use super::{Lake, column::Columns};
+use super::{Lake, column::Columns, mention};
+use crate::erasure::others::Others;
 use crate::{CustomerId, Error};
 
 /// How long somebody else's work on the lake is waited for.
@@ -23,12 +25,17 @@ const WAIT_MS: i64 = 300_000;
 const LOOK_EVERY_MS: u64 = 200;
 
 impl Lake {
-    /// Replaces every file that holds rows of some customers by one that does not, and removes
-    /// the old ones, together with whatever else lies around and may hold such rows.
-    pub(crate) async fn erase(&self, leaves: &[CustomerId]) -> Result<(), Error> {
+    /// Replaces every file that holds rows of some customers, or mentions them in rows of others,
+    /// by one that does not, and removes the old ones, together with whatever else lies around and
+    /// may hold such rows.
+    pub(crate) async fn erase(
+        &self,
+        leaves: &[CustomerId],
+        others: &Arc<Others>,
+    ) -> Result<(), Error> {
         let node = format!("erasure-{:016x}", self.db().random().u64());
         let lease = self.wait_for_lease(&node).await?;
-        let done = self.erase_under(&node, &lease, leaves).await;
+        let done = self.erase_under(&node, &lease, leaves, others).await;
         store::job::release(self.db(), &lease).await?;
         done
     }
@@ -38,25 +45,33 @@ impl Lake {
         node: &str,
         lease: &Lease,
         leaves: &[CustomerId],
+        others: &Arc<Others>,
     ) -> Result<(), Error> {
+        let columns = Columns::load(self.db()).await?;
         let gone: HashSet<i64> = leaves.iter().map(|leaf| leaf.0 as i64).collect();
         for kept in Kept::ALL {
+            let schema = kept.schema(&columns);
             let mut holding = vec![];
             for file in self.files().await?.iter() {
-                if file.table == kept.word() && self.holds(file, "leaf_id", &gone).await? {
+                if file.table == kept.word()
+                    && (self.holds(file, "leaf_id", &gone).await?
+                        || self.mentions(file, &schema, "leaf_id", others).await?)
+                {
                     holding.push(file.clone());
                 }
+                self.renew(node).await?;
             }
             for file in holding {
                 let without = Without {
                     before: None,
                     leaves: gone.clone(),
+                    others: others.clone(),
                 };
                 self.rewrite(lease, kept, vec![file], &without).await?;
                 self.renew(node).await?;
             }
         }
-        self.erase_customers(lease, &gone).await?;
+        self.erase_customers(lease, &gone, others).await?;
         self.clean(-1).await?;
         *self.0.last.lock().await = Default::default();
         Ok(())
@@ -98,10 +113,19 @@ impl Lake {
         Ok(false)
     }
 
-    async fn erase_customers(&self, lease: &Lease, gone: &HashSet<i64>) -> Result<(), Error> {
+    async fn erase_customers(
+        &self,
+        lease: &Lease,
+        gone: &HashSet<i64>,
+        others: &Arc<Others>,
+    ) -> Result<(), Error> {
         let schema = customers::schema(&Columns::load(self.db()).await?);
+        const OWNER: &str = "customer_id";
         for file in self.files().await?.iter() {
-            if file.table != customers::CUSTOMERS || !self.holds(file, "customer_id", gone).await? {
+            if file.table != customers::CUSTOMERS
+                || !(self.holds(file, OWNER, gone).await?
+                    || self.mentions(file, &schema, OWNER, others).await?)
+            {
                 continue;
             }
             let ground = self.0.ground.embedding();
@@ -115,7 +139,8 @@ impl Lake {
             while let Some(batch) = rows.next().await {
                 let batch = customers::without(&batch.map_err(store::Error::from)?, gone)?;
                 if batch.num_rows() > 0 {
-                    batches.push(batch);
+                    let rest = mention::without(&batch, OWNER, others)?;
+                    batches.push(rest.unwrap_or(batch));
                 }
             }
             let mut files = vec![];

@@ -30,6 +30,7 @@ mod erase;
 pub(crate) mod far_tests;
 mod job;
 mod look;
+mod mention;
 mod order;
 mod plan;
 mod scan;

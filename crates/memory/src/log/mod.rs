@@ -131,6 +131,11 @@ pub(crate) enum Rewrite {
         seqs: Vec<u64>,
         traces: std::sync::Arc<[crate::erasure::trace::Trace]>,
     },
+    /// Takes what a customer's state tells of somebody who is erased out of it.
+    Mentions {
+        customer: CustomerId,
+        others: std::sync::Arc<crate::erasure::others::Others>,
+    },
     /// Gives back what contacts hold of caps and have not used in time.
     GiveBack,
     /// Merges one customer into another by hand.

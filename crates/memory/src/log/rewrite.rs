@@ -13,6 +13,7 @@ use crate::criteria::{Match, SlotId, Slots};
 use crate::customer::apply::measure;
 use crate::customer::{CustomerId, CustomerState};
 use crate::erasure::db as erasure_db;
+use crate::erasure::others::Others;
 use crate::erasure::trace::Trace;
 use crate::identity::resolve::Directory;
 use crate::identity::{Digest, digest};
@@ -39,6 +40,7 @@ impl Writer {
                 seqs,
                 traces,
             } => self.erase(erasure, customer, seqs, &traces).await,
+            Rewrite::Mentions { customer, others } => self.mentions(customer, &others).await,
             Rewrite::Matches {
                 customer,
                 slot,
@@ -164,7 +166,7 @@ impl Writer {
         matches: Vec<Match>,
         upto_seq: u64,
     ) -> Result<(), Error> {
-        let (mut tx, ground) = self.open(&[customer]).await?;
+        let (tx, ground) = self.open(&[customer]).await?;
         let root = ground.roots.get(&customer).copied().unwrap_or(customer);
         let Some(state) = ground.states.get(&root) else {
             return Ok(());
@@ -193,7 +195,16 @@ impl Writer {
         all.sort_unstable();
         state.matches.insert(slot, all.into());
         state.version += 1;
-        let states = vec![(root, Arc::new(state))];
+        self.replace(tx, root, state).await
+    }
+
+    /// Puts a state that follows from no new row in the place of a customer's.
+    async fn replace(
+        &mut self,
+        mut tx: store::Tx,
+        root: CustomerId,
+        state: CustomerState,
+    ) -> Result<(), Error> {
         let (rows, signals, bindings) = (vec![], vec![], vec![]);
         let done = Done {
             rows,
@@ -201,7 +212,7 @@ impl Writer {
             rejected: vec![],
             bindings,
             marks: vec![],
-            states,
+            states: vec![(root, Arc::new(state))],
             merged: vec![],
             changes: Default::default(),
         };
@@ -209,6 +220,25 @@ impl Writer {
         self.commit(tx).await?;
         self.publish(done);
         Ok(())
+    }
+
+    /// Takes what a state tells of somebody else out of it.
+    async fn mentions(&mut self, customer: CustomerId, others: &Others) -> Result<(), Error> {
+        let kept = self.kept.clone();
+        // Nothing that waits to be written may come back.
+        let _quiet = kept.quiet().await;
+        let (tx, ground) = self.open(&[customer]).await?;
+        let root = ground.roots.get(&customer).copied().unwrap_or(customer);
+        let Some(state) = ground.states.get(&root) else {
+            return Ok(());
+        };
+        let text = serde_json::to_string(&**state)?;
+        let Some(rest) = others.replaced(root, &text) else {
+            return Ok(());
+        };
+        let mut state: CustomerState = serde_json::from_str(&rest)?;
+        state.version += 1;
+        self.replace(tx, root, state).await
     }
 
     async fn open(&self, customers: &[CustomerId]) -> Result<(store::Tx, ground::Ground), Error> {

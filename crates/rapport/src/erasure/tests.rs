@@ -6,6 +6,8 @@ use std::path::Path;
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
+use datafusion::arrow::util::pretty::pretty_format_batches;
+use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use gate::audit::{self, Entry};
 use gate::test_support::{
     Answer, Caller, OPERATOR_SECRET, call, program, send as send_request, sign_in,
@@ -60,6 +62,8 @@ async fn app(db: &Db, folder: &Path) -> App {
 struct Filler<'a> {
     tables: &'a BTreeMap<String, Vec<(String, String)>>,
     customer: CustomerId,
+    /// Somebody else.
+    other: CustomerId,
     next: i64,
 }
 
@@ -113,6 +117,16 @@ async fn fill(db: &Db, filler: &mut Filler<'_>, who: (&str, &str, &str), theirs:
             }
             Remedy::RemoveBytes(column) | Remedy::Restart(column, _) => {
                 (vec![*column], Wanted::Identifiers)
+            }
+            Remedy::Others(columns) => {
+                let own = std::mem::replace(&mut filler.customer, filler.other);
+                for column in *columns {
+                    let about =
+                        |name: &str| (name == *column).then(|| words(Wanted::Identifiers, who));
+                    filler.put(db, table, &about).await;
+                }
+                filler.customer = own;
+                continue;
             }
             Remedy::Beside { .. }
             | Remedy::GiveBack
@@ -200,8 +214,18 @@ fn files_with(folder: &Path, words: &[&str]) -> Vec<String> {
     all
 }
 
+/// A file as it is, and what a reader of it sees: plain, and every column of Parquet files.
 fn unpacked(path: &Path) -> Vec<u8> {
-    let bytes = std::fs::read(path).unwrap();
+    let mut bytes = std::fs::read(path).unwrap();
+    if path.extension().is_some_and(|end| end == "parquet") {
+        let file = std::fs::File::open(path).unwrap();
+        let batches = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+        for batch in batches.build().unwrap() {
+            let text = pretty_format_batches(&[batch.unwrap()]).unwrap();
+            bytes.extend(text.to_string().into_bytes());
+        }
+        return bytes;
+    }
     let mut plain = vec![];
     let mut gzip = flate2::read::MultiGzDecoder::new(&bytes[..]);
     match std::io::Read::read_to_end(&mut gzip, &mut plain) {
@@ -293,14 +317,23 @@ store::test! {
         let (ann, robot) = (sign_in(&db, Role::Administrator).await, program(&db, &[Scope::Ingest]).await);
         send(&router, &robot, EMAIL, USER, BROWSER).await;
         send(&router, &robot, OTHER, "other-user-1", "other-browser-1").await;
+        // What somebody else tells of her: once in files, once in the log.
+        let told = json!({"batch": [
+            {"type": "track", "event": "Friend Invited", "userId": "other-user-1",
+             "properties": {"friend": EMAIL, "note": format!("{USER} at {BROWSER}")}},
+            {"type": "identify", "userId": "other-user-1", "traits": {"spouse": EMAIL}},
+        ]});
+        ok(&router, &robot, "POST /v1/batch", Some(told.clone())).await;
         ok(&router, &ann, "POST /api/system/lake/archive", None).await;
+        ok(&router, &robot, "POST /v1/batch", Some(told)).await;
         let memory = &app.installed.memory;
         let zora = memory.find(IdentifierKind::UserId, USER).await.unwrap().unwrap();
         let zora = memory.customer(zora).await.unwrap().unwrap();
         let imports = uploads(&router, &ann, folder.path()).await;
 
         let tables = columns(&db).await;
-        let mut filler = Filler { tables: &tables, customer: zora.id, next: 0 };
+        let other = memory.find(IdentifierKind::UserId, "other-user-1").await.unwrap().unwrap();
+        let mut filler = Filler { tables: &tables, customer: zora.id, other, next: 0 };
         fill(&db, &mut filler, (EMAIL, USER, BROWSER), true).await;
         fill(&db, &mut filler, ("Zora.Z@Example.org", USER, BROWSER), false).await;
         fill(&db, &mut filler, (OTHER, "other-user-1", "other-browser-1"), false).await;
@@ -326,6 +359,12 @@ store::test! {
         let about_other = |rows: &[(String, String)]| rows.iter()
             .filter(|(_, row)| found(row.as_bytes(), &[OTHER]).is_some()).count();
         let others = about_other(&before);
+        let lake = folder.path().join("lake");
+        let in_lake = |words: &[&str]| files_with(&lake, words).len();
+        for word in [EMAIL, USER, BROWSER, OTHER] {
+            assert!(in_lake(&[word]) > 0, "{word} is in no file of the lake");
+        }
+        let others_in_lake = in_lake(&[OTHER]);
 
         let line = format!("POST /api/customers/{}/erasure", zora.id);
         ok(&router, &ann, &line, Some(json!({"confirm": zora.id.to_string()}))).await;
@@ -347,7 +386,7 @@ store::test! {
             assert_eq!(text.lines().nth(2), Some("other-user-1,other@example.net,7"));
             assert_eq!(text.lines().nth(1).unwrap().replace(' ', ""), ",,41");
         }
-        assert!(files_with(folder.path(), &[OTHER]).len() >= 3);
+        assert_eq!(in_lake(&[OTHER]), others_in_lake);
 
         let hints: Vec<(String,)> = db.fetch_all("SELECT hint FROM suppression_entries
             WHERE list_key = 'quiet'", params![]).await.unwrap();
