@@ -7,8 +7,8 @@ use memory::interaction::{ContactId, Response, ResponseKind};
 use memory::log::{Entry, Verdict};
 use memory::{CustomerId, Lookout, Memory};
 use serde_json::{Value, json};
-use store::Timestamp;
 use store::definition::{Definition, State, content_hash, title_of};
+use store::{Db, Timestamp};
 
 use crate::targeting::{CustomerRef, DecisionRequest};
 use crate::{Catalog, Decider};
@@ -184,5 +184,24 @@ pub fn ask(user_id: &str, placements: &[&str]) -> DecisionRequest {
         placements: placements.iter().map(|key| (*key).to_owned()).collect(),
         deadline_ms: Some(10_000),
         ..DecisionRequest::default()
+    }
+}
+
+/// Waits until no transaction of anybody on the server can add a row behind the newest.
+pub async fn settled(db: &Db) {
+    let newest = memory::log::db::place_before(db, Timestamp(i64::MAX))
+        .await
+        .unwrap();
+    loop {
+        let mut tx = db.begin_read().await.unwrap();
+        if tx
+            .settled()
+            .await
+            .unwrap()
+            .is_none_or(|place| place > newest)
+        {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
 }

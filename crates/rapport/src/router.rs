@@ -53,6 +53,7 @@ fn compose(app: Option<&App>) -> Parts {
     let segments = app.map(|app| decision::segment::api::SegmentState {
         decider: app.installed.decider.clone(),
         gate: app.gate.clone(),
+        least_customers: app.config.limits.least_customers,
     });
     parts.add(decision::segment::api::routes(), segments.clone());
     parts.add(decision::suppression::api::routes(), segments);

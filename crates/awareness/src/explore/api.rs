@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use futures::stream::unfold;
 use gate::{Json, Permission, Problem, ProblemDocument, Query, Result, User};
+use memory::attribute::api::{refused, withheld_from};
 use memory::criteria::{Criteria, print, print_zh};
 use memory::customer::view::CustomerRow;
 use memory::{CustomerId, Memory, MemoryState};
@@ -28,7 +29,7 @@ use super::csv::csv;
 use super::engine::{Answered, Engine, Found};
 use super::pass::Progress;
 use super::question::{Dimension, Question};
-use super::run::dimensions;
+use super::run::{dimensions, events, measured};
 use super::saved;
 use super::tally::{Address, Part};
 
@@ -98,28 +99,38 @@ impl From<Answered> for AnsweredView {
     }
 }
 
-/// Personal values may not be a dimension for callers who are not shown them.
+/// Personal values may be no dimension, and nothing may be asked of them, for callers who are not
+/// shown them.
 async fn presentable(state: &ExploreState, user: &User, question: &Question) -> Result<()> {
-    if user.may(Permission::RecordResponses) {
+    let Some(withheld) = withheld_from(state.db(), user).await? else {
         return Ok(());
-    }
-    let attributes = memory::attribute::db::all(state.db()).await?;
-    for dimension in dimensions(question) {
-        let (name, personal) = match dimension {
-            Dimension::Attribute { name, .. } => (
-                name,
-                attributes.get(name).is_some_and(|known| known.personal),
-            ),
-            Dimension::Property { name, .. } => (name, memory::vocabulary::personal_path(name)),
-            Dimension::Count { .. } => continue,
-        };
-        if personal {
-            return Err(Problem::new(gate::problem::code::NOT_ALLOWED)
-                .detail(format!("{name:?} tells who somebody is"))
-                .hint("choose a dimension that is not personal, or ask for another role"));
+    };
+    let named = dimensions(question).into_iter().find_map(|by| match by {
+        Dimension::Attribute { name, .. } => withheld.personal(name).then_some(name.clone()),
+        Dimension::Property { name, .. } => {
+            withheld.personal_property(name).then_some(name.clone())
         }
+        Dimension::Count { .. } => None,
+    });
+    let measured = measured(question).map(str::to_owned);
+    let measured = measured.filter(|path| withheld.personal_property(path));
+    let asked = || {
+        let rule = question.filter.as_ref()?;
+        withheld.personal_in(rule).map(str::to_owned)
+    };
+    let tested = || {
+        let patterns = events(question)
+            .into_iter()
+            .filter_map(|of| of.pattern().ok());
+        patterns.into_iter().find_map(|pattern| {
+            let name = withheld.personal_in_events(&pattern);
+            name.map(str::to_owned)
+        })
+    };
+    match named.or(measured).or_else(asked).or_else(tested) {
+        Some(name) => Err(refused(&name)),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Answer a question about the customers. With `Accept: application/x-ndjson` lines of progress

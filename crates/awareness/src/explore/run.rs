@@ -15,7 +15,7 @@ use super::dimension::Sight;
 use super::funnel::{STEPS_LIMIT, Steps, Way};
 use super::paths::Ways;
 use super::plan::{PATTERNS_LIMIT, Plan};
-use super::question::{Compare, Counted, Dimension, Funnel, Measure, Question, Unit, View};
+use super::question::{Compare, Counted, Dimension, Events, Funnel, Measure, Question, Unit, View};
 use super::rfm::Grid;
 use super::series::{Series, number};
 use super::spread::{Gauge, Spread};
@@ -84,6 +84,38 @@ pub fn dimensions(question: &Question) -> Vec<&Dimension> {
         View::Funnel(funnel) => funnel.by.iter().collect(),
         View::Series { split, .. } => split.iter().collect(),
         View::Rfm { .. } | View::Cohort { .. } | View::Paths { .. } => vec![],
+    }
+}
+
+/// Every choice of events in a question.
+pub fn events(question: &Question) -> Vec<&Events> {
+    let mut found: Vec<&Events> = match &question.view {
+        View::Distribution { measure, .. }
+        | View::CrossTab { measure, .. }
+        | View::Series { measure, .. } => measure.of().into_iter().collect(),
+        View::Rfm { of, .. } => vec![of],
+        View::Cohort { first, again, .. } => [first].into_iter().chain(again).collect(),
+        View::Funnel(funnel) => funnel.steps.iter().chain(&funnel.without).collect(),
+        View::Paths { start, .. } => start.iter().collect(),
+    };
+    for dimension in dimensions(question) {
+        match dimension {
+            Dimension::Property { of, .. } | Dimension::Count { of, .. } => found.push(of),
+            Dimension::Attribute { .. } => {}
+        }
+    }
+    found
+}
+
+/// The property whose values are measured, or are the steps of paths.
+pub fn measured(question: &Question) -> Option<&str> {
+    match &question.view {
+        View::Distribution { measure, .. }
+        | View::CrossTab { measure, .. }
+        | View::Series { measure, .. } => measure.property(),
+        View::Rfm { amount, .. } => Some(amount),
+        View::Paths { label, .. } => label.as_deref(),
+        View::Cohort { .. } | View::Funnel(_) => None,
     }
 }
 

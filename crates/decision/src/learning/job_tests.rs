@@ -2,7 +2,7 @@
 
 use memory::interaction::{ContactId, ResponseKind};
 use memory::log::tail::Cursor;
-use memory::log::{Entry, RowKind, db as log_db};
+use memory::log::{Entry, RowKind};
 use memory::{CustomerId, Memory};
 use serde_json::json;
 use store::definition::Definition;
@@ -12,7 +12,7 @@ use super::db::{self, Wish};
 use super::job::Learner;
 use super::keep;
 use super::learned::{Learned, model_key};
-use crate::test_support::{ask, decider, known, offer, placement, published, react};
+use crate::test_support::{ask, decider, known, offer, placement, published, react, settled};
 use crate::{Catalog, Channel, Decider};
 
 const MINUTE: i64 = 60_000;
@@ -32,23 +32,6 @@ async fn offered(decider: &Decider, user: &str) -> (CustomerId, ContactId) {
     let answer = decider.decide(&ask(user, &["home"])).await;
     let contact = answer.placements[0].offers[0].contact_id.unwrap();
     (customer, contact)
-}
-
-/// Waits until no transaction of anybody on the server can add a row behind the newest.
-async fn settled(db: &Db) {
-    let newest = log_db::place_before(db, Timestamp(i64::MAX)).await.unwrap();
-    loop {
-        let mut tx = db.begin_read().await.unwrap();
-        if tx
-            .settled()
-            .await
-            .unwrap()
-            .is_none_or(|place| place > newest)
-        {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
 }
 
 /// Reads what everybody has written, and learns from it.

@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use gate::{GateState, Json, Path, Permission, ProblemDocument, Query, Result, User, problem};
+use memory::attribute::api::allow_rule;
 use memory::criteria::batch::ConditionCount;
 use memory::criteria::{Criteria, Language};
 use roaring::RoaringTreemap;
@@ -19,11 +20,13 @@ use super::reach::{self, ReachCount};
 use super::sample::{SampledCustomer, explained};
 use super::split::{self, SplitGroup, SplitReason};
 use super::uses::{self, SegmentUse};
-use super::{Membership, db};
+use super::{Household, Membership, db, fill};
 use crate::{Channel, Decider};
 
 /// Segments of one split.
 const SPLIT_LIMIT: usize = 50;
+/// Customers of a draft whose households are counted: each of them is looked at.
+const HOUSEHOLDS_OF: u64 = 100_000;
 /// Days of a curve.
 const DAYS_LIMIT: u32 = 400;
 /// Customers shown of each group of a split.
@@ -36,6 +39,8 @@ pub struct SegmentState {
     pub decider: Decider,
     /// The entry, with all definitions.
     pub gate: GateState,
+    /// Callers who may not see customers are told numbers in whole multiples of this.
+    pub least_customers: u64,
 }
 
 /// Routes of segments.
@@ -79,15 +84,16 @@ async fn list(user: User, State(state): State<SegmentState>) -> Result<Json<Vec<
     let standings = db::standings(store).await?;
     let today = start_of(day_of(store.now()));
     let mut figures = vec![];
+    let least = state.least(&user);
     for entry in state.decider.catalog().segments.iter() {
         let (size, entered_today, left_today) = db::figures(store, &entry.key, today).await?;
         figures.push(SegmentFigures {
             segment: entry.key.clone(),
             membership: entry.membership,
             households: entry.household.is_some(),
-            size,
-            entered_today,
-            left_today,
+            size: told_row(size, least),
+            entered_today: told_row(entered_today, least),
+            left_today: told_row(left_today, least),
             as_of: standings.get(&entry.key).map(|standing| standing.as_of_at),
         });
     }
@@ -104,6 +110,9 @@ struct CountWish {
     /// A moment in the past; now when absent.
     #[serde(default)]
     at: Option<Timestamp>,
+    /// Count the households, too.
+    #[serde(default)]
+    household: Option<Household>,
     /// Language of the reasons.
     #[serde(default)]
     language: Language,
@@ -112,8 +121,13 @@ struct CountWish {
 /// How many customers satisfy a rule, and some of them.
 #[derive(Debug, Serialize, ToSchema)]
 struct RuleCount {
+    /// Numbers are told in whole multiples of this, rounded down; 1 where they are exact.
+    least_customers: u64,
     /// How many satisfy the rule.
     count: u64,
+    /// How many households they are; absent unless asked for, in the past, and of very many.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    households: Option<u64>,
     /// How many customers there are.
     population: u64,
     /// The moment that was asked about.
@@ -136,7 +150,7 @@ async fn count_draft(
     Json(wish): Json<CountWish>,
 ) -> Result<Json<RuleCount>> {
     user.require(Permission::ViewReports)?;
-    let rule = state.rule(&wish.criteria)?;
+    let rule = state.rule(&user, &wish.criteria).await?;
     let now = state.decider.memory().db().now();
     let at = wish.at.filter(|at| *at < now);
     let started = std::time::Instant::now();
@@ -148,12 +162,23 @@ async fn count_draft(
     } else {
         vec![]
     };
+    let least = state.least(&user);
+    let few = at.is_none() && counted.customers.len() <= HOUSEHOLDS_OF;
+    let households = match wish.household.filter(|_| few) {
+        Some(household) => {
+            let memory = state.decider.memory();
+            Some(fill::counted(memory, &household, &counted.customers).await?)
+        }
+        None => None,
+    };
     Ok(Json(RuleCount {
-        count: counted.customers.len(),
-        population: counted.population,
+        least_customers: least,
+        households: households.map(|count| told(count, least)),
+        count: told(counted.customers.len(), least),
+        population: told(counted.population, least),
         at: at.unwrap_or(now),
         took_ms,
-        conditions: counted.conditions,
+        conditions: counted.conditions.map(&|count| told(count, least)),
         sample,
     }))
 }
@@ -182,11 +207,12 @@ async fn reach_of(
     Json(wish): Json<ReachWish>,
 ) -> Result<Json<Vec<ReachCount>>> {
     user.require(Permission::ViewReports)?;
-    let rule = state.rule(&wish.criteria)?;
+    let rule = state.rule(&user, &wish.criteria).await?;
     let counted = count(&state.decider, &rule, Moment::Now).await?;
     let category = wish.category.as_deref();
-    let steps = reach::reach(&state.decider, &counted.customers, wish.channel, category);
-    Ok(Json(steps.await?))
+    let passed = reach::reach(&state.decider, &counted.customers, wish.channel, category).await?;
+    let least = state.least(&user);
+    Ok(Json(reach::counts(passed.map(|left| told(left, least)))))
 }
 
 /// Segments in an order.
@@ -235,6 +261,7 @@ async fn split_up(
     let (segments, population) = state.members_of(&wish.segments).await?;
     let memory = state.decider.memory();
     let may_see = user.may(Permission::ViewCustomers);
+    let least = state.least(&user);
     let mut parts = vec![];
     for (group, members) in split::split(&segments, &population) {
         let shown = if may_see { members.len().min(SHOWN) } else { 0 };
@@ -247,6 +274,7 @@ async fn split_up(
             reason: split::reason(&segments, customer.id.0),
         });
         let sample = sample.collect();
+        let group = group.map(&|count| told(count, least));
         parts.push(SplitPart { group, sample });
     }
     Ok(Json(parts))
@@ -267,10 +295,12 @@ struct SegmentDay {
     day: String,
     /// How many were in the segment at its end.
     size: i64,
-    /// How many came in.
-    entered: i64,
+    /// How many came in; absent when the size was found out afterwards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entered: Option<i64>,
     /// How many went out.
-    left: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    left: Option<i64>,
 }
 
 /// Read the size of a segment per day.
@@ -288,11 +318,12 @@ async fn days(
     let store = state.decider.memory().db();
     let back = i64::from(query.days.unwrap_or(30).clamp(1, DAYS_LIMIT));
     let days = db::days(store, &key, day_of(store.now()) - back + 1).await?;
+    let least = state.least(&user);
     let shown = days.into_iter().map(|day| SegmentDay {
         day: start_of(day.day).to_jiff().strftime("%Y-%m-%d").to_string(),
-        size: day.size,
-        entered: day.entered,
-        left: day.departed,
+        size: told_row(day.size, least),
+        entered: day.followed.then(|| told_row(day.entered, least)),
+        left: day.followed.then(|| told_row(day.departed, least)),
     });
     Ok(Json(shown.collect()))
 }
@@ -311,9 +342,27 @@ async fn used_by(
     Ok(Json(uses::uses(&key, &state.definitions().await?)))
 }
 
+/// A number of customers as a caller is told it: rounded down, so that nobody can tell a few
+/// customers from none.
+fn told(count: u64, least: u64) -> u64 {
+    count - count % least.max(1)
+}
+
+fn told_row(count: i64, least: u64) -> i64 {
+    told(count.unsigned_abs(), least).cast_signed()
+}
+
 impl SegmentState {
+    /// In which multiples a caller is told numbers of customers.
+    fn least(&self, user: &User) -> u64 {
+        match user.may(Permission::ViewCustomers) {
+            true => 1,
+            false => self.least_customers.max(1),
+        }
+    }
+
     /// A rule as it was sent, checked, with the rules of live segments put in.
-    pub(super) fn rule(&self, json: &Value) -> Result<Criteria> {
+    async fn rule(&self, user: &User, json: &Value) -> Result<Criteria> {
         let vocabulary = memory::criteria::Vocabulary::default();
         let rule = memory::criteria::read_checked(json, &vocabulary);
         let rule = rule.map_err(|problems| {
@@ -323,6 +372,7 @@ impl SegmentState {
             });
             gate::Problem::invalid(problems.collect())
         })?;
+        allow_rule(self.decider.memory().db(), user, &rule).await?;
         let book = &self.decider.catalog().segments;
         book.resolve(&rule)
             .map_err(|tangle| self.wrong("/criteria", format!("{tangle:?}")))

@@ -36,6 +36,7 @@ async fn house(db: &Db) -> House {
     let state = SegmentState {
         decider,
         gate: gate.clone(),
+        least_customers: 2,
     };
     let house = House {
         memory,
@@ -87,12 +88,49 @@ store::test! {
         assert_eq!(parts[1]["path"], "/all/1");
         let reason = &counted["sample"][0]["reason"];
         assert_eq!((&reason["holds"], &reason["parts"][1]["observed"]), (&json!(true), &json!("2")));
-        let seen = house.post(&house.viewer, "/api/segments/count", rule).await.body;
-        assert_eq!((&seen["count"], &seen["sample"]), (&json!(1), &json!([])));
+        let homes = json!({ "criteria": { "all": [] }, "household": { "attribute": "country" } });
+        let homes = house.post(&house.marketer, "/api/segments/count", homes).await.body;
+        assert_eq!((&homes["count"], &homes["households"]), (&json!(3), &json!(2)), "{homes}");
         let wrong = json!({ "criteria": { "all": [{ "attribute": "country", "equal": "x" }] } });
         let wrong = house.post(&house.marketer, "/api/segments/count", wrong).await;
         assert_eq!(wrong.status, 422);
         assert!(wrong.body["errors"][0]["path"].as_str().unwrap().starts_with("/criteria/all/0"));
+        house.memory.close().await.unwrap();
+    }
+}
+
+store::test! {
+    async fn whoever_may_not_see_customers_cannot_tell_one_from_none(db: Db) {
+        let house = house(&db).await;
+        let one = json!({ "criteria": { "all": [
+            { "attribute": "country", "equals": "France" }, { "segment": "buyers" }] } });
+        let seen = house.post(&house.viewer, "/api/segments/count", one.clone()).await.body;
+        assert_eq!((&seen["count"], &seen["sample"]), (&json!(0), &json!([])));
+        assert_eq!((&seen["population"], &seen["least_customers"]), (&json!(2), &json!(2)));
+        let parts = &seen["conditions"]["parts"];
+        assert_eq!((&parts[0]["count"], &parts[1]["left"]), (&json!(2), &json!(0)));
+        let full = house.post(&house.marketer, "/api/segments/count", one.clone()).await.body;
+        assert_eq!((&full["count"], &full["least_customers"]), (&json!(1), &json!(1)));
+        let reach = json!({ "criteria": one["criteria"], "channel": "email" });
+        let steps = house.post(&house.viewer, "/api/segments/reach", reach.clone()).await.body;
+        assert_eq!((&steps[0]["left"], &steps[0]["lost"]), (&json!(0), &json!(0)));
+        let steps = house.post(&house.marketer, "/api/segments/reach", reach).await.body;
+        assert_eq!(steps[0]["left"], 1);
+        let split = json!({ "segments": ["buyers"] });
+        let parts = house.post(&house.viewer, "/api/segments/split", split).await.body;
+        let counts: Vec<&Value> = parts.as_array().unwrap().iter().map(|p| &p["count"]).collect();
+        assert_eq!(counts, [&json!(2), &json!(0)]);
+        let email = json!({ "criteria": { "not": {
+            "attribute": "email", "equals": "ada@example.org" } } });
+        for path in ["/api/segments/count", "/api/segments/reach"] {
+            let mut wish = email.clone();
+            if path.ends_with("reach") {
+                wish["channel"] = json!("email");
+            }
+            for (who, status) in [(&house.viewer, 403), (&house.marketer, 200)] {
+                assert_eq!(house.post(who, path, wish.clone()).await.status, status, "{path}");
+            }
+        }
         house.memory.close().await.unwrap();
     }
 }
@@ -115,6 +153,52 @@ store::test! {
         assert_eq!(live.await.status, 422);
         let refused = house.post(&house.viewer, path, json!({ "text": "x" })).await;
         assert_eq!(refused.status, 403);
+        house.memory.close().await.unwrap();
+    }
+}
+
+store::test! {
+    async fn uploads_at_the_same_time_all_stay(db: Db) {
+        let house = house(&db).await;
+        for number in 0..12 {
+            let traits = json!({ "email": format!("guest{number}@example.org") });
+            known(&house.memory, &format!("guest{number}"), traits).await;
+        }
+        let path = "/api/segments/chosen/members";
+        let uploads = (0..12).map(|number| {
+            let upload = json!({ "text": format!("guest{number}@example.org") });
+            house.post(&house.marketer, path, upload)
+        });
+        let added = futures::future::join_all(uploads).await;
+        assert!(added.iter().all(|report| report.body["added"] == 1));
+        assert_eq!(house.get(path).await["items"].as_array().unwrap().len(), 12);
+        let rows = memory::log::db::after(&db, 0, 1_000).await.unwrap();
+        let told = rows.iter().filter(|row| match &row.entry {
+            memory::log::Entry::Event(body) => body.name == super::SEGMENT_LEFT,
+            _ => false,
+        });
+        assert_eq!(told.count(), 0);
+        house.memory.close().await.unwrap();
+    }
+}
+
+store::test! {
+    async fn every_entry_of_a_long_list_can_be_reached(db: Db) {
+        let house = house(&db).await;
+        let lines: Vec<String> = (0..7).map(|number| format!("p{number}@example.org")).collect();
+        let path = "/api/suppression-lists/complaints/entries";
+        house.post(&house.marketer, path, json!({ "text": lines.join("\n") })).await;
+        let mut found = std::collections::BTreeSet::new();
+        let mut cursor = String::new();
+        for _ in 0..4 {
+            let page = house.get(&format!("{path}?limit=3{cursor}")).await;
+            for entry in page["items"].as_array().unwrap() {
+                assert!(found.insert(entry["digest"].to_string()), "shown twice");
+            }
+            let Some(next) = page["next_cursor"].as_str() else { break };
+            cursor = format!("&cursor={next}");
+        }
+        assert_eq!(found.len(), 7);
         house.memory.close().await.unwrap();
     }
 }

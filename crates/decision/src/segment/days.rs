@@ -31,48 +31,45 @@ pub(super) async fn write_today(db: &Db, book: &Book, now: Timestamp) -> Result<
             size,
             entered,
             departed,
+            followed: true,
         };
         db::save_days(db, &entry.key, &[today]).await?;
     }
     Ok(())
 }
 
-/// Finds out how large new segments would have been on the days before. A failure only leaves the
-/// curve shorter.
-pub(super) async fn look_back(decider: &Decider, new: &[String], now: Timestamp) {
-    for key in new {
-        if let Err(error) = look_back_one(decider, key, now).await {
-            tracing::info!(%error, segment = key, "the size on earlier days stays unknown");
-        }
+/// The days before today of which it is not known how large a segment was.
+pub(super) async fn unknown(db: &Db, key: &str, now: Timestamp) -> Result<Vec<i64>, Error> {
+    let today = day_of(now);
+    let known = db::days(db, key, today - LOOK_BACK_DAYS).await?;
+    let mut days: Vec<i64> = (today - LOOK_BACK_DAYS..today).collect();
+    days.retain(|day| known.iter().all(|known| known.day != *day));
+    Ok(days)
+}
+
+/// Finds out how large a segment would have been on a day before it was published. A failure only
+/// leaves the curve shorter.
+pub(super) async fn look_back(decider: &Decider, key: &str, day: i64) {
+    if let Err(error) = look_back_on(decider, key, day).await {
+        tracing::info!(%error, segment = key, "the size on an earlier day stays unknown");
     }
 }
 
-async fn look_back_one(decider: &Decider, key: &str, now: Timestamp) -> Result<(), Error> {
-    let db = decider.memory().db();
-    let today = day_of(now);
-    let known = db::days(db, key, today - LOOK_BACK_DAYS).await?;
+async fn look_back_on(decider: &Decider, key: &str, day: i64) -> Result<(), Error> {
     let catalog = decider.catalog();
-    let Some(rule) = catalog
-        .segments
-        .get(key)
-        .and_then(|entry| entry.rule.as_ref())
-    else {
+    let entry = catalog.segments.get(key);
+    let Some(rule) = entry.and_then(|entry| entry.rule.as_ref()) else {
         return Ok(());
     };
-    let mut days = vec![];
-    for day in today - LOOK_BACK_DAYS..today {
-        if known.iter().any(|known| known.day == day) {
-            continue;
-        }
-        let at = Timestamp(start_of(day + 1).0 - 1);
-        let counted = count::count(decider, rule, Moment::Past(at)).await?;
-        days.push(Day {
-            day,
-            size: i64::try_from(counted.customers.len()).unwrap_or(i64::MAX),
-            entered: 0,
-            departed: 0,
-        });
-    }
-    db::save_days(db, key, &days).await?;
+    let at = Timestamp(start_of(day + 1).0 - 1);
+    let counted = count::count(decider, rule, Moment::Past(at)).await?;
+    let day = Day {
+        day,
+        size: i64::try_from(counted.customers.len()).unwrap_or(i64::MAX),
+        entered: 0,
+        departed: 0,
+        followed: false,
+    };
+    db::save_days(decider.memory().db(), key, &[day]).await?;
     Ok(())
 }

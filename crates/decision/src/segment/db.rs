@@ -231,16 +231,29 @@ pub struct Day {
     pub entered: i64,
     /// How many went out.
     pub departed: i64,
+    /// False when the size was found out afterwards: who came and went is not known.
+    pub followed: bool,
 }
 
 /// Writes days.
 pub async fn save_days(db: &Db, segment: &str, days: &[Day]) -> Result<(), Error> {
     let mut tx = db.begin().await?;
     let rows = days.iter();
-    let rows = rows.map(|d| params![segment, d.day, d.size, d.entered, d.departed]);
-    let columns = ["segment_key", "day", "size", "entered", "departed"];
+    let rows = rows.map(|d| {
+        let followed = i64::from(d.followed);
+        params![segment, d.day, d.size, d.entered, d.departed, followed]
+    });
+    let columns = [
+        "segment_key",
+        "day",
+        "size",
+        "entered",
+        "departed",
+        "followed",
+    ];
     let after = "ON CONFLICT (segment_key, day) DO UPDATE SET size = excluded.size,
-                 entered = excluded.entered, departed = excluded.departed";
+                 entered = excluded.entered, departed = excluded.departed,
+                 followed = excluded.followed";
     tx.insert_many("segment_days", &columns, rows.collect(), after)
         .await?;
     tx.commit().await
@@ -248,14 +261,15 @@ pub async fn save_days(db: &Db, segment: &str, days: &[Day]) -> Result<(), Error
 
 /// The days of a segment from a day on, in order.
 pub async fn days(db: &Db, segment: &str, from: i64) -> Result<Vec<Day>, Error> {
-    let sql = "SELECT day, size, entered, departed FROM segment_days
+    let sql = "SELECT day, size, entered, departed, followed FROM segment_days
                WHERE segment_key = $1 AND day >= $2 ORDER BY day LIMIT 1000";
-    let rows: Vec<(i64, i64, i64, i64)> = db.fetch_all(sql, params![segment, from]).await?;
-    let day = |(day, size, entered, departed)| Day {
+    let rows: Vec<(i64, i64, i64, i64, i64)> = db.fetch_all(sql, params![segment, from]).await?;
+    let day = |(day, size, entered, departed, followed)| Day {
         day,
         size,
         entered,
         departed,
+        followed: followed != 0,
     };
     Ok(rows.into_iter().map(day).collect())
 }

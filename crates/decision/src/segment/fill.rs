@@ -8,10 +8,11 @@ use memory::customer::db as customer_db;
 use memory::{CustomerId, Memory};
 use roaring::RoaringTreemap;
 use store::Timestamp;
-use tokio::sync::watch;
 
+use super::Household;
 use super::book::{Book, Entry};
 use super::db::{self, Member};
+use super::hold::Task;
 use super::household::Households;
 use super::settle::{Change, Judge, settle, tell};
 use crate::Error;
@@ -22,12 +23,12 @@ const CHUNK: i64 = 1_000;
 /// Members written together.
 const ROWS: usize = 2_000;
 
-/// Looks at every customer once. True when it came to the end, false when it was stopped.
+/// Looks at every customer once. True when it came to the end, false when the task does not go on.
 pub(super) async fn everybody(
     memory: &Memory,
     judge: &Judge,
     silent: &BTreeSet<String>,
-    stop: &watch::Receiver<bool>,
+    task: &mut Task<'_>,
 ) -> Result<bool, Error> {
     let mut after = CustomerId(0);
     loop {
@@ -37,18 +38,19 @@ pub(super) async fn everybody(
         };
         after = *last;
         settle(memory, judge, &ids, silent).await?;
-        if *stop.borrow() {
+        if !task.goes_on().await? {
             return Ok(false);
         }
     }
 }
 
-/// Finds the members of every segment of households anew.
+/// Finds the members of every segment of households anew. False when the task does not go on.
 pub(super) async fn households(
     memory: &Memory,
     catalog: &Catalog,
     silent: &BTreeSet<String>,
-) -> Result<(), Error> {
+    task: &mut Task<'_>,
+) -> Result<bool, Error> {
     for entry in catalog.segments.iter() {
         let (Some(household), Some(rule)) = (&entry.household, &entry.rule) else {
             continue;
@@ -71,11 +73,45 @@ pub(super) async fn households(
                     households.see(customer.id, &customer.state);
                 }
             }
+            if !task.goes_on().await? {
+                return Ok(false);
+            }
         }
         let silent = silent.contains(&entry.key);
         replace(memory, entry, &households.members(), now, silent).await?;
     }
-    Ok(())
+    Ok(true)
+}
+
+/// Adds members to a segment and tells who came; returns how many are new. Nobody is taken out:
+/// whoever somebody else adds at the same time stays.
+pub(super) async fn add(
+    memory: &Memory,
+    entry: &Entry,
+    members: &RoaringTreemap,
+    now: Timestamp,
+) -> Result<u64, Error> {
+    let known = db::members(memory.db(), &entry.key).await?;
+    let new = members - &known;
+    let changes = new.iter().map(|id| (id, true)).collect();
+    change(memory, entry, changes, now, false).await?;
+    Ok(new.len())
+}
+
+/// How many households customers are; whoever has no household is one by themselves.
+pub(super) async fn counted(
+    memory: &Memory,
+    household: &Household,
+    customers: &RoaringTreemap,
+) -> Result<u64, Error> {
+    let mut households = Households::new(household);
+    let ids: Vec<CustomerId> = customers.iter().map(CustomerId).collect();
+    for some in ids.chunks(ROWS) {
+        for customer in memory.customers(some).await? {
+            households.see(customer.id, &customer.state);
+        }
+    }
+    Ok(households.members().len())
 }
 
 /// Makes these the members of a segment, and tells who came and went.
@@ -89,7 +125,16 @@ pub(super) async fn replace(
     let known = db::members(memory.db(), &entry.key).await?;
     let entered = (members - &known).into_iter().map(|id| (id, true));
     let left = (&known - members).into_iter().map(|id| (id, false));
-    let changes: Vec<(u64, bool)> = entered.chain(left).collect();
+    change(memory, entry, entered.chain(left).collect(), now, silent).await
+}
+
+async fn change(
+    memory: &Memory,
+    entry: &Entry,
+    changes: Vec<(u64, bool)>,
+    now: Timestamp,
+    silent: bool,
+) -> Result<(), Error> {
     for some in changes.chunks(ROWS) {
         put(memory, entry, some, now, silent).await?;
     }

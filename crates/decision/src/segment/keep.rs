@@ -1,17 +1,20 @@
 //! Keeping members: every node looks at the customers of the rows it commits; one of them also at
-//! those whom time may have moved, at everybody when a rule is new, and at households.
+//! those of the others' rows, at those whom time may have moved, at everybody when a rule is new,
+//! and at households.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use memory::CustomerId;
-use memory::log::{Entry, LogRow};
+use memory::log::tail::Cursor;
+use memory::log::{Entry, LogRow, RowKind};
 use store::Timestamp;
 use store::job::{self, Lease};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 
+use super::hold::{Hold, Task};
 use super::settle::{Judge, settle};
 use super::{days, db, fill};
 use crate::catalog::Catalog;
@@ -19,8 +22,6 @@ use crate::{Decider, Error};
 
 /// How often memberships are settled.
 const EVERY: Duration = Duration::from_millis(500);
-/// How long one node is the one that looks at the clock.
-const LEASE_MS: i64 = 10_000;
 /// Customers settled together.
 const CHUNK: usize = 1_000;
 /// How often households are found anew.
@@ -29,6 +30,21 @@ const HOUSEHOLDS_EVERY_MS: i64 = 60_000;
 const FRESH_EVERY_MS: i64 = 2_000;
 /// How often today's figures are written.
 const DAYS_EVERY_MS: i64 = 20_000;
+/// Rows of the log read together.
+const ROWS: i64 = 2_000;
+/// Own rows that are remembered until they are read in the log; what is beyond is settled twice.
+const OWN_LIMIT: usize = 200_000;
+/// The rows that may change a membership.
+const KINDS: [RowKind; 8] = [
+    RowKind::Event,
+    RowKind::Identify,
+    RowKind::Consent,
+    RowKind::Contact,
+    RowKind::Response,
+    RowKind::Merge,
+    RowKind::Unmerge,
+    RowKind::ContactMoved,
+];
 
 /// Keeps members until `stop` is true.
 pub async fn keep(decider: Decider, stop: watch::Receiver<bool>) {
@@ -61,14 +77,19 @@ async fn said(stop: &mut watch::Receiver<bool>) {
 /// What one node knows of the memberships it has to settle.
 pub(super) struct Keeper {
     decider: Decider,
-    node: String,
+    hold: Hold,
     catalog: Arc<Catalog>,
     judge: Judge,
     touched: BTreeSet<CustomerId>,
     /// True when rows may have been overlooked.
     unseen: bool,
     fence: Option<i64>,
-    lease: Option<Lease>,
+    /// How far the log was read; only while this node holds the task and others write, too.
+    cursor: Option<Cursor>,
+    /// Positions of own rows that were noted and still will be read in the log.
+    own: HashSet<u64>,
+    /// Days of segments whose size is not found out yet.
+    back: VecDeque<(String, i64)>,
     revisions: HashMap<String, i64>,
     households_at: Timestamp,
     days_at: Timestamp,
@@ -79,14 +100,16 @@ impl Keeper {
     pub(super) fn new(decider: Decider) -> Keeper {
         let catalog = decider.catalog();
         Keeper {
-            node: format!("{:016x}", decider.memory().db().random().u64()),
+            hold: Hold::new(decider.memory().db()),
             judge: Judge::of(&catalog.segments, &catalog.default_zone),
             catalog,
             decider,
             touched: BTreeSet::new(),
             unseen: false,
             fence: None,
-            lease: None,
+            cursor: None,
+            own: HashSet::new(),
+            back: VecDeque::new(),
             revisions: HashMap::new(),
             households_at: Timestamp(0),
             days_at: Timestamp(0),
@@ -94,8 +117,18 @@ impl Keeper {
         }
     }
 
-    /// Notes the customers of rows that may change a membership.
+    /// Notes the customers of rows of this node that may change a membership.
     pub(super) fn note(&mut self, rows: &[LogRow]) {
+        self.touch(rows);
+        if self.cursor.is_some() {
+            if self.own.len() >= OWN_LIMIT {
+                self.own.clear();
+            }
+            self.own.extend(rows.iter().map(|row| row.seq));
+        }
+    }
+
+    fn touch(&mut self, rows: &[LogRow]) {
         for row in rows {
             if let Entry::Merge(merge) | Entry::Unmerge(merge) = &row.entry {
                 self.touched.extend([merge.into, merge.merged]);
@@ -111,12 +144,18 @@ impl Keeper {
         self.read_told().await?;
         self.settle_touched().await?;
         let db = self.decider.memory().db().clone();
-        let Some(lease) = self.hold().await? else {
+        let Some(lease) = self.hold.lease().await? else {
             self.fence = None;
+            self.cursor = None;
+            self.own.clear();
             return Ok(());
         };
         self.look_at_everybody(&lease, stop).await?;
+        self.read_on(&lease, stop).await?;
         self.settle_due().await?;
+        if let Some((key, day)) = self.back.pop_front() {
+            days::look_back(&self.decider, &key, day).await;
+        }
         let now = db.now();
         if now.since_ms(self.days_at) >= DAYS_EVERY_MS {
             days::write_today(&db, &self.catalog.segments, now).await?;
@@ -127,20 +166,6 @@ impl Keeper {
             self.fresh_at = now;
         }
         Ok(())
-    }
-
-    /// The lease, renewed when half of it is over.
-    async fn hold(&mut self) -> Result<Option<Lease>, Error> {
-        let db = self.decider.memory().db();
-        let half = db.now().plus_ms(LEASE_MS / 2);
-        if self
-            .lease
-            .as_ref()
-            .is_none_or(|lease| lease.until_at < half)
-        {
-            self.lease = job::lease(db, "segments", &self.node, LEASE_MS).await?;
-        }
-        Ok(self.lease.clone())
     }
 
     /// Takes newly published segments into use.
@@ -207,6 +232,27 @@ impl Keeper {
         Ok(())
     }
 
+    /// Reads on in the log: what other nodes committed is settled even when they could not.
+    async fn read_on(&mut self, lease: &Lease, stop: &watch::Receiver<bool>) -> Result<(), Error> {
+        if self.judge.is_empty() {
+            self.cursor = None;
+            self.own.clear();
+        }
+        let db = self.decider.memory().db().clone();
+        while let Some(mut cursor) = self.cursor {
+            let mut read = cursor.read(&db, &KINDS, None, ROWS).await?;
+            read.rows.retain(|row| !self.own.remove(&row.seq));
+            self.touch(&read.rows);
+            self.settle_touched().await?;
+            self.cursor = Some(cursor);
+            let hold = &mut self.hold;
+            if !read.more || !(Task { hold, lease, stop }).goes_on().await? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     async fn settle_due(&mut self) -> Result<(), Error> {
         let memory = self.decider.memory().clone();
         while !self.judge.is_empty() {
@@ -247,28 +293,40 @@ impl Keeper {
         let new: Vec<String> = outdated.iter().filter(follows).cloned().collect();
         let taken_over = self.fence != Some(lease.fence);
         let look = !new.is_empty() || taken_over || self.unseen;
+        if look && !memory.db().exclusive() {
+            self.own.clear();
+            self.cursor = Some(Cursor::before(memory.db(), memory.db().now()).await?);
+        }
+        let hold = &mut self.hold;
+        let mut task = Task { hold, lease, stop };
         if look && !self.judge.is_empty() {
-            if !fill::everybody(&memory, &self.judge, &outdated, stop).await? {
+            if !fill::everybody(&memory, &self.judge, &outdated, &mut task).await? {
                 return Ok(());
             }
             let now = memory.db().now();
             let mut tx = memory.db().begin().await?;
+            job::still_held(&mut tx, lease).await?;
             for key in &new {
                 let hash = self.catalog.segments.get(key).map(|e| e.hash.as_str());
                 db::stand(&mut tx, key, hash.unwrap_or_default(), now, true).await?;
             }
             tx.commit().await?;
-            days::look_back(&self.decider, &new, now).await;
+            for key in &new {
+                let days = days::unknown(memory.db(), key, now).await?;
+                self.back
+                    .extend(days.into_iter().map(|day| (key.clone(), day)));
+            }
         }
-        self.retired(&standings).await?;
         self.fence = Some(lease.fence);
         self.unseen = false;
         let now = memory.db().now();
         let households = outdated.len() > new.len();
-        if households || now.since_ms(self.households_at) >= HOUSEHOLDS_EVERY_MS {
-            fill::households(&memory, &self.catalog, &outdated).await?;
+        if (households || now.since_ms(self.households_at) >= HOUSEHOLDS_EVERY_MS)
+            && fill::households(&memory, &self.catalog, &outdated, &mut task).await?
+        {
             self.households_at = now;
         }
+        self.retired(&standings).await?;
         Ok(())
     }
 

@@ -5,6 +5,8 @@
 //! *static* one are a snapshot or an upload. Who comes in and who goes out is kept for both, with
 //! the moment, and written into the log as [`SEGMENT_ENTERED`] and [`SEGMENT_LEFT`].
 
+#[cfg(test)]
+mod agree_tests;
 pub mod api;
 #[cfg(test)]
 mod api_tests;
@@ -13,6 +15,7 @@ pub mod count;
 mod days;
 pub mod db;
 mod fill;
+mod hold;
 mod household;
 pub mod keep;
 pub(crate) mod member;

@@ -55,13 +55,26 @@ const STEPS: [ReachStep; 6] = [
     ReachStep::NotInControl,
 ];
 
+/// What is left after each step and what it took away, of how many pass the steps.
+pub(super) fn counts(passed: [u64; STEPS.len()]) -> Vec<ReachCount> {
+    let before = [passed[0]].into_iter().chain(passed);
+    let counts = STEPS.into_iter().zip(passed).zip(before);
+    counts
+        .map(|((step, left), before)| ReachCount {
+            step,
+            left,
+            lost: before - left,
+        })
+        .collect()
+}
+
 /// How many customers pass each step.
 pub(super) async fn reach(
     decider: &Decider,
     customers: &RoaringTreemap,
     channel: Channel,
     category: Option<&str>,
-) -> Result<Vec<ReachCount>, Error> {
+) -> Result<[u64; STEPS.len()], Error> {
     let memory = decider.memory();
     let asked = Asked {
         catalog: &decider.catalog(),
@@ -79,15 +92,7 @@ pub(super) async fn reach(
             }
         }
     }
-    let before = [passed[0]].into_iter().chain(passed);
-    let counts = STEPS.into_iter().zip(passed).zip(before);
-    Ok(counts
-        .map(|((step, left), before)| ReachCount {
-            step,
-            left,
-            lost: before - left,
-        })
-        .collect())
+    Ok(passed)
 }
 
 struct Asked<'a> {

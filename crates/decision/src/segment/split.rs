@@ -17,6 +17,19 @@ pub struct SplitGroup {
     pub count: u64,
 }
 
+impl SplitGroup {
+    /// The same with every number changed.
+    pub(super) fn map(mut self, told: &impl Fn(u64) -> u64) -> SplitGroup {
+        self.matching = told(self.matching);
+        self.count = told(self.count);
+        for taken in &mut self.taken_before {
+            taken.count = told(taken.count);
+        }
+        self.taken_before.retain(|taken| taken.count > 0);
+        self
+    }
+}
+
 /// Customers whom an earlier segment of a split took.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct SplitTaken {

@@ -1,5 +1,7 @@
 //! Tests of segments: keeping members, telling changes, references, uploads, decisions.
 
+use std::collections::BTreeSet;
+
 use memory::criteria::DAY_MS;
 use memory::log::{Entry, db as log_db};
 use memory::{CustomerId, Memory};
@@ -8,11 +10,12 @@ use store::definition::Definition;
 use store::{Db, Timestamp};
 use tokio::sync::watch;
 
+use super::hold::{Hold, LEASE_MS, Task};
 use super::keep::Keeper;
 use super::{across, db};
 use crate::Decider;
 use crate::targeting::AnswerReason;
-use crate::test_support::{ask, decider, known, offer, placement, published, send};
+use crate::test_support::{ask, decider, known, offer, placement, published, send, settled};
 
 fn segment(key: &str, more: Value) -> Definition {
     let base = json!({ "name": {"en": key} });
@@ -128,6 +131,70 @@ store::test! {
         assert_eq!(house.told().await, [entered("buyers")]);
         house.round().await;
         assert_eq!(house.told().await, [entered("buyers")]);
+        house.memory.close().await.unwrap();
+    }
+}
+
+store::test! {
+    async fn what_another_node_took_in_is_settled_when_it_could_not(db: Db) {
+        let mut house = House::new(&db, &[buyers(30)]).await;
+        house.round().await;
+        let ada = house.order("ada").await;
+        // The node that took the order in is gone: nobody noted it.
+        while house.live.try_recv().is_ok() {}
+        house.memory.flush().await.unwrap();
+        settled(&db).await;
+        house.keeper.round(&house.stop).await.unwrap();
+        // A process that owns the store is told of every row.
+        let found = if db.exclusive() { vec![] } else { vec![ada.0] };
+        assert_eq!(house.members("buyers").await, found);
+        house.memory.close().await.unwrap();
+    }
+}
+
+store::test! {
+    async fn long_work_keeps_its_lease_and_ends_when_it_is_lost(db: Db) {
+        let house = House::new(&db, &[buyers(30)]).await;
+        house.order("ada").await;
+        house.memory.flush().await.unwrap();
+        let (mut hold, mut other) = (Hold::new(&db), Hold::new(&db));
+        let lease = hold.lease().await.unwrap().unwrap();
+        let judge = {
+            let catalog = house.decider.catalog();
+            super::settle::Judge::of(&catalog.segments, &catalog.default_zone)
+        };
+        let nobody = BTreeSet::new();
+        let (hold, stop) = (&mut hold, &house.stop);
+        let mut task = Task { hold, lease: &lease, stop };
+        for _ in 0..3 {
+            db.clock().advance_ms(LEASE_MS - 1_000);
+            assert!(super::fill::everybody(&house.memory, &judge, &nobody, &mut task).await.unwrap());
+        }
+        db.clock().advance_ms(LEASE_MS - 1_000);
+        assert!(other.lease().await.unwrap().is_none(), "the lease was renewed");
+        db.clock().advance_ms(LEASE_MS);
+        assert!(other.lease().await.unwrap().is_some());
+        assert!(!super::fill::everybody(&house.memory, &judge, &nobody, &mut task).await.unwrap());
+        house.memory.close().await.unwrap();
+    }
+}
+
+store::test! {
+    async fn the_days_before_are_found_out_one_at_a_time(db: Db) {
+        let mut house = House::new(&db, &[buyers(30)]).await;
+        house.order("ada").await;
+        db.clock().advance_ms(3 * DAY_MS);
+        house.round().await;
+        let days = async || db::days(&db, "buyers", 0).await.unwrap();
+        assert_eq!(days().await.len(), 2, "today and one day");
+        for _ in 0..13 {
+            house.round().await;
+        }
+        let sizes: Vec<i64> = days().await.iter().map(|day| day.size).collect();
+        assert_eq!(sizes, [vec![0; 11], vec![1; 4]].concat());
+        // Who came and went is known of today only.
+        let followed: Vec<bool> = days().await.iter().map(|day| day.followed).collect();
+        assert_eq!(followed, [vec![false; 14], vec![true]].concat());
         house.memory.close().await.unwrap();
     }
 }

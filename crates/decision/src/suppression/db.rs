@@ -129,17 +129,23 @@ pub async fn entries(db: &Db, list: &str) -> Result<HashMap<Digest, Option<Times
     }
 }
 
-/// A page of entries, newest first.
+/// A page of entries after a place, newest first. The entries of one upload share their moment:
+/// a place is a moment and a digest.
 pub async fn page(
     db: &Db,
     list: &str,
-    before: Timestamp,
+    after: Option<(Timestamp, Digest)>,
     limit: i64,
 ) -> Result<Vec<SuppressionRow>, Error> {
+    let (at, digest) = match after {
+        Some((at, digest)) => (at, digest.to_vec()),
+        None => (Timestamp(i64::MAX), vec![]),
+    };
     let sql = "SELECT digest, kind, hint, reason, author, added_at, expires_at
-               FROM suppression_entries WHERE list_key = $1 AND added_at < $2
-               ORDER BY added_at DESC, digest LIMIT $3";
-    db.fetch_all(sql, params![list, before, limit]).await
+               FROM suppression_entries
+               WHERE list_key = $1 AND (added_at < $2 OR (added_at = $2 AND digest > $3))
+               ORDER BY added_at DESC, digest LIMIT $4";
+    db.fetch_all(sql, params![list, at, digest, limit]).await
 }
 
 /// How many entries a list has, and when the newest was added.

@@ -7,15 +7,15 @@ use gate::{
     Json, Page, PageQuery, Path, Permission, Problem, ProblemDocument, Query, Result, User,
 };
 use serde::{Deserialize, Serialize};
-use store::Timestamp;
+use store::{Db, Timestamp};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::sample::{Facts, Sample, sample};
-use super::{Definition, MASK, db};
+use super::{Attributes, Definition, MASK, db};
 use crate::api::MemoryState;
-use crate::criteria::Kind;
+use crate::criteria::{Criteria, Kind};
 
 /// Longest description, in characters.
 const DESCRIPTION_CHARS: usize = 1_000;
@@ -25,6 +25,30 @@ pub fn routes() -> OpenApiRouter<MemoryState> {
     OpenApiRouter::default()
         .routes(routes!(list_attributes))
         .routes(routes!(describe))
+}
+
+/// By which definitions names are personal, for a caller who may not ask for them; nothing for
+/// those who talk with customers.
+pub async fn withheld_from(db: &Db, user: &User) -> Result<Option<Attributes>> {
+    if user.may(Permission::RecordResponses) {
+        return Ok(None);
+    }
+    Ok(Some(super::db::all(db).await?))
+}
+
+/// The answer to a caller who asks for a name that is withheld from them.
+pub fn refused(name: &str) -> Problem {
+    Problem::new(gate::problem::code::NOT_ALLOWED)
+        .detail(format!("{name:?} tells who somebody is"))
+        .hint("choose something that is not personal, or ask for another role")
+}
+
+/// Refuses a rule that asks who somebody is, unless the caller talks with customers: one who is
+/// not shown a value must not find it out by counting.
+pub async fn allow_rule(db: &Db, user: &User, rule: &Criteria) -> Result<()> {
+    let withheld = withheld_from(db, user).await?;
+    let name = withheld.as_ref().and_then(|known| known.personal_in(rule));
+    name.map_or(Ok(()), |name| Err(refused(name)))
 }
 
 /// What is known of an attribute.

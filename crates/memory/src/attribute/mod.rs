@@ -4,6 +4,7 @@ pub mod api;
 pub mod db;
 pub mod learn;
 mod mask;
+mod personal;
 mod sample;
 #[cfg(test)]
 mod tests;

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{KnownEvent, VALUES_SHOWN, db, personal_path};
+use super::{KnownEvent, VALUES_SHOWN, db};
 use crate::api::MemoryState;
 use crate::attribute::{self, Attributes};
 use crate::criteria::Kind;
@@ -171,10 +171,7 @@ async fn show(user: User, State(state): State<MemoryState>) -> Result<Json<Words
 fn event_word(event: KnownEvent, attributes: &Attributes, shows_values: bool) -> EventWord {
     let looked = event.looked_count.max(1) as f64;
     let words = event.properties.into_iter().map(|(path, known)| {
-        let last = path.rsplit('.').next().unwrap_or(&path);
-        let said = attributes.get(last).is_some_and(|known| known.personal);
-        let personal = personal_path(&path) || (said && path != "products.name");
-        let shown = shows_values && !personal;
+        let shown = shows_values && !attributes.personal_property(&path);
         PropertyWord {
             kind: known.kind,
             share: known.looked_count as f64 / looked,

@@ -26,6 +26,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (22, include_str!("../migrations/0022_feeds.sql")),
     (23, include_str!("../migrations/0023_erasure.sql")),
     (24, include_str!("../migrations/0024_signals.sql")),
+    (25, include_str!("../migrations/0025_segment_days.sql")),
     (26, include_str!("../migrations/0026_staged_rows.sql")),
 ];
 

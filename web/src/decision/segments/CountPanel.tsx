@@ -25,7 +25,8 @@ export function CountPanel({
   const { t, i18n } = useTranslation('segments')
   const format = useFormat()
   const data = count.data
-  const none = data && data.count === 0 ? killer(data.conditions) : null
+  const rounded = data && data.least_customers > 1
+  const none = data && !rounded && data.count === 0 ? killer(data.conditions) : null
   const said = none && (i18n.language === 'zh-CN' ? none.text_zh : none.text)
   return (
     <Panel title={t('count.title')} aside={data && <AsOf at={data.at} />} side="theirs">
@@ -35,12 +36,19 @@ export function CountPanel({
         {data && (
           <div aria-live="polite" aria-busy={stale} className={stale ? classes.stale : undefined}>
             <div className={classes.big}>{format.number(data.count)}</div>
+            {data.households != null && (
+              <div className={classes.soft}>
+                {t('count.households', { number: format.number(data.households) })}
+              </div>
+            )}
             <div className={classes.soft}>
               {t('count.share', {
                 share: format.percent(data.population ? data.count / data.population : 0),
                 population: format.number(data.population),
               })}{' '}
-              {t('count.exact', { ms: format.number(data.took_ms) })}
+              {rounded
+                ? t('count.rounded', { least: format.number(data.least_customers) })
+                : t('count.exact', { ms: format.number(data.took_ms) })}
             </div>
           </div>
         )}

@@ -102,8 +102,12 @@ function TrendPanel({ name }: { name: string }) {
                   <tr key={day.day}>
                     <td>{format.date(`${day.day}T12:00:00Z`)}</td>
                     <td className={classes.number}>{format.number(day.size)}</td>
-                    <td className={classes.number}>{format.number(day.entered)}</td>
-                    <td className={classes.number}>{format.number(day.left)}</td>
+                    <td className={classes.number}>
+                      {day.entered == null ? '–' : format.number(day.entered)}
+                    </td>
+                    <td className={classes.number}>
+                      {day.left == null ? '–' : format.number(day.left)}
+                    </td>
                   </tr>
                 ))}
               </tbody>

@@ -20,7 +20,7 @@ import { Panel } from '../../ui'
 import { CountPanel } from './CountPanel'
 import { ReachPanel } from './ReachPanel'
 import { SamplePanel } from './SamplePanel'
-import { byPlace, membershipOf, useCount } from './segments'
+import { byPlace, householdOf, membershipOf, useCount } from './segments'
 
 /** A segment: what it is called, its rule, and what the rule comes to while it is written. */
 export function SegmentForm() {
@@ -34,7 +34,7 @@ export function SegmentForm() {
     const uploads = membershipOf(form.body) === 'static' && (!parsed || isEmpty(parsed))
     return uploads ? null : parsed
   }, [settled, form.body])
-  const count = useCount(counted, at, i18n.language)
+  const count = useCount(counted, { at, household: householdOf(form.body) }, i18n.language)
   const stale = count.isFetching || settled !== JSON.stringify(rule)
   const figures = count.data && {
     at: byPlace(count.data.conditions),

@@ -1,13 +1,26 @@
-import { MultiSelect } from '@mantine/core'
+import { ActionIcon, Button, MultiSelect, TextInput } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Problem } from '../../api/problem'
+import { useMay } from '../../api/session'
 import { useVocabulary } from '../../app/definition/rule/vocabulary'
 import { customerPath } from '../../memory/customers/nav'
-import { EmptyState, ErrorPanel, PageHeader, Panel, Skeleton, useFormat, useUrl } from '../../ui'
-import { segmentsPath } from './nav'
+import {
+  EmptyState,
+  ErrorPanel,
+  Icon,
+  PageHeader,
+  Panel,
+  Skeleton,
+  useFormat,
+  useUrl,
+} from '../../ui'
+import { segmentPath, segmentsPath } from './nav'
 import classes from './Segments.module.css'
 import { type SplitPart, useSplit } from './segments'
+import { moved, saveGroup } from './split'
 
 /** Segments in an order: everybody is in exactly one group. The order lives in the address. */
 export default function SplitPage() {
@@ -35,15 +48,45 @@ export default function SplitPage() {
           searchable
           onChange={(next) => setSearch({ segments: next.join(',') || null })}
         />
+        {keys.length > 1 && (
+          <ol className={classes.list}>
+            {keys.map((key, place) => (
+              <li key={key} className={classes.row}>
+                {([-1, 1] as const).map((by) => (
+                  <ActionIcon
+                    key={by}
+                    variant="subtle"
+                    color="gray"
+                    disabled={by < 0 ? place === 0 : place === keys.length - 1}
+                    aria-label={t(by < 0 ? 'split.up' : 'split.down', { segment: titleOf(key) })}
+                    onClick={() => setSearch({ segments: moved(keys, place, by).join(',') })}
+                  >
+                    <span className={by < 0 ? classes.up : classes.down} aria-hidden="true">
+                      <Icon name="chevron" size={14} />
+                    </span>
+                  </ActionIcon>
+                ))}
+                {titleOf(key)}
+              </li>
+            ))}
+          </ol>
+        )}
       </Panel>
       {split.error && <ErrorPanel error={Problem.of(split.error)} retry={() => split.refetch()} />}
       {split.isLoading && <Skeleton lines={8} />}
       {keys.length === 0 && <EmptyState title={t('split.empty')} text={t('split.empty_text')} />}
       {keys.length > 0 && split.data && (
         <ol className={`${classes.groups} ${split.isFetching ? classes.stale : ''}`}>
-          {split.data.map((part) => (
+          {split.data.map((part, place) => (
             <li key={part.segment ?? ''}>
-              <GroupPanel part={part} titleOf={titleOf} population={population} />
+              <GroupPanel part={part} titleOf={titleOf} population={population}>
+                <GroupMaker
+                  key={keys.join()}
+                  title={titleOf(part.segment)}
+                  segments={keys}
+                  place={place}
+                />
+              </GroupPanel>
             </li>
           ))}
         </ol>
@@ -56,10 +99,12 @@ function GroupPanel({
   part,
   titleOf,
   population,
+  children,
 }: {
   part: SplitPart
   titleOf: (key: string | null | undefined) => string
   population: number
+  children: ReactNode
 }) {
   const { t, i18n } = useTranslation('segments')
   const format = useFormat()
@@ -104,7 +149,52 @@ function GroupPanel({
             ))}
           </ul>
         )}
+        {children}
       </div>
     </Panel>
+  )
+}
+
+/** Makes a group a segment that can be used everywhere: in no earlier segment, whatever comes. */
+function GroupMaker({
+  title,
+  segments,
+  place,
+}: {
+  title: string
+  segments: string[]
+  place: number
+}) {
+  const { t } = useTranslation('segments')
+  const may = useMay()
+  const [name, setName] = useState(title)
+  const make = useMutation({ mutationFn: () => saveGroup(name, segments, place) })
+  if (make.data) {
+    return (
+      <p className={classes.soft} role="status">
+        {t('split.made')} <Link to={segmentPath(make.data)}>{t('split.open_made', { name })}</Link>
+      </p>
+    )
+  }
+  const missing = may('edit_journeys') ? undefined : t('split.denied')
+  return (
+    <div className={classes.row}>
+      <TextInput
+        label={t('split.name')}
+        value={name}
+        onChange={(event) => setName(event.currentTarget.value)}
+      />
+      <Button
+        variant="default"
+        loading={make.isPending}
+        disabled={Boolean(missing) || !name.trim()}
+        title={missing}
+        leftSection={<Icon name="segment" size={14} />}
+        onClick={() => make.mutate()}
+      >
+        {t('split.make')}
+      </Button>
+      {make.error && <ErrorPanel error={Problem.of(make.error)} />}
+    </div>
   )
 }

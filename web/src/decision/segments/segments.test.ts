@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { byPlace, type Condition, killer, membershipOf } from './segments'
+import { groupRule, moved } from './split'
 
 const condition = (path: string, count: number, left?: number, parts?: Condition[]): Condition => ({
   path,
@@ -29,5 +30,22 @@ describe('segments', () => {
   it('are live unless they say otherwise', () => {
     expect(membershipOf({})).toBe('live')
     expect(membershipOf({ membership: 'static' })).toBe('static')
+  })
+
+  it('are made of the groups of a split: in theirs, and in none before', () => {
+    const order = ['vip', 'active', 'new']
+    expect(groupRule(order, 0)).toEqual({ all: [{ segment: 'vip' }] })
+    expect(groupRule(order, 1)).toEqual({
+      all: [{ segment: 'active' }, { not: { any: [{ segment: 'vip' }] } }],
+    })
+    expect(groupRule(order, 3)).toEqual({
+      all: [{ not: { any: order.map((segment) => ({ segment })) } }],
+    })
+  })
+
+  it('change their place in a split', () => {
+    expect(moved(['a', 'b', 'c'], 2, -1)).toEqual(['a', 'c', 'b'])
+    expect(moved(['a', 'b', 'c'], 0, 1)).toEqual(['b', 'a', 'c'])
+    expect(moved(['a', 'b'], 0, -1)).toEqual(['a', 'b'])
   })
 })

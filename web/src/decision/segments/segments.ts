@@ -29,9 +29,16 @@ const onTheWire = (rule: Rule | null) => rule as unknown as Criteria
 
 const language = (locale: string) => (locale === 'zh-CN' ? 'zh' : 'en')
 
+export type Household = NonNullable<Body<'post', '/api/segments/count'>['household']>
+
 /** Counts a rule while it is written; an older count is dropped when a newer one is asked for. */
-export function useCount(rule: Rule | null, at: string | null, locale: string) {
-  const body = { criteria: onTheWire(rule), at, language: language(locale) } as const
+export function useCount(
+  rule: Rule | null,
+  { at, household }: { at: string | null; household?: Household },
+  locale: string,
+) {
+  const asked = { criteria: onTheWire(rule), at, language: language(locale) } as const
+  const body = household ? { ...asked, household } : asked
   return useQuery({
     queryKey: ['/api/segments/count', body],
     queryFn: ({ signal }) => call('post', '/api/segments/count', { body, signal }),
@@ -98,6 +105,12 @@ export const blank: AnyBody = {
   name: { en: '' },
   membership: 'live',
   criteria: { all: [] },
+}
+
+/** The household of a segment, once it says which attribute makes one. */
+export function householdOf(body: AnyBody): Household | undefined {
+  const household = body.household as Partial<Household> | null | undefined // looked at before use
+  return household?.attribute ? { ...household, attribute: household.attribute } : undefined
 }
 
 export const membershipOf = (body: AnyBody): 'live' | 'static' =>

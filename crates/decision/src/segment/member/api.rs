@@ -187,10 +187,7 @@ async fn upload_members(
     }
     let (mut report, found) = find(&state.decider, &listed).await?;
     let memory = state.decider.memory();
-    let known = db::members(memory.db(), &key).await?;
-    let new = &found - &known;
-    report.added = new.len();
-    fill::replace(memory, &entry, &(found | known), memory.db().now(), false).await?;
+    report.added = fill::add(memory, &entry, &found, memory.db().now()).await?;
     let done = Entry::new("upload", "segment", &key).after(&report.added);
     audit::record(memory.db(), &user, done).await?;
     Ok(Json(report))

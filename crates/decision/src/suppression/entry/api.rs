@@ -1,5 +1,7 @@
 //! Entries of suppression lists over HTTP.
 
+use std::str::FromStr;
+
 use axum::extract::{DefaultBodyLimit, State};
 use gate::audit::{self, Entry};
 use gate::{Json, Page, PageQuery, Path, Permission, ProblemDocument, Query, Result, User};
@@ -50,6 +52,24 @@ struct SuppressionEntry {
     expires_at: Option<Timestamp>,
 }
 
+/// Where a page of entries ended.
+struct Place {
+    at: Timestamp,
+    digest: Digest,
+}
+
+impl FromStr for Place {
+    type Err = ();
+
+    fn from_str(text: &str) -> std::result::Result<Place, ()> {
+        let (at, digest) = text.split_once('/').ok_or(())?;
+        Ok(Place {
+            at: Timestamp(at.parse().map_err(|_| ())?),
+            digest: of_hex(digest).ok_or(())?,
+        })
+    }
+}
+
 /// List the entries of a suppression list, newest first.
 #[utoipa::path(get, path = "/api/suppression-lists/{key}/entries", tag = "suppression",
     params(("key" = String, Path), PageQuery),
@@ -62,9 +82,11 @@ async fn entries(
     Query(query): Query<PageQuery>,
 ) -> Result<Json<Page<SuppressionEntry>>> {
     user.require(Permission::ViewCustomers)?;
-    let before = Timestamp(query.after()?.unwrap_or(i64::MAX));
+    let after = query
+        .after::<Place>()?
+        .map(|place| (place.at, place.digest));
     let store = state.decider.memory().db();
-    let rows = db::page(store, &key, before, query.limit() + 1).await?;
+    let rows = db::page(store, &key, after, query.limit() + 1).await?;
     let rows = rows.into_iter().map(|row| SuppressionEntry {
         digest: hex(row.digest),
         kind: row.kind,
@@ -75,7 +97,7 @@ async fn entries(
         expires_at: row.expires_at,
     });
     Ok(Json(Page::of(rows.collect(), query.limit(), |entry| {
-        entry.added_at.0
+        format!("{}/{}", entry.added_at.0, entry.digest)
     })))
 }
 

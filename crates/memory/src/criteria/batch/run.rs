@@ -67,6 +67,19 @@ pub struct ConditionCount {
     pub parts: Vec<ConditionCount>,
 }
 
+impl ConditionCount {
+    /// The same with every number changed.
+    #[must_use]
+    pub fn map(self, told: &impl Fn(u64) -> u64) -> ConditionCount {
+        ConditionCount {
+            count: told(self.count),
+            left: self.left.map(told),
+            parts: self.parts.into_iter().map(|part| part.map(told)).collect(),
+            ..self
+        }
+    }
+}
+
 /// The columns of events that a plan reads besides customer, time and name.
 #[must_use]
 pub fn event_columns(plan: &Plan, promoted: &dyn Fn(&str, &str) -> Promoted) -> Vec<String> {
