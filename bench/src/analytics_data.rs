@@ -124,6 +124,7 @@ fn flush(
     let words = |texts: Vec<Option<&'static str>>| -> ArrayRef {
         Arc::new(texts.into_iter().collect::<DictionaryArray<Int32Type>>())
     };
+    let sources = Int64Array::from_value(1, rows.ids.len());
     let batch = RecordBatch::try_from_iter_with_nullable([
         (
             "customer_id",
@@ -140,6 +141,7 @@ fn flush(
             Arc::new(Int64Array::from(rows.times)) as ArrayRef,
             false,
         ),
+        ("source_id", Arc::new(sources) as ArrayRef, false),
         (
             "name",
             words(rows.names.into_iter().map(Some).collect()),

@@ -3842,6 +3842,7 @@ export interface components {
             /** @description The rule. */
             criteria: components["schemas"]["Criteria"];
             at?: components["schemas"]["Timestamp"] | null;
+            household?: components["schemas"]["Household"] | null;
             /** @description Language of the reasons. */
             language?: components["schemas"]["Language"];
         };
@@ -6076,6 +6077,26 @@ export interface components {
              * @example the sender address is wrong
              */
             reason: string;
+        };
+        /** @description A level above customers: those with the same value of an attribute belong together. */
+        Household: {
+            /**
+             * @description The attribute whose value they share, for example `household_id`. Whoever has none is a
+             *     household of their own.
+             */
+            attribute: string;
+            /** @description Which of the members that satisfy the rule stands for the household. */
+            best?: components["schemas"]["HouseholdBest"];
+        };
+        /** @description Which member stands for a household. */
+        HouseholdBest: {
+            /** @enum {string} */
+            by: "last_seen";
+        } | {
+            /** @description The attribute. */
+            attribute: string;
+            /** @enum {string} */
+            by: "attribute";
         };
         /** @description One value that points to a customer. */
         Identifier: {
@@ -9089,9 +9110,19 @@ export interface components {
         RuleCount: {
             /**
              * Format: int64
+             * @description Numbers are told in whole multiples of this, rounded down; 1 where they are exact.
+             */
+            least_customers: number;
+            /**
+             * Format: int64
              * @description How many satisfy the rule.
              */
             count: number;
+            /**
+             * Format: int64
+             * @description How many households they are; absent unless asked for, in the past, and of very many.
+             */
+            households?: number | null;
             /**
              * Format: int64
              * @description How many customers there are.
@@ -9165,14 +9196,14 @@ export interface components {
             size: number;
             /**
              * Format: int64
-             * @description How many came in.
+             * @description How many came in; absent when the size was found out afterwards.
              */
-            entered: number;
+            entered?: number | null;
             /**
              * Format: int64
              * @description How many went out.
              */
-            left: number;
+            left?: number | null;
         };
         /** @description A published segment and its figures. */
         SegmentFigures: {
@@ -10350,8 +10381,7 @@ export interface components {
              * @description Visits of bots, which are not in the rest.
              */
             bots: number;
-            /** @description Carts. */
-            carts: components["schemas"]["WebCarts"];
+            carts?: components["schemas"]["WebCarts"] | null;
             /** @description Forms, the most used first. */
             forms: components["schemas"]["WebForm"][];
         };
@@ -10408,9 +10438,9 @@ export interface components {
             started: number;
             /**
              * Format: int64
-             * @description Of these, who submitted it.
+             * @description Of these, who submitted it; absent when they, or the others, are too few.
              */
-            submitted: number;
+            submitted?: number | null;
             /** @description Its steps, those reached by the most first. */
             steps: components["schemas"]["WebFormStep"][];
         };
@@ -10425,9 +10455,9 @@ export interface components {
             reached: number;
             /**
              * Format: int64
-             * @description Of these, who left the form here.
+             * @description Of these, who left the form here; absent when they are too few.
              */
-            left: number;
+            left?: number | null;
         };
         /** @description What happens now. */
         WebLive: {
@@ -10435,10 +10465,10 @@ export interface components {
             as_of: components["schemas"]["Timestamp"];
             /**
              * Format: int64
-             * @description Visitors who did something in the last five minutes.
+             * @description Visitors who did something in the last five minutes; absent when they are too few.
              */
-            visitors: number;
-            /** @description Visits of the last half hour. */
+            visitors?: number | null;
+            /** @description Visits in which something happened in the last half hour. */
             total: components["schemas"]["WebNumbers"];
             /** @description Pages looked at in each of the last thirty minutes, oldest first. */
             pages: number[];

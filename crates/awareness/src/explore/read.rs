@@ -3,6 +3,7 @@
 use datafusion::arrow::array::{Array, AsArray, Int64Array, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{DataType, Float64Type, Int32Type, Int64Type};
 use memory::criteria::{EventView, ValueView, matches_pattern, visit_property};
+use memory::event::noted;
 use serde_json::Value;
 
 use super::plan::Plan;
@@ -85,6 +86,9 @@ impl Reader {
         if self.context {
             columns.push("context".to_owned());
         }
+        if self.plan.others.as_ref().is_some_and(Vec::is_empty) {
+            columns.push("source_id".to_owned());
+        }
         for promoted in &self.promoted {
             columns.extend(promoted.text.iter().cloned());
             columns.extend(promoted.number.iter().cloned());
@@ -117,6 +121,11 @@ impl Page {
         let words = Words::of(batch, "name")?;
         let wanted = words.wanted(reader);
         let rows = Rows::of(reader, batch)?;
+        // Our own notes about customers are nothing they did, wherever all events are looked at.
+        let sources = match &reader.plan.others {
+            Some(others) if others.is_empty() => Some(wholes(batch, "source_id")?),
+            Some(_) | None => None,
+        };
         for row in 0..batch.num_rows() {
             let customer_id = ids.value(row) as u64;
             if self.customer_id != Some(customer_id) {
@@ -126,6 +135,10 @@ impl Page {
             let Some(patterns) = wanted.get(words.key(row)).copied().flatten() else {
                 continue;
             };
+            let named = patterns.plain | patterns.tested != 0;
+            if !named && sources.is_some_and(|of| noted(words.text(row), of.value(row))) {
+                continue;
+            }
             self.add(
                 reader,
                 &rows,

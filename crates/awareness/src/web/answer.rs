@@ -34,8 +34,9 @@ pub struct Answer {
     pub breakdowns: Vec<Breakdown>,
     /// Visits of bots, which are not in the rest.
     pub bots: u64,
-    /// Carts.
-    pub carts: CartNumbers,
+    /// Carts; absent when too few customers have one kind of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub carts: Option<CartNumbers>,
     /// Forms, the most used first.
     pub forms: Vec<FormNumbers>,
 }
@@ -153,8 +154,9 @@ pub struct FormNumbers {
     pub form: String,
     /// Customers who started it.
     pub started: u64,
-    /// Of these, who submitted it.
-    pub submitted: u64,
+    /// Of these, who submitted it; absent when they, or the others, are too few.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub submitted: Option<u64>,
     /// Its steps, those reached by the most first.
     pub steps: Vec<FormStep>,
 }
@@ -167,6 +169,7 @@ pub struct FormStep {
     pub step: String,
     /// Customers who got here.
     pub reached: u64,
-    /// Of these, who left the form here.
-    pub left: u64,
+    /// Of these, who left the form here; absent when they are too few.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left: Option<u64>,
 }

@@ -7,6 +7,7 @@ use axum::response::Response;
 use datafusion::arrow::array::RecordBatch;
 use gate::{Json, Path, Permission, Problem, ProblemDocument, Query, Result, User};
 use memory::CustomerId;
+use memory::attribute::api::allow_rule;
 use serde::{Deserialize, Serialize};
 use store::Timestamp;
 use utoipa::ToSchema;
@@ -41,6 +42,14 @@ fn goals(state: &ExploreState) -> Vec<(String, Goal)> {
     goal::published(published.of_kind(goal::KIND.name))
 }
 
+/// Refuses a filter that asks who somebody is, unless the caller talks with customers.
+async fn allowed(state: &ExploreState, user: &User, question: &Question) -> Result<()> {
+    match &question.filter {
+        Some(rule) => allow_rule(state.db(), user, rule).await,
+        None => Ok(()),
+    }
+}
+
 async fn engine(state: &ExploreState) -> Result<Engine> {
     Ok(Engine::open(state.memory(), Arc::default()).await?)
 }
@@ -56,6 +65,7 @@ async fn ask(
     Json(question): Json<Question>,
 ) -> Result<Json<Answer>> {
     user.require(Permission::ViewReports)?;
+    allowed(&state, &user, &question).await?;
     let engine = engine(&state).await?;
     Ok(Json(
         answer(&engine, &question, &goals(&state), state.least(&user)).await?,
@@ -87,6 +97,7 @@ async fn visitors(
     Json(wish): Json<VisitorsWish>,
 ) -> Result<Json<CustomersView>> {
     user.require(Permission::ViewCustomers)?;
+    allowed(&state, &user, &wish.question).await?;
     let engine = engine(&state).await?;
     let found = customers(&engine, &wish.question, &goals(&state)).await?;
     Ok(Json(
@@ -105,6 +116,7 @@ async fn ids(
     Json(wish): Json<VisitorsWish>,
 ) -> Result<Response> {
     user.require(Permission::ViewCustomers)?;
+    allowed(&state, &user, &wish.question).await?;
     let engine = engine(&state).await?;
     let found = customers(&engine, &wish.question, &goals(&state)).await?;
     Ok(ids_file(&found.customers))
@@ -122,6 +134,7 @@ async fn table(
 ) -> Result<Response> {
     user.require(Permission::ViewReports)?;
     let question: Question = asked.read()?;
+    allowed(&state, &user, &question).await?;
     let engine = engine(&state).await?;
     let found = answer(&engine, &question, &goals(&state), state.least(&user)).await?;
     Ok(file("web.csv", csv(&found)))

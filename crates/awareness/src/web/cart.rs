@@ -16,6 +16,8 @@ pub struct Carts {
     pub abandoned: u64,
     /// Of those with an order: it came in a later session.
     pub recovered: u64,
+    /// Different customers with carts that were abandoned, recovered, and neither.
+    pub customers: [u64; 3],
     /// What was in abandoned carts, in millionths.
     pub abandoned_millionths: i128,
     /// What was in all carts, in millionths.
@@ -35,6 +37,17 @@ pub enum Fate {
     Open,
 }
 
+/// One cart of a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cart {
+    /// The position of the last addition.
+    pub last: usize,
+    /// What became of it.
+    pub fate: Fate,
+    /// What was in it, in millionths.
+    pub worth: i128,
+}
+
 /// Where carts are found.
 #[derive(Debug, Clone)]
 pub struct Finder {
@@ -49,8 +62,8 @@ pub struct Finder {
 }
 
 impl Finder {
-    /// Every cart of a customer: when it was last added to, what became of it, its value.
-    pub fn carts(&self, timeline: &Timeline<'_>, now_ms: i64) -> Vec<(i64, Fate, i128)> {
+    /// Every cart of a customer.
+    pub fn carts(&self, timeline: &Timeline<'_>, now_ms: i64) -> Vec<Cart> {
         let events = timeline.events;
         let orders = events.iter().filter(|event| event.is(self.ordered));
         let orders: Vec<i64> = orders.map(|event| event.at_ms).collect();
@@ -67,7 +80,11 @@ impl Finder {
             let last_ms = events[*last].at_ms;
             let end_ms = events[session.end - 1].at_ms;
             let fate = fate(&orders, last_ms, end_ms, now_ms);
-            carts.push((last_ms, fate, self.value(timeline, &places)));
+            carts.push(Cart {
+                last: *last,
+                fate,
+                worth: self.value(timeline, &places),
+            });
         }
         carts
     }
@@ -102,17 +119,27 @@ fn fate(orders: &[i64], last_ms: i64, end_ms: i64, now_ms: i64) -> Fate {
 }
 
 impl Carts {
-    /// Counts a cart.
-    pub fn add(&mut self, fate: Fate, worth: i128) {
-        self.created += 1;
-        self.millionths += worth;
-        match fate {
-            Fate::Bought | Fate::Open => {}
-            Fate::Recovered => self.recovered += 1,
-            Fate::Abandoned => {
-                self.abandoned += 1;
-                self.abandoned_millionths += worth;
+    /// Counts the carts of one customer.
+    pub fn add(&mut self, carts: impl Iterator<Item = Cart>) {
+        let mut has = [false; 3];
+        for Cart { fate, worth, .. } in carts {
+            self.created += 1;
+            self.millionths += worth;
+            match fate {
+                Fate::Bought | Fate::Open => has[2] = true,
+                Fate::Recovered => {
+                    has[1] = true;
+                    self.recovered += 1;
+                }
+                Fate::Abandoned => {
+                    has[0] = true;
+                    self.abandoned += 1;
+                    self.abandoned_millionths += worth;
+                }
             }
+        }
+        for (count, has) in self.customers.iter_mut().zip(has) {
+            *count += u64::from(has);
         }
     }
 
@@ -121,6 +148,9 @@ impl Carts {
         self.created += other.created;
         self.abandoned += other.abandoned;
         self.recovered += other.recovered;
+        for (count, other) in self.customers.iter_mut().zip(other.customers) {
+            *count += other;
+        }
         self.abandoned_millionths += other.abandoned_millionths;
         self.millionths += other.millionths;
     }
@@ -154,7 +184,7 @@ fn a_cart_is_abandoned_when_no_order_follows_within_a_day() {
         finder
             .carts(&timeline, now_ms)
             .into_iter()
-            .map(|(_, fate, _)| fate)
+            .map(|cart| cart.fate)
             .collect()
     };
     let late = 100 * HOUR;

@@ -8,12 +8,12 @@ use memory::criteria::{Criteria, Pattern, Range};
 use store::Timestamp;
 use store::definition::Problem;
 
-use super::answer::{Answer, Breakdown, FormNumbers, FormStep, Numbers, Point, Row};
+use super::answer::{Answer, Breakdown, CartNumbers, FormNumbers, FormStep, Numbers, Point, Row};
 use super::cart::{Carts, Finder as CartFinder};
 use super::form::{self, Finder as FormFinder, Form};
 use super::goal::Goal;
 use super::question::{Dimension, Only, Question};
-use super::report::{Counter, Counting, Report};
+use super::report::{Counter, Counting, Report, Sums};
 use super::visit::{Columns, Marks, Visits};
 use crate::explore::Error;
 use crate::explore::attributes::Attributes;
@@ -22,6 +22,7 @@ use crate::explore::dimension::did;
 use crate::explore::engine::{Engine, Found};
 use crate::explore::pass::{Crowd, Fold};
 use crate::explore::plan::Plan;
+use crate::explore::protect::{shown, shown_steps};
 use crate::explore::question::Compare;
 use crate::explore::timeline::{Names, Timeline};
 use crate::explore::when::{between, since};
@@ -34,21 +35,26 @@ const POINTS_LIMIT: i64 = 1_000;
 /// Everything that is counted in one pass.
 struct Tally {
     visits: Counter,
-    carts: (CartFinder, Carts, Range, i64),
+    carts: (CartFinder, Carts, i64),
     forms: (FormFinder, BTreeMap<String, Form>),
+    /// Carts and forms outside visits count in this stretch of time; none where visits are chosen.
+    outside: Option<Range>,
 }
 
 impl Fold for Tally {
     fn see(&mut self, timeline: &Timeline<'_>, names: &mut Names) {
-        self.visits.see(timeline, names);
-        let (finder, carts, range, now_ms) = &mut self.carts;
-        for (last_ms, fate, worth) in finder.carts(timeline, *now_ms) {
-            if range.contains(last_ms) {
-                carts.add(fate, worth);
-            }
-        }
+        let sorted = self.visits.sort(timeline, names);
+        let outside = self.outside;
+        let counts = |place: usize| {
+            let at_ms = timeline.events[place].at_ms;
+            let here = || outside.is_some_and(|range| range.contains(at_ms));
+            sorted.counted(place).unwrap_or_else(here)
+        };
+        let (finder, carts, now_ms) = &mut self.carts;
+        let found = finder.carts(timeline, *now_ms).into_iter();
+        carts.add(found.filter(|cart| counts(cart.last)));
         let (finder, forms) = &mut self.forms;
-        finder.add(timeline, names, forms);
+        finder.add(timeline, names, counts, forms);
     }
 }
 
@@ -115,8 +121,10 @@ fn tally(
     now_ms: i64,
     list: bool,
 ) -> (Plan, Tally) {
+    let rules = question.sessions.rules(&asked.zone);
     let mut plan = Plan {
-        since_ms: since(range),
+        // A visit that goes on at the beginning of the period is known as one that began before.
+        since_ms: since(range).map(|since| since.saturating_sub(rules.gap_ms)),
         until_ms: Some(range.until),
         others: Some(Vec::new()),
         ..Plan::default()
@@ -133,7 +141,6 @@ fn tally(
         .iter()
         .map(|(_, pattern)| plan.known(pattern.clone()))
         .collect();
-    let rules = question.sessions.rules(&asked.zone);
     let visits = Visits {
         columns,
         marks: Marks {
@@ -172,8 +179,9 @@ fn tally(
         .map(|until| (until + super::cart::BOUGHT_WITHIN_MS).min(now_ms + 1));
     let tally = Tally {
         visits: Counter::new(counting),
-        carts: (carts, Carts::default(), range, now_ms),
+        carts: (carts, Carts::default(), now_ms),
         forms: (forms, BTreeMap::new()),
+        outside: question.only.is_empty().then_some(range),
     };
     (plan, tally)
 }
@@ -284,7 +292,7 @@ pub async fn answer(
             least,
         ),
         bots: counted.report.bots,
-        carts: counted.carts.into(),
+        carts: carts(counted.carts, least),
         forms: forms(counted.forms, least),
     })
 }
@@ -298,18 +306,29 @@ fn points(
 ) -> Vec<Point> {
     let last = calendar.number(until - 1);
     let first = calendar.number(from).max(last - POINTS_LIMIT + 1);
-    let shown = |report: &Report, unit: i64| {
-        let sums = report.series.get(&unit).cloned().unwrap_or_default();
-        let safe = sums.visitors == 0 || sums.visitors >= least;
-        safe.then(|| Numbers::from(&sums))
+    // The visits of all units are those in all.
+    let open = |report: &Report| -> BTreeSet<i64> {
+        let visitors: Vec<u64> = report.series.values().map(|sums| sums.visitors).collect();
+        let units = report.series.keys().zip(shown(&visitors, least));
+        units
+            .filter_map(|(unit, shown)| shown.then_some(*unit))
+            .collect()
     };
-    let shift = before.map(|(_, range)| calendar.number(from) - calendar.number(range.from));
+    let told = |report: &Report, open: &BTreeSet<i64>, unit: i64| match report.series.get(&unit) {
+        Some(sums) => open.contains(&unit).then(|| Numbers::from(sums)),
+        None => Some(Numbers::from(&Sums::default())),
+    };
+    let now_open = open(report);
+    let before = before.map(|(report, range)| {
+        let shift = calendar.number(from) - calendar.number(range.from);
+        (report, open(report), shift)
+    });
     let point = |unit: i64| Point {
         from: Timestamp(calendar.start_ms(unit)),
-        numbers: shown(report, unit),
+        numbers: told(report, &now_open, unit),
         before: before
-            .zip(shift)
-            .and_then(|((report, _), shift)| shown(report, unit - shift)),
+            .as_ref()
+            .and_then(|(report, open, shift)| told(report, open, unit - shift)),
     };
     (first..=last).map(point).collect()
 }
@@ -319,24 +338,24 @@ fn breakdowns(report: &Report, before: Option<&Report>, least: u64) -> Vec<Break
     Dimension::ALL.into_iter().map(of).collect()
 }
 
-/// The values of a dimension with at least so many visitors, at most so many, the most visited
-/// first.
+/// The values of a dimension whose numbers are shown, at most so many, the most visited first.
 pub(super) fn breakdown(
     report: &Report,
     before: Option<&Report>,
     dimension: Dimension,
     (least, limit): (u64, usize),
 ) -> Breakdown {
-    let found = report
-        .by
-        .iter()
-        .filter(|((known, _), _)| *known == dimension);
+    let then = before.map(|before| open(before, dimension, least));
+    let earlier = |value: &str| match (before?.of(dimension, value), then.as_ref()?.get(value)) {
+        (None, _) => Some(0),
+        (Some(_), sums) => sums.map(|sums| sums.visits),
+    };
+    let found = open(report, dimension, least).into_iter();
     let mut rows: Vec<Row> = found
-        .filter(|(_, sums)| sums.visitors >= least)
-        .map(|(key, sums)| Row {
-            value: key.1.clone(),
+        .map(|(value, sums)| Row {
             numbers: Numbers::from(sums),
-            visits_before: before.map(|before| before.by.get(key).map_or(0, |sums| sums.visits)),
+            visits_before: earlier(value),
+            value: value.to_owned(),
         })
         .collect();
     rows.sort_by(|one, other| {
@@ -352,38 +371,63 @@ pub(super) fn breakdown(
     }
 }
 
+/// The values of a dimension whose numbers may be shown: neither a handful, nor what a handful
+/// follows from, by the number of all visits.
+fn open(report: &Report, dimension: Dimension, least: u64) -> BTreeMap<&str, &Sums> {
+    let found: Vec<(&str, &Sums)> = report.values(dimension).collect();
+    let mut visitors: Vec<u64> = found.iter().map(|(_, sums)| sums.visitors).collect();
+    // Visits without any value are a value, too.
+    let visits: u64 = found.iter().map(|(_, sums)| sums.visits).sum();
+    visitors.push(report.total.visits.saturating_sub(visits));
+    let shown = shown(&visitors, least);
+    let open = found.into_iter().zip(shown);
+    open.filter_map(|(row, shown)| shown.then_some(row))
+        .collect()
+}
+
+/// Carts, unless there are so few customers with one kind of them that they are told by it.
+fn carts(carts: Carts, least: u64) -> Option<CartNumbers> {
+    let few = |count: &u64| *count > 0 && *count < least;
+    (!carts.customers.iter().any(few)).then(|| carts.into())
+}
+
 fn forms(found: BTreeMap<String, Form>, least: u64) -> Vec<FormNumbers> {
     let numbers = |(form, counted): (String, Form)| {
-        let steps = counted
-            .steps
-            .into_iter()
-            .filter(|(_, (reached, _))| *reached >= least);
-        let step = |(step, (reached, left)): (String, (u64, u64))| FormStep {
-            step,
-            reached,
-            left,
-        };
-        let mut steps: Vec<FormStep> = steps.map(step).collect();
+        let Form {
+            started,
+            submitted,
+            steps,
+        } = counted;
+        let safe = |part: &u64| shown_steps(&[started, *part], least)[1];
+        // Whoever did not submit it left it at a step, or before any.
+        let mut left: Vec<u64> = steps.values().map(|(_, left)| *left).collect();
+        left.push((started - submitted).saturating_sub(left.iter().sum()));
+        let open = shown(&left, least);
+        let steps = steps.into_iter().zip(open);
+        let mut steps: Vec<FormStep> = steps
+            .filter(|((_, (reached, _)), _)| safe(reached))
+            .map(|((step, (reached, left)), open)| FormStep {
+                step,
+                reached,
+                left: (open && safe(&submitted)).then_some(left),
+            })
+            .collect();
         steps.sort_by(|one, other| {
-            other
-                .reached
-                .cmp(&one.reached)
-                .then_with(|| one.step.cmp(&other.step))
+            let by_reached = other.reached.cmp(&one.reached);
+            by_reached.then_with(|| one.step.cmp(&other.step))
         });
         FormNumbers {
             form,
-            started: counted.started,
-            submitted: counted.submitted,
+            started,
+            submitted: Some(submitted).filter(safe),
             steps,
         }
     };
     let found = found.into_iter().filter(|(_, form)| form.started >= least);
     let mut forms: Vec<FormNumbers> = found.map(numbers).collect();
     forms.sort_by(|one, other| {
-        other
-            .started
-            .cmp(&one.started)
-            .then_with(|| one.form.cmp(&other.form))
+        let by_started = other.started.cmp(&one.started);
+        by_started.then_with(|| one.form.cmp(&other.form))
     });
     forms
 }

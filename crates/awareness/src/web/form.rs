@@ -42,23 +42,27 @@ struct Filled {
 }
 
 impl Finder {
-    /// Adds what one customer did with forms.
+    /// Adds what one customer did with forms, by the events that count.
     pub fn add(
         &self,
         timeline: &Timeline<'_>,
         names: &mut Names,
+        counts: impl Fn(usize) -> bool,
         forms: &mut BTreeMap<String, Form>,
     ) {
         let mut filled: BTreeMap<u32, Filled> = BTreeMap::new();
-        for (place, event) in timeline.events.iter().enumerate() {
+        let events = timeline.events.iter().enumerate();
+        for (place, event) in events.filter(|(place, _)| counts(*place)) {
             for kind in 0..3 {
                 if !event.is(self.patterns[kind]) {
                     continue;
                 }
-                let Cell::Text(form) = timeline.cell(place, self.forms[kind]) else {
-                    continue;
+                let form = match timeline.cell(place, self.forms[kind]) {
+                    Cell::Text(form) => *form,
+                    Cell::Number(number) => names.number(&format!("t{number}")),
+                    Cell::Missing | Cell::Many(_) => continue,
                 };
-                let filled = filled.entry(*form).or_default();
+                let filled = filled.entry(form).or_default();
                 filled.submitted |= kind == 2;
                 let step = timeline.cell(place, self.step).clone();
                 if kind == 1

@@ -17,6 +17,7 @@ use crate::explore::calendar::Calendar;
 use crate::explore::engine::Engine;
 use crate::explore::pass::Fold;
 use crate::explore::plan::Plan;
+use crate::explore::protect::shown_steps;
 use crate::explore::question::Unit;
 use crate::explore::timeline::{Names, Timeline};
 
@@ -24,6 +25,8 @@ use crate::explore::timeline::{Names, Timeline};
 pub const MINUTES: usize = 30;
 /// Who did something in the last minutes is there.
 const THERE_MINUTES: i64 = 5;
+/// How long before that a visit that still goes on may have begun; of longer ones the rest counts.
+const BEFORE_MINUTES: i64 = 120;
 const MINUTE_MS: i64 = 60_000;
 /// Values shown of a dimension.
 const ROWS_LIMIT: usize = 8;
@@ -34,9 +37,10 @@ const ROWS_LIMIT: usize = 8;
 pub struct Live {
     /// The moment.
     pub as_of: Timestamp,
-    /// Visitors who did something in the last five minutes.
-    pub visitors: u64,
-    /// Visits of the last half hour.
+    /// Visitors who did something in the last five minutes; absent when they are too few.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub visitors: Option<u64>,
+    /// Visits in which something happened in the last half hour.
     pub total: Numbers,
     /// Pages looked at in each of the last thirty minutes, oldest first.
     pub pages: Vec<u64>,
@@ -47,6 +51,7 @@ pub struct Live {
 struct Watch {
     counter: Counter,
     visits: Arc<Visits>,
+    known: Known,
     now_ms: i64,
     there: u64,
     pages: [u64; MINUTES],
@@ -54,29 +59,23 @@ struct Watch {
 
 impl Fold for Watch {
     fn see(&mut self, timeline: &Timeline<'_>, names: &mut Names) {
-        self.counter.see(timeline, names);
         let ago = |at_ms: i64| (self.now_ms - at_ms).div_euclid(MINUTE_MS);
         let mut there = false;
-        let pages = &mut self.pages;
-        let visits = &self.visits;
-        visits.of(
-            timeline,
-            names,
-            &mut Known::default(),
-            &mut |visit, names| {
-                if visit.agent.bot {
-                    return;
+        let (counter, pages, visits) = (&mut self.counter, &mut self.pages, &self.visits);
+        visits.of(timeline, names, &mut self.known, &mut |visit, names| {
+            if ago(visit.end_ms) >= MINUTES as i64
+                || !counter.take(timeline.customer_id, visit, names)
+            {
+                return;
+            }
+            there |= ago(visit.end_ms) < THERE_MINUTES;
+            for place in visit.events.clone() {
+                let minute = usize::try_from(ago(timeline.events[place].at_ms)).unwrap_or_default();
+                if minute < MINUTES && visits.is_page(timeline, place, names) {
+                    pages[MINUTES - 1 - minute] += 1;
                 }
-                there |= ago(visit.end_ms) < THERE_MINUTES;
-                for place in visit.events.clone() {
-                    let minute =
-                        usize::try_from(ago(timeline.events[place].at_ms)).unwrap_or_default();
-                    if minute < MINUTES && visits.is_page(timeline, place, names) {
-                        pages[MINUTES - 1 - minute] += 1;
-                    }
-                }
-            },
-        );
+            }
+        });
         self.there += u64::from(there);
     }
 }
@@ -86,7 +85,7 @@ pub async fn live(engine: &Engine, least: u64) -> Result<Live, Error> {
     let asked = ask(engine, &Question::default(), &[]).await?;
     let now_ms = engine.now.0;
     let range = Range {
-        from: now_ms - MINUTES as i64 * MINUTE_MS,
+        from: now_ms - (MINUTES as i64 + BEFORE_MINUTES) * MINUTE_MS,
         until: now_ms + 1,
     };
     let mut plan = Plan {
@@ -114,6 +113,7 @@ pub async fn live(engine: &Engine, least: u64) -> Result<Live, Error> {
     let make = |_: &mut Names| Watch {
         counter: Counter::new(counting.clone()),
         visits: visits.clone(),
+        known: Known::default(),
         now_ms,
         there: 0,
         pages: [0; MINUTES],
@@ -131,11 +131,12 @@ pub async fn live(engine: &Engine, least: u64) -> Result<Live, Error> {
         }
         report.join(fold.counter.finish(&names));
     }
-    if report.total.visitors < least {
+    let seen = report.total.visitors;
+    if seen < least {
         report = Report::default();
         pages.fill(0);
-        there = 0;
     }
+    let visitors = shown_steps(&[seen, there], least)[1].then_some(there);
     let shown = [
         Dimension::Page,
         Dimension::Channel,
@@ -144,7 +145,7 @@ pub async fn live(engine: &Engine, least: u64) -> Result<Live, Error> {
     ];
     Ok(Live {
         as_of: engine.now,
-        visitors: there,
+        visitors,
         total: Numbers::from(&report.total),
         pages,
         breakdowns: shown

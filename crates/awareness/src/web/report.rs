@@ -7,7 +7,6 @@ use super::question::{Dimension, Only};
 use super::visit::{Known, Visit, Visits};
 use crate::explore::attributes::Attributes;
 use crate::explore::calendar::Calendar;
-use crate::explore::pass::Fold;
 use crate::explore::timeline::{Cell, Names, Timeline};
 
 /// What visits come to.
@@ -75,6 +74,18 @@ pub struct Report {
 }
 
 impl Report {
+    /// What the visits of one value of a dimension come to.
+    pub fn of(&self, dimension: Dimension, value: &str) -> Option<&Sums> {
+        self.by.get(&(dimension, value.to_owned()))
+    }
+
+    /// The values of a dimension.
+    pub fn values(&self, dimension: Dimension) -> impl Iterator<Item = (&str, &Sums)> {
+        let rows = self.by.range((dimension, String::new())..);
+        let here = rows.take_while(move |((known, _), _)| *known == dimension);
+        here.map(|((_, value), sums)| (value.as_str(), sums))
+    }
+
     /// Adds what was counted of other visitors.
     pub fn join(&mut self, other: Report) {
         self.total.join(&other.total);
@@ -108,6 +119,17 @@ pub struct Counting {
     pub attributes: Arc<Attributes>,
     /// List the visitors instead of counting by dimension.
     pub list: bool,
+}
+
+/// Of each event of a visitor, whether the visit it is in counts; nothing for events outside visits.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sorted(Vec<Option<bool>>);
+
+impl Sorted {
+    /// Whether the event at a place is in a visit that counts.
+    pub fn counted(&self, place: usize) -> Option<bool> {
+        self.0[place]
+    }
 }
 
 /// Counts visits, one visitor after the other.
@@ -150,13 +172,27 @@ impl Counter {
         }
     }
 
-    fn take(&mut self, customer_id: u64, visit: &Visit, names: &mut Names) {
+    /// Counts the visits of a visitor, and tells which events are in visits that count.
+    pub fn sort(&mut self, timeline: &Timeline<'_>, names: &mut Names) -> Sorted {
+        let visits = self.how.visits.clone();
+        let mut known = std::mem::take(&mut self.known);
+        let mut sorted = Sorted(vec![None; timeline.events.len()]);
+        visits.of(timeline, names, &mut known, &mut |visit, names| {
+            let counted = self.take(timeline.customer_id, visit, names);
+            sorted.0[visit.events.clone()].fill(Some(counted));
+        });
+        self.known = known;
+        sorted
+    }
+
+    /// Counts a visit; false when it is none of those that are asked for.
+    pub fn take(&mut self, customer_id: u64, visit: &Visit, names: &mut Names) -> bool {
         if !self.how.range.contains(visit.start_ms) {
-            return;
+            return false;
         }
         if visit.agent.bot && !self.how.with_bots {
             self.bots += 1;
-            return;
+            return false;
         }
         let mut values = Vec::new();
         self.values(customer_id, visit, names, &mut values);
@@ -167,13 +203,13 @@ impl Counter {
             })
         });
         if !wanted {
-            return;
+            return false;
         }
         if self.how.list {
             if self.customers.last() != Some(&customer_id) {
                 self.customers.push(customer_id);
             }
-            return;
+            return true;
         }
         let pages = visit.pages.len() as u64;
         self.total.add(customer_id, visit, pages);
@@ -193,6 +229,7 @@ impl Counter {
                 .or_default()
                 .add(customer_id, visit, pages);
         }
+        true
     }
 
     /// Every value of a visit, with how often it occurs in it.
@@ -252,16 +289,5 @@ fn counted(dimension: Dimension, found: &[u32], values: &mut Vec<(Dimension, u32
     found.sort_unstable();
     for equal in found.chunk_by(|one, other| one == other) {
         values.push((dimension, equal[0], equal.len() as u64));
-    }
-}
-
-impl Fold for Counter {
-    fn see(&mut self, timeline: &Timeline<'_>, names: &mut Names) {
-        let visits = self.how.visits.clone();
-        let mut known = std::mem::take(&mut self.known);
-        visits.of(timeline, names, &mut known, &mut |visit, names| {
-            self.take(timeline.customer_id, visit, names);
-        });
-        self.known = known;
     }
 }

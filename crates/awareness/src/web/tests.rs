@@ -216,3 +216,154 @@ store::test! {
         assert_eq!(again["total"], answer["total"]);
     }
 }
+
+/// A note of ours about a visitor.
+async fn note(world: &World, who: &str, minutes_ago: i64) {
+    use memory::event::{SEGMENT_ENTERED, wire::EventKind};
+    use memory::log::{Command, Entry, EventBody, NewRow};
+    let kind = memory::identity::IdentifierKind::AnonymousId;
+    let customer = world.memory.find(kind, who).await.unwrap().unwrap();
+    let random = world.memory.db().random();
+    let properties = json!({ "segment": "vip" });
+    let body = EventBody::ours(random, EventKind::Track, SEGMENT_ENTERED, &properties).unwrap();
+    let row = NewRow {
+        occurred_at: Timestamp(world.memory.db().now().0 - minutes_ago * 60_000),
+        source_id: 0,
+        message: None,
+        entry: Entry::Event(body),
+    };
+    let command = Command {
+        customer,
+        rows: vec![row],
+        expect: None,
+    };
+    world.memory.append(command).await.unwrap();
+}
+
+store::test! {
+    async fn our_notes_about_a_visitor_are_nothing_they_did(db: Db) {
+        let world = world(&db).await;
+        site(&world).await;
+        let sessions = json!({ "funnel": { "count": "sessions",
+            "steps": [{ "event": "Page Viewed" }, { "event": "Order Completed" }] } });
+        let ask = async || (
+            world.ask("POST /api/web/answers", json!({})).await,
+            world.shown(json!({ "paths": {} })).await,
+            world.shown(sessions.clone()).await,
+        );
+        let before = ask().await;
+        // Half a minute after the only page of a visit, and long after the last.
+        note(&world, "cid", 9).await;
+        note(&world, "ann", 300).await;
+        world.memory.flush().await.unwrap();
+        let after = ask().await;
+        for key in ["total", "breakdowns", "series"] {
+            assert_eq!(before.0[key], after.0[key], "{key}");
+        }
+        assert_eq!((before.1, before.2), (after.1, after.2));
+        let named = json!({ "funnel": { "count": "sessions",
+            "steps": [{ "event": "Page Viewed" }, { "event": "Segment Entered" }] } });
+        let steps = world.shown(named).await["funnel"]["groups"][0]["steps"].clone();
+        assert_eq!(steps[1]["reached"]["customers"], 1, "{steps}");
+    }
+}
+
+store::test! {
+    async fn carts_and_forms_follow_the_filters_of_the_page(db: Db) {
+        let world = world(&db).await;
+        site(&world).await;
+        let filled = |who: &str, minutes: i64, form: Value, agent: &str| {
+            let mut event = event(&world, who, minutes, "Form Submitted", json!({ "form_id": form }));
+            event["context"]["userAgent"] = json!(agent);
+            event
+        };
+        world.send(vec![
+            page(&world, "dan", 60, "/form", json!({})),
+            filled("dan", 59, json!(7), CHROME),
+            filled("bot", 9, json!("news"), "Googlebot/2.1"),
+        ]).await;
+        world.memory.flush().await.unwrap();
+        let ask = async |question: Value| {
+            let answer = world.ask("POST /api/web/answers", question).await;
+            let forms = answer["forms"].as_array().unwrap().iter();
+            let forms: Vec<String> = forms
+                .map(|form| format!("{} {}", form["form"].as_str().unwrap(), form["started"])).collect();
+            (answer["carts"]["created"].as_u64().unwrap(), forms)
+        };
+        let only = |dimension: &str, value: &str| json!({ "only": [
+            { "dimension": dimension, "value": value }] });
+        assert_eq!(ask(json!({})).await, (1, vec!["7 1".to_owned(), "news 1".to_owned()]));
+        assert_eq!(ask(only("device", "mobile")).await, (0, vec![]));
+        assert_eq!(ask(only("channel", "search")).await, (1, vec![]));
+        assert_eq!(ask(only("campaign", "spring")).await, (0, vec!["news 1".to_owned()]));
+        let bots = json!({ "sessions": { "with_bots": true } });
+        assert_eq!(ask(bots).await.1, ["news 2", "7 1"]);
+        // What happened after the period is not in it, although orders of carts are read on.
+        let at = |minutes: i64| Timestamp(db.now().0 - minutes * 60_000);
+        let early = json!({ "period": { "from": at(700), "until": at(300) } });
+        assert_eq!(ask(early).await, (1, vec!["news 1".to_owned()]));
+    }
+}
+
+store::test! {
+    async fn a_visit_that_goes_on_began_before_the_period(db: Db) {
+        let world = world(&db).await;
+        let paid = json!({ "campaign": { "name": "spring", "source": "google", "medium": "cpc" } });
+        world.send(vec![
+            page(&world, "ann", 50, "/sale", paid),
+            page(&world, "ann", 31, "/bags", json!({})),
+            page(&world, "ann", 12, "/hats", json!({})),
+            page(&world, "bea", 45, "/", json!({})),
+        ]).await;
+        world.memory.flush().await.unwrap();
+        let at = |minutes: i64| Timestamp(db.now().0 - minutes * 60_000);
+        let late = json!({ "period": { "from": at(20), "until": at(0) } });
+        let answer = world.ask("POST /api/web/answers", late).await;
+        assert_eq!(answer["total"]["visits"], 0);
+        let live = call(&world.router, &world.marketer, "GET /api/web/live", &[], None).await.body;
+        assert_eq!((&live["total"]["visits"], &live["visitors"]), (&json!(1), &json!(0)));
+        assert_eq!(rows(&live, "channel"), [("paid_search", 1, 1)]);
+        let pages = live["pages"].as_array().unwrap().iter().filter_map(Value::as_u64);
+        assert_eq!(pages.sum::<u64>(), 1);
+    }
+}
+
+store::test! {
+    async fn no_handful_follows_from_the_numbers_of_the_page(db: Db) {
+        let world = world(&db).await;
+        let mut events = Vec::new();
+        for number in 0..28 {
+            let who = format!("v{number}");
+            let agent = match number {
+                0..20 => CHROME,
+                20..26 => "Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0",
+                _ => IPHONE,
+            };
+            events.push(page(&world, &who, 20, "/", json!({ "userAgent": agent })));
+            if number < 10 {
+                let form = json!({ "form_id": "news", "step": "email" });
+                events.push(event(&world, &who, 19, "Form Stepped", form.clone()));
+                if number > 0 {
+                    events.push(event(&world, &who, 18, "Form Submitted", form));
+                }
+            }
+            if number == 0 {
+                events.push(event(&world, &who, 18, "Product Added", json!({ "price": 3 })));
+            }
+        }
+        world.send(events).await;
+        world.memory.flush().await.unwrap();
+        let line = "POST /api/web/answers";
+        let full = world.ask(line, json!({})).await;
+        assert_eq!(rows(&full, "os").len(), 3);
+        assert_eq!((&full["forms"][0]["submitted"], &full["carts"]["created"]), (&json!(9), &json!(1)));
+        let seen = call(&world.router, &world.viewer, line, &[], Some(json!({}))).await.body;
+        assert_eq!(seen["total"]["visits"], 28);
+        // Two came with a telephone: they would follow from the total if one row alone was hidden.
+        assert_eq!(rows(&seen, "os"), [("Windows", 20, 20)]);
+        let form = &seen["forms"][0];
+        assert_eq!((&form["started"], &form["submitted"]), (&json!(10), &Value::Null));
+        assert_eq!(form["steps"][0]["left"], Value::Null);
+        assert_eq!(seen["carts"], Value::Null);
+    }
+}

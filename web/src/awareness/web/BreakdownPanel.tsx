@@ -124,8 +124,16 @@ function Rows({
       </table>
       {breakdown.rows.length > few && (
         <button type="button" className={classes.more} onClick={() => setAll(!all)}>
-          {all ? t('fewer') : t('all', { count: breakdown.values })}
+          {all ? t('fewer') : t('all', { count: breakdown.rows.length })}
         </button>
+      )}
+      {all && breakdown.values > breakdown.rows.length && (
+        <p className={classes.soft}>
+          {t('most_visited', {
+            shown: format.number(breakdown.rows.length),
+            number: format.number(breakdown.values),
+          })}
+        </p>
       )}
     </>
   )

@@ -8,10 +8,10 @@ export function CartsPanel({ answered }: { answered: Answered }) {
   const { t } = useTranslation('web')
   const format = useFormat()
   const { carts } = answered
-  if (carts.created === 0) {
+  if (!carts?.created) {
     return (
       <Panel title={t('carts.title')} side="theirs">
-        <p className={classes.soft}>{t('carts.none')}</p>
+        <p className={classes.soft}>{carts || answered.hidden ? t('carts.none') : t('few')}</p>
       </Panel>
     )
   }
@@ -65,7 +65,10 @@ export function FormsPanel({ answered }: { answered: Answered }) {
               { name: t('forms.started'), value: format.number(form.started) },
               {
                 name: t('forms.submitted'),
-                value: `${format.number(form.submitted)} (${format.percent(form.submitted / Math.max(1, form.started))})`,
+                value:
+                  form.submitted == null
+                    ? t('few')
+                    : `${format.number(form.submitted)} (${format.percent(form.submitted / Math.max(1, form.started))})`,
               },
             ]}
           />
@@ -83,7 +86,7 @@ export function FormsPanel({ answered }: { answered: Answered }) {
                   <tr key={step.step}>
                     <th scope="row">{step.step}</th>
                     <td>{format.number(step.reached)}</td>
-                    <td>{format.number(step.left)}</td>
+                    <td>{step.left == null ? t('few') : format.number(step.left)}</td>
                   </tr>
                 ))}
               </tbody>

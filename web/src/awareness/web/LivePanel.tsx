@@ -21,7 +21,11 @@ export function LivePanel() {
     <section className={classes.live} aria-label={t('live.title')}>
       <div className={classes.now}>
         <span className={classes.dot} aria-hidden="true" />
-        <b>{t('live.now', { count: data.visitors, number: format.number(data.visitors) })}</b>
+        <b>
+          {data.visitors == null
+            ? t('few')
+            : t('live.now', { count: data.visitors, number: format.number(data.visitors) })}
+        </b>
         <span className={classes.soft}>
           {t('live.half_hour', {
             visits: format.number(data.total.visits),

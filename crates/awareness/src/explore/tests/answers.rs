@@ -210,6 +210,36 @@ store::test! {
 }
 
 store::test! {
+    async fn whoever_is_not_shown_who_somebody_is_cannot_ask_either(db: Db) {
+        let world = world(&db).await;
+        shop(&world).await;
+        let by = json!({ "attribute": { "name": "country" } });
+        let email = json!({ "attribute": "email", "equals": "ada@example.org" });
+        let called = json!({ "event": "Order Completed",
+            "where": [{ "property": "shipping.phone", "equals": "1" }] });
+        let questions = [
+            json!({ "view": { "distribution": { "by": by } }, "filter": { "not": email } }),
+            json!({ "view": { "distribution": { "by": by, "measure": { "doing": { "of": called } } } } }),
+            json!({ "view": { "funnel": { "steps": [of("Product Viewed"), called] } } }),
+            json!({ "view": { "paths": { "label": "email" } } }),
+            json!({ "view": { "distribution": { "by": { "attribute": { "name": "firstName" } } } } }),
+        ];
+        let line = "POST /api/explore/answers";
+        for question in questions {
+            for (who, status) in [(&world.viewer, 403), (&world.marketer, 200)] {
+                let answer = call(&world.router, who, line, &[], Some(question.clone())).await;
+                assert_eq!(answer.status, status, "{question} {}", answer.body);
+            }
+        }
+        let question = json!({ "filter": email });
+        let line = "POST /api/web/answers";
+        let refused = call(&world.router, &world.viewer, line, &[], Some(question.clone())).await;
+        assert_eq!(refused.status, 403);
+        world.ask(line, question).await;
+    }
+}
+
+store::test! {
     async fn what_is_wrong_with_a_question_is_named_with_its_place(db: Db) {
         let world = world(&db).await;
         let cases = [
