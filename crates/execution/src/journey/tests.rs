@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use decision::Decider;
+use decision::{Catalog, Decider};
 use memory::event::{prepare, wire};
 use memory::{Lookout, Memory};
 use serde_json::{Value, json};
@@ -39,23 +39,26 @@ struct Stage {
     count: std::cell::Cell<u32>,
 }
 
-async fn stage(db: Db) -> Stage {
-    let memory = Memory::open(db.clone()).await.unwrap();
-    let body = abandoned_cart();
-    let definition = Definition {
-        kind: "journey".into(),
-        key: "cart".into(),
+fn published(db: &Db, kind: &str, key: &str, body: Value) -> Definition {
+    Definition {
+        kind: kind.into(),
+        key: key.into(),
         version: 1,
         latest_version: 1,
         published_version: Some(1),
         state: DefinitionState::Published,
-        title: "Cart".into(),
+        title: key.into(),
         hash: String::new(),
         author: "ann".into(),
         note: String::new(),
         created_at: db.now(),
         body,
-    };
+    }
+}
+
+async fn stage(db: Db) -> Stage {
+    let memory = Memory::open(db.clone()).await.unwrap();
+    let definition = published(&db, "journey", "cart", abandoned_cart());
     let (playbook, problems) = Playbook::compile(&[definition]);
     assert!(problems.is_empty(), "{problems:?}");
     let lookout = Lookout {
@@ -250,4 +253,79 @@ fn what_is_wrong_is_named_with_its_place_and_a_remedy() {
     let mut typo = abandoned_cart();
     typo["entry"]["withn_ms"] = 5.into();
     assert_eq!(validate(&typo)[0].path, "/entry/withn_ms");
+}
+
+/// A journey that begins with a segment, and the segment, kept as the program keeps it.
+async fn segment_stage(db: Db) -> (Stage, tokio::sync::watch::Sender<bool>) {
+    let memory = Memory::open(db.clone()).await.unwrap();
+    let journey = json!({
+        "name": {"en": "Welcome"},
+        "entry": {"on": ["Segment Entered"], "segments": ["buyers"]},
+        "cancel_on": ["Segment Left"],
+        "steps": [{"id": "calm", "kind": "wait", "for_ms": 1_000 * HOUR, "next": "end"},
+            {"id": "end", "kind": "end"}]
+    });
+    let rule = json!({"event": "Order Completed", "at_least": 1, "within": {"rolling_days": 2}});
+    let segment = |name: &str| json!({"name": {"en": name}, "criteria": rule});
+    let definitions = [
+        published(&db, "journey", "cart", journey),
+        published(&db, "segment", "buyers", segment("Buyers")),
+        published(&db, "segment", "also", segment("Also")),
+    ];
+    let (playbook, problems) = Playbook::compile(&definitions);
+    assert!(problems.is_empty(), "{problems:?}");
+    let (catalog, problems) = Catalog::compile(&definitions);
+    assert!(problems.is_empty(), "{problems:?}");
+    let lookout = Lookout {
+        watches: playbook.watches(),
+        slots: memory::criteria::Slots::new(catalog.lookout_parts().aggregates),
+        ..Lookout::default()
+    };
+    memory.look_out_for(lookout).await.unwrap();
+    let decider = Decider::new(memory.clone());
+    decider.install(catalog).await.unwrap();
+    let playbook = Arc::new(ArcSwap::from_pointee(playbook));
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    tokio::spawn(decision::segment::keep(decider.clone(), stopped));
+    let engine = Engine::new(memory.clone(), decider, playbook, "node".into());
+    // Whoever is in a segment when it is new comes in silently.
+    while decision::segment::db::standings(&db).await.unwrap().len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    let stage = Stage {
+        db,
+        memory,
+        engine,
+        count: 0.into(),
+    };
+    (stage, stop)
+}
+
+impl Stage {
+    /// Works until the instances are as they should be.
+    async fn until(&self, done: impl Fn(&[Instance]) -> bool) {
+        while !done(&self.instances().await) {
+            self.engine.round().await.unwrap();
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+store::test! {
+    async fn whoever_comes_into_a_segment_starts_once_and_ends_with_leaving(db: Db) {
+        let (stage, stop) = segment_stage(db).await;
+        let ann = json!({"userId": "ann"});
+        stage.does(ann.clone(), "Order Completed", json!({})).await;
+        stage.until(|all| all.iter().any(|one| one.state == State::Inside)).await;
+        // She is in it already: another order begins nothing, nor does the other segment.
+        stage.does(ann, "Order Completed", json!({})).await;
+        stage.does(json!({"userId": "bob"}), "Order Completed", json!({})).await;
+        stage.until(|all| all.len() == 2 && all.iter().all(|one| one.state == State::Inside)).await;
+        stage.db.clock().advance_ms(49 * HOUR);
+        stage.until(|all| all.iter().all(|one| one.state == State::Cancelled)).await;
+        let ended = stage.instances().await;
+        assert_eq!(ended.len(), 2, "each customer entered once");
+        assert!(ended.iter().all(|one| one.reason.as_deref() == Some("Segment Left")));
+        stop.send_replace(true);
+    }
 }

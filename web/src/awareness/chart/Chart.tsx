@@ -26,7 +26,7 @@ export function Chart({
 }: {
   option: (palette: Palette) => ChartOption
   height: number
-  onSelect?: (place: { series: number; index: number; name: string }) => void
+  onSelect?: (place: { series: number; index: number; name: string; edge: boolean }) => void
 }) {
   const box = useRef<HTMLDivElement>(null)
   const chart = useRef<Instance | null>(null)
@@ -47,6 +47,7 @@ export function Chart({
           series: event.seriesIndex ?? 0,
           index: event.dataIndex,
           name: String(event.name),
+          edge: event.dataType === 'edge',
         })
       })
       resize.observe(element)

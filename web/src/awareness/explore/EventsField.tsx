@@ -2,22 +2,9 @@ import { ActionIcon, Button, NativeSelect, Select, TextInput } from '@mantine/co
 import { useTranslation } from 'react-i18next'
 import { useEventName } from '../../locales/words'
 import { Icon } from '../../ui'
+import { type Operator, operatorOf, operators, typedValue, written } from './condition'
 import classes from './Explore.module.css'
 import type { Events, Vocabulary } from './question'
-
-const operators = ['equals', 'not_equals', 'contains', 'at_least', 'less', 'exists'] as const
-type Operator = (typeof operators)[number]
-
-/** A value as somebody typed it: a number where it is one and the operator wants one. */
-function typedValue(operator: Operator, text: string): unknown {
-  if (operator === 'exists') return true
-  const number = Number(text)
-  const numeric = text.trim() !== '' && Number.isFinite(number)
-  if (operator === 'at_least' || operator === 'less') return numeric ? number : 0
-  if (operator === 'contains') return text
-  if (text === 'true' || text === 'false') return text === 'true'
-  return numeric ? number : text
-}
 
 /** An event, narrowed by its properties. */
 export function EventsField({
@@ -101,8 +88,26 @@ function Condition({
   onRemove: () => void
 }) {
   const { t } = useTranslation('explore')
-  const operator = operators.find((one) => one in test) ?? 'equals'
   const property = String(test.property ?? '')
+  const operator = operatorOf(test)
+  const remove = (
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      aria-label={t('condition.remove', { name: property })}
+      onClick={onRemove}
+    >
+      <Icon name="cross" size={14} />
+    </ActionIcon>
+  )
+  if (!operator) {
+    return (
+      <div className={classes.condition}>
+        <code>{written(test)}</code>
+        {remove}
+      </div>
+    )
+  }
   const text = operator === 'exists' ? '' : String(test[operator] ?? '')
   const next = (path: string, by: Operator, value: string) =>
     onChange({ property: path, [by]: typedValue(by, value) })
@@ -134,14 +139,7 @@ function Condition({
           }}
         />
       )}
-      <ActionIcon
-        variant="subtle"
-        color="gray"
-        aria-label={t('condition.remove', { name: property })}
-        onClick={onRemove}
-      >
-        <Icon name="cross" size={14} />
-      </ActionIcon>
+      {remove}
     </div>
   )
 }

@@ -6,6 +6,12 @@ export type Period = { from?: string | null; until?: string | null; days?: numbe
 
 const spans = ['7', '30', '90', '365'] as const
 
+/** The first day of the month before, as the calendar on the reader's wall says it. */
+export function firstOfLastMonth(now: Date): string {
+  const first = new Date(now.getFullYear(), now.getMonth() - 1, 1)
+  return `${first.getFullYear()}-${String(first.getMonth() + 1).padStart(2, '0')}-01`
+}
+
 /** The last days, everything, or from a day until a day. */
 export function PeriodField({
   value,
@@ -25,9 +31,7 @@ export function PeriodField({
   const choose = (next: string) => {
     if (next === 'ever') onChange({})
     else if (next === 'fixed') {
-      const now = new Date()
-      const from = new Date(now.getFullYear(), now.getMonth() - 1, 1)
-      onChange({ from: moment(from.toISOString().slice(0, 10)) })
+      onChange({ from: moment(firstOfLastMonth(new Date())) })
     } else onChange({ days: Number(next) })
   }
   return (

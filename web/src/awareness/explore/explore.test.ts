@@ -1,5 +1,7 @@
+import { operatorOf, typedValue, written } from './condition'
 import { dimensionKey, dimensionOf, measureKey, measureOf } from './dimension'
 import { partsOf, ruleOf } from './FilterBar'
+import { firstOfLastMonth } from './PeriodField'
 import { defaultView, kindOf, kinds, readQuestion, type Vocabulary } from './question'
 import { keyOf } from './segment'
 
@@ -69,4 +71,27 @@ test('a name becomes a key of a definition', () => {
   expect(keyOf('2026 buyers')).toBe('s_2026_buyers')
   expect(keyOf('常客')).toMatch(/^segment_[a-z0-9]+$/)
   expect(keyOf('  ')).toBe('')
+})
+
+test('a condition that the form cannot show is shown as it is written', () => {
+  expect(operatorOf({ property: 'total', greater: 5 })).toBe('greater')
+  expect(operatorOf({ property: 'total', exists: true })).toBe('exists')
+  expect(typedValue('greater', '5')).toBe(5)
+  const others = [
+    { property: 'plan', one_of: ['gold', 'silver'] },
+    { property: 'total', at_least: 5, less: 9 },
+    { property: 'plan', exists: false },
+  ]
+  for (const test of others) expect(operatorOf(test)).toBeNull()
+  expect(others.map(written)).toEqual([
+    'plan one_of ["gold","silver"]',
+    'total at_least 5 less 9',
+    'plan exists false',
+  ])
+})
+
+test('a period from the last month begins on its first day, also east of Greenwich', () => {
+  process.env.TZ = 'Asia/Shanghai'
+  expect(firstOfLastMonth(new Date(2026, 0, 15))).toBe('2025-12-01')
+  expect(firstOfLastMonth(new Date(2026, 6, 1))).toBe('2026-06-01')
 })

@@ -47,6 +47,7 @@ export type Journey = {
   name?: Record<string, string>
   entry: {
     on: string[]
+    segments?: string[]
     where?: unknown
     key?: string | null
     without?: string[]

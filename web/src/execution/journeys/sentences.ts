@@ -62,6 +62,7 @@ export function useSentences(journey: Journey, { conditions = true } = {}) {
   const placement = useDefinitionName('placement')
   const template = useDefinitionName('template')
   const experiment = useDefinitionName('experiment')
+  const segment = useDefinitionName('segment')
   const either = (events: string[]) =>
     new Intl.ListFormat(i18n.language, { type: 'disjunction' }).format(
       events.map((one) => word('event', one)),
@@ -78,7 +79,15 @@ export function useSentences(journey: Journey, { conditions = true } = {}) {
       within ? (without?.length ? 'entry.without' : 'entry.later') : 'entry.now',
       said,
     )
-    return key ? `${begin} ${t('entry.key', { key })}` : begin
+    const segments = journey.entry.segments ?? []
+    const of = new Intl.ListFormat(i18n.language, { type: 'disjunction' })
+    return [
+      begin,
+      segments.length > 0 && t('entry.segments', { segments: of.format(segments.map(segment)) }),
+      key && t('entry.key', { key }),
+    ]
+      .filter(Boolean)
+      .join(' ')
   }
 
   const step = (one: Step): string => {

@@ -52,7 +52,16 @@ export function PathsView({ shown, choose }: ViewProps<'paths'>) {
   return (
     <>
       <section className={classes.wide} tabIndex={0} aria-label={t('kind.paths')}>
-        <Chart option={option} height={420} />
+        <Chart
+          option={option}
+          height={420}
+          onSelect={({ index, edge }) => {
+            const [link, node] = [shown.links[index], shown.nodes[index]]
+            if (edge && link?.customers != null) {
+              choose(link.cell, `${label(link.from)} → ${label(link.to)}`)
+            } else if (!edge && node?.customers != null) choose(node.cell, label(node.label))
+          }}
+        />
       </section>
       <div className={classes.table}>
         <DataTable
