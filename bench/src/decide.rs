@@ -91,7 +91,9 @@ pub async fn run(setting: Setting) -> anyhow::Result<()> {
     .await?;
     let learned = teach(&program, customers, lessons).await?;
     program.settle().await?;
-    eprintln!("B2: {customers} customers with a past, {offers} offers, {learned} reactions learned");
+    eprintln!(
+        "B2: {customers} customers with a past, {offers} offers, {learned} reactions learned"
+    );
 
     let work = Work::Decide { customers };
     let trial = load::run(plan(&program.host, work, 2, 2_000)).await?;

@@ -119,7 +119,9 @@ async fn count(
         } else if name.starts_with("customers") && !needs.attributes.is_empty() {
             let mut wanted = vec!["customer_id"];
             wanted.extend(needs.attributes.iter().map(String::as_str));
-            sources.customers.push(stream(session, file, &wanted).await?);
+            sources
+                .customers
+                .push(stream(session, file, &wanted).await?);
         }
     }
     let given = Given {

@@ -37,11 +37,7 @@ pub async fn teach(program: &Program, customers: u64, lessons: u64) -> anyhow::R
 }
 
 /// One customer is asked and reacts to the offer, if there is one; the contact.
-async fn lesson(
-    program: &Program,
-    customers: u64,
-    number: u64,
-) -> anyhow::Result<Option<String>> {
+async fn lesson(program: &Program, customers: u64, number: u64) -> anyhow::Result<Option<String>> {
     let request = Work::Decide { customers }.body(SEED, number);
     let answer = program
         .send("/v1/decisions", serde_json::from_str(&request)?)

@@ -54,7 +54,10 @@ impl Facts for CustomerFacts<'_> {
     }
 
     fn matches(&self, slot: SlotId) -> &[Match] {
-        self.state.matches.get(&slot).map_or(&[], |all| all.as_slice())
+        self.state
+            .matches
+            .get(&slot)
+            .map_or(&[], |all| all.as_slice())
     }
 
     fn contacts(&self, visit: &mut dyn FnMut(ContactView<'_>)) {

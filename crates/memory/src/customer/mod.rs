@@ -9,8 +9,8 @@ pub mod db;
 pub mod edit;
 mod facts;
 pub mod membership;
-mod shared;
 pub mod merge;
+mod part;
 pub mod reach;
 pub mod search;
 #[cfg(test)]
@@ -31,7 +31,7 @@ use crate::interaction::{ContactMark, ResponseMark};
 
 pub use facts::CustomerFacts;
 pub use membership::Memberships;
-pub use shared::Shared;
+pub use part::Shared;
 
 store::id!(
     /// A customer.

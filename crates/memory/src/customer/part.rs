@@ -57,5 +57,8 @@ fn a_change_is_seen_by_who_made_it_only() {
     let before: Shared<Vec<u8>> = vec![1].into();
     let mut after = before.clone();
     after.push(2);
-    assert_eq!((before.as_slice(), after.as_slice()), (&[1][..], &[1, 2][..]));
+    assert_eq!(
+        (before.as_slice(), after.as_slice()),
+        (&[1][..], &[1, 2][..])
+    );
 }
