@@ -183,7 +183,7 @@ store::test! {
                         let (into, from) = (roots[0], one(&roots[1..]));
                         house.memory.merge(into, from).await.unwrap();
                         merged += 1;
-                        if random.u64() % 2 == 0 {
+                        if random.u64().is_multiple_of(2) {
                             house.memory.unmerge(into, from).await.unwrap();
                         }
                     }
