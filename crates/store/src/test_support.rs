@@ -1,6 +1,25 @@
 //! Tests on both stores: `store::test! { async fn a_sentence(db: Db) { … } }`.
 
+use std::path::Path;
+
+use datafusion::arrow::util::pretty::pretty_format_batches;
+use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+
 use crate::{Clock, Db, Random, Timestamp};
+
+/// The bytes of a file, and what a reader of it sees: columns of Parquet files are packed.
+pub fn unpacked(path: &Path) -> Vec<u8> {
+    let mut bytes = std::fs::read(path).unwrap();
+    if path.extension().is_some_and(|end| end == "parquet") {
+        let file = std::fs::File::open(path).unwrap();
+        let batches = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
+        for batch in batches.build().unwrap() {
+            let text = pretty_format_batches(&[batch.unwrap()]).unwrap();
+            bytes.extend(text.to_string().into_bytes());
+        }
+    }
+    bytes
+}
 
 /// The variable with the address of a PostgreSQL server for tests.
 pub const POSTGRES_VARIABLE: &str = "RAPPORT_TEST_POSTGRES";

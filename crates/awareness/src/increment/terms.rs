@@ -97,12 +97,11 @@ impl Terms {
         db: &Db,
         named: BTreeSet<(String, i64)>,
     ) -> Result<Terms, Error> {
-        for (key, version) in named {
-            if let Some(found) = definition::version(db, "offer", &key, version).await? {
-                let terms = OfferTerms::of(&found.body);
-                self.made.insert((key, version), terms);
-            }
-        }
+        let found = definition::versions(db, "offer", &named).await?;
+        let found = found.into_iter();
+        self.made = found
+            .map(|made| ((made.key, made.version), OfferTerms::of(&made.body)))
+            .collect();
         Ok(self)
     }
 

@@ -1,5 +1,6 @@
 //! Decisions over HTTP.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -190,10 +191,15 @@ async fn list(
     let mut found = decider.decisions(&filter, before, page.limit()).await?;
     let memory = decider.memory();
     let masking = memory::masking(memory, &user).await?;
+    let ids: Vec<CustomerId> = found.rows.iter().map(|row| row.customer_id).collect();
+    let mut labels = HashMap::new();
+    for customer in memory.customers(&ids).await? {
+        let label = memory::customer::view::label(&customer.state, &masking);
+        let members = customer.state.members.iter().copied();
+        labels.extend(members.chain([customer.id]).map(|id| (id, label.clone())));
+    }
     for row in &mut found.rows {
-        if let Some(customer) = memory.customer(row.customer_id).await? {
-            row.customer_label = memory::customer::view::label(&customer.state, &masking);
-        }
+        row.customer_label = labels.get(&row.customer_id).cloned().unwrap_or_default();
     }
     Ok(Json(Page::until(found.rows, found.next)))
 }

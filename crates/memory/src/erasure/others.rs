@@ -118,10 +118,7 @@ impl Memory {
         self.flush().await?;
         let speaking = db::states_mentioning(self.db(), &others.everywhere).await?;
         let mut nobodys = known.clone();
-        for id in &speaking {
-            let Some(customer) = self.customer(*id).await? else {
-                continue;
-            };
+        for customer in self.customers(&speaking).await? {
             let theirs = not_own(&known, &customer.state);
             if theirs == known {
                 continue;

@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use datafusion::arrow::util::pretty::pretty_format_batches;
-use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::json;
 use store::Db;
 use store::lake::Place;
@@ -11,20 +9,6 @@ use store::lake::Place;
 use crate::lake::Lake;
 use crate::lake::tests::{fill, hasty};
 use crate::tests::{send, track, user};
-
-/// A file as it is, and what a reader of it sees: columns of Parquet files are packed.
-fn read(path: &Path) -> Vec<u8> {
-    let mut bytes = std::fs::read(path).unwrap();
-    if path.extension().is_some_and(|end| end == "parquet") {
-        let file = std::fs::File::open(path).unwrap();
-        let batches = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
-        for batch in batches.build().unwrap() {
-            let text = pretty_format_batches(&[batch.unwrap()]).unwrap();
-            bytes.extend(text.to_string().into_bytes());
-        }
-    }
-    bytes
-}
 
 /// The files below a folder that contain any of some texts.
 fn containing(folder: &Path, texts: &[&str]) -> Vec<String> {
@@ -35,7 +19,7 @@ fn containing(folder: &Path, texts: &[&str]) -> Vec<String> {
             found.extend(containing(&path, texts));
             continue;
         }
-        let bytes = read(&path);
+        let bytes = store::test_support::unpacked(&path);
         for text in texts {
             if bytes
                 .windows(text.len())

@@ -6,8 +6,6 @@ use std::path::Path;
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
-use datafusion::arrow::util::pretty::pretty_format_batches;
-use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use gate::audit::{self, Entry};
 use gate::test_support::{
     Answer, Caller, OPERATOR_SECRET, call, program, send as send_request, sign_in,
@@ -216,16 +214,7 @@ fn files_with(folder: &Path, words: &[&str]) -> Vec<String> {
 
 /// A file as it is, and what a reader of it sees: plain, and every column of Parquet files.
 fn unpacked(path: &Path) -> Vec<u8> {
-    let mut bytes = std::fs::read(path).unwrap();
-    if path.extension().is_some_and(|end| end == "parquet") {
-        let file = std::fs::File::open(path).unwrap();
-        let batches = ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
-        for batch in batches.build().unwrap() {
-            let text = pretty_format_batches(&[batch.unwrap()]).unwrap();
-            bytes.extend(text.to_string().into_bytes());
-        }
-        return bytes;
-    }
+    let bytes = store::test_support::unpacked(path);
     let mut plain = vec![];
     let mut gzip = flate2::read::MultiGzDecoder::new(&bytes[..]);
     match std::io::Read::read_to_end(&mut gzip, &mut plain) {

@@ -1,7 +1,9 @@
 //! Definitions in the store.
 
+use std::collections::BTreeSet;
+
 use super::{Definition, Draft, State, content_hash};
-use crate::{Db, Error, FromRow, Row, Tx, params};
+use crate::{Db, Error, FromRow, Row, Tx, Value, params};
 
 const COLUMNS: &str = "d.kind, d.key, d.version, h.latest_version, h.published_version, h.retired,
      d.title, d.body, d.hash, d.author, d.note, d.created_at";
@@ -108,6 +110,32 @@ pub async fn version(
         params![kind, key, version],
     )
     .await
+}
+
+/// Some versions of some definitions of a kind, by key and version; those that do not exist are
+/// left out.
+pub async fn versions(
+    db: &Db,
+    kind: &str,
+    wanted: &BTreeSet<(String, i64)>,
+) -> Result<Vec<Definition>, Error> {
+    /// Versions asked for at once.
+    const AT_ONCE: usize = 200;
+    let wanted: Vec<&(String, i64)> = wanted.iter().collect();
+    let mut found = vec![];
+    for some in wanted.chunks(AT_ONCE) {
+        let mut values = params![kind];
+        let mut any = vec![];
+        for (key, version) in some {
+            let next = values.len() + 1;
+            any.push(format!("(d.key = ${next} AND d.version = ${})", next + 1));
+            values.extend([Value::from(key.as_str()), Value::from(*version)]);
+        }
+        let any = any.join(" OR ");
+        let sql = format!("SELECT {COLUMNS} {JOIN} WHERE d.kind = $1 AND ({any})");
+        found.extend(db.fetch_all::<Definition>(&sql, values).await?);
+    }
+    Ok(found)
 }
 
 /// All versions of one definition, newest first, at most `limit`, older than `before`.

@@ -16,6 +16,7 @@ use crate::Timestamp;
 
 pub use db::{
     history, list, one, publish, published, restore, retire, retired, revision, save, version,
+    versions,
 };
 
 /// A kind of definition and the rules its bodies keep.

@@ -56,6 +56,12 @@ crate::test! {
         assert_eq!(restore(&db, "offer", "sale", 1, "ann", &read).await.unwrap(), 3);
         let now = one(&db, "offer", "sale").await.unwrap().unwrap();
         assert_eq!((now.body, now.note.as_str()), (first, "restored version 1"));
+        // Several versions are read at once; one that does not exist is left out.
+        let wanted = [1, 2, 9].map(|version| ("sale".to_owned(), version)).into();
+        let found = versions(&db, "offer", &wanted).await.unwrap();
+        let mut found: Vec<(i64, Value)> = found.into_iter().map(|d| (d.version, d.body)).collect();
+        found.sort_by_key(|(version, _)| *version);
+        assert_eq!(found, [(1, json!({"v": 1})), (2, json!({"v": 2}))]);
     }
 }
 

@@ -18,6 +18,7 @@ import {
 import { useAuthor } from './author'
 import {
   type AnyBody,
+  bodyOf,
   type Definition,
   definitionPages,
   editPermission,
@@ -47,8 +48,7 @@ export function useDefinitions(kind: Kind, keep: (body: AnyBody) => boolean = ()
   const rows = useInfiniteQuery(definitionPages(kind))
   const asked = (search.q ?? '').toLowerCase()
   const fits = (row: Definition) => {
-    // Every body is an object; the description of the API leaves its type open.
-    const body = row.body as AnyBody
+    const body = bodyOf(row)
     const words = `${row.key} ${row.title} ${ownText(body.name)} ${JSON.stringify(body.name)}`
     const stands = !search.state || standing(row) === search.state
     return stands && words.toLowerCase().includes(asked) && keep(body)
@@ -152,7 +152,7 @@ export function useCommonColumns(): {
     name: {
       key: 'name',
       header: t('list.name'),
-      cell: (row) => ownText((row.body as AnyBody).name) || row.title || row.key,
+      cell: (row) => ownText(bodyOf(row).name) || row.title || row.key,
     },
     state: {
       key: 'state',

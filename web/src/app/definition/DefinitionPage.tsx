@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { EmptyState, ErrorPanel, PageHeader, Skeleton, usePathParam, useUrl } from '../../ui'
-import { type AnyBody, definitionQuery } from './definitions'
+import { type AnyBody, bodyOf, definitionQuery } from './definitions'
 import { Editor } from './Editor'
 import type { Setup } from './setup'
 
@@ -38,8 +38,7 @@ function NewDefinition({ setup }: { setup: Setup }) {
   const model = useQuery({ ...definitionQuery(setup.kind, from), enabled: from !== '' })
   if (!from) return <Editor setup={setup} definition={null} first={setup.blank} />
   if (model.data) {
-    // Every body is an object; the description of the API leaves its type open.
-    const first = model.data.body as AnyBody
+    const first = bodyOf(model.data)
     return <Editor key={from} setup={setup} definition={null} first={copyOf(first, t('copy_of'))} />
   }
   return (

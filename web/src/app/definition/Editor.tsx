@@ -7,7 +7,13 @@ import { useOwnText, useWord } from '../../locales/words'
 import { ConflictDialog, difference, ErrorPanel, PageHeader, When } from '../../ui'
 import { Actions } from './Actions'
 import { useAuthor } from './author'
-import { type AnyBody, type Definition, editPermission, type FieldProblem } from './definitions'
+import {
+  type AnyBody,
+  bodyOf,
+  type Definition,
+  editPermission,
+  type FieldProblem,
+} from './definitions'
 import { FormContext } from './form'
 import { KeyField, useKey } from './KeyField'
 import { LeaveGuard } from './LeaveGuard'
@@ -19,8 +25,6 @@ import { useCheck } from './useCheck'
 import { useDraft } from './useDraft'
 import { useSaving } from './useSaving'
 import { Views } from './Views'
-
-const bodyOf = (definition: Definition) => definition.body as AnyBody // Every body is an object.
 
 export function Editor({
   setup,

@@ -7,7 +7,7 @@ import { query } from '../../api/query'
 import { useOwnText } from '../../locales/words'
 import { ErrorPanel, StatusBadge } from '../../ui'
 import { items } from '../navigation'
-import { type AnyBody, type Definition, useRetire } from './definitions'
+import { bodyOf, type Definition, useRetire } from './definitions'
 import type { Setup } from './setup'
 import { namingKinds, uses } from './uses'
 
@@ -77,7 +77,7 @@ function UsedBy({ setup, definition }: { setup: Setup; definition: Definition })
       <ul style={{ margin: '6px 0 0', paddingLeft: 18 }}>
         {found.map((one) => {
           const path = items.find((item) => item.kind === one.kind)?.path
-          const name = ownText((one.body as AnyBody).name) || one.key
+          const name = ownText(bodyOf(one).name) || one.key
           return (
             <li key={`${one.kind}/${one.key}`}>
               {path ? <Link to={`${path}/${one.key}`}>{name}</Link> : name}

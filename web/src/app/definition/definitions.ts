@@ -19,6 +19,8 @@ export type Kind =
   | 'feed'
 /** A body as the server stores it; what is in it is the kind's business. */
 export type AnyBody = Record<string, unknown>
+/** The body of a definition: always an object, which was checked when it was saved. */
+export const bodyOf = (definition: { body: unknown }) => definition.body as AnyBody
 export type FieldProblem = { path: string; message: string; hint?: string | null }
 
 const list = '/api/definitions/{kind}'

@@ -4,7 +4,7 @@ export { CriteriaField } from './CriteriaField'
 export { CustomerPicker, useCustomer } from './CustomerPicker'
 export { DefinitionList, type ListSetup, useCommonColumns, useDefinitions } from './DefinitionList'
 export { DefinitionPage } from './DefinitionPage'
-export { type AnyBody, type Definition, definitionPages, type Kind } from './definitions'
+export { type AnyBody, bodyOf, type Definition, definitionPages, type Kind } from './definitions'
 export { FactorMap } from './FactorMap'
 export { Fields, FormColumns, Side } from './FormColumns'
 export {

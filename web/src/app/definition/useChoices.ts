@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { query } from '../../api/query'
 import { useOwnText } from '../../locales/words'
-import type { AnyBody, Definition, Kind } from './definitions'
+import { bodyOf, type Definition, type Kind } from './definitions'
 import type { Choice } from './fields'
 
 /** The definitions of a kind to choose from, by name, and themselves by key. */
@@ -14,7 +14,7 @@ export function useChoices(kind: Kind): { choices: Choice[]; items: Definition[]
   const items = list.data?.items ?? []
   const choices = items.map((one) => ({
     value: one.key,
-    label: ownText((one.body as AnyBody).name) || one.title || one.key,
+    label: ownText(bodyOf(one).name) || one.title || one.key,
   }))
   return { choices, items }
 }

@@ -1,11 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import {
-  type AnyBody,
-  type Definition,
-  DefinitionList,
-  useCommonColumns,
-} from '../../app/definition'
+import { bodyOf, type Definition, DefinitionList, useCommonColumns } from '../../app/definition'
 import { useOwnText } from '../../locales/words'
 import { StatusBadge, useFormat } from '../../ui'
 import { reportQuery } from './experiments'
@@ -35,20 +30,20 @@ export default function ExperimentsPage() {
           key: 'subject',
           header: t('subject.label'),
           wrap: true,
-          cell: (row) => subject((row.body as AnyBody).subject),
+          cell: (row) => subject(bodyOf(row).subject),
         },
         {
           key: 'metric',
           header: t('metric.label'),
           wrap: true,
-          cell: (row) => metric((row.body as AnyBody).metric),
+          cell: (row) => metric(bodyOf(row).metric),
         },
         {
           key: 'variants',
           header: t('variants.title'),
           align: 'end',
           cell: (row) => {
-            const { variants } = row.body as AnyBody
+            const { variants } = bodyOf(row)
             return format.number(Array.isArray(variants) ? variants.length : 0)
           },
         },
@@ -70,7 +65,7 @@ function Verdict({ row }: { row: Definition }) {
   const { t } = useTranslation('experiments')
   const ownText = useOwnText()
   const report = useQuery({ ...reportQuery(row.key), staleTime: 300_000, retry: false })
-  const say = useVerdict(variantName(row.body as AnyBody, ownText))
+  const say = useVerdict(variantName(bodyOf(row), ownText))
   if (report.error) return '–'
   if (!report.data) return <span role="status">{t('verdict.counting')}</span>
   const verdict = say(report.data)

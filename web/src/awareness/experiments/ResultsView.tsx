@@ -22,6 +22,8 @@ import classes from './Results.module.css'
 import { ResultsTable } from './ResultsTable'
 import { useMetric, useShow, useVerdict, variantName } from './useWords'
 
+type Points = Report['primary']['points']
+
 /** What the experiment has found: the verdict, the numbers, the curve, and what to do about it. */
 export function ResultsView({ definition }: { definition: Definition | null }) {
   const { t } = useTranslation('experiments')
@@ -161,17 +163,36 @@ function RollOut({
   )
 }
 
-function Curve({ report, name }: { report: Report; name: (key: string) => string }) {
+/** The difference of a variant to the first one over time; nothing while none is known. */
+function Differences(props: { label: string; points: Points; place: number; report: Report }) {
   const { t } = useTranslation('experiments')
   const format = useFormat()
-  const show = useShow(report.primary.metric)
+  const show = useShow(props.report.primary.metric)
+  if (!props.points.some((point) => point.differences[props.place])) return null
+  return (
+    <BandChart
+      label={props.label}
+      points={props.points.map((point) => ({
+        label: format.date(new Date(Date.parse(point.until) - 1)),
+        value: point.differences[props.place] ?? null,
+      }))}
+      show={show}
+      columns={{
+        when: t('results.until'),
+        value: t('results.difference'),
+        low: t('results.low'),
+        high: t('results.high'),
+      }}
+    />
+  )
+}
+
+function Curve({ report, name }: { report: Report; name: (key: string) => string }) {
+  const { t } = useTranslation('experiments')
   const [place, setPlace] = useState(0)
   const others = report.variants.slice(1)
-  const points = report.primary.points.map((point) => ({
-    label: format.date(new Date(Date.parse(point.until) - 1)),
-    value: point.differences[place] ?? null,
-  }))
-  if (!points.some((point) => point.value)) return null
+  const points = report.primary.points
+  if (!points.some((point) => point.differences[place])) return null
   const label = t('results.curve', { variant: name(others[place]?.key ?? '') })
   return (
     <>
@@ -186,17 +207,7 @@ function Curve({ report, name }: { report: Report; name: (key: string) => string
           />
         )}
       </div>
-      <BandChart
-        label={label}
-        points={points}
-        show={show}
-        columns={{
-          when: t('results.until'),
-          value: t('results.difference'),
-          low: t('results.low'),
-          high: t('results.high'),
-        }}
-      />
+      <Differences label={label} points={points} place={place} report={report} />
       <p className={classes.explained}>{t('results.always_valid')}</p>
     </>
   )
@@ -208,10 +219,6 @@ function Holdout({ report }: { report: Report }) {
   const show = useShow(report.primary.metric)
   const holdout = report.holdout
   if (!holdout) return null
-  const points = holdout.points.map((point) => ({
-    label: format.date(new Date(Date.parse(point.until) - 1)),
-    value: point.differences[0] ?? null,
-  }))
   const value = (figures: typeof holdout.winner) =>
     `${figures.value == null ? '–' : show(figures.value)} · ${t('results.customers_count', {
       count: figures.customers,
@@ -235,19 +242,7 @@ function Holdout({ report }: { report: Report }) {
           },
         ]}
       />
-      {points.some((point) => point.value) && (
-        <BandChart
-          label={t('holdout.curve')}
-          points={points}
-          show={show}
-          columns={{
-            when: t('results.until'),
-            value: t('results.difference'),
-            low: t('results.low'),
-            high: t('results.high'),
-          }}
-        />
-      )}
+      <Differences label={t('holdout.curve')} points={holdout.points} place={0} report={report} />
       <p className={classes.explained}>{t('holdout.text')}</p>
     </Panel>
   )

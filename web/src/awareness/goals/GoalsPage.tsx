@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { type AnyBody, DefinitionList, useCommonColumns } from '../../app/definition'
+import { type AnyBody, bodyOf, DefinitionList, useCommonColumns } from '../../app/definition'
 import { useEventName } from '../../locales/words'
 import { goalPath } from './nav'
 
@@ -28,7 +28,7 @@ export default function GoalsPage() {
         {
           key: 'event',
           header: t('event'),
-          cell: (row) => eventName(eventOf(row.body as AnyBody)),
+          cell: (row) => eventName(eventOf(bodyOf(row))),
         },
         common.state,
         common.changed,

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { type AnyBody, DefinitionList, useCommonColumns } from '../../app/definition'
+import { bodyOf, DefinitionList, useCommonColumns } from '../../app/definition'
 import { usageQuery } from './caps'
 import { capPath } from './nav'
 import { useSentence } from './sentence'
@@ -29,7 +29,7 @@ export default function CapsPage() {
           key: 'rule',
           header: t('rule'),
           wrap: true,
-          cell: (row) => sentence(row.body as AnyBody), // Every body is an object.
+          cell: (row) => sentence(bodyOf(row)),
         },
         {
           key: 'usage',

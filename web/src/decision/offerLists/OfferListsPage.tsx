@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { type AnyBody, DefinitionList, useCommonColumns } from '../../app/definition'
+import { bodyOf, DefinitionList, useCommonColumns } from '../../app/definition'
 import { offerListPath } from './nav'
 
 export default function OfferListsPage() {
@@ -22,7 +22,7 @@ export default function OfferListsPage() {
           key: 'how',
           header: t('column.how'),
           cell: (row) => {
-            const { offers } = row.body as AnyBody
+            const { offers } = bodyOf(row)
             return Array.isArray(offers) ? t('fixed', { count: offers.length }) : t('by_rule')
           },
         },

@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { type AnyBody, DefinitionList, useCommonColumns } from '../../app/definition'
+import { type AnyBody, bodyOf, DefinitionList, useCommonColumns } from '../../app/definition'
 import { offerTemplatePath } from './nav'
 
 const keys = (body: AnyBody) =>
@@ -27,7 +27,7 @@ export default function OfferTemplatesPage() {
           key: 'attributes',
           header: t('attributes'),
           wrap: true,
-          cell: (row) => keys(row.body as AnyBody).join(', ') || '–',
+          cell: (row) => keys(bodyOf(row)).join(', ') || '–',
         },
         common.state,
         common.changed,

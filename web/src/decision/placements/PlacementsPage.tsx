@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { type AnyBody, DefinitionList, useCommonColumns } from '../../app/definition'
+import { bodyOf, DefinitionList, useCommonColumns } from '../../app/definition'
 import { useWord } from '../../locales/words'
 import { placementPath } from './nav'
 
@@ -23,18 +23,18 @@ export default function PlacementsPage() {
         {
           key: 'channel',
           header: t('column.channel'),
-          cell: (row) => word('channel', String((row.body as AnyBody).channel ?? '')),
+          cell: (row) => word('channel', String(bodyOf(row).channel ?? '')),
         },
         {
           key: 'touchpoint',
           header: t('column.touchpoint'),
-          cell: (row) => String((row.body as AnyBody).touchpoint || '–'),
+          cell: (row) => String(bodyOf(row).touchpoint || '–'),
         },
         {
           key: 'count',
           header: t('column.count'),
           align: 'end',
-          cell: (row) => String((row.body as AnyBody).count ?? 1),
+          cell: (row) => String(bodyOf(row).count ?? 1),
         },
         common.state,
         common.changed,

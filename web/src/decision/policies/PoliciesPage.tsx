@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { type AnyBody, DefinitionList, useCommonColumns } from '../../app/definition'
+import { type AnyBody, bodyOf, DefinitionList, useCommonColumns } from '../../app/definition'
 import { policyPath } from './nav'
 import { useSentences } from './sentences'
 
@@ -25,17 +25,14 @@ export default function PoliciesPage() {
           key: 'limits',
           header: t('limits'),
           wrap: true,
-          cell: (row) =>
-            limitsOf(row.body as AnyBody)
-              .map(sentences.limit)
-              .join(' '),
+          cell: (row) => limitsOf(bodyOf(row)).map(sentences.limit).join(' '),
         },
         {
           key: 'quiet',
           header: t('quiet.title'),
           wrap: true,
           cell: (row) => {
-            const hours = (row.body as AnyBody).quiet_hours
+            const hours = bodyOf(row).quiet_hours
             return hours ? sentences.quiet(hours) : '–'
           },
         },

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { type AnyBody, DefinitionList, useCommonColumns } from '../../app/definition'
+import { bodyOf, DefinitionList, useCommonColumns } from '../../app/definition'
 import { useOwnText } from '../../locales/words'
 import { AsOf, useFormat } from '../../ui'
 import { segmentPath, splitPath } from './nav'
@@ -37,12 +37,12 @@ export default function SegmentsPage() {
             key: 'description',
             header: t('description'),
             wrap: true,
-            cell: (row) => ownText((row.body as AnyBody).description) || '–',
+            cell: (row) => ownText(bodyOf(row).description) || '–',
           },
           {
             key: 'membership',
             header: t('membership.label'),
-            cell: (row) => t(`membership.${membershipOf(row.body as AnyBody)}`),
+            cell: (row) => t(`membership.${membershipOf(bodyOf(row))}`),
           },
           {
             key: 'size',

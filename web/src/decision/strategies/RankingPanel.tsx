@@ -2,7 +2,7 @@ import { NativeSelect } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useDefinitionName } from '../../api/names'
-import { type AnyBody, channels, useChoices, useForm } from '../../app/definition'
+import { bodyOf, channels, useChoices, useForm } from '../../app/definition'
 import { useWord } from '../../locales/words'
 import { Panel, useFormat } from '../../ui'
 import { ranking } from './ranking'
@@ -24,7 +24,7 @@ export function RankingPanel({ saved }: { saved: unknown }) {
   const [channel, setChannel] = useState<string>('web')
   const offers = useChoices('offer').items.flatMap((one) => {
     if (!one.published_version) return []
-    const body = one.body as AnyBody // Every body is an object; checked when it was saved.
+    const body = bodyOf(one)
     return [
       {
         key: one.key,

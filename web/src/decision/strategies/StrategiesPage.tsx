@@ -1,5 +1,5 @@
 import { useTranslation } from 'react-i18next'
-import { type AnyBody, DefinitionList, useCommonColumns } from '../../app/definition'
+import { bodyOf, DefinitionList, useCommonColumns } from '../../app/definition'
 import { useFormat } from '../../ui'
 import { strategyPath } from './nav'
 
@@ -24,14 +24,13 @@ export default function StrategiesPage() {
           key: 'levers',
           header: t('levers.title'),
           align: 'end',
-          cell: (row) => format.number(Object.keys((row.body as AnyBody).levers ?? {}).length),
+          cell: (row) => format.number(Object.keys(bodyOf(row).levers ?? {}).length),
         },
         {
           key: 'control',
           header: t('control.title'),
           align: 'end',
-          cell: (row) =>
-            format.percent(Number((row.body as AnyBody).universal_control_fraction ?? 0)),
+          cell: (row) => format.percent(Number(bodyOf(row).universal_control_fraction ?? 0)),
         },
         common.state,
         common.changed,

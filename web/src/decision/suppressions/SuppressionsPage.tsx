@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { type AnyBody, DefinitionList, useCommonColumns } from '../../app/definition'
+import { type AnyBody, bodyOf, DefinitionList, useCommonColumns } from '../../app/definition'
 import { useWord } from '../../locales/words'
 import { useFormat, When } from '../../ui'
 import { suppressionPath } from './nav'
@@ -34,7 +34,7 @@ export default function SuppressionsPage() {
           header: t('channels'),
           wrap: true,
           cell: (row) => {
-            const { channels } = row.body as AnyBody
+            const { channels } = bodyOf(row)
             return Array.isArray(channels)
               ? channels.map((one) => word('channel', String(one))).join(', ')
               : t('all_channels')
@@ -53,7 +53,7 @@ export default function SuppressionsPage() {
           key: 'expires',
           header: t('expires'),
           cell: (row) => {
-            const end = (row.body as AnyBody).expires_at
+            const end = bodyOf(row).expires_at
             return typeof end === 'string' ? <When at={end} /> : t('never')
           },
         },

@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { query } from '../../api/query'
-import type { AnyBody } from '../../app/definition'
+import { bodyOf } from '../../app/definition'
 import { useOwnText } from '../../locales/words'
 import { CodeSnippet, EmptyState, ErrorPanel, PageHeader, Panel, Skeleton } from '../../ui'
 import { placementPath } from '../placements/nav'
@@ -58,7 +58,7 @@ export default function TouchpointsPage() {
             value={placement?.key}
             data={published.map((one) => ({
               value: one.key,
-              label: ownText((one.body as AnyBody).name) || one.title,
+              label: ownText(bodyOf(one).name) || one.title,
             }))}
             onChange={(event) => choose(event.currentTarget.value)}
           />
@@ -70,6 +70,6 @@ export default function TouchpointsPage() {
 }
 
 function channelOf(placement: { body: unknown }): string {
-  const body = placement.body as AnyBody // Every body is an object.
+  const body = bodyOf(placement)
   return typeof body.channel === 'string' ? body.channel : 'web'
 }

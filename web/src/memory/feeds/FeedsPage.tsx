@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { type AnyBody, DefinitionList, useCommonColumns } from '../../app/definition'
+import { type AnyBody, bodyOf, DefinitionList, useCommonColumns } from '../../app/definition'
 import { StatusBadge, sentence, useFormat, When } from '../../ui'
 import classes from './Feeds.module.css'
 import { kindOf, placeOf, type Standing, standingsQuery, tones } from './feeds'
@@ -28,7 +28,7 @@ export default function FeedsPage() {
           key: 'from',
           header: t('column.from'),
           wrap: true,
-          cell: (row) => <From body={row.body as AnyBody} />, // Every body is an object.
+          cell: (row) => <From body={bodyOf(row)} />,
         },
         {
           key: 'works',

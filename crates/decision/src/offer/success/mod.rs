@@ -174,13 +174,14 @@ impl Decider {
         let currency = newest.body["currency"].as_str().unwrap_or_default();
         let view = self.memory().lake().view().await?;
         let facts = db::facts(view.session().await?, offer, first - days, first + days).await?;
-        let mut made = Made::new();
-        let versions: BTreeSet<i64> = facts.iter().filter_map(|fact| fact.version).collect();
-        for version in versions {
-            let found = definition::version(db, kind, offer, version).await?;
-            let body = found.and_then(|d| crate::body::read::<Offer>(&d.body).ok());
-            made.extend(body.map(|body| (version, body)));
-        }
+        let named = facts.iter().filter_map(|fact| fact.version);
+        let named: BTreeSet<_> = named.map(|version| (offer.to_owned(), version)).collect();
+        let found = definition::versions(db, kind, &named).await?;
+        let made = found.into_iter().filter_map(|d| {
+            let body = crate::body::read::<Offer>(&d.body).ok()?;
+            Some((d.version, body))
+        });
+        let made: Made = made.collect();
         Ok(Some(Success {
             offer: offer.to_owned(),
             currency: currency.to_owned(),
