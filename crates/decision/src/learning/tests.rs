@@ -8,6 +8,7 @@ use super::draw::{self, Expected, draw, fraction, key, wins};
 use super::gaussian::{Gaussian, Prior, logit, sigmoid};
 use super::keep;
 use super::learned::{Batch, Learned, Shown, Start, Step, model_key};
+use super::model::{Beginning, Model};
 use super::settings::{Algorithm, Learning};
 use crate::Channel;
 
@@ -77,6 +78,34 @@ fn an_offer_that_has_used_up_its_quota_waits_behind_proven_ones() {
     assert_eq!((one.place, one.probability), (1, 1.0));
     let alone = draw(&[held_back], 3, 0.0, &mut drawn).unwrap();
     assert_eq!((alone.place, alone.probability), (0, 1.0));
+}
+
+#[test]
+fn what_is_drawn_from_is_what_the_model_believes_and_only_the_propensity_is_corrected() {
+    let beginning = Beginning {
+        start: (0.1, 50.0),
+        weights: vec![],
+    };
+    let names = ("sale".to_owned(), "toys".to_owned());
+    let mut model = Model::new(names.0, Channel::Web, names.1, 0.1, beginning, 0);
+    let before = model.estimate(Algorithm::Bayesian, &[0]);
+    model.calibrations[0].shift = -1.0;
+    let after = model.estimate(Algorithm::Bayesian, &[0]);
+    assert_eq!(
+        (after.mean, after.deviation),
+        (before.mean, before.deviation)
+    );
+    assert!((logit(after.propensity) - (before.mean - 1.0)).abs() < 1e-9);
+}
+
+#[test]
+fn draws_look_upwards_from_what_is_expected() {
+    let proposals = [expected(-2.0, 0.5, 100.0, 1)];
+    let mut drawn = vec![];
+    for round in 0..1_000 {
+        draw(&proposals, key(5, round), 0.0, &mut drawn).unwrap();
+        assert!(drawn[0] >= sigmoid(-2.0));
+    }
 }
 
 #[test]

@@ -243,7 +243,7 @@ pub(crate) async fn write_behind(kept: &Kept, since: &mut Instant) -> Result<(),
         let dirty = kept.dirty.lock();
         (dirty.states.len(), dirty.rows)
     };
-    if waiting <= FEW || rows >= MOST_ROWS || since.elapsed() >= LONGEST {
+    if due(waiting, rows, since.elapsed()) {
         *since = Instant::now();
         flush(kept, true).await?;
     }
@@ -313,9 +313,23 @@ async fn write(
     Ok(())
 }
 
+/// Whether it is time to write so many states behind, after so many rows and so long a wait.
+fn due(waiting: usize, rows: u64, waited: Duration) -> bool {
+    waiting <= FEW || rows >= MOST_ROWS || waited >= LONGEST
+}
+
 /// Rests as long as it has worked.
 async fn step_aside(aside: bool, began: Instant) {
     if aside {
         tokio::time::sleep(began.elapsed()).await;
     }
+}
+
+#[test]
+fn little_is_written_at_once_and_much_waits_but_not_for_ever() {
+    let short = Duration::from_secs(2);
+    assert!(due(FEW, 0, short));
+    assert!(!due(FEW + 1, MOST_ROWS - 1, short));
+    assert!(due(FEW + 1, MOST_ROWS, short));
+    assert!(due(FEW + 1, 0, LONGEST));
 }
