@@ -15,10 +15,18 @@ export function SearchField({
 }) {
   const [text, setText] = useState(value)
   const [given, setGiven] = useState(value)
-  const search = useDebouncedCallback(onSearch, 200)
+  const [sent, setSent] = useState(value)
+  const search = useDebouncedCallback((asked: string) => {
+    setSent(asked)
+    onSearch(asked)
+  }, 200)
   if (given !== value) {
     setGiven(value)
-    if (value !== text.trim()) setText(value)
+    // What was searched for comes back, perhaps late: more may have been typed since.
+    if (value !== sent) {
+      setSent(value)
+      setText(value)
+    }
   }
   return (
     <TextInput
