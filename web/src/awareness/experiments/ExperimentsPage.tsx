@@ -2,14 +2,13 @@ import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { bodyOf, type Definition, DefinitionList, useCommonColumns } from '../../app/definition'
 import { useOwnText } from '../../locales/words'
-import { StatusBadge, useFormat } from '../../ui'
+import { StatusBadge } from '../../ui'
 import { reportQuery } from './experiments'
 import { experimentPath } from './nav'
 import { useMetric, useSubject, useVerdict, variantName } from './useWords'
 
 export default function ExperimentsPage() {
   const { t } = useTranslation('experiments')
-  const format = useFormat()
   const common = useCommonColumns()
   const subject = useSubject()
   const metric = useMetric()
@@ -25,7 +24,7 @@ export default function ExperimentsPage() {
         pathOf: experimentPath,
       }}
       columns={[
-        common.name,
+        { ...common.name, wrap: true },
         {
           key: 'subject',
           header: t('subject.label'),
@@ -37,15 +36,6 @@ export default function ExperimentsPage() {
           header: t('metric.label'),
           wrap: true,
           cell: (row) => metric(bodyOf(row).metric),
-        },
-        {
-          key: 'variants',
-          header: t('variants.title'),
-          align: 'end',
-          cell: (row) => {
-            const { variants } = bodyOf(row)
-            return format.number(Array.isArray(variants) ? variants.length : 0)
-          },
         },
         {
           key: 'verdict',
