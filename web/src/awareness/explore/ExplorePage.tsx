@@ -40,6 +40,8 @@ import { FunnelView } from './views/FunnelView'
 import { PathsView } from './views/PathsView'
 import { RfmView } from './views/RfmView'
 import { SeriesView } from './views/SeriesView'
+import { ZoneField } from './ZoneField'
+import { inZone } from './zone'
 
 /** Any question about the customers; the whole view is the address. */
 export default function ExplorePage() {
@@ -78,6 +80,8 @@ function Explore({ vocabulary }: { vocabulary: Vocabulary }) {
     setSearch({ q: JSON.stringify({ ...question, ...change }) })
   const { answer, progress } = useAnswer(known ? question : null)
   const kind = kindOf(question.view)
+  // Without one the server takes this one.
+  const zone = question.zone ?? 'UTC'
   return (
     <>
       <PageHeader
@@ -124,7 +128,17 @@ function Explore({ vocabulary }: { vocabulary: Vocabulary }) {
               onChange={(view) => set({ view })}
             />
             <div className={classes.row}>
-              <PeriodField value={question.period} onChange={(period) => set({ period })} />
+              <PeriodField
+                value={question.period}
+                zone={zone}
+                onChange={(period) => set({ period })}
+              />
+              <ZoneField
+                value={zone}
+                onChange={(next) =>
+                  set({ zone: next, period: inZone(question.period, zone, next) })
+                }
+              />
             </div>
             <FilterBar
               value={question.filter}

@@ -1,9 +1,11 @@
-import { ActionIcon, Button, Textarea } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
+import { ActionIcon, Button } from '@mantine/core'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { useCallback, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Problem } from '../../api/problem'
 import { call } from '../../api/query'
+import { type Form, FormContext, RuleField } from '../../app/definition'
+import { asGroup, isEmpty } from '../../app/definition/rule/rule'
 import { ErrorPanel, Icon, sentence } from '../../ui'
 import classes from './Explore.module.css'
 
@@ -22,9 +24,7 @@ export function ruleOf(parts: Rule[]): Rule | undefined {
   return parts.length === 1 ? parts[0] : { all: parts }
 }
 
-const examples = ['ordered', 'country', 'lapsed'] as const
-
-/** Who is looked at: the filter as chips, and a sentence to add another. */
+/** Who is looked at: the filter as chips, each to be changed, and a way to add another. */
 export function FilterBar({
   value,
   onChange,
@@ -32,36 +32,45 @@ export function FilterBar({
   value: Rule | undefined | null
   onChange: (rule: Rule | undefined) => void
 }) {
-  const { t } = useTranslation(['explore', 'definition'])
-  const [writing, setWriting] = useState(false)
+  const { t } = useTranslation('explore')
+  // The place of the part that is being written; the one after the last is a new one.
+  const [writing, setWriting] = useState<number | null>(null)
   const parts = partsOf(value)
+  const put = (place: number, next: Rule[]) =>
+    onChange(ruleOf([...parts.slice(0, place), ...next, ...parts.slice(place + 1)]))
   return (
     <div className={classes.filters}>
       <Icon name="filter" size={14} />
       {parts.length === 0 && <span className={classes.soft}>{t('filter.everyone')}</span>}
-      {parts.map((part) => (
+      {parts.map((part, place) => (
         <Chip
           key={JSON.stringify(part)}
           part={part}
-          onRemove={() => onChange(ruleOf(parts.filter((one) => one !== part)))}
+          onEdit={() => setWriting(place)}
+          onRemove={() => {
+            setWriting(null)
+            put(place, [])
+          }}
         />
       ))}
-      {!writing && (
+      {writing === null && (
         <Button
           variant="subtle"
           size="compact-sm"
           leftSection={<Icon name="plus" size={12} />}
-          onClick={() => setWriting(true)}
+          onClick={() => setWriting(parts.length)}
         >
           {t('filter.add')}
         </Button>
       )}
-      {writing && (
-        <Sentence
-          onCancel={() => setWriting(false)}
+      {writing !== null && (
+        <PartForm
+          key={writing}
+          part={parts[writing]}
+          onCancel={() => setWriting(null)}
           onDone={(rule) => {
-            setWriting(false)
-            onChange(ruleOf([...parts, ...partsOf(rule)]))
+            setWriting(null)
+            put(writing, partsOf(rule))
           }}
         />
       )}
@@ -84,12 +93,22 @@ export function useSentence(rule: Rule | undefined | null) {
   return (chinese ? read.data?.text_zh : read.data?.text) ?? JSON.stringify(rule)
 }
 
-function Chip({ part, onRemove }: { part: Rule; onRemove: () => void }) {
+function Chip({
+  part,
+  onEdit,
+  onRemove,
+}: {
+  part: Rule
+  onEdit: () => void
+  onRemove: () => void
+}) {
   const { t } = useTranslation('explore')
   const text = useSentence(part)
   return (
     <span className={classes.chip}>
-      <span className={classes.chipText}>{text}</span>
+      <button type="button" className={classes.chipText} title={t('filter.edit')} onClick={onEdit}>
+        {text}
+      </button>
       <ActionIcon
         variant="subtle"
         color="gray"
@@ -103,55 +122,61 @@ function Chip({ part, onRemove }: { part: Rule; onRemove: () => void }) {
   )
 }
 
-function Sentence({ onDone, onCancel }: { onDone: (rule: Rule) => void; onCancel: () => void }) {
-  const { t } = useTranslation(['explore', 'definition'])
-  const [text, setText] = useState('')
-  const [wrong, setWrong] = useState<string | null>(null)
-  const [failure, setFailure] = useState<Problem | null>(null)
-  const add = async () => {
-    setFailure(null)
-    try {
-      const checked = await call('post', '/api/criteria/check', { body: { text } })
-      const first = checked.problems[0]
-      if (checked.criteria) onDone(checked.criteria)
-      else if (first)
-        setWrong(`${sentence(first.message)} ${first.hint ? sentence(first.hint) : ''}`)
-    } catch (error) {
-      setFailure(Problem.of(error))
-    }
+/** A part of the filter in the making: conditions or a sentence, as everywhere else. */
+function PartForm({
+  part,
+  onDone,
+  onCancel,
+}: {
+  part: Rule | undefined
+  onDone: (rule: Rule) => void
+  onCancel: () => void
+}) {
+  const { t } = useTranslation('explore')
+  const [rule, setRule] = useState(part)
+  const [held, setHeld] = useState(false)
+  const hold = useCallback((_: string, problem: unknown) => setHeld(problem !== null), [])
+  const check = useMutation({
+    mutationFn: () => call('post', '/api/criteria/check', { body: { criteria: rule ?? {} } }),
+    onSuccess: ({ criteria, problems }) => {
+      if (criteria && problems.length === 0) onDone(criteria)
+    },
+  })
+  const form: Form = {
+    body: { rule },
+    set: (_, next) => {
+      check.reset()
+      setRule(next)
+    },
+    problems: [],
+    hold,
+    readOnly: false,
   }
+  const wrong = check.data?.problems[0]
   return (
     <div className={classes.sentence}>
-      <Textarea
-        label={t('filter.sentence')}
-        description={t('filter.hint')}
-        value={text}
-        autosize
-        minRows={2}
-        error={wrong}
-        onChange={(event) => {
-          setText(event.currentTarget.value)
-          setWrong(null)
-        }}
-      />
-      {failure && <ErrorPanel error={failure} />}
+      <FormContext value={form}>
+        <RuleField path="/rule" label={t('filter.sentence')} hint={t('filter.hint')} />
+      </FormContext>
+      {wrong && (
+        <p role="alert" className={classes.bad}>
+          {sentence(wrong.message)} {wrong.hint && sentence(wrong.hint)}
+        </p>
+      )}
+      {check.error && <ErrorPanel error={Problem.of(check.error)} />}
       <div className={classes.row}>
-        <Button size="compact-sm" disabled={!text.trim()} onClick={add}>
+        <Button
+          size="compact-sm"
+          disabled={held || isEmpty(asGroup(rule))}
+          title={held || isEmpty(asGroup(rule)) ? t('filter.unfinished') : undefined}
+          loading={check.isPending}
+          onClick={() => check.mutate()}
+        >
           {t('filter.apply')}
         </Button>
         <Button size="compact-sm" variant="default" onClick={onCancel}>
           {t('filter.cancel')}
         </Button>
-        {examples.map((one) => (
-          <Button
-            key={one}
-            size="compact-sm"
-            variant="subtle"
-            onClick={() => setText(t(`definition:criteria.example.${one}`))}
-          >
-            {t(`definition:criteria.named.${one}`)}
-          </Button>
-        ))}
       </div>
     </div>
   )

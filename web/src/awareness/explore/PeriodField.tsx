@@ -1,6 +1,7 @@
 import { NativeSelect, TextInput } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import classes from './Explore.module.css'
+import { dayOf, startOfDay } from './zone'
 
 export type Period = { from?: string | null; until?: string | null; days?: number | null }
 
@@ -12,22 +13,25 @@ export function firstOfLastMonth(now: Date): string {
   return `${first.getFullYear()}-${String(first.getMonth() + 1).padStart(2, '0')}-01`
 }
 
-/** The last days, everything, or from a day until a day. */
+/** The last days, everything, or from a day until a day of a zone. */
 export function PeriodField({
   value,
   onChange,
+  zone,
   withEver = true,
 }: {
   value: Period | undefined
   onChange: (period: Period) => void
+  /** Where the days begin. */
+  zone: string
   withEver?: boolean
 }) {
   const { t } = useTranslation('explore')
   const fixed = Boolean(value?.from || value?.until)
   const chosen = value?.days ? String(value.days) : fixed ? 'fixed' : 'ever'
   const own = value?.days && !spans.some((span) => span === chosen) ? [chosen] : []
-  const day = (moment: string | null | undefined) => moment?.slice(0, 10) ?? ''
-  const moment = (text: string) => (text ? `${text}T00:00:00Z` : undefined)
+  const day = (moment: string | null | undefined) => (moment ? dayOf(moment, zone) : '')
+  const moment = (text: string) => (text ? startOfDay(text, zone) : undefined)
   const choose = (next: string) => {
     if (next === 'ever') onChange({})
     else if (next === 'fixed') {

@@ -19,8 +19,11 @@ import { FilterBar } from '../explore/FilterBar'
 import { PeriodField } from '../explore/PeriodField'
 import { SavedViews } from '../explore/SavedViews'
 import { post } from '../explore/segment'
+import { ZoneField } from '../explore/ZoneField'
+import { inZone, readersZone } from '../explore/zone'
 import { BreakdownPanel } from './BreakdownPanel'
 import { CartsPanel, FormsPanel } from './CartsPanel'
+import { CountsMenu } from './CountsMenu'
 import { LivePanel } from './LivePanel'
 import { MetricsPanel } from './MetricsPanel'
 import { webPath } from './nav'
@@ -42,6 +45,7 @@ export default function WebPage() {
   const [search, setSearch] = useUrl()
   const question = readQuestion(search)
   const only = readOnly(search.only)
+  const zone = question.zone ?? readersZone()
   const answer = useQuery({ ...answerQuery(question), placeholderData: keepPreviousData })
   const [visitorsOf, setVisitorsOf] = useState<{ only: Only[]; title: string } | null>(null)
   const setOnly = (next: Only[]) => setSearch({ only: writeOnly(next) })
@@ -74,10 +78,18 @@ export default function WebPage() {
         <div className={classes.row}>
           <PeriodField
             value={question.period}
+            zone={zone}
             withEver={false}
             onChange={({ days, from, until }) =>
-              setSearch({ days: days ? String(days) : null, from, until })
+              setSearch({ days: days ? String(days) : null, from, until, zone })
             }
+          />
+          <ZoneField
+            value={zone}
+            onChange={(next) => {
+              const { from, until } = inZone(question.period, zone, next) ?? {}
+              setSearch({ zone: next, from, until })
+            }}
           />
           <NativeSelect
             label={t('unit')}
@@ -97,6 +109,7 @@ export default function WebPage() {
             }))}
             onChange={(event) => setSearch({ compare: event.currentTarget.value })}
           />
+          <CountsMenu question={question} />
         </div>
         <Chips only={only} remove={(one) => setOnly(only.filter((known) => known !== one))} />
         <FilterBar

@@ -16,6 +16,25 @@ test('an address without anything asks for the last month and the one before', (
   expect(readQuestion({ days: 'x', compare: 'none' }).compare).toBeUndefined()
 })
 
+test('what counts as an order, a cart and a visit stands in the address', () => {
+  const usual = readQuestion({})
+  expect(usual.order_event).toBe('Order Completed')
+  expect(usual.sessions).toMatchObject({ gap_minutes: 30, with_bots: false })
+  const own = readQuestion({
+    order: 'Paid',
+    value: 'sum',
+    cart: 'Picked',
+    gap: '45',
+    with_bots: '1',
+  })
+  expect(own).toMatchObject({ order_event: 'Paid', order_value: 'sum', cart_event: 'Picked' })
+  expect(own.sessions).toMatchObject({ gap_minutes: 45, with_bots: true, at_midnight: false })
+  expect(readQuestion({ gap: 'x', zone: 'Asia/Shanghai' })).toMatchObject({
+    zone: 'Asia/Shanghai',
+    sessions: { gap_minutes: 30 },
+  })
+})
+
 test('a change needs something before', () => {
   expect(change(3, 2)).toBeCloseTo(0.5)
   expect(change(3, 0)).toBeNull()

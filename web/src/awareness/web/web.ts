@@ -1,4 +1,5 @@
 import { type Answer, type Body, call, query } from '../../api/query'
+import { readersZone } from '../explore/zone'
 
 export type Question = Body<'post', '/api/web/answers'>
 export type Answered = Answer<'post', '/api/web/answers'>
@@ -54,11 +55,35 @@ export function readQuestion(search: Record<string, string | undefined>): Questi
       search.unit === 'hour' || search.unit === 'week' || search.unit === 'month'
         ? search.unit
         : 'day',
-    zone: Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC',
+    zone: search.zone ?? readersZone(),
     compare:
       search.compare === 'none' ? undefined : search.compare === 'year' ? 'year' : 'previous',
     only: readOnly(search.only),
+    ...readCounts(search),
     ...(search.filter ? { filter: readJson(search.filter) as Question['filter'] } : {}),
+  }
+}
+
+/** What counts as an order, a cart and a visit, in the address only where it is not the usual. */
+export const usual = { order: 'Order Completed', value: 'total', cart: 'Product Added', gap: 30 }
+
+/** Further rules about visits, each on or off. */
+export const visitRules = ['on_campaign', 'at_midnight', 'without_pages', 'with_bots'] as const
+
+function readCounts(search: Record<string, string | undefined>) {
+  const gap = Number(search.gap)
+  const is = (rule: (typeof visitRules)[number]) => search[rule] === '1'
+  return {
+    order_event: search.order ?? usual.order,
+    order_value: search.value ?? usual.value,
+    cart_event: search.cart ?? usual.cart,
+    sessions: {
+      gap_minutes: Number.isFinite(gap) && gap > 0 ? Math.round(gap) : usual.gap,
+      on_campaign: is('on_campaign'),
+      at_midnight: is('at_midnight'),
+      without_pages: is('without_pages'),
+      with_bots: is('with_bots'),
+    },
   }
 }
 
