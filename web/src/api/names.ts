@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
 import { useOwnText } from '../locales/words'
 import { query } from './query'
 import { useMay } from './session'
@@ -21,4 +22,14 @@ export function useDefinitionName(kind: string): (key: string | null | undefined
     (list.data?.items ?? []).map((one) => [one.key, ownText(nameOf(one.body)) || one.title]),
   )
   return (key) => (key ? names.get(key) || key : '–')
+}
+
+/** What we call a customer: the name we were told, or else a visitor with the end of the id. */
+export function useCustomerName(): (
+  customerId: string,
+  label: string | null | undefined,
+) => string {
+  const { t } = useTranslation('words')
+  return (customerId, label) =>
+    label || t('customer.anonymous', { id: customerId.replace(/^cus_/, '').slice(-6) })
 }

@@ -9,6 +9,7 @@ import { useQueries, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useCustomerName } from '../api/names'
 import { query } from '../api/query'
 import { useMay } from '../api/session'
 import { customerPath } from '../memory/customers/nav'
@@ -65,6 +66,7 @@ function usePages(): SpotlightActionData[] {
 }
 
 function useCustomers(asked: string): SpotlightActionData[] {
+  const customerName = useCustomerName()
   const navigate = useNavigate()
   const may = useMay()
   const found = useQuery({
@@ -73,7 +75,7 @@ function useCustomers(asked: string): SpotlightActionData[] {
   })
   return (found.data?.items ?? []).map((customer) => ({
     id: customer.customer_id,
-    label: customer.label || customer.customer_id,
+    label: customerName(customer.customer_id, customer.label),
     description: customer.identifiers.map((one) => one.value).join(' · '),
     keywords: [asked],
     leftSection: <Icon name="user" />,

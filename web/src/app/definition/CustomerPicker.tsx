@@ -3,13 +3,11 @@ import { useDebouncedValue } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useCustomerName } from '../../api/names'
 import { type Item, query } from '../../api/query'
 import { Icon, useUrl } from '../../ui'
 
 type Customer = Item<'/api/customers'>
-
-const nameOf = (customer: Customer) =>
-  customer.name || customer.email || customer.identifiers[0]?.value || customer.customer_id
 
 /** The customer in the address (`?customer=`), else the first one. */
 export function useCustomer() {
@@ -32,6 +30,7 @@ export function useCustomer() {
 export function CustomerPicker({ customer }: { customer: ReturnType<typeof useCustomer> }) {
   const { t } = useTranslation('definition')
   const { customers, customerId, choose } = customer
+  const customerName = useCustomerName()
   const [text, setText] = useState<string | null>(null)
   const [asked] = useDebouncedValue(text?.trim() ?? '', 200)
   const found = useQuery({
@@ -41,6 +40,8 @@ export function CustomerPicker({ customer }: { customer: ReturnType<typeof useCu
   const offered = asked.length > 1 ? (found.data?.items ?? []) : customers
   const place = customers.findIndex((one) => one.customer_id === customerId)
   const current = [...customers, ...offered].find((one) => one.customer_id === customerId)
+  const nameOf = (one: Customer) =>
+    one.name || one.email || customerName(one.customer_id, one.label)
   const label = current ? nameOf(current) : (customerId ?? '')
   const step = (by: number) => {
     const next = customers[(place + by + customers.length) % customers.length]

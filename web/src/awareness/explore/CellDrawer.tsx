@@ -3,6 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useCustomerName } from '../../api/names'
 import { Problem } from '../../api/problem'
 import { call } from '../../api/query'
 import { useMay } from '../../api/session'
@@ -35,6 +36,7 @@ export function CellDrawer({
   filterLabel?: string
 }) {
   const { t, i18n } = useTranslation('explore')
+  const customerName = useCustomerName()
   const format = useFormat()
   const may = useMay()
   const allowed = may('view_customers')
@@ -85,7 +87,7 @@ export function CellDrawer({
               {
                 key: 'label',
                 header: t('cell.customer'),
-                cell: (row) => row.label || row.customer_id,
+                cell: (row) => customerName(row.customer_id, row.label),
               },
               {
                 key: 'seen',

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { useDefinitionName } from '../../api/names'
+import { useCustomerName, useDefinitionName } from '../../api/names'
 import { experimentPath } from '../../awareness/experiments/nav'
 import { useWord } from '../../locales/words'
 import { customerQuery } from '../../memory/customers/customers'
@@ -109,7 +109,8 @@ function Answers({ decision }: { decision: Decision }) {
 /** The customer by name, as soon as it is known. */
 function CustomerLink({ id }: { id: string }) {
   const customer = useQuery({ ...customerQuery(id), retry: false })
-  return <Link to={customerPath(id)}>{customer.data?.label || id}</Link>
+  const customerName = useCustomerName()
+  return <Link to={customerPath(id)}>{customerName(id, customer.data?.label)}</Link>
 }
 
 /** A definition as records name it (`key@version`), by its name. */

@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { useDefinitionName } from '../../api/names'
+import { useCustomerName, useDefinitionName } from '../../api/names'
 import { useWord } from '../../locales/words'
 import {
   type Column,
@@ -54,12 +54,13 @@ export default function DecisionsPage() {
 function useColumns(): Column<DecisionRow>[] {
   const { t } = useTranslation('decisions')
   const word = useWord()
+  const customerName = useCustomerName()
   return [
     { key: 'when', header: t('column.when'), cell: (row) => <When at={row.requested_at} /> },
     {
       key: 'customer',
       header: t('column.customer'),
-      cell: (row) => row.customer_label || row.customer_id,
+      cell: (row) => (row.customer_id ? customerName(row.customer_id, row.customer_label) : '–'),
     },
     { key: 'channel', header: t('column.channel'), cell: (row) => word('channel', row.channel) },
     {

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
+import { useCustomerName } from '../../api/names'
 import { query } from '../../api/query'
 import { useMay } from '../../api/session'
 import {
@@ -80,6 +81,7 @@ function Matches({ offer }: { offer: string }) {
     ...query('/api/offers/{key}/purchases', { path: { key: offer } }),
     enabled: allowed,
   })
+  const customerName = useCustomerName()
   if (!allowed) return null
   return (
     <div>
@@ -90,7 +92,9 @@ function Matches({ offer }: { offer: string }) {
       <ul className={classes.inside}>
         {matches.data?.map((match) => (
           <li key={match.seq}>
-            <Link to={customerPath(match.customer_id)}>{match.customer}</Link>{' '}
+            <Link to={customerPath(match.customer_id)}>
+              {customerName(match.customer_id, match.customer)}
+            </Link>{' '}
             {match.value_cents != null && match.currency && (
               <b>{format.money(match.value_cents, match.currency)}</b>
             )}{' '}

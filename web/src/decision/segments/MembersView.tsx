@@ -1,5 +1,6 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
+import { useCustomerName } from '../../api/names'
 import { useMay } from '../../api/session'
 import { type AnyBody, type Definition, useForm } from '../../app/definition'
 import { customerPath } from '../../memory/customers/nav'
@@ -124,6 +125,7 @@ function MembersTable({ name }: { name: string }) {
   const may = useMay()
   const format = useFormat()
   const allowed = may('view_customers')
+  const customerName = useCustomerName()
   const members = useInfiniteQuery({ ...memberPages(name), enabled: allowed })
   if (!allowed) return <NoPermission permission="view_customers" />
   return (
@@ -138,7 +140,7 @@ function MembersTable({ name }: { name: string }) {
           {
             key: 'customer',
             header: t('members.customer'),
-            cell: (row) => row.label || row.customer_id,
+            cell: (row) => customerName(row.customer_id, row.label),
           },
           { key: 'since', header: t('members.since'), cell: (row) => <When at={row.since} /> },
           {

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
+import { useCustomerName } from '../../api/names'
 import { customerPath } from '../../memory/customers/nav'
 import { Icon, Panel } from '../../ui'
 import classes from './Segments.module.css'
@@ -14,6 +15,7 @@ export function SamplePanel({
   stale: boolean
 }) {
   const { t } = useTranslation('segments')
+  const customerName = useCustomerName()
   if (!sample || sample.length === 0) return null
   return (
     <Panel title={t('sample.title')} side="theirs">
@@ -21,7 +23,7 @@ export function SamplePanel({
         {sample.map((one) => (
           <li key={one.customer_id}>
             <Link to={customerPath(one.customer_id)} className={classes.person}>
-              {one.label || one.customer_id}
+              {customerName(one.customer_id, one.label)}
             </Link>
             <details>
               <summary className={`${classes.why} ${classes.soft}`}>{t('sample.why')}</summary>

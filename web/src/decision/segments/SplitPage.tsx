@@ -3,6 +3,7 @@ import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { type ReactNode, useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useCustomerName } from '../../api/names'
 import { Problem } from '../../api/problem'
 import { useMay } from '../../api/session'
 import { useVocabulary } from '../../app/definition/rule/vocabulary'
@@ -107,6 +108,7 @@ function GroupPanel({
   children: ReactNode
 }) {
   const { t, i18n } = useTranslation('segments')
+  const customerName = useCustomerName()
   const format = useFormat()
   const list = (keys: string[]) => new Intl.ListFormat(i18n.language).format(keys.map(titleOf))
   return (
@@ -138,7 +140,9 @@ function GroupPanel({
           <ul className={classes.list}>
             {part.sample.map((one) => (
               <li key={one.customer_id}>
-                <Link to={customerPath(one.customer_id)}>{one.label || one.customer_id}</Link>{' '}
+                <Link to={customerPath(one.customer_id)}>
+                  {customerName(one.customer_id, one.label)}
+                </Link>{' '}
                 <span className={classes.soft}>
                   {one.reason.passed.length > 0 &&
                     t('split.passed', { segments: list(one.reason.passed) })}{' '}

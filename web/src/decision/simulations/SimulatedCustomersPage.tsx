@@ -1,6 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { useDefinitionName } from '../../api/names'
+import { useCustomerName, useDefinitionName } from '../../api/names'
 import type { Item } from '../../api/query'
 import { useWord } from '../../locales/words'
 import { customerPath } from '../../memory/customers/nav'
@@ -25,12 +25,13 @@ export default function SimulatedCustomersPage() {
   const [search] = useUrl()
   const { placement = '', group = '', side = '0' } = search
   const placementName = useDefinitionName('placement')
+  const customerName = useCustomerName()
   const rows = useInfiniteQuery(customersPages(id, { side: Number(side), placement, group }))
   const columns: Column<Customer>[] = [
     {
       key: 'customer',
       header: t('customers.customer'),
-      cell: (row) => row.label || row.customer_id,
+      cell: (row) => customerName(row.customer_id, row.label),
     },
     { key: 'id', header: t('customers.id'), cell: (row) => row.customer_id },
     {

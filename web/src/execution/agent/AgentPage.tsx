@@ -2,6 +2,7 @@ import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
+import { useCustomerName } from '../../api/names'
 import { customerPath } from '../../memory/customers/nav'
 import { PromisesPanel } from '../../memory/customers/PromisesPanel'
 import { EmptyState, ErrorPanel, PageHeader, SearchField, Skeleton, useUrl } from '../../ui'
@@ -34,10 +35,11 @@ export default function AgentPage() {
 function Call({ customerId }: { customerId: string }) {
   const { t } = useTranslation('agent')
   const [, setSearch] = useUrl()
+  const customerName = useCustomerName()
   const customer = useQuery(customerQuery(customerId))
   if (customer.isPending) return <Skeleton />
   if (customer.error) return <ErrorPanel error={customer.error} retry={() => customer.refetch()} />
-  const title = customer.data.label || customerId
+  const title = customerName(customerId, customer.data.label)
   return (
     <section aria-label={title} style={{ marginTop: 16 }}>
       <div className={classes.buttons} style={{ alignItems: 'center' }}>

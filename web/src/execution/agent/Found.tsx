@@ -1,5 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
+import { useCustomerName } from '../../api/names'
 import { Problem } from '../../api/problem'
 import { EmptyState, ErrorPanel, Skeleton } from '../../ui'
 import classes from './AgentPage.module.css'
@@ -8,6 +9,7 @@ import { foundPages } from './agent'
 /** Who matches what the caller said: name, order, card or telephone number. */
 export function Found({ asked, choose }: { asked: string; choose: (id: string) => void }) {
   const { t } = useTranslation('agent')
+  const customerName = useCustomerName()
   const found = useInfiniteQuery(foundPages(asked))
   if (found.error) {
     return <ErrorPanel error={Problem.of(found.error)} retry={() => found.refetch()} />
@@ -27,7 +29,7 @@ export function Found({ asked, choose }: { asked: string; choose: (id: string) =
             data-row-link=""
             onClick={() => choose(one.customer_id)}
           >
-            <b>{one.label || one.customer_id}</b>
+            <b>{customerName(one.customer_id, one.label)}</b>
             <br />
             <span className={classes.soft}>
               {one.identifiers.map((identifier) => identifier.value).join(' · ')}

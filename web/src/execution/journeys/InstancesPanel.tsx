@@ -1,6 +1,7 @@
 import { NativeSelect } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
+import { useCustomerName } from '../../api/names'
 import { customerPath } from '../../memory/customers/nav'
 import {
   type Column,
@@ -71,12 +72,13 @@ export function InstancesPanel({ journeyKey, journey }: { journeyKey: string; jo
 
 function useColumns(): Column<Instance>[] {
   const { t } = useTranslation('journeys')
+  const customerName = useCustomerName()
   const stateOf = (row: Instance) => instanceStates.find((one) => one === String(row.state))
   return [
     {
       key: 'customer',
       header: t('column.customer'),
-      cell: (row) => row.customer_label || row.customer_id,
+      cell: (row) => customerName(row.customer_id, row.customer_label),
     },
     {
       key: 'state',

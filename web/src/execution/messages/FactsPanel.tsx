@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { useDefinitionName } from '../../api/names'
+import { useCustomerName, useDefinitionName } from '../../api/names'
 import { decisionPath } from '../../decision/decisions/nav'
 import { offerPath } from '../../decision/offers/nav'
 import { useWord } from '../../locales/words'
@@ -19,12 +19,13 @@ export function FactsPanel({ message }: { message: Message }) {
   const template = useDefinitionName('template')
   const journey = useDefinitionName('journey')
   const offer = useDefinitionName('offer')
+  const customerName = useCustomerName()
   const all = [
     {
       name: t('column.customer'),
       value: (
         <Link className={classes.link} to={customerPath(message.customer_id)}>
-          {message.customer_label || message.customer_id}
+          {customerName(message.customer_id, message.customer_label)}
         </Link>
       ),
     },

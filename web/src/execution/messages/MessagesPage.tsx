@@ -2,7 +2,7 @@ import { Button, NativeSelect } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { useDefinitionName } from '../../api/names'
+import { useCustomerName, useDefinitionName } from '../../api/names'
 import { useChoices } from '../../app/definition'
 import { useWord } from '../../locales/words'
 import { customerPath } from '../../memory/customers/nav'
@@ -99,6 +99,7 @@ function useColumns(): Column<MessageRow>[] {
   const word = useWord()
   const template = useDefinitionName('template')
   const journey = useDefinitionName('journey')
+  const customerName = useCustomerName()
   return [
     {
       key: 'subject',
@@ -123,7 +124,9 @@ function useColumns(): Column<MessageRow>[] {
       key: 'customer',
       header: t('column.customer'),
       cell: (row) => (
-        <Link to={customerPath(row.customer_id)}>{row.customer_label || row.customer_id}</Link>
+        <Link to={customerPath(row.customer_id)}>
+          {customerName(row.customer_id, row.customer_label)}
+        </Link>
       ),
     },
     { key: 'channel', header: t('column.channel'), cell: (row) => word('channel', row.channel) },

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
+import { useCustomerName } from '../../api/names'
 import { useMay } from '../../api/session'
 import { TableRowsPanel } from '../../decision/customerTables/TableRowsPanel'
 import {
@@ -16,7 +17,7 @@ import { AttributesPanel } from './AttributesPanel'
 import { CallButton } from './CallButton'
 import { ConsentPanel } from './ConsentPanel'
 import classes from './CustomerPage.module.css'
-import { type Customer, customerName, customerQuery } from './customers'
+import { type Customer, customerQuery } from './customers'
 import { ErasurePanel } from './ErasurePanel'
 import { IdentifiersPanel } from './IdentifiersPanel'
 import { InterestsPanel } from './InterestsPanel'
@@ -62,7 +63,7 @@ function Known({ customer }: { customer: Customer }) {
   return (
     <>
       <PageHeader
-        title={customerName(customer)}
+        title={useCustomerName()(id, customer.label)}
         back={{ to: customersPath, label: t('title') }}
         badge={
           <StatusBadge

@@ -1,5 +1,6 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
+import { useCustomerName } from '../../api/names'
 import { useWord } from '../../locales/words'
 import {
   type Column,
@@ -12,7 +13,7 @@ import {
   useUrl,
   When,
 } from '../../ui'
-import { type CustomerRow, customerName, customersPages } from './customers'
+import { type CustomerRow, customersPages } from './customers'
 import { customerPath } from './nav'
 
 export default function CustomersPage() {
@@ -50,8 +51,13 @@ export default function CustomersPage() {
 function useColumns(): Column<CustomerRow>[] {
   const { t } = useTranslation('customers')
   const word = useWord()
+  const customerName = useCustomerName()
   return [
-    { key: 'name', header: t('column.customer'), cell: customerName },
+    {
+      key: 'name',
+      header: t('column.customer'),
+      cell: (row) => customerName(row.customer_id, row.label),
+    },
     {
       key: 'known',
       header: t('column.known'),

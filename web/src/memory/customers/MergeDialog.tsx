@@ -4,8 +4,9 @@ import { notifications } from '@mantine/notifications'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useCustomerName } from '../../api/names'
 import { ErrorPanel } from '../../ui'
-import { customerName, customersPages, useMerge } from './customers'
+import { customersPages, useMerge } from './customers'
 
 /** Finds the other record of the same person and joins the two. */
 export function MergeDialog({ customerId, close }: { customerId: string; close: () => void }) {
@@ -15,6 +16,7 @@ export function MergeDialog({ customerId, close }: { customerId: string; close: 
   const [chosen, setChosen] = useState('')
   const found = useInfiniteQuery({ ...customersPages(asked), enabled: asked.length > 1 })
   const merge = useMerge()
+  const customerName = useCustomerName()
   const others = (found.data?.pages[0]?.items ?? []).filter((one) => one.customer_id !== customerId)
   const submit = () =>
     merge.mutate(
@@ -44,7 +46,7 @@ export function MergeDialog({ customerId, close }: { customerId: string; close: 
               <Radio
                 key={one.customer_id}
                 value={one.customer_id}
-                label={customerName(one)}
+                label={customerName(one.customer_id, one.label)}
                 description={one.identifiers.map((id) => id.value).join(' · ')}
               />
             ))}

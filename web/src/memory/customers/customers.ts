@@ -59,8 +59,3 @@ export const useErase = () =>
 
 /** Where the browser downloads everything that is known of a customer. */
 export const exportAddress = (customerId: string) => `/api/customers/${customerId}/export`
-
-/** What people call the customer: the name, else the best identifier, else the id. */
-export function customerName(customer: { customer_id: string; label: string }): string {
-  return customer.label || customer.customer_id
-}

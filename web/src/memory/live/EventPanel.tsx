@@ -1,6 +1,7 @@
 import { ActionIcon, Button } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
+import { useCustomerName } from '../../api/names'
 import { Facts, Icon, JsonView, Panel, useFormat } from '../../ui'
 import { customerPath } from '../customers/nav'
 import { useItemName } from './LiveList'
@@ -21,6 +22,7 @@ export function EventPanel({
   const { t } = useTranslation(['live', 'ui'])
   const format = useFormat()
   const name = useItemName()
+  const customerName = useCustomerName()
   return (
     <div className={classes.panel}>
       <Panel
@@ -45,7 +47,7 @@ export function EventPanel({
               name: t('customer'),
               value: (
                 <Link to={customerPath(item.customer_id)}>
-                  {item.customer_label || item.customer_id}
+                  {customerName(item.customer_id, item.customer_label)}
                 </Link>
               ),
             },

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
+import { useCustomerName } from '../../api/names'
 import { useWord } from '../../locales/words'
 import { useFormat } from '../../ui'
 import { customerPath } from '../customers/nav'
@@ -40,6 +41,7 @@ export function useItemName(): (item: LiveItem) => string {
 }
 
 function Row({ item, chosen, choose }: { item: LiveItem; chosen: boolean; choose: () => void }) {
+  const customerName = useCustomerName()
   const format = useFormat()
   const name = useItemName()
   const at = new Date(item.received_at)
@@ -60,7 +62,7 @@ function Row({ item, chosen, choose }: { item: LiveItem; chosen: boolean; choose
       </button>
       <span className={classes.source}>{item.source}</span>
       <Link className={classes.customer} to={customerPath(item.customer_id)}>
-        {item.customer_label || item.customer_id}
+        {customerName(item.customer_id, item.customer_label)}
       </Link>
     </li>
   )
