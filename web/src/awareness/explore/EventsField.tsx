@@ -22,11 +22,6 @@ export function EventsField({
 }) {
   const { t } = useTranslation('explore')
   const eventName = useEventName()
-  const tests = value.where ?? []
-  const properties = vocabulary.events.find((one) => one.name === value.event)?.properties ?? []
-  const paths = properties.map((one) => one.path)
-  const set = (where: Record<string, unknown>[]) =>
-    onChange(where.length > 0 ? { event: value.event, where } : { event: value.event })
   const known = vocabulary.events.map((one) => one.name)
   const names = known.includes(value.event) || !value.event ? known : [value.event, ...known]
   return (
@@ -53,6 +48,29 @@ export function EventsField({
           </ActionIcon>
         )}
       </div>
+      <Conditions value={value} onChange={onChange} vocabulary={vocabulary} />
+    </div>
+  )
+}
+
+/** What the properties of events must be. */
+export function Conditions({
+  value,
+  onChange,
+  vocabulary,
+}: {
+  value: Events
+  onChange: (events: Events) => void
+  vocabulary: Vocabulary
+}) {
+  const { t } = useTranslation('explore')
+  const tests = value.where ?? []
+  const properties = vocabulary.events.find((one) => one.name === value.event)?.properties ?? []
+  const paths = properties.map((one) => one.path)
+  const set = (where: Record<string, unknown>[]) =>
+    onChange(where.length > 0 ? { event: value.event, where } : { event: value.event })
+  return (
+    <>
       {tests.map((test, place) => (
         <Condition
           // biome-ignore lint/suspicious/noArrayIndexKey: conditions have no name of their own.
@@ -72,7 +90,7 @@ export function EventsField({
           {t('where')}
         </Button>
       )}
-    </div>
+    </>
   )
 }
 

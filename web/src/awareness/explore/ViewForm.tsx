@@ -2,8 +2,8 @@ import { ActionIcon, Button, NativeSelect, NumberInput, Select } from '@mantine/
 import { useTranslation } from 'react-i18next'
 import { useEventName } from '../../locales/words'
 import { Icon } from '../../ui'
-import type { Dimension, Measure } from './dimension'
-import { EventsField } from './EventsField'
+import { type Dimension, type Measure, ofMeasured } from './dimension'
+import { Conditions, EventsField } from './EventsField'
 import classes from './Explore.module.css'
 import { DimensionField, MeasureField, UnitField } from './fields'
 import type { Events, Of, View, Vocabulary } from './question'
@@ -36,19 +36,23 @@ export function ViewForm({
 
 function DistributionForm({ value, onChange, vocabulary }: FormProps<'distribution'>) {
   const { t } = useTranslation('explore')
+  const along = (by: Dimension) => ofMeasured(by, value.measure as Measure)
   return (
     <div className={classes.row}>
       <MeasureField
         value={value.measure as Measure}
         vocabulary={vocabulary}
         withEveryone
-        onChange={(measure) => onChange({ distribution: { ...value, measure } })}
+        onChange={(measure) => {
+          const by = ofMeasured(value.by as Dimension, measure)
+          onChange({ distribution: { ...value, measure, by } })
+        }}
       />
       <DimensionField
         label={t('by.label')}
         value={value.by as Dimension}
         vocabulary={vocabulary}
-        onChange={(by) => by && onChange({ distribution: { ...value, by } })}
+        onChange={(by) => by && onChange({ distribution: { ...value, by: along(by) } })}
       />
     </div>
   )
@@ -56,25 +60,32 @@ function DistributionForm({ value, onChange, vocabulary }: FormProps<'distributi
 
 function CrossTabForm({ value, onChange, vocabulary }: FormProps<'cross_tab'>) {
   const { t } = useTranslation('explore')
+  const along = (by: Dimension) => ofMeasured(by, value.measure as Measure)
   return (
     <div className={classes.row}>
       <MeasureField
         value={value.measure as Measure}
         vocabulary={vocabulary}
         withEveryone
-        onChange={(measure) => onChange({ cross_tab: { ...value, measure } })}
+        onChange={(measure) => {
+          const rows = ofMeasured(value.rows as Dimension, measure)
+          const columns = ofMeasured(value.columns as Dimension, measure)
+          onChange({ cross_tab: { ...value, measure, rows, columns } })
+        }}
       />
       <DimensionField
         label={t('by.rows')}
         value={value.rows as Dimension}
         vocabulary={vocabulary}
-        onChange={(rows) => rows && onChange({ cross_tab: { ...value, rows } })}
+        onChange={(rows) => rows && onChange({ cross_tab: { ...value, rows: along(rows) } })}
       />
       <DimensionField
         label={t('by.columns')}
         value={value.columns as Dimension}
         vocabulary={vocabulary}
-        onChange={(columns) => columns && onChange({ cross_tab: { ...value, columns } })}
+        onChange={(columns) =>
+          columns && onChange({ cross_tab: { ...value, columns: along(columns) } })
+        }
       />
     </div>
   )
@@ -170,9 +181,9 @@ function FunnelForm({ value, onChange, vocabulary }: FormProps<'funnel'>) {
         />
         <EventChoice
           label={t('funnel.without')}
-          value={value.without?.event}
+          value={(value.without as Events | null | undefined) ?? undefined}
           vocabulary={vocabulary}
-          onChange={(event) => set({ without: event ? { event } : undefined })}
+          onChange={(without) => set({ without })}
         />
         <DimensionField
           label={t('funnel.by')}
@@ -186,7 +197,7 @@ function FunnelForm({ value, onChange, vocabulary }: FormProps<'funnel'>) {
   )
 }
 
-/** One event, or none. */
+/** One event, narrowed by its properties, or none. */
 function EventChoice({
   label,
   value,
@@ -194,24 +205,26 @@ function EventChoice({
   vocabulary,
 }: {
   label: string
-  value: string | undefined
-  onChange: (event: string | undefined) => void
+  value: Events | undefined
+  onChange: (events: Events | undefined) => void
   vocabulary: Vocabulary
 }) {
   const { t } = useTranslation('explore')
   const eventName = useEventName()
   return (
-    <Select
-      label={label}
-      searchable
-      clearable
-      placeholder={t('by.nothing')}
-      data={vocabulary.events.map((one) => ({ value: one.name, label: eventName(one.name) }))}
-      value={value ?? null}
-      onChange={(event) => onChange(event ?? undefined)}
-      className={classes.field}
-      limit={100}
-    />
+    <div className={classes.events}>
+      <Select
+        label={label}
+        searchable
+        clearable
+        placeholder={t('by.nothing')}
+        data={vocabulary.events.map((one) => ({ value: one.name, label: eventName(one.name) }))}
+        value={value?.event ?? null}
+        onChange={(event) => onChange(event ? { event } : undefined)}
+        limit={100}
+      />
+      {value && <Conditions value={value} onChange={onChange} vocabulary={vocabulary} />}
+    </div>
   )
 }
 
@@ -228,9 +241,9 @@ function CohortForm({ value, onChange, vocabulary }: FormProps<'cohort'>) {
       />
       <EventChoice
         label={t('cohort.again')}
-        value={value.again?.event}
+        value={(value.again as Events | null | undefined) ?? undefined}
         vocabulary={vocabulary}
-        onChange={(event) => set({ again: event ? { event } : undefined })}
+        onChange={(again) => set({ again })}
       />
       <UnitField value={value.unit} onChange={(unit) => set({ unit })} />
     </div>
@@ -269,7 +282,9 @@ function SeriesForm({ value, onChange, vocabulary }: FormProps<'series'>) {
         value={value.measure as Measure}
         vocabulary={vocabulary}
         withEveryone={false}
-        onChange={(measure) => set({ measure })}
+        onChange={(measure) =>
+          set({ measure, split: ofMeasured(value.split as Dimension | undefined, measure) })
+        }
       />
       <UnitField value={value.unit} onChange={(unit) => set({ unit })} />
       <DimensionField
@@ -277,7 +292,7 @@ function SeriesForm({ value, onChange, vocabulary }: FormProps<'series'>) {
         value={value.split as Dimension | undefined}
         vocabulary={vocabulary}
         optional
-        onChange={(split) => set({ split })}
+        onChange={(split) => set({ split: ofMeasured(split, value.measure as Measure) })}
       />
       <NativeSelect
         label={t('series.compare')}
@@ -303,9 +318,9 @@ function PathsForm({ value, onChange, vocabulary }: FormProps<'paths'>) {
     <div className={classes.row}>
       <EventChoice
         label={t('paths.start')}
-        value={value.start?.event}
+        value={(value.start as Events | null | undefined) ?? undefined}
         vocabulary={vocabulary}
-        onChange={(event) => set({ start: event ? { event } : undefined })}
+        onChange={(start) => set({ start })}
       />
       <NativeSelect
         label={t('paths.label')}

@@ -1,17 +1,17 @@
-import type { Vocabulary } from './question'
+import type { Events, Vocabulary } from './question'
 
 type Cuts = { cuts?: number[] }
 export type Dimension =
   | { attribute: { name: string } & Cuts }
-  | { property: { of: { event: string; where?: Record<string, unknown>[] }; name: string } & Cuts }
-  | { count: { of: { event: string; where?: Record<string, unknown>[] } } & Cuts }
+  | { property: { of: Events; name: string } & Cuts }
+  | { count: { of: Events } & Cuts }
 export type Measure =
   | 'customers'
-  | { doing: { of: { event: string } } }
-  | { events: { of: { event: string } } }
-  | { sum: { of: { event: string }; property: string } }
-  | { average: { of: { event: string }; property: string } }
-  | { distinct: { of: { event: string }; property: string } }
+  | { doing: { of: Events } }
+  | { events: { of: Events } }
+  | { sum: { of: Events; property: string } }
+  | { average: { of: Events; property: string } }
+  | { distinct: { of: Events; property: string } }
 
 const between = '\u001f'
 
@@ -58,6 +58,32 @@ export function measureOf(key: string): Measure {
     default:
       return 'customers'
   }
+}
+
+/** The events that a measure looks at. */
+export function measuredEvents(measure: Measure | undefined): Events | undefined {
+  if (!measure || measure === 'customers') return undefined
+  return Object.values(measure)[0]?.of
+}
+
+/** The same measure of these events. */
+export function measureOfEvents(measure: Measure, of: Events): Measure {
+  const same = measureOf(measureKey(measure))
+  const inner = same === 'customers' ? undefined : Object.values(same)[0]
+  if (inner) inner.of = of
+  return same
+}
+
+/**
+ * A property of the measured events is looked at on those very events, so it takes on their
+ * conditions; every other dimension stays as it is.
+ */
+export function ofMeasured<D extends Dimension | undefined | null>(dimension: D, measure: Measure) {
+  const of = measuredEvents(measure)
+  if (!dimension || !('property' in dimension) || dimension.property.of.event !== of?.event) {
+    return dimension
+  }
+  return { property: { ...dimension.property, of } }
 }
 
 type Choices = { group: string; items: { value: string; label: string }[] }[]

@@ -1,5 +1,13 @@
 import { operatorOf, typedValue, written } from './condition'
-import { dimensionKey, dimensionOf, measureKey, measureOf } from './dimension'
+import {
+  dimensionKey,
+  dimensionOf,
+  measuredEvents,
+  measureKey,
+  measureOf,
+  measureOfEvents,
+  ofMeasured,
+} from './dimension'
 import { partsOf, ruleOf } from './FilterBar'
 import { firstOfLastMonth } from './PeriodField'
 import { defaultView, kindOf, kinds, readQuestion, type Vocabulary } from './question'
@@ -56,6 +64,26 @@ test('dimensions and measures are choices and back', () => {
     expect(measureOf(measureKey(measure))).toEqual(measure)
   }
   expect(dimensionOf('')).toBeUndefined()
+})
+
+test('conditions of a measure hold for the properties of its events, and for no others', () => {
+  const all = { sum: { of: { event: 'Order Completed' }, property: 'total' } }
+  const bought = { event: 'Order Completed', where: [{ property: 'total', greater: 0 }] }
+  const net = measureOfEvents(all, bought)
+  expect(net).toEqual({ sum: { of: bought, property: 'total' } })
+  expect(measuredEvents(net)).toEqual(bought)
+  expect(all.sum.of).toEqual({ event: 'Order Completed' })
+  expect(measureOfEvents('customers', bought)).toBe('customers')
+  const country = { property: { of: { event: 'Order Completed' }, name: 'country' } }
+  expect(ofMeasured(country, net)).toEqual({ property: { of: bought, name: 'country' } })
+  for (const other of [
+    { property: { of: { event: 'Product Viewed' }, name: 'total' } },
+    { attribute: { name: 'country' } },
+    { count: { of: { event: 'Order Completed' } } },
+    undefined,
+  ]) {
+    expect(ofMeasured(other, net)).toEqual(other)
+  }
 })
 
 test('a filter is its parts, and parts are a filter', () => {

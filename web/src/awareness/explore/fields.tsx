@@ -8,9 +8,12 @@ import {
   dimensionOf,
   type Measure,
   measureChoices,
+  measuredEvents,
   measureKey,
   measureOf,
+  measureOfEvents,
 } from './dimension'
+import { Conditions } from './EventsField'
 import classes from './Explore.module.css'
 import type { Vocabulary } from './question'
 
@@ -83,17 +86,31 @@ export function MeasureField({
     },
     withEveryone,
   )
+  const of = measuredEvents(value)
+  const choose = (key: string) => {
+    const chosen = measureOf(key)
+    const same = of && measuredEvents(chosen)?.event === of.event
+    onChange(same ? measureOfEvents(chosen, of) : chosen)
+  }
   return (
-    <Select
-      label={t('measure.label')}
-      searchable
-      allowDeselect={false}
-      data={data}
-      value={measureKey(value)}
-      onChange={(chosen) => chosen && onChange(measureOf(chosen))}
-      className={classes.field}
-      limit={200}
-    />
+    <div className={classes.events}>
+      <Select
+        label={t('measure.label')}
+        searchable
+        allowDeselect={false}
+        data={data}
+        value={measureKey(value)}
+        onChange={(chosen) => chosen && choose(chosen)}
+        limit={200}
+      />
+      {value && of && (
+        <Conditions
+          value={of}
+          vocabulary={vocabulary}
+          onChange={(next) => onChange(measureOfEvents(value, next))}
+        />
+      )}
+    </div>
   )
 }
 
