@@ -179,7 +179,8 @@ impl CustomerState {
             .or_else(|| self.identifier(IdentifierKind::Email))
     }
 
-    /// How we call this customer in lists: name, e-mail, user id or the last digits of the browser.
+    /// How we call this customer in lists: name, e-mail, user id, card or telephone; empty for a
+    /// visitor of whom only a browser is known.
     pub fn label(&self) -> String {
         if let Some(name) = self.text("name") {
             return name.to_owned();
@@ -193,6 +194,7 @@ impl CustomerState {
             IdentifierKind::Email,
             IdentifierKind::UserId,
             IdentifierKind::LoyaltyCard,
+            IdentifierKind::Phone,
         ];
         if let Some(value) = known.iter().find_map(|kind| self.identifier(*kind)) {
             return value.to_owned();

@@ -10,7 +10,7 @@ use super::{Customer, CustomerId, CustomerState, Standing};
 use crate::attribute::{MASK, Masking};
 use crate::consent::{Consent, ConsentState};
 use crate::criteria::Kind;
-use crate::identity::Identifier;
+use crate::identity::{Identifier, IdentifierKind};
 use crate::interaction::ContactStatus;
 
 /// Identifiers shown in a list.
@@ -146,10 +146,12 @@ fn name(state: &CustomerState) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(" "))
 }
 
-/// How we call a customer, in lists.
+/// How we call a customer, in lists; of what is not personal there is only the company's number.
 pub fn label(state: &CustomerState, masking: &Masking) -> String {
     let label = state.label();
-    match masking.hides() && (name(state).is_some() || label.contains('@')) {
+    let number = state.identifier(IdentifierKind::UserId) == Some(label.as_str());
+    let open = label.is_empty() || (number && name(state).is_none() && !label.contains('@'));
+    match masking.hides() && !open {
         true => MASK.to_owned(),
         false => label,
     }
@@ -248,5 +250,33 @@ pub fn consent_view(consent: &Consent, now: Timestamp) -> ConsentView {
         occurred_at: said.at,
         expires_at: said.expires_at,
         proof: said.proof,
+    }
+}
+
+#[test]
+fn a_label_tells_no_more_than_its_reader_may_see() {
+    use crate::attribute::Attributes;
+    let known = |kind, value: &str| {
+        let identifier = Identifier {
+            kind,
+            value: value.to_owned(),
+            since: Timestamp(0),
+        };
+        CustomerState {
+            identifiers: vec![identifier].into(),
+            ..CustomerState::default()
+        }
+    };
+    for (kind, value, open, hidden) in [
+        (IdentifierKind::UserId, "u-1", "u-1", "u-1"),
+        (IdentifierKind::UserId, "ann@shop.example", "ann@shop.example", MASK),
+        (IdentifierKind::Email, "ann@shop.example", "ann@shop.example", MASK),
+        (IdentifierKind::LoyaltyCard, "7001", "7001", MASK),
+        (IdentifierKind::Phone, "+4420", "+4420", MASK),
+        (IdentifierKind::AnonymousId, "browser", "", ""),
+    ] {
+        let state = known(kind, value);
+        let shown = |hides| label(&state, &Masking::new(Attributes::default(), hides));
+        assert_eq!((shown(false), shown(true)), (open.to_owned(), hidden.to_owned()));
     }
 }
