@@ -1,27 +1,11 @@
 // The marketer's path: from a number in a funnel to a published offer for the people behind it,
 // without leaving the browser. Part of `npm run e2e` on the program.
+import { caller, untilFound } from './program.mjs'
 
 const lost = 25
 const bought = 15
 const segment = 'Left at the checkout'
 const offer = 'delivery_on_us'
-
-/** Calls of the program with the session of the browser. */
-async function caller(page, url) {
-  const { request } = page.context()
-  const session = await (await request.get(`${url}/api/session`)).json()
-  const headers = { origin: url, 'X-CSRF-Token': session.csrf_token }
-  return async (method, path, data, more = {}) => {
-    const answer = await request.fetch(url + path, {
-      method,
-      data,
-      headers: { ...headers, ...more },
-    })
-    if (!answer.ok())
-      throw new Error(`${method} ${path}: ${answer.status()} ${await answer.text()}`)
-    return answer.json().catch(() => null)
-  }
-}
 
 /** Customers who put something into the cart; some buy it, most go away at the checkout. */
 function visits() {
@@ -49,21 +33,14 @@ function visits() {
   }).flat()
 }
 
-/** Waits until the program has learned that there are such events. */
-async function known(call, event) {
-  for (let attempt = 0; attempt < 300; attempt += 1) {
-    const { events } = await call('GET', '/api/vocabulary')
-    if (events.some((one) => one.name === event)) return
-    await new Promise((later) => setTimeout(later, 200))
-  }
-  throw new Error(`${event} is not known after a minute`)
-}
-
 async function prepare(call) {
   const key = await call('POST', '/api/keys', { name: 'shop', scopes: ['ingest'] })
   const authorization = `Bearer ${key.secret}`
   await call('POST', '/v1/batch', { batch: visits() }, { authorization })
-  await known(call, 'Order Completed')
+  await untilFound('Order Completed among the events', async () => {
+    const { events } = await call('GET', '/api/vocabulary')
+    return events.find((one) => one.name === 'Order Completed')
+  })
   await call('PUT', '/api/definitions/offer_template/message', {
     body: { name: { en: 'Message' }, attributes: [] },
     note: '',
@@ -134,7 +111,6 @@ async function putItIntoTheOffer(page, url) {
 
 /** Throws at the first step that does not lead on. */
 export async function walkAsMarketer(page, url) {
-  page.setDefaultTimeout(60_000)
   const call = await caller(page, url)
   await prepare(call)
   await fromFunnelToSegment(page, url)

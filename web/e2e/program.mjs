@@ -90,3 +90,30 @@ export async function startDemo(binary) {
     throw new Error('the demo has no order history after two minutes')
   })
 }
+
+/** Calls of the program with the session of the browser. */
+export async function caller(page, url) {
+  const { request } = page.context()
+  const session = await (await request.get(`${url}/api/session`)).json()
+  const headers = { origin: url, 'X-CSRF-Token': session.csrf_token }
+  return async (method, path, data, more = {}) => {
+    const answer = await request.fetch(url + path, {
+      method,
+      data,
+      headers: { ...headers, ...more },
+    })
+    if (!answer.ok())
+      throw new Error(`${method} ${path}: ${answer.status()} ${await answer.text()}`)
+    return answer.json().catch(() => null)
+  }
+}
+
+/** What a question finds; the program may need a moment to learn of it. */
+export async function untilFound(what, ask) {
+  for (const until = Date.now() + 60_000; Date.now() < until; ) {
+    const found = await ask()
+    if (found) return found
+    await new Promise((later) => setTimeout(later, 100))
+  }
+  throw new Error(`${what}: not there after a minute`)
+}
