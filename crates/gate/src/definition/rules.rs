@@ -89,6 +89,12 @@ pub(super) async fn all_problems(
     let Some(across) = across.filter(|_| problems.is_empty()) else {
         return Ok(problems);
     };
+    let others = others(gate, kind).await?;
+    Ok((across.validate)(kind, key, body, &others))
+}
+
+/// Everything of a kind that is not retired, in its newest version.
+pub(super) async fn others(gate: &GateState, kind: &str) -> Result<Vec<Definition>> {
     let mut others = vec![];
     let mut after = String::new();
     loop {
@@ -98,7 +104,7 @@ pub(super) async fn all_problems(
         others.extend(page);
     }
     others.retain(|other| other.state != State::Retired);
-    Ok((across.validate)(kind, key, body, &others))
+    Ok(others)
 }
 
 /// Saves a body. `if_match` is the hash of the version that was read; a definition that exists

@@ -3,9 +3,10 @@
 use axum::Router;
 use serde_json::{Value, json};
 use store::Db;
-use store::definition::{Kind, Problem};
+use store::definition::{Definition, Kind, Problem};
 
-use super::ManagedKind;
+use super::{Across, ManagedKind};
+use crate::audit;
 use crate::test_support::{Answer, Caller, call, gate, router, sign_in};
 use crate::user::{Permission, Role};
 
@@ -180,6 +181,76 @@ store::test! {
         assert_eq!(all.body["files"], files);
         let one = "GET /api/definitions/export?kind=policy&key=all";
         assert_eq!(call(&router, &ann, one, &[], None).await.body["files"], json!([files[1]]));
+    }
+}
+
+/// No two offers have one value.
+fn no_value_twice(_: &str, key: &str, body: &Value, all: &[Definition]) -> Vec<Problem> {
+    let same = all
+        .iter()
+        .find(|other| other.key != key && other.body["value"] == body["value"]);
+    same.map(|other| Problem::new("/value", format!("{} has it, too", other.key)))
+        .into_iter()
+        .collect()
+}
+
+store::test! {
+    async fn files_that_do_not_go_together_change_nothing(db: Db) {
+        let gate = gate(&db, KINDS).await;
+        gate.check_across(Across { kinds: &["offer"], validate: no_value_twice });
+        let router = router(&gate);
+        let ann = sign_in(&db, Role::Marketer).await;
+        let file = |path: &str, value: i64| json!({"path": path, "body": {"value": value}});
+        let line = "POST /api/definitions/import";
+        let push = async |files: Value| {
+            let wanted = json!({"files": files, "publish": true});
+            call(&router, &ann, line, &[], Some(wanted)).await
+        };
+        assert_eq!(push(json!([file("offer/a.json", 1), file("offer/b.json", 2)])).await.status, 200);
+        let audited = audit::db::head(&db).await.unwrap();
+
+        // The first and the last are good; the second has what the last one has, and the
+        // third is there twice.
+        let files = json!([file("offer/a.json", 5), file("offer/c.json", 7),
+            file("policy/all.json", 1), file("offer/d.json", 7)]);
+        let refused = push(files).await;
+        assert_eq!(refused.status, 422, "{}", refused.body);
+        assert_eq!(refused.error_paths(), ["/files/1/body/value", "/files/3/body/value"]);
+        let message = &refused.errors()[0]["message"];
+        assert_eq!(message, "offer/c.json: d has it, too");
+        let twice = json!([file("offer/c.json", 8), file("offer/c.json", 9)]);
+        assert_eq!(push(twice).await.error_paths(), ["/files/1/path"]);
+
+        let all = call(&router, &ann, "GET /api/definitions/export", &[], None).await;
+        let before = json!([file("offer/a.json", 1), file("offer/b.json", 2)]);
+        assert_eq!(all.body["files"], before, "nothing is changed");
+        assert_eq!(audit::db::head(&db).await.unwrap(), audited);
+
+        // Two may change places: what counts is how they are in the end.
+        let swapped = json!([file("offer/a.json", 2), file("offer/b.json", 1)]);
+        let done = push(swapped).await;
+        assert_eq!(done.body["published"], json!(["offer/a.json", "offer/b.json"]), "{}", done.body);
+    }
+}
+
+store::test! {
+    async fn what_is_retired_does_not_come_back_by_files(db: Db) {
+        let (router, ann) = started(&db).await;
+        put(&router, &ann, None, json!(1)).await;
+        call(&router, &ann, &format!("POST {SALE}/publish"), &[], Some(json!({}))).await;
+        call(&router, &ann, &format!("POST {SALE}/retire"), &[], None).await;
+        let all = call(&router, &ann, "GET /api/definitions/export", &[], None).await;
+        assert_eq!(all.body["files"], json!([]));
+        let one = "GET /api/definitions/export?kind=offer&key=sale";
+        let one = call(&router, &ann, one, &[], None).await.body;
+        assert_eq!(one["files"][0]["path"], "offer/sale.json");
+        // Who pushes and publishes it wants it back.
+        let push = json!({"files": one["files"], "publish": true});
+        let line = "POST /api/definitions/import";
+        let done = call(&router, &ann, line, &[], Some(push)).await;
+        assert_eq!(done.body["published"], json!(["offer/sale.json"]));
+        let back = call(&router, &ann, &format!("GET {SALE}"), &[], None).await;
+        assert_eq!(back.body["state"], "published");
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Definition, Draft, State, content_hash};
-use crate::{Db, Error, FromRow, Row, Tx, Value, params};
+use crate::{Db, Error, FromRow, Row, Timestamp, Tx, Value, params};
 
 const COLUMNS: &str = "d.kind, d.key, d.version, h.latest_version, h.published_version, h.retired,
      d.title, d.body, d.hash, d.author, d.note, d.created_at";
@@ -163,6 +163,18 @@ pub async fn history(
 /// what is already there makes no version.
 pub async fn save(db: &Db, draft: Draft<'_>, read_hash: Option<&str>) -> Result<i64, Error> {
     let mut tx = db.begin().await?;
+    let version = save_in(&mut tx, db.now(), draft, read_hash).await?;
+    tx.commit().await?;
+    Ok(version)
+}
+
+/// The same in the transaction of what belongs to it.
+pub async fn save_in(
+    tx: &mut Tx,
+    now: Timestamp,
+    draft: Draft<'_>,
+    read_hash: Option<&str>,
+) -> Result<i64, Error> {
     let head: Option<(i64, String, String)> = tx
         .fetch_optional(
             &format!(
@@ -189,7 +201,6 @@ pub async fn save(db: &Db, draft: Draft<'_>, read_hash: Option<&str>) -> Result<
         Some((version, _, _)) => version + 1,
         None => 1,
     };
-    let now = db.now();
     tx.execute(
         "INSERT INTO definitions (kind, key, version, title, body, hash, author, note, created_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -214,22 +225,32 @@ pub async fn save(db: &Db, draft: Draft<'_>, read_hash: Option<&str>) -> Result<
         params![draft.kind, draft.key, version, Option::<i64>::None, now],
     )
     .await?;
-    tx.commit().await?;
     Ok(version)
 }
 
 /// Puts a version into use, also one that was published before or a retired definition's.
 pub async fn publish(db: &Db, kind: &str, key: &str, version: i64) -> Result<(), Error> {
     let mut tx = db.begin().await?;
+    publish_in(&mut tx, db.now(), (kind, key), version).await?;
+    tx.commit().await
+}
+
+/// The same in the transaction of what belongs to it.
+pub async fn publish_in(
+    tx: &mut Tx,
+    now: Timestamp,
+    (kind, key): (&str, &str),
+    version: i64,
+) -> Result<(), Error> {
     let changed = tx
         .execute(
             "UPDATE definition_heads SET published_version = $3, retired = 0, updated_at = $4
              WHERE kind = $1 AND key = $2 AND EXISTS (SELECT 1 FROM definitions
                  WHERE kind = $1 AND key = $2 AND version = $3)",
-            params![kind, key, version, db.now()],
+            params![kind, key, version, now],
         )
         .await?;
-    finish(tx, changed, kind, key).await
+    moved(tx, changed, kind, key).await
 }
 
 /// Takes a definition out of use.
@@ -241,10 +262,12 @@ pub async fn retire(db: &Db, kind: &str, key: &str) -> Result<(), Error> {
             params![kind, key, db.now()],
         )
         .await?;
-    finish(tx, changed, kind, key).await
+    moved(&mut tx, changed, kind, key).await?;
+    tx.commit().await
 }
 
-async fn finish(mut tx: Tx, changed: u64, kind: &str, key: &str) -> Result<(), Error> {
+/// Every process sees by the revision that something else is in use.
+async fn moved(tx: &mut Tx, changed: u64, kind: &str, key: &str) -> Result<(), Error> {
     if changed == 0 {
         return Err(Error::NoDefinition {
             kind: kind.to_owned(),
@@ -257,7 +280,7 @@ async fn finish(mut tx: Tx, changed: u64, kind: &str, key: &str) -> Result<(), E
         params![],
     )
     .await?;
-    tx.commit().await
+    Ok(())
 }
 
 /// Saves an old version's body again as the newest.

@@ -15,8 +15,8 @@ use utoipa::ToSchema;
 use crate::Timestamp;
 
 pub use db::{
-    history, list, one, publish, published, restore, retire, retired, revision, save, version,
-    versions,
+    history, list, one, publish, publish_in, published, restore, retire, retired, revision, save,
+    save_in, version, versions,
 };
 
 /// A kind of definition and the rules its bodies keep.

@@ -159,7 +159,8 @@ pub struct Files {
     pub files: Vec<DefinitionFile>,
 }
 
-/// Definitions as files for version control: all, of one kind, or one.
+/// Definitions as files for version control: all, of one kind, or one. Retired ones are left out
+/// unless asked for by kind and key.
 #[utoipa::path(get, path = "/api/definitions/export", tag = "definitions", params(Exported),
     extensions(("x-permission" = json!("view_definitions"))),
     responses((status = 200, body = Files), (status = 404, body = ProblemDocument)))]
@@ -173,10 +174,18 @@ async fn export_all(
     if let Some(kind) = &wanted.kind {
         kinds = vec![rules::kind_of(&gate, kind)?];
     }
-    let mut files = export(&gate.db, &kinds).await?;
-    if let Some(key) = &wanted.key {
-        files.retain(|file| file.path.ends_with(&format!("/{key}.json")));
-    }
+    let files = match (&wanted.kind, &wanted.key) {
+        // What is asked for by its name is given even if it is retired.
+        (Some(kind), Some(key)) => {
+            vec![DefinitionFile::of(&rules::newest(&gate, kind, key).await?)]
+        }
+        (None, Some(key)) => {
+            let mut files = export(&gate.db, &kinds).await?;
+            files.retain(|file| file.path.ends_with(&format!("/{key}.json")));
+            files
+        }
+        (Some(_) | None, None) => export(&gate.db, &kinds).await?,
+    };
     Ok(Json(Files { files }))
 }
 
@@ -194,7 +203,8 @@ pub struct Import {
     pub note: String,
 }
 
-/// Save files as definitions: all, or none when one of them is not valid.
+/// Save files as definitions: all, or none when one of them is not valid, also among the others,
+/// or may not be saved.
 #[utoipa::path(post, path = "/api/definitions/import", tag = "definitions",
     request_body = Import,
     extensions(("x-permission" = json!("publish"))),
