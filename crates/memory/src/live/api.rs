@@ -1,5 +1,6 @@
 //! Live events over HTTP, as server-sent events.
 
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -107,13 +108,21 @@ impl Watcher {
         }
     }
 
-    /// How we call a customer, unless that is personal or cannot be read now.
-    async fn label(&self, id: CustomerId) -> String {
-        match self.memory.customer(id).await {
-            Ok(Some(customer)) => view::label(&customer.state, &self.masking),
-            Ok(None) | Err(_) => String::new(),
+    /// Says how we call the customers of items, unless that is personal or cannot be read now:
+    /// one question to memory for all of them.
+    async fn label(&self, items: &mut [LiveItem]) {
+        let mut ids: Vec<CustomerId> = items.iter().map(|item| item.customer_id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let mut labels = HashMap::new();
+        for customer in self.memory.customers(&ids).await.unwrap_or_default() {
+            let label = view::label(&customer.state, &self.masking).replace(MASK, "");
+            let members = customer.state.members.iter().copied();
+            labels.extend(members.chain([customer.id]).map(|id| (id, label.clone())));
         }
-        .replace(MASK, "")
+        for item in items {
+            item.customer_label = labels.get(&item.customer_id).cloned().unwrap_or_default();
+        }
     }
 
     /// The next event to send; `None` ends the answer.
@@ -134,9 +143,7 @@ impl Watcher {
                         return None;
                     }
                     let (mut items, skipped) = self.waiting.take();
-                    for item in &mut items {
-                        item.customer_label = self.label(item.customer_id).await;
-                    }
+                    self.label(&mut items).await;
                     let mut events: Vec<Event> = items.iter().map(told).collect();
                     if skipped > 0 {
                         let body = serde_json::json!({"count": skipped});
