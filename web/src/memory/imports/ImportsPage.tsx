@@ -13,6 +13,7 @@ import {
 } from '../../ui'
 import { Bar } from './Bar'
 import { type Import, importsPages, moves, shareOf, tones } from './imports'
+import { MappingsPanel } from './MappingsPanel'
 import { importPath } from './nav'
 import { UploadPanel } from './UploadPanel'
 
@@ -39,6 +40,7 @@ export default function ImportsPage() {
         rowLink={(row) => importPath(row.id)}
         empty={<EmptyState title={t('empty.title')} text={t('empty.text')} />}
       />
+      <MappingsPanel />
     </>
   )
 }

@@ -54,6 +54,11 @@ export const useCancel = () =>
 
 export const useRemove = () => useChange('delete', one, { refresh: [list] })
 
+export const mappingsQuery = () => query('/api/import-mappings', {})
+
+export const useForget = () =>
+  useChange('delete', '/api/import-mappings/{name}', { refresh: ['/api/import-mappings'] })
+
 /** Where the browser sends a file. */
 export const uploadAddress = (name: string) => `${list}?${new URLSearchParams({ name })}`
 
