@@ -3,13 +3,13 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
-use axum::routing::get;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::sync::watch;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::App;
 
@@ -42,16 +42,25 @@ pub async fn upkeep(figures: PrometheusHandle, mut stop: watch::Receiver<bool>) 
 }
 
 /// `/healthz`, `/readyz` and `/metrics`: for machines that watch, without sign-in.
-pub fn routes(app: App) -> Router {
-    Router::new()
-        .route("/healthz", get(async || "ok\n"))
-        .route("/readyz", get(ready))
-        .route("/metrics", get(metrics))
-        .with_state(app)
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::default()
+        .routes(routes!(live))
+        .routes(routes!(ready))
+        .routes(routes!(metrics))
 }
 
-/// Ready from the end of the migrations until the signal to stop, while the store answers and
-/// the log is written.
+/// Whether the process lives.
+#[utoipa::path(get, path = "/healthz", tag = "watching",
+    responses((status = 200, body = String, content_type = "text/plain")))]
+async fn live() -> &'static str {
+    "ok\n"
+}
+
+/// Whether the program can serve: from the end of the migrations until the signal to stop, while
+/// the store answers and the log is written.
+#[utoipa::path(get, path = "/readyz", tag = "watching",
+    responses((status = 200, body = String, content_type = "text/plain"),
+        (status = 503, body = String, content_type = "text/plain")))]
 async fn ready(State(app): State<App>) -> impl IntoResponse {
     if *app.closing.borrow() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
@@ -72,6 +81,9 @@ async fn ready(State(app): State<App>) -> impl IntoResponse {
     }
 }
 
+/// The figures of this process, for Prometheus.
+#[utoipa::path(get, path = "/metrics", tag = "watching",
+    responses((status = 200, body = String, content_type = "text/plain")))]
 async fn metrics(State(app): State<App>) -> impl IntoResponse {
     let kind = "text/plain; version=0.0.4; charset=utf-8";
     ([(header::CONTENT_TYPE, kind)], app.figures.render())
@@ -91,7 +103,8 @@ mod tests {
             let config = Config { data: folder.path().to_owned(), ..Config::default() };
             let listening = config.listen;
             let app = App::over(db.clone(), config, listening, OPERATOR_SECRET).await.unwrap();
-            let router = routes(app.clone());
+            let (router, _) = routes().split_for_parts();
+            let router = router.with_state(app.clone());
             let ask = || call(&router, &Caller::Stranger, "GET /readyz", &[], None);
             assert_eq!(ask().await.status, 200);
             app.installed.memory.close().await.unwrap();

@@ -72,6 +72,7 @@ fn compose(app: Option<&App>) -> Parts {
     parts.add(erasure::api::routes(), app.cloned());
     parts.add(system::api::routes(), app.cloned());
     parts.add(today::api::routes(), app.cloned());
+    parts.add(health::routes(), app.cloned());
     parts
 }
 
@@ -94,7 +95,6 @@ pub fn with(app: &App, pages: Router) -> Router {
     let router = parts
         .router
         .route("/openapi.json", get(openapi))
-        .merge(health::routes(app.clone()))
         .merge(test_clock::routes(app.db.clock()))
         .merge(ui::routes())
         .merge(pages)

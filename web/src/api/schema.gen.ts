@@ -751,7 +751,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Definitions as files for version control: all, of one kind, or one. */
+        /**
+         * Definitions as files for version control: all, of one kind, or one. Retired ones are left out
+         *     unless asked for by kind and key.
+         */
         get: operations["definitions_export_all"];
         put?: never;
         post?: never;
@@ -770,7 +773,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Save files as definitions: all, or none when one of them is not valid. */
+        /**
+         * Save files as definitions: all, or none when one of them is not valid, also among the others,
+         *     or may not be saved.
+         */
         post: operations["definitions_import_all"];
         delete?: never;
         options?: never;
@@ -948,6 +954,26 @@ export interface paths {
          *     show.
          */
         get: operations["data_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List published experiments with their verdicts, by key. A verdict may be some minutes old; one
+         *     that is not known yet is counted and there when the list is asked for again.
+         */
+        get: operations["experiments_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2814,6 +2840,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the process lives. */
+        get: operations["watching_live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The figures of this process, for Prometheus. */
+        get: operations["watching_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/o/{token}": {
         parameters: {
             query?: never;
@@ -2885,6 +2945,26 @@ export interface paths {
         put?: never;
         /** Save what was chosen; what is not ticked is denied. */
         post: operations["customer pages_prefer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the program can serve: from the end of the migrations until the signal to stop, while
+         *     the store answers and the log is written.
+         */
+        get: operations["watching_ready"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4856,6 +4936,22 @@ export interface components {
              */
             moved: number;
             holdout?: components["schemas"]["ExperimentHoldoutReport"] | null;
+        };
+        /** @description A published experiment in the list. */
+        ExperimentRow: {
+            /** @description Its key. */
+            experiment: string;
+            /**
+             * Format: int64
+             * @description The version in use.
+             */
+            version: number;
+            as_of?: components["schemas"]["Timestamp"] | null;
+            verdict?: components["schemas"]["ExperimentVerdict"] | null;
+            /** @description Whether a winner is compared with those who kept the baseline. */
+            holdout: boolean;
+            /** @description Why it could not be counted. */
+            problem?: string | null;
         };
         /** @description Whether the variants have the customers that their shares promise. */
         ExperimentSampleRatio: {
@@ -7471,6 +7567,27 @@ export interface components {
                 note: string;
                 /** @description When this version was saved. */
                 created_at: components["schemas"]["Timestamp"];
+            }[];
+            /** @description Where the next page starts; absent on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_ExperimentRow: {
+            /** @description The items. */
+            items: {
+                /** @description Its key. */
+                experiment: string;
+                /**
+                 * Format: int64
+                 * @description The version in use.
+                 */
+                version: number;
+                as_of?: components["schemas"]["Timestamp"] | null;
+                verdict?: components["schemas"]["ExperimentVerdict"] | null;
+                /** @description Whether a winner is compared with those who kept the baseline. */
+                holdout: boolean;
+                /** @description Why it could not be counted. */
+                problem?: string | null;
             }[];
             /** @description Where the next page starts; absent on the last page. */
             next_cursor?: string | null;
@@ -13444,6 +13561,47 @@ export interface operations {
             };
         };
     };
+    experiments_list: {
+        parameters: {
+            query?: {
+                /** @description How many items, 1 to 500; 50 unless given. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; absent for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ExperimentRow"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     experiments_results: {
         parameters: {
             query?: never;
@@ -18623,6 +18781,62 @@ export interface operations {
             };
         };
     };
+    watching_live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    watching_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     "customer pages_open": {
         parameters: {
             query?: never;
@@ -18893,6 +19107,42 @@ export interface operations {
                 };
                 content: {
                     "text/html": string;
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    watching_ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             /** @description What went wrong, as a problem document (RFC 9457) */

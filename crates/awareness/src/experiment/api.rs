@@ -1,14 +1,18 @@
 //! Experiments over HTTP, besides what every definition has.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
-use gate::{GateState, Json, Path, Permission, Problem, ProblemDocument, Result, User};
+use gate::{
+    GateState, Json, Page, PageQuery, Path, Permission, Problem, ProblemDocument, Query, Result,
+    User,
+};
 use memory::Memory;
 use parking_lot::Mutex;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use store::Timestamp;
 use store::definition::{self, Definition};
 use tokio::time::Instant;
 use utoipa::ToSchema;
@@ -17,6 +21,7 @@ use utoipa_axum::routes;
 
 use super::report::{Report, Source, report};
 use super::roll_out::{read, roll_out, take_back};
+use super::verdict::Verdict;
 use super::{KIND_NAME, gather};
 use crate::Error;
 
@@ -24,6 +29,8 @@ use crate::Error;
 const KEPT: Duration = Duration::from_secs(2);
 /// And how many times as long as it took to make.
 const KEPT_TIMES: u32 = 10;
+/// How old a report may be from which the list takes a verdict.
+const LISTED: Duration = Duration::from_secs(300);
 
 /// What handlers of experiments need. Cheap to clone.
 #[derive(Clone)]
@@ -32,6 +39,11 @@ pub struct ExperimentState(Arc<Inner>);
 struct Inner {
     memory: Memory,
     kept: Mutex<HashMap<String, Kept>>,
+    /// Experiments that are being counted for the list, one at a time.
+    counting: Mutex<HashSet<String>>,
+    one_at_a_time: tokio::sync::Mutex<()>,
+    /// Versions, by hash, that could not be counted, and why.
+    failed: Mutex<HashMap<String, String>>,
 }
 
 /// A report, the version it is about, and how long it may be shown.
@@ -40,6 +52,7 @@ struct Kept {
     report: Arc<Report>,
     hash: String,
     newest: u64,
+    made_at: Instant,
     until: Instant,
 }
 
@@ -49,7 +62,51 @@ impl ExperimentState {
         ExperimentState(Arc::new(Inner {
             memory,
             kept: Mutex::default(),
+            counting: Mutex::default(),
+            one_at_a_time: tokio::sync::Mutex::default(),
+            failed: Mutex::default(),
         }))
+    }
+
+    /// What the list says of a published experiment; what is not known or too old is counted
+    /// behind the caller's back.
+    fn listed(&self, gate: &GateState, definition: &Definition) -> ExperimentRow {
+        let known = self.0.kept.lock().get(&definition.key).cloned();
+        let known = known.filter(|known| known.hash == definition.hash);
+        let fresh = known
+            .as_ref()
+            .is_some_and(|known| known.made_at.elapsed() < LISTED);
+        let failed = self.0.failed.lock().get(&definition.hash).cloned();
+        if !fresh && failed.is_none() {
+            self.count(gate, definition);
+        }
+        let report = known.map(|known| known.report);
+        ExperimentRow {
+            experiment: definition.key.clone(),
+            version: definition.version,
+            as_of: report.as_ref().map(|report| report.as_of),
+            verdict: report.as_ref().map(|report| report.verdict.clone()),
+            holdout: report.is_some_and(|report| report.holdout.is_some()),
+            problem: failed,
+        }
+    }
+
+    /// Counts an experiment unless that is under way.
+    fn count(&self, gate: &GateState, definition: &Definition) {
+        if !self.0.counting.lock().insert(definition.key.clone()) {
+            return;
+        }
+        let (state, gate) = (self.clone(), gate.clone());
+        let (key, hash) = (definition.key.clone(), definition.hash.clone());
+        tokio::spawn(async move {
+            let turn = state.0.one_at_a_time.lock().await;
+            if let Err(problem) = state.report(&gate, &key).await {
+                let why = problem.detail_text().unwrap_or(problem.code().title);
+                state.0.failed.lock().insert(hash, why.to_owned());
+            }
+            drop(turn);
+            state.0.counting.lock().remove(&key);
+        });
     }
 
     /// The report of an experiment in the version that is in use, or else in its newest.
@@ -83,6 +140,7 @@ impl ExperimentState {
             report: report.clone(),
             hash: definition.hash,
             newest,
+            made_at: Instant::now(),
             until: Instant::now() + keep,
         };
         self.0.kept.lock().insert(key.to_owned(), kept);
@@ -116,9 +174,61 @@ async fn version(gate: &GateState, key: &str) -> Result<Definition> {
 /// Routes of experiments.
 pub fn routes() -> OpenApiRouter<ExperimentState> {
     OpenApiRouter::default()
+        .routes(routes!(list))
         .routes(routes!(results))
         .routes(routes!(put_winner))
         .routes(routes!(undo))
+}
+
+/// A published experiment in the list.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ExperimentRow {
+    /// Its key.
+    pub experiment: String,
+    /// The version in use.
+    pub version: i64,
+    /// Until when everything was counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<Timestamp>,
+    /// What may be concluded; absent while it is counted for the first time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<Verdict>,
+    /// Whether a winner is compared with those who kept the baseline.
+    pub holdout: bool,
+    /// Why it could not be counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+}
+
+/// List published experiments with their verdicts, by key. A verdict may be some minutes old; one
+/// that is not known yet is counted and there when the list is asked for again.
+#[utoipa::path(get, path = "/api/experiments", tag = "experiments", params(PageQuery),
+    extensions(("x-permission" = json!("view_reports"))),
+    responses((status = 200, body = Page<ExperimentRow>), (status = 403, body = ProblemDocument)))]
+async fn list(
+    user: User,
+    gate: GateState,
+    State(state): State<ExperimentState>,
+    Query(page): Query<PageQuery>,
+) -> Result<Json<Page<ExperimentRow>>> {
+    user.require(Permission::ViewReports)?;
+    let after: String = page.after()?.unwrap_or_default();
+    let published = gate.published.now();
+    let mut found: Vec<&Definition> = published
+        .of_kind(KIND_NAME)
+        .filter(|one| one.key > after)
+        .collect();
+    found.sort_by(|a, b| a.key.cmp(&b.key));
+    found.truncate(page.limit() as usize + 1);
+    let page = Page::of(found, page.limit(), |one| one.key.clone());
+    Ok(Json(Page {
+        items: page
+            .items
+            .iter()
+            .map(|one| state.listed(&gate, one))
+            .collect(),
+        next_cursor: page.next_cursor,
+    }))
 }
 
 /// Read what an experiment has found so far: customers, differences with always-valid intervals,

@@ -18,7 +18,7 @@ const CHUNK_BYTES: usize = 256 * 1024;
 /// How often progress is asked for.
 const ASK_EVERY: Duration = Duration::from_millis(500);
 /// Results shown before an import starts.
-const SHOWN: usize = 3;
+const SHOWN: usize = 10;
 
 /// Bring a file in: CSV, JSONL or Parquet, packed with gzip or not.
 #[derive(clap::Args)]

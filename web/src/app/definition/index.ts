@@ -23,6 +23,7 @@ export {
   TextField,
 } from './fields'
 export { type Form, FormContext, useForm } from './form'
+export { ContextWeightRows, Levers, useLeverName } from './Levers'
 export { RowList } from './RowList'
 export { RuleField } from './rule/RuleField'
 export { StateBadge } from './StateBadge'

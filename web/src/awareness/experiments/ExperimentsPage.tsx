@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { bodyOf, type Definition, DefinitionList, useCommonColumns } from '../../app/definition'
 import { useOwnText } from '../../locales/words'
 import { StatusBadge } from '../../ui'
-import { reportQuery } from './experiments'
+import { type ExperimentRow, verdictsQuery } from './experiments'
 import { experimentPath } from './nav'
 import { useMetric, useSubject, useVerdict, variantName } from './useWords'
 
@@ -12,6 +12,8 @@ export default function ExperimentsPage() {
   const common = useCommonColumns()
   const subject = useSubject()
   const metric = useMetric()
+  const verdicts = useQuery(verdictsQuery())
+  const found = new Map(verdicts.data?.items.map((one) => [one.experiment, one]))
   return (
     <DefinitionList
       setup={{
@@ -41,7 +43,7 @@ export default function ExperimentsPage() {
           key: 'verdict',
           header: t('verdict.column'),
           wrap: true,
-          cell: (row) => (row.published_version ? <Verdict row={row} /> : '–'),
+          cell: (row) => <Verdict row={row} found={found.get(row.key)} />,
         },
         common.state,
         common.changed,
@@ -50,14 +52,13 @@ export default function ExperimentsPage() {
   )
 }
 
-/** What it has found so far. Counted once and kept for a while: a list is no place to wait. */
-function Verdict({ row }: { row: Definition }) {
+/** What it has found so far; drafts have found nothing. */
+function Verdict({ row, found }: { row: Definition; found: ExperimentRow | undefined }) {
   const { t } = useTranslation('experiments')
   const ownText = useOwnText()
-  const report = useQuery({ ...reportQuery(row.key), staleTime: 300_000, retry: false })
   const say = useVerdict(variantName(bodyOf(row), ownText))
-  if (report.error) return '–'
-  if (!report.data) return <span role="status">{t('verdict.counting')}</span>
-  const verdict = say(report.data)
+  if (!found || found.problem) return found?.problem ?? '–'
+  if (!found.verdict) return <span role="status">{t('verdict.counting')}</span>
+  const verdict = say({ verdict: found.verdict, holdout: found.holdout })
   return <StatusBadge tone={verdict.tone} word={verdict.title} sentence />
 }

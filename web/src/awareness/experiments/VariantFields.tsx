@@ -1,7 +1,11 @@
+import { Button } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import {
   type AnyBody,
+  ChoiceField,
+  ContextWeightRows,
   CriteriaField,
+  Levers,
   NumberField,
   PercentField,
   PickField,
@@ -84,10 +88,54 @@ function Change({ path, baseline }: { path: string; baseline: boolean }) {
       />
     )
   }
-  if (subject === 'strategy' || subject === 'touchpoint') {
-    return <JsonField path={path} label={t(`change.${subject}`)} hint={hint} />
+  if (subject === 'strategy') return <StrategyChange path={path} hint={hint} />
+  if (subject === 'touchpoint') {
+    return <JsonField path={path} label={t('change.touchpoint')} hint={hint} />
   }
   return <p style={soft}>{t('change.journey')}</p>
+}
+
+/** What a variant of a strategy does otherwise; all the rest is as the strategy says. */
+function StrategyChange({ path, hint }: { path: string; hint: string | undefined }) {
+  const { t } = useTranslation('experiments')
+  const form = useForm()
+  const { items } = useChoices('strategy')
+  const strategy = items.find((one) => one.key === form.text('/subject/key'))?.body
+  const own = (strategy as AnyBody | undefined)?.context_weights
+  const weights = `${path}/context_weights`
+  const varied = form.value(weights) !== undefined
+  return (
+    <>
+      {hint && <p style={soft}>{hint}</p>}
+      <strong>{t('change.levers')}</strong>
+      <Levers path={`${path}/levers`} empty={t('change.levers_same')} />
+      <ChoiceField
+        path={`${path}/value`}
+        label={t('change.value')}
+        none={t('change.same')}
+        choices={(['stated', 'incremental'] as const).map((value) => ({
+          value,
+          label: t(`change.${value}`),
+        }))}
+      />
+      <strong>{t('change.weights')}</strong>
+      {varied ? (
+        <ContextWeightRows path={weights} />
+      ) : (
+        <p style={soft}>{t('change.weights_same')}</p>
+      )}
+      {!form.readOnly && (
+        <div>
+          <Button
+            variant="default"
+            onClick={() => form.set(weights, varied ? undefined : Array.isArray(own) ? own : [])}
+          >
+            {t(varied ? 'change.weights_drop' : 'change.weights_vary')}
+          </Button>
+        </div>
+      )}
+    </>
+  )
 }
 
 const soft = { margin: 0, fontSize: 13, color: 'var(--ink-soft)' }

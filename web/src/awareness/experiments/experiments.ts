@@ -1,15 +1,24 @@
-import { type Answer, query, useChange } from '../../api/query'
+import { type Answer, type Item, query, useChange } from '../../api/query'
 import type { AnyBody } from '../../app/definition'
 
 export type Report = Answer<'get', '/api/experiments/{key}/results'>
+export type ExperimentRow = Item<'/api/experiments'>
 export type Comparison = NonNullable<Report['primary']['comparisons'][number]>
 export type Metric = Report['primary']['metric']
 
 export const reportQuery = (key: string) =>
   query('/api/experiments/{key}/results', { path: { key } })
 
+/** The verdicts of all published experiments; asked for again while some are being counted. */
+export const verdictsQuery = () => ({
+  ...query('/api/experiments', { query: { limit: 500 } }),
+  refetchInterval: ({ state }: { state: { data?: { items: ExperimentRow[] } | undefined } }) =>
+    state.data?.items.some((one) => !one.verdict && !one.problem) ? 2_000 : (false as const),
+})
+
 const change = {
   refresh: [
+    '/api/experiments' as const,
     '/api/experiments/{key}/results' as const,
     '/api/definitions/{kind}' as const,
     '/api/definitions/{kind}/{key}' as const,

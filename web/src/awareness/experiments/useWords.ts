@@ -105,9 +105,10 @@ export function useVerdict(name: (key: string) => string) {
   const { t } = useTranslation('experiments')
   const format = useFormat()
   const signed = useSigned()
-  return (
-    report: Report,
-  ): { tone: 'good' | 'warn' | 'bad' | 'plain'; title: string; text: string } => {
+  return (report: {
+    verdict: Report['verdict']
+    holdout?: unknown
+  }): { tone: 'good' | 'warn' | 'bad' | 'plain'; title: string; text: string } => {
     const verdict = report.verdict
     switch (verdict.kind) {
       case 'nobody':

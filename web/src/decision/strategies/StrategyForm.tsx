@@ -2,18 +2,17 @@ import { useTranslation } from 'react-i18next'
 import {
   ChannelsField,
   type Definition,
-  FactorMap,
   Fields,
   FormColumns,
+  Levers,
   NameField,
   PercentField,
   PickField,
   useChoices,
 } from '../../app/definition'
-import { Panel, useFormat } from '../../ui'
+import { Panel } from '../../ui'
 import { ContextWeights } from './ContextWeights'
 import { LearningFields } from './LearningFields'
-import { LeverName, useLeverName } from './LeverName'
 import { OnlyGeneral } from './OnlyGeneral'
 import { RankingPanel } from './RankingPanel'
 import { SensitivityPanel } from './SensitivityPanel'
@@ -25,16 +24,7 @@ const factors = ['propensity', 'context', 'value', 'lever'] as const
 
 export function StrategyForm({ definition }: { definition: Definition | null }) {
   const { t } = useTranslation('strategies')
-  const format = useFormat()
-  const leverName = useLeverName()
   const placements = useChoices('placement').choices
-  const meaning = (lever: string, factor: number) => {
-    if (factor === 0) return t('levers.off', { what: leverName(lever) })
-    return t(factor < 1 ? 'levers.less' : 'levers.more', {
-      what: leverName(lever),
-      percent: format.percent(Math.abs(factor - 1)),
-    })
-  }
   return (
     <FormColumns
       aside={
@@ -68,16 +58,7 @@ export function StrategyForm({ definition }: { definition: Definition | null }) 
         </Fields>
       </Panel>
       <Panel title={t('levers.title')}>
-        <FactorMap
-          path="/levers"
-          nameLabel={t('levers.what')}
-          factorLabel={t('levers.factor')}
-          add={t('levers.add')}
-          blank="channel:web"
-          empty={t('levers.empty')}
-          name={(value, rename) => <LeverName key={value} value={value} rename={rename} />}
-          meaning={meaning}
-        />
+        <Levers path="/levers" empty={t('levers.empty')} />
       </Panel>
       <LearningFields />
       <ContextWeights />

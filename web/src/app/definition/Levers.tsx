@@ -2,9 +2,15 @@ import { NativeSelect, TextInput } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useDefinitionName } from '../../api/names'
-import { channels, useChoices, useForm } from '../../app/definition'
 import { useWord } from '../../locales/words'
-import classes from './StrategyForm.module.css'
+import { useFormat } from '../../ui'
+import { CriteriaField } from './CriteriaField'
+import { FactorMap } from './FactorMap'
+import { channels, NumberField } from './fields'
+import { useForm } from './form'
+import classes from './form.module.css'
+import { RowList } from './RowList'
+import { useChoices } from './useChoices'
 
 const whats = ['offer', 'list', 'category', 'channel'] as const
 
@@ -75,5 +81,70 @@ export function LeverName({ value, rename }: { value: string; rename: (next: str
         />
       )}
     </div>
+  )
+}
+
+/** Levers by what they concern, and what each means in words. */
+export function Levers({ path, empty }: { path: string; empty: string }) {
+  const { t } = useTranslation('strategies')
+  const format = useFormat()
+  const leverName = useLeverName()
+  const meaning = (lever: string, factor: number) => {
+    if (factor === 0) return t('levers.off', { what: leverName(lever) })
+    return t(factor < 1 ? 'levers.less' : 'levers.more', {
+      what: leverName(lever),
+      percent: format.percent(Math.abs(factor - 1)),
+    })
+  }
+  return (
+    <FactorMap
+      path={path}
+      nameLabel={t('levers.what')}
+      factorLabel={t('levers.factor')}
+      add={t('levers.add')}
+      blank="channel:web"
+      empty={empty}
+      name={(value, rename) => <LeverName key={value} value={value} rename={rename} />}
+      meaning={meaning}
+    />
+  )
+}
+
+/** Factors that count while criteria hold: weather, device, an agent's skill. */
+export function ContextWeightRows({ path }: { path: string }) {
+  const { t } = useTranslation('strategies')
+  const form = useForm()
+  const leverName = useLeverName()
+  const concerns = (place: number) => form.text(`${path}/${place}/concerns`)
+  return (
+    <RowList
+      path={path}
+      heading={(place) => leverName(concerns(place) || 'channel:web')}
+      add={t('circumstances.add')}
+      blank={() => ({
+        when: { context: 'device', equals: 'mobile' },
+        concerns: 'channel:web',
+        weight: 1,
+      })}
+      empty={t('circumstances.empty')}
+    >
+      {(row, place) => (
+        <>
+          <CriteriaField path={`${row}/when`} label={t('circumstances.when')} />
+          <LeverName
+            value={concerns(place) || 'channel:web'}
+            rename={(next) => form.set(`${row}/concerns`, next)}
+          />
+          <NumberField
+            path={`${row}/weight`}
+            label={t('levers.factor')}
+            required
+            digits={3}
+            min={0}
+            max={1000}
+          />
+        </>
+      )}
+    </RowList>
   )
 }
