@@ -73,6 +73,35 @@ pub(super) fn sound(test: &Test) -> Option<Misfit> {
     }
 }
 
+/// What is wrong when a test is put to a count of which only so many are kept of a customer.
+pub(super) fn countable(test: &Test, most: usize) -> Option<Misfit> {
+    let beyond = |number: f64| number > most as f64;
+    let any = |values: &[AttributeValue]| {
+        let mut values = values.iter();
+        values.any(|value| matches!(value, AttributeValue::Number(number) if beyond(*number)))
+    };
+    let wrong = match test {
+        Test::Greater(number) | Test::AtLeast(number) => beyond(*number),
+        Test::Less(number) | Test::AtMost(number) => beyond(*number),
+        Test::Between(_, high) => beyond(*high),
+        Test::Equals(value) | Test::NotEquals(value) => any(std::slice::from_ref(value)),
+        Test::OneOf(values) | Test::NoneOf(values) => any(values),
+        Test::Contains(_)
+        | Test::StartsWith(_)
+        | Test::Before(_)
+        | Test::After(_)
+        | Test::Exists
+        | Test::Missing => false,
+    };
+    if !wrong {
+        return None;
+    }
+    misfit(
+        format!("of a customer only the newest {most} are kept to be counted"),
+        format!("ask for {most} at most"),
+    )
+}
+
 fn sound_value(value: &AttributeValue) -> Option<Misfit> {
     match value {
         AttributeValue::List(_) => {

@@ -81,6 +81,22 @@ impl Leaf {
         }
     }
 
+    /// The slots of a sequence, step by step, and of what must not come in between.
+    pub(super) fn slots(&self) -> Vec<SlotId> {
+        match self {
+            Self::Sequence(sequence) => {
+                let steps = sequence.steps.iter().chain(&sequence.without);
+                steps.copied().collect()
+            }
+            Self::Attribute(_)
+            | Self::Context(_)
+            | Self::Score(_)
+            | Self::Segment(_)
+            | Self::Consent(_)
+            | Self::Aggregate { .. } => vec![],
+        }
+    }
+
     /// Whether the test holds.
     pub(super) fn holds<F: Facts + ?Sized>(&self, facts: &F, now_ms: i64) -> bool {
         let view = AttributeValue::view;

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use store::definition::Problem;
 
-use super::check_test::{Misfit, by_value, fields, fits, key, misfit, sound};
+use super::check_test::{Misfit, by_value, countable, fields, fits, key, misfit, sound};
 use super::read::{MAX_DEPTH, read};
 use super::suggest::{did_you_mean, nearest};
 use super::tree::{Aggregate, Consent, Criteria, Measure, Named, Occurrence, Pattern, Sequence};
 use super::value::{DAY_MS, Kind};
 use super::vocabulary::Vocabulary;
 use super::window::{Moment, Window};
+use crate::customer::{MARKS_LIMIT, MATCHES_LIMIT};
 
 /// The most conditions and groups in one rule.
 pub const MAX_NODES: usize = 200;
@@ -243,8 +244,15 @@ impl<'v> Checker<'v> {
         let test = &aggregate.test;
         let path_of_test = format!("{path}/{}", key(test));
         self.report(&path_of_test, sound(test));
+        let kept = match &aggregate.of {
+            Occurrence::Events(_) => MATCHES_LIMIT,
+            Occurrence::Contacts(_) | Occurrence::Responses(_) => MARKS_LIMIT,
+        };
         let result = match &aggregate.measure {
-            Measure::Count | Measure::Distinct(_) => Some(Kind::Number),
+            Measure::Count | Measure::Distinct(_) => {
+                self.report(&path_of_test, countable(test, kept));
+                Some(Kind::Number)
+            }
             Measure::Sum(of) | Measure::Average(of) | Measure::Min(of) | Measure::Max(of) => {
                 let word = aggregate.measure.word();
                 let wrong = value_kind

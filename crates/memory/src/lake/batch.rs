@@ -37,11 +37,20 @@ pub(crate) struct Facts {
     /// Keys of attributes whose columns say everything.
     #[serde(default)]
     pub keys: BTreeSet<String>,
+    /// Of the events, those that state no attribute of their customer.
+    #[serde(default)]
+    pub silent: BTreeSet<String>,
 }
 
 impl Facts {
     /// What holds for the rows of both.
     pub(crate) fn join(&mut self, other: &Facts) {
+        let speaks = |facts: &Facts, event: &String| {
+            facts.events.contains_key(event) && !facts.silent.contains(event)
+        };
+        let mut silent: BTreeSet<String> = self.silent.union(&other.silent).cloned().collect();
+        silent.retain(|event| !speaks(self, event) && !speaks(other, event));
+        self.silent = silent;
         for (event, theirs) in &other.events {
             match self.events.get_mut(event) {
                 Some(ours) => ours.retain(|path| theirs.contains(path)),
@@ -158,7 +167,13 @@ fn events(mut arrays: Vec<ArrayRef>, rows: &[Placed], columns: &Columns) -> Resu
             (body.name.as_str(), body.properties.get(), context)
         })
     });
-    let (promoted, facts) = promote(told, columns)?;
+    let (promoted, mut facts) = promote(told, columns)?;
+    let states = |body: &&EventBody| body.traits.is_some() || body.traits_once.is_some();
+    let stating = each().flatten().copied().filter(states);
+    let stating: BTreeSet<&str> = stating.map(|body| body.name.as_str()).collect();
+    let silent = facts.events.keys();
+    let silent = silent.filter(|event| !stating.contains(event.as_str()));
+    facts.silent = silent.cloned().collect();
     Ok((arrays, promoted, facts))
 }
 

@@ -77,10 +77,17 @@ impl Lake {
         Ok(joined)
     }
 
-    /// Forgets what happened before an instant.
+    /// Forgets what happened before an instant: events, contacts with what became of them,
+    /// responses and decisions. What customers and sources said of themselves stays.
     pub(crate) async fn retain(&self, lease: &Lease, before: Timestamp) -> Result<usize, Error> {
         let mut rewritten = 0;
-        for kept in [Kept::Events, Kept::Decisions] {
+        for kept in [
+            Kept::Events,
+            Kept::Contacts,
+            Kept::Moves,
+            Kept::Responses,
+            Kept::Decisions,
+        ] {
             let files = self.files().await?;
             let old = files
                 .iter()
@@ -216,6 +223,7 @@ impl Lake {
             added.extend(self.one(joining, batches).await?);
         }
         if joining.learn {
+            facts.silent = std::mem::take(&mut joining.facts.silent);
             joining.facts = facts;
         }
         let facts = serde_json::to_string(&joining.facts)?;

@@ -1,10 +1,13 @@
 //! Files in a bucket, and queries on a cluster: the same answers.
 
-use axum::extract::{Request, State};
+use std::time::Duration;
+
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use ballista_core::serde::BallistaCodec;
 use ballista_core::serde::protobuf::scheduler_grpc_client::SchedulerGrpcClient;
+use jiff::tz::TimeZone;
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
 use serde_json::json;
@@ -12,11 +15,13 @@ use store::lake::{Bucket, Engine, Place};
 use store::test_support::sqlite;
 
 use super::tests::{answer, dump, fill, hasty};
-use super::{Lake, Settings};
+use super::{Lake, Settings, View};
 use crate::Memory;
+use crate::criteria::batch::{Counted, Request, over_lake};
+use crate::criteria::{Criteria, read};
 use crate::tests::{send, track, user};
 
-async fn serve(State(service): State<S3Service>, request: Request) -> Response {
+async fn serve(State(service): State<S3Service>, request: axum::extract::Request) -> Response {
     match service.call(request.map(s3s::Body::http_body_unsync)).await {
         Ok(answer) => answer.map(axum::body::Body::new),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
@@ -141,4 +146,50 @@ async fn a_cluster_answers_like_this_process() {
     ] {
         assert_eq!(answer(&view, sql).await, answer(&near, sql).await, "{sql}");
     }
+    for rule in rules() {
+        let rule = read(&rule).unwrap();
+        for past in [false, true] {
+            let now_ms = store.db.now().0 - if past { 5 * 60_000 } else { 0 };
+            let (here, there) = (
+                counted(&near, &rule, now_ms, past),
+                counted(&view, &rule, now_ms, past),
+            );
+            let (here, there) = (here.await, tokio::time::timeout(WITHIN, there).await);
+            let there = there.expect("the cluster takes too long");
+            assert_eq!(there.customers, here.customers, "{rule:?}");
+            assert_eq!(there.population, here.population, "{rule:?}");
+            assert_eq!(there.conditions, here.conditions, "{rule:?}");
+        }
+    }
+}
+
+/// How long a cluster may take for a rule.
+const WITHIN: Duration = Duration::from_secs(120);
+
+/// Rules over everything that is kept of a customer, some of which no query can express.
+fn rules() -> [serde_json::Value; 4] {
+    let (seen, bought) = ("Product Viewed", "Order Completed");
+    [
+        json!({ "all": [{ "event": seen, "at_least": 3 }, { "any": [
+            { "event": bought, "measure": "sum", "of": "total", "at_least": 60 },
+            { "not": { "attribute": "age", "at_least": 35 } },
+            { "event": seen, "at_least": 1, "where": [{ "property": "tags", "equals": "a" }] }] }] }),
+        json!({ "any": [{ "sequence": [{ "event": seen }, { "event": bought }] },
+            { "sequence": [{ "event": seen }], "without": { "event": bought }, "within_ms": 60_000 },
+            { "consent": { "channel": "email", "purpose": "marketing" }, "is": "granted" }] }),
+        json!({ "not": { "event": seen, "at_least": 3, "within": { "calendar": "day", "ago": 0 } } }),
+        json!({ "all": [{ "event": seen, "measure": "last", "after": { "days_ago": 1 } },
+            { "contacts": {}, "less": 1 }, { "responses": {}, "less": 1 }] }),
+    ]
+}
+
+async fn counted(view: &View, rule: &Criteria, now_ms: i64, past: bool) -> Counted {
+    let request = Request {
+        criteria: rule,
+        now_ms,
+        past,
+        zone: TimeZone::UTC,
+        segment: &|_| None,
+    };
+    over_lake(view, request).await.unwrap()
 }

@@ -29,6 +29,8 @@ mod erase;
 #[cfg(test)]
 pub(crate) mod far_tests;
 mod job;
+#[cfg(test)]
+mod keep_tests;
 mod look;
 mod mention;
 mod order;

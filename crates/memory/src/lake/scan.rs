@@ -10,6 +10,7 @@ use datafusion::physical_plan::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::prelude::{DataFrame, Expr, SessionContext, col, ident, lit};
 use futures::StreamExt;
+use store::Timestamp;
 
 use super::compact::moved_rows;
 use super::order::{ORDER, merged, sorted, stays};
@@ -40,9 +41,69 @@ pub(super) async fn scan(
         _ => {
             let session = plan::local(view).await?;
             for range in ranges {
-                streams.push(others(&session, scan, range).await?);
+                streams.push(others(&session, scan, range, None).await?);
             }
         }
+    }
+    Ok(streams)
+}
+
+/// Contacts that were presented then or later, whenever they were promised.
+pub(super) async fn presented(
+    view: &View,
+    columns: &[&str],
+    since: Option<Timestamp>,
+) -> Result<Vec<SendableRecordBatchStream>, Error> {
+    let scan = Scan {
+        table: Table::Contacts,
+        columns: columns.iter().map(|name| (*name).to_owned()).collect(),
+        names: None,
+        since: None,
+        until: None,
+        rough: false,
+    };
+    let presented = match since {
+        Some(since) => col("presented_at").gt_eq(lit(since.0)),
+        None => col("presented_at").is_not_null(),
+    };
+    let session = plan::local(view).await?;
+    let mut streams = vec![];
+    for range in ranges(view) {
+        let only = Some(presented.clone());
+        streams.push(others(&session, &scan, range, only).await?);
+    }
+    Ok(streams)
+}
+
+/// Statements of attributes: those that are nothing else, and those that events make.
+pub(super) async fn statements(
+    view: &View,
+    until: Timestamp,
+) -> Result<Vec<SendableRecordBatchStream>, Error> {
+    let columns = ["customer_id", "occurred_at", "seq", "body"].map(str::to_owned);
+    let alone = Scan {
+        table: Table::Identifies,
+        columns: columns.to_vec(),
+        names: None,
+        since: None,
+        until: Some(until),
+        rough: false,
+    };
+    let told = view.stating();
+    let with_events = Scan {
+        table: Table::Events,
+        names: Some(told.clone()),
+        ..alone.clone()
+    };
+    let alone = scan(view, &alone).await?;
+    if told.is_empty() {
+        return Ok(alone);
+    }
+    let with_events = scan(view, &with_events).await?;
+    let session = view.inner.ground.in_order();
+    let mut streams = vec![];
+    for (one, other) in alone.into_iter().zip(with_events) {
+        streams.extend(merged(session, vec![one, other], &columns)?);
     }
     Ok(streams)
 }
@@ -231,6 +292,7 @@ async fn others(
     session: &SessionContext,
     scan: &Scan,
     range: (i64, i64),
+    only: Option<Expr>,
 ) -> Result<SendableRecordBatchStream, Error> {
     let frame = session
         .table(scan.table.word())
@@ -249,7 +311,7 @@ async fn others(
             range,
         ),
     };
-    let frame = filtered(frame, filter)?;
+    let frame = filtered(filtered(frame, filter)?, only)?;
     let frame = match timed {
         true => sorted(frame)?,
         false => frame

@@ -60,13 +60,18 @@ store::test! {
 
 /// Memory that moves everything to files and lets it leave the log at once.
 pub(crate) async fn hasty(db: &Db) -> Memory {
+    hasty_for(db, None).await
+}
+
+/// The same, and what is older than so many milliseconds is forgotten.
+pub(crate) async fn hasty_for(db: &Db, keep_ms: Option<i64>) -> Memory {
     let mut settings = super::Lake::usual_place(db).await.unwrap();
     settings.upkeep = super::Upkeep {
         archive_rows: 1,
         archive_after_ms: 0,
         keep_log_ms: 0,
         keep_log_rows: 0,
-        keep_ms: None,
+        keep_ms,
     };
     Memory::open_with(db.clone(), &settings).await.unwrap()
 }

@@ -1,5 +1,6 @@
 //! One consistent state of everything, for queries and for sorted single passes.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use datafusion::arrow::record_batch::RecordBatch;
@@ -108,6 +109,38 @@ impl View {
     /// by customer, time and position.
     pub async fn scan(&self, scan: &Scan) -> Result<Vec<SendableRecordBatchStream>, Error> {
         scan::scan(self, scan).await
+    }
+
+    /// The contacts that were presented then or later, in order, in ranges like those of
+    /// [`View::scan`]. When they were promised does not matter.
+    pub async fn presented(
+        &self,
+        columns: &[&str],
+        since: Option<Timestamp>,
+    ) -> Result<Vec<SendableRecordBatchStream>, Error> {
+        scan::presented(self, columns, since).await
+    }
+
+    /// Everything that was said of attributes of customers before a moment, by events and without
+    /// one: `customer_id`, `occurred_at`, `seq` and `body`, in ranges like those of [`View::scan`].
+    pub async fn statements(
+        &self,
+        until: Timestamp,
+    ) -> Result<Vec<SendableRecordBatchStream>, Error> {
+        scan::statements(self, until).await
+    }
+
+    /// The names of events that state attributes of their customers, in files and the tail.
+    pub(super) fn stating(&self) -> Vec<String> {
+        let cut = &self.inner.cut;
+        let files = cut.files.iter().map(|(_, facts)| facts);
+        let all = files.chain(cut.chunks.iter().map(|chunk| &chunk.facts));
+        let stating = all.flat_map(|facts| {
+            let names = facts.events.keys();
+            names.filter(|event| !facts.silent.contains(*event))
+        });
+        let stating: BTreeSet<&String> = stating.collect();
+        stating.into_iter().cloned().collect()
     }
 
     /// The columns that hold a property of an event. With neither, `properties` (or `context`)

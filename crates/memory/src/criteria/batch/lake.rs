@@ -13,11 +13,12 @@ use store::Timestamp;
 use super::super::tree::Criteria;
 use super::super::window::Keep;
 use super::column::{Texts, Wholes};
-use super::customers::AttributeSource;
 use super::plan::{Needs, Plan};
+use super::query;
 use super::reader::Promoted;
 use super::rows::{Sources, Zones};
 use super::run::{Counted, Given, answer, attribute_sources, event_columns};
+use super::selection::Selection;
 use crate::Error;
 use crate::customer::CustomerId;
 use crate::event::wire::EventKind;
@@ -58,8 +59,6 @@ pub async fn over_lake(view: &View, request: Request<'_>) -> Result<Counted, Err
         Some((column.name, column.kind))
     };
     let (population, zones) = population(view, &request, &needs).await?;
-    let attributes = attribute_sources(&plan, &attribute);
-    let sources = sources(view, &plan, &needs, request.now_ms, &promoted, &attributes).await?;
     let given = Given {
         now_ms: request.now_ms,
         zones: Arc::new(zones),
@@ -67,10 +66,28 @@ pub async fn over_lake(view: &View, request: Request<'_>) -> Result<Counted, Err
         promoted: &promoted,
         attribute: &attribute,
     };
-    let answers = answer(&plan, sources, &given)
-        .await
-        .map_err(store::Error::from)?;
+    let answers = match view.far() {
+        true => far(view, &plan, &given).await?,
+        false => here(view, &plan, &given).await?,
+    };
     Ok(plan.count(&answers, &population))
+}
+
+/// The answers of passes over files that this process reads.
+async fn here(view: &View, plan: &Plan, given: &Given<'_>) -> Result<Vec<Selection>, Error> {
+    let sources = sources(view, plan, given).await?;
+    Ok(answer(plan, sources, given)
+        .await
+        .map_err(store::Error::from)?)
+}
+
+/// The answers of a cluster, and of passes for the conditions that no query can express.
+async fn far(view: &View, plan: &Plan, given: &Given<'_>) -> Result<Vec<Selection>, Error> {
+    let asked = query::queries(plan, given);
+    let found = query::ask(view.session().await?, plan, &asked, given);
+    let found = found.await.map_err(store::Error::from)?;
+    let passed = here(view, &found.rest, given).await?;
+    Ok(found.with(passed))
 }
 
 /// Everybody there is (or was, at a moment in the past), and their zones where a rule needs them.
@@ -83,7 +100,7 @@ async fn population(
     columns.extend(needs.zones.then_some("zone"));
     let mut population = RoaringTreemap::new();
     let mut zones = Zones::new(request.zone.clone());
-    for mut stream in scan(view, Table::Customers, &columns, None).await? {
+    for mut stream in everybody(view, &columns).await? {
         while let Some(batch) = stream.next().await {
             let batch = batch.map_err(store::Error::from)?;
             let ids = Wholes::of(&batch, "customer_id").map_err(store::Error::from)?;
@@ -105,20 +122,29 @@ async fn population(
     Ok((population, zones))
 }
 
-async fn sources(
-    view: &View,
-    plan: &Plan,
-    needs: &Needs,
-    now_ms: i64,
-    promoted: &(dyn Fn(&str, &str) -> Promoted + Sync),
-    attributes: &[AttributeSource],
-) -> Result<Sources, Error> {
+/// The customers, from whoever answers queries.
+async fn everybody(view: &View, columns: &[&str]) -> Result<Vec<SendableRecordBatchStream>, Error> {
+    if !view.far() {
+        return scan(view, Table::Customers, columns, None).await;
+    }
+    let table = view.session().await?.table(Table::Customers.word()).await;
+    let frame = table
+        .and_then(|table| table.select_columns(columns))
+        .map_err(store::Error::from)?;
+    Ok(vec![
+        frame.execute_stream().await.map_err(store::Error::from)?,
+    ])
+}
+
+async fn sources(view: &View, plan: &Plan, given: &Given<'_>) -> Result<Sources, Error> {
+    let (needs, now_ms) = (plan.needs(), given.now_ms);
+    let attributes = attribute_sources(plan, given.attribute);
     let mut sources = Sources::default();
     if let Some(keep) = needs.events_keep {
         let mut columns: Vec<String> = ["customer_id", "occurred_at", "name"]
             .map(str::to_owned)
             .to_vec();
-        columns.extend(event_columns(plan, promoted));
+        columns.extend(event_columns(plan, given.promoted));
         let scan = Scan {
             table: Table::Events,
             columns,
@@ -139,8 +165,8 @@ async fn sources(
             "status",
             "control",
         ];
-        let columns = [&times[..], &more[..]].concat();
-        sources.contacts = scan(view, Table::Contacts, &columns, since(keep, now_ms)).await?;
+        let columns = [&["customer_id", "presented_at"], &more[..]].concat();
+        sources.contacts = view.presented(&columns, since(keep, now_ms)).await?;
     }
     if let Some(keep) = needs.responses {
         let more = [
@@ -162,8 +188,8 @@ async fn sources(
             sources.consents = scan(view, Table::Consents, &columns, None).await?;
         }
         if !attributes.is_empty() {
-            let columns = [&times[..], &["body"][..]].concat();
-            sources.identifies = scan(view, Table::Identifies, &columns, None).await?;
+            let until = Timestamp(now_ms.saturating_add(1));
+            sources.statements = view.statements(until).await?;
         }
     } else if !attributes.is_empty() || needs.consents {
         let mut columns = vec!["customer_id"];

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::array::{Array, AsArray, RecordBatch};
+use datafusion::arrow::datatypes::Int64Type;
+use datafusion::error::DataFusionError;
 use jiff::tz::TimeZone;
 use roaring::RoaringTreemap;
 
@@ -23,8 +25,19 @@ pub(super) struct Gathered {
     contacts: Vec<ContactRow>,
     responses: Vec<ResponseRow>,
     consents: Vec<ConsentRow>,
+    said: Vec<Said>,
     attributes: BTreeMap<String, (i64, AttributeValue)>,
     zone: TimeZone,
+}
+
+/// What somebody said of an attribute.
+struct Said {
+    seq: i64,
+    at_ms: i64,
+    key: String,
+    json: serde_json::Value,
+    /// Whether it is only taken where nothing is known.
+    once: bool,
 }
 
 struct ContactRow {
@@ -58,6 +71,7 @@ impl Gathered {
         self.contacts.clear();
         self.responses.clear();
         self.consents.clear();
+        self.said.clear();
         self.attributes.clear();
     }
 
@@ -68,20 +82,26 @@ impl Gathered {
                 matches.sort_unstable();
             }
         }
+        // What is only taken where nothing is known depends on what had arrived before it.
+        self.said.sort_by_key(|said| said.seq);
+        for said in std::mem::take(&mut self.said) {
+            self.state(said);
+        }
     }
 
-    /// The newest statement of an attribute stands; nothing takes it away.
-    fn state(&mut self, key: &str, at_ms: i64, said: &serde_json::Value) {
-        let newest = self
-            .attributes
-            .get(key)
-            .is_none_or(|(known, _)| *known <= at_ms);
-        match AttributeValue::from_json(said) {
-            Some(value) if newest => {
-                self.attributes.insert(key.to_owned(), (at_ms, value));
+    /// The newest statement of an attribute stands, the greater of two at one moment; null takes
+    /// it away.
+    fn state(&mut self, said: Said) {
+        let known = self.attributes.get(&said.key);
+        match AttributeValue::from_json(&said.json) {
+            Some(_) if said.once && known.is_some() => {}
+            Some(value) if known.is_none_or(|(at, old)| (said.at_ms, &value) >= (*at, old)) => {
+                self.attributes.insert(said.key, (said.at_ms, value));
             }
-            None if newest && said.is_null() => {
-                self.attributes.remove(key);
+            None if said.json.is_null() && !said.once => {
+                if known.is_some_and(|(at, _)| *at <= said.at_ms) {
+                    self.attributes.remove(&said.key);
+                }
             }
             Some(_) | None => {}
         }
@@ -158,8 +178,10 @@ pub(super) enum Table {
     Contacts,
     Responses,
     Consents,
+    /// The times of what these slots look back on, a list in a column for each.
+    Times(Vec<SlotId>),
     /// Statements of these attributes.
-    Identifies(BTreeSet<String>),
+    Statements(BTreeSet<String>),
 }
 
 /// Reads one stream and notes who differs from a customer without rows.
@@ -178,7 +200,8 @@ impl Pass {
     pub(super) fn new(table: Table, leaves: Vec<Leaf>, zones: Arc<Zones>, now_ms: i64) -> Self {
         let ids = match &table {
             Table::Events(reader) => reader.ids(),
-            Table::Contacts | Table::Responses | Table::Consents | Table::Identifies(_) => vec![],
+            Table::Times(slots) => slots.clone(),
+            Table::Contacts | Table::Responses | Table::Consents | Table::Statements(_) => vec![],
         };
         let gathered = Gathered {
             matches: vec![vec![]; ids.len()],
@@ -186,6 +209,7 @@ impl Pass {
             contacts: vec![],
             responses: vec![],
             consents: vec![],
+            said: vec![],
             attributes: BTreeMap::new(),
             zone: zones.of(u64::MAX).clone(),
         };
@@ -212,10 +236,11 @@ impl Pass {
                 self.turn_to(customer);
                 self.gathered.matches[slot].push(found);
             }),
+            Table::Times(slots) => self.times(batch, slots.len()),
             Table::Contacts => self.contacts(batch),
             Table::Responses => self.responses(batch),
             Table::Consents => self.consents(batch),
-            Table::Identifies(wanted) => self.identifies(batch, wanted),
+            Table::Statements(wanted) => self.statements(batch, wanted),
         };
         self.table = table;
         done
@@ -255,8 +280,36 @@ impl Pass {
         self.gathered.clear();
     }
 
+    fn times(&mut self, batch: &RecordBatch, slots: usize) -> Result<()> {
+        let customers = Wholes::of(batch, "customer_id")?;
+        for row in 0..batch.num_rows() {
+            let Some(customer) = customers.get(row) else {
+                continue;
+            };
+            self.turn_to(customer as u64);
+            for slot in 0..slots {
+                let Some(lists) = batch.column(slot + 1).as_list_opt::<i32>() else {
+                    let found = batch.column(slot + 1).data_type();
+                    return Err(DataFusionError::Plan(format!(
+                        "{found} is no list of times"
+                    )));
+                };
+                if lists.is_null(row) {
+                    continue;
+                }
+                let times = lists.value(row);
+                let times = times.as_primitive_opt::<Int64Type>().into_iter();
+                let times = times.flat_map(|times| times.iter().flatten());
+                self.gathered.matches[slot].extend(times.map(Match::at));
+            }
+        }
+        Ok(())
+    }
+
     fn contacts(&mut self, batch: &RecordBatch) -> Result<()> {
-        let (customers, times) = keys(batch)?;
+        let customers = Wholes::of(batch, "customer_id")?;
+        // A promised contact happens when it is presented.
+        let times = Wholes::of(batch, "presented_at")?;
         let [channels, placements, offers, categories] =
             texts(batch, ["channel", "placement", "offer", "category"])?;
         let statuses = Texts::of(batch, "status")?;
@@ -308,8 +361,9 @@ impl Pass {
         Ok(())
     }
 
-    fn identifies(&mut self, batch: &RecordBatch, wanted: &BTreeSet<String>) -> Result<()> {
+    fn statements(&mut self, batch: &RecordBatch, wanted: &BTreeSet<String>) -> Result<()> {
         let (customers, times) = keys(batch)?;
+        let seqs = Wholes::of(batch, "seq")?;
         let bodies = Texts::of(batch, "body")?;
         for row in 0..batch.num_rows() {
             let (Some(customer), Some(at_ms)) = (customers.get(row), times.get(row)) else {
@@ -318,14 +372,29 @@ impl Pass {
             let Some(body) = bodies.get(row).filter(|_| at_ms <= self.now_ms) else {
                 continue;
             };
+            // A key may be written with escapes.
+            let named = |key: &String| body.contains(key.as_str());
+            if !body.contains('\\') && !wanted.iter().any(named) {
+                continue;
+            }
             self.turn_to(customer as u64);
             let Ok(body) = serde_json::from_str::<serde_json::Value>(body) else {
                 continue;
             };
-            for part in ["properties", "traits"] {
+            for (part, once) in [
+                ("properties", false),
+                ("traits", false),
+                ("traits_once", true),
+            ] {
                 for key in wanted {
-                    if let Some(said) = body[part].get(key) {
-                        self.gathered.state(key, at_ms, said);
+                    if let Some(json) = body[part].get(key) {
+                        self.gathered.said.push(Said {
+                            seq: seqs.get(row).unwrap_or_default(),
+                            at_ms,
+                            key: key.clone(),
+                            json: json.clone(),
+                            once,
+                        });
                     }
                 }
             }

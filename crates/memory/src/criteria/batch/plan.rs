@@ -15,7 +15,7 @@ pub(super) enum Place {
     Responses,
     /// Statements of consent and attributes, one by one, as they stood at a moment.
     Consents,
-    Identifies,
+    Statements,
     /// What is known of customers now.
     Customers,
     Segments,
@@ -28,6 +28,8 @@ pub(super) enum Place {
 pub struct Plan {
     pub(super) criteria: Criteria,
     pub(super) leaves: Vec<(Leaf, Place)>,
+    /// Each of the leaves as it stands in the rule.
+    pub(super) nodes: Vec<Criteria>,
     /// For each condition in the order of [`Criteria::walk`], its place among the leaves.
     pub(super) order: Vec<usize>,
     pub(super) slots: Slots,
@@ -73,12 +75,14 @@ impl Plan {
 
     fn of(criteria: &Criteria, past: bool) -> Self {
         let mut leaves: Vec<(Leaf, Place)> = vec![];
+        let mut nodes: Vec<Criteria> = vec![];
         let mut known: BTreeMap<String, usize> = BTreeMap::new();
         let mut order = vec![];
         criteria.walk(&mut |node| {
             if let Some(leaf) = Leaf::prepare(node) {
                 let place = *known.entry(format!("{leaf:?}")).or_insert_with(|| {
                     leaves.push((leaf.clone(), place_of(&leaf, past)));
+                    nodes.push(node.clone());
                     leaves.len() - 1
                 });
                 order.push(place);
@@ -86,6 +90,7 @@ impl Plan {
         });
         Self {
             leaves,
+            nodes,
             order,
             slots: Slots::new(aggregates(criteria)),
             criteria: criteria.clone(),
@@ -121,7 +126,7 @@ impl Plan {
                         Place::Responses => join(&mut needs.responses, window.keep()),
                         Place::Events
                         | Place::Consents
-                        | Place::Identifies
+                        | Place::Statements
                         | Place::Customers
                         | Place::Segments
                         | Place::Nowhere => {}
@@ -131,6 +136,12 @@ impl Plan {
             }
         }
         needs
+    }
+
+    /// A plan of some of the conditions, by their places.
+    pub(super) fn part(&self, places: &[usize]) -> Self {
+        let nodes = places.iter().map(|place| self.nodes[*place].clone());
+        Self::of(&Criteria::All(nodes.collect()), self.past)
     }
 
     /// The conditions that are answered at a place.
@@ -156,7 +167,7 @@ fn calendar(window: Window) -> bool {
 
 fn place_of(leaf: &Leaf, past: bool) -> Place {
     match leaf {
-        Leaf::Attribute(_) | Leaf::Score(_) if past => Place::Identifies,
+        Leaf::Attribute(_) | Leaf::Score(_) if past => Place::Statements,
         Leaf::Consent(_) if past => Place::Consents,
         Leaf::Attribute(_) | Leaf::Score(_) | Leaf::Consent(_) => Place::Customers,
         Leaf::Context(_) => Place::Nowhere,

@@ -12,14 +12,14 @@ pub struct Sources {
     /// Events: `customer_id`, `occurred_at`, `name`, then promoted columns or `properties` and
     /// `context`.
     pub events: Vec<SendableRecordBatchStream>,
-    /// Contacts that were presented.
+    /// Contacts: `customer_id`, `presented_at`, `status`, `control` and what filters look at.
     pub contacts: Vec<SendableRecordBatchStream>,
     /// Responses.
     pub responses: Vec<SendableRecordBatchStream>,
     /// Statements of consent, for the past.
     pub consents: Vec<SendableRecordBatchStream>,
-    /// Statements of attributes, for the past.
-    pub identifies: Vec<SendableRecordBatchStream>,
+    /// Statements of attributes, for the past: `seq` and `body`.
+    pub statements: Vec<SendableRecordBatchStream>,
     /// What is known of customers now: `attributes` and `consents` in JSON.
     pub customers: Vec<SendableRecordBatchStream>,
 }

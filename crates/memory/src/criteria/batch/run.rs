@@ -102,7 +102,7 @@ pub fn attribute_sources(
 
 /// Answers every condition of a plan. Dropping the future stops the work.
 pub async fn answer(plan: &Plan, sources: Sources, given: &Given<'_>) -> Result<Vec<Selection>> {
-    let mut answers = vec![Selection::default(); plan.leaves.len()];
+    let mut answers = without_rows(plan, given);
     let keep = plan.needs().events_keep;
     let floor = keep.map_or(i64::MIN, |keep| keep.floor(given.now_ms));
     let reader = EventReader::new(&plan.slots, given.promoted).between(floor, given.now_ms);
@@ -111,7 +111,7 @@ pub async fn answer(plan: &Plan, sources: Sources, given: &Given<'_>) -> Result<
         (Place::Contacts, sources.contacts),
         (Place::Responses, sources.responses),
         (Place::Consents, sources.consents),
-        (Place::Identifies, sources.identifies),
+        (Place::Statements, sources.statements),
     ];
     let mut running: JoinSet<Result<(Place, Vec<Selection>)>> = JoinSet::new();
     for (place, streams) in tables {
@@ -126,7 +126,7 @@ pub async fn answer(plan: &Plan, sources: Sources, given: &Given<'_>) -> Result<
                 Place::Events => Table::Events(Box::new(reader.clone())),
                 Place::Contacts => Table::Contacts,
                 Place::Responses => Table::Responses,
-                Place::Identifies => Table::Identifies(plan.needs().attributes),
+                Place::Statements => Table::Statements(plan.needs().attributes),
                 Place::Consents | Place::Customers | Place::Segments | Place::Nowhere => {
                     Table::Consents
                 }
@@ -136,14 +136,6 @@ pub async fn answer(plan: &Plan, sources: Sources, given: &Given<'_>) -> Result<
         }
     }
     customers(plan, sources.customers, given, &mut running);
-    for (index, leaf) in plan.leaves_at(Place::Nowhere) {
-        answers[index] = Selection::whole(leaf_of_nothing(leaf, given.now_ms));
-    }
-    for (index, leaf) in plan.leaves_at(Place::Segments) {
-        if let Leaf::Segment(key) = leaf {
-            answers[index] = Selection::only((given.segment)(key).unwrap_or_default());
-        }
-    }
     let mut seen = vec![false; plan.leaves.len()];
     while let Some(done) = running.join_next().await {
         let (place, selections) = done.map_err(|error| {
@@ -160,12 +152,27 @@ pub async fn answer(plan: &Plan, sources: Sources, given: &Given<'_>) -> Result<
     Ok(answers)
 }
 
+/// The answers of conditions that look at no rows; nobody for all others.
+pub(super) fn without_rows(plan: &Plan, given: &Given<'_>) -> Vec<Selection> {
+    let mut answers = vec![Selection::default(); plan.leaves.len()];
+    for (index, leaf) in plan.leaves_at(Place::Nowhere) {
+        answers[index] = Selection::whole(holds_of_nothing(leaf, given.now_ms));
+    }
+    for (index, leaf) in plan.leaves_at(Place::Segments) {
+        if let Leaf::Segment(key) = leaf {
+            answers[index] = Selection::only((given.segment)(key).unwrap_or_default());
+        }
+    }
+    answers
+}
+
 fn owned(plan: &Plan, place: Place) -> Vec<Leaf> {
     let leaves = plan.leaves_at(place).into_iter();
     leaves.map(|(_, leaf)| leaf.clone()).collect()
 }
 
-fn leaf_of_nothing(leaf: &Leaf, now_ms: i64) -> bool {
+/// What a condition says of a customer of whom there are no rows.
+pub(super) fn holds_of_nothing(leaf: &Leaf, now_ms: i64) -> bool {
     CustomerPass::new(vec![], vec![leaf.clone()], now_ms)
         .finish()
         .first()
@@ -227,6 +234,30 @@ impl Plan {
             population: population.len(),
             conditions,
         }
+    }
+}
+
+#[cfg(test)]
+impl Plan {
+    /// Who satisfies each part of a rule that is a group.
+    pub(super) fn each(
+        &self,
+        answers: &[Selection],
+        population: &RoaringTreemap,
+    ) -> Vec<RoaringTreemap> {
+        let (Criteria::All(parts) | Criteria::Any(parts)) = &self.criteria else {
+            return vec![];
+        };
+        let mut join = Join {
+            plan: self,
+            answers,
+            population,
+            next: 0,
+        };
+        let parts = parts.iter();
+        parts
+            .map(|part| join.node(part, "").0.within(population))
+            .collect()
     }
 }
 

@@ -218,6 +218,12 @@ fn a_mistake_in_json_names_its_pointer_and_remedy() {
             "use a fixed date here, and \"within\" for when the event happened",
         ),
         (
+            json!({ "contacts": {}, "at_least": 1_001 }),
+            "/at_least",
+            "of a customer only the newest 1000 are kept to be counted",
+            "ask for 1000 at most",
+        ),
+        (
             json!({ "attribute": "country", "one_of": [] }),
             "/one_of",
             "the list of values is empty",

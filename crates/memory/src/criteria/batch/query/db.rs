@@ -1,183 +1,204 @@
-//! A rule as one query over the tables of the lake, for engines that run elsewhere.
+//! The conditions of a rule as queries over the tables of the lake, for engines that run elsewhere.
 //!
-//! Only functions that every DataFusion has. What SQL cannot say exactly as the language means it
-//! (properties without a column or with several values, dates inside text, lists) is refused, never approximated; such a
-//! rule is answered by the pass.
+//! Only functions that every DataFusion has. A query reads one table once, whatever the number of
+//! its conditions, and answers who differs from a customer without rows. What SQL cannot say
+//! exactly as the language means it (properties without a column or with several values, dates
+//! inside text, lists, consent after merges) is refused, never approximated; such a condition is
+//! answered by the pass.
 
-use roaring::RoaringTreemap;
+use std::collections::BTreeMap;
 
 use super::demand::{self, Held, quoted};
+use super::{Answers, Inexpressible, Queries, Query};
 use crate::criteria::Kind;
-use crate::criteria::batch::plan::Plan;
-use crate::criteria::batch::reader::Promoted;
-use crate::criteria::batch::rows::Zones;
+use crate::criteria::aggregate::SlotId;
+use crate::criteria::batch::plan::{Place, Plan};
+use crate::criteria::batch::run::{Given, holds_of_nothing};
 use crate::criteria::leaf::{Leaf, Origin};
-use crate::criteria::tree::{Answer, Consent, Criteria, Measure, Occurrence, Pattern, Sequence};
+use crate::criteria::tree::{Aggregate, Criteria, Measure, Named, Occurrence, Pattern};
 use crate::criteria::window::{Range, Window};
 
-/// What a query is compiled with.
-pub struct SqlGiven<'a> {
-    /// The moment that is asked about.
-    pub now_ms: i64,
-    /// The zones there are.
-    pub zones: &'a Zones,
-    /// The columns of a property of an event.
-    pub promoted: &'a dyn Fn(&str, &str) -> Promoted,
-    /// The column of an attribute, with the kind of all its values.
-    pub attribute: &'a dyn Fn(&str) -> Option<(String, Kind)>,
-    /// The members of a segment; nobody when it is not known.
-    pub segment: &'a dyn Fn(&str) -> Option<RoaringTreemap>,
-}
-
-/// Members of a segment that one query names.
-const MEMBERS: u64 = 100_000;
-
-/// A condition that no query can express.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Inexpressible(pub &'static str);
+/// Conditions that one query answers; longer ones take long to plan.
+const CONDITIONS: usize = 16;
 
 type Result<T> = std::result::Result<T, Inexpressible>;
 
-/// The query that answers `customer_id` of everybody who satisfies a rule.
-pub fn sql(criteria: &Criteria, given: &SqlGiven<'_>) -> Result<String> {
-    let plan = Plan::new(criteria);
-    let mut query = Query {
-        given,
-        plan: &plan,
-        tables: vec![],
-        next: 0,
-    };
-    let condition = query.node(criteria)?;
-    let joins: String = query
-        .tables
+/// The queries that answer the conditions of a plan, and which conditions none can answer.
+pub fn queries(plan: &Plan, given: &Given<'_>) -> Queries {
+    let writer = Writer { plan, given };
+    let mut made = Queries::default();
+    let mut tests: BTreeMap<(&str, bool), Vec<Part>> = BTreeMap::new();
+    let mut sequences = vec![];
+    for (place, (leaf, at)) in plan.leaves.iter().enumerate() {
+        let part = match at {
+            Place::Nowhere | Place::Segments => continue,
+            Place::Consents | Place::Statements => Err(Inexpressible("what was said in the past")),
+            Place::Customers | Place::Events | Place::Contacts | Place::Responses => {
+                match (&plan.nodes[place], leaf) {
+                    (_, Leaf::Sequence(_)) => match writer.sequence(leaf) {
+                        Ok(slots) => {
+                            sequences.push((place, slots));
+                            continue;
+                        }
+                        Err(reason) => Err(reason),
+                    },
+                    (node, _) => writer.part(place, node, leaf),
+                }
+            }
+        };
+        match part {
+            Ok((table, part)) => tests.entry((table, part.zoned)).or_default().push(part),
+            Err(reason) => made.refused.push((place, reason)),
+        }
+    }
+    for ((table, zoned), parts) in tests {
+        for parts in parts.chunks(CONDITIONS) {
+            let sql = match table {
+                "customers" => of_customers(parts),
+                _ => of_rows(table, zoned, parts),
+            };
+            let verdicts = parts.iter().map(|part| (part.place, part.base)).collect();
+            let answers = Answers::Verdicts(verdicts);
+            made.queries.push(Query { sql, answers });
+        }
+    }
+    for sequences in sequences.chunks(CONDITIONS) {
+        made.queries.push(writer.times(sequences));
+    }
+    made
+}
+
+/// One condition of a query.
+struct Part {
+    place: usize,
+    /// What it says of a customer without rows.
+    base: bool,
+    /// Which rows it looks at, and what is made of them, where a customer has several.
+    rows: String,
+    value: String,
+    /// The condition on what was made.
+    holds: String,
+    /// Whether the zone of the customer is needed.
+    zoned: bool,
+}
+
+impl Part {
+    fn differs(&self) -> String {
+        match self.base {
+            true => format!("NOT ({})", self.holds),
+            false => format!("({})", self.holds),
+        }
+    }
+}
+
+fn joined(parts: impl Iterator<Item = String>, word: &str) -> String {
+    let mut parts: Vec<String> = parts.collect();
+    parts.sort();
+    parts.dedup();
+    parts.join(word)
+}
+
+fn verdicts(parts: &[Part]) -> String {
+    let columns = parts
         .iter()
         .enumerate()
-        .map(|(n, table)| {
-            format!(" LEFT JOIN ({table}) AS l{n} ON l{n}.customer_id = c.customer_id")
-        })
+        .map(|(column, part)| format!("({}) AS b{column}", part.holds));
+    columns.collect::<Vec<String>>().join(", ")
+}
+
+fn of_customers(parts: &[Part]) -> String {
+    format!(
+        "SELECT t.customer_id, {} FROM customers AS t WHERE {}",
+        verdicts(parts),
+        joined(parts.iter().map(Part::differs), " OR ")
+    )
+}
+
+fn of_rows(table: &str, zoned: bool, parts: &[Part]) -> String {
+    let values = parts.iter();
+    let values: Vec<String> = values
+        .map(|part| format!("{} AS v{}", part.value, part.place))
         .collect();
-    Ok(format!(
-        "SELECT c.customer_id FROM customers AS c{joins} WHERE {condition}"
-    ))
+    let zones = match zoned {
+        true => " JOIN customers AS z ON z.customer_id = e.customer_id",
+        false => "",
+    };
+    format!(
+        "SELECT t.customer_id, {} FROM (SELECT e.customer_id, {} FROM {table} AS e{zones} \
+         WHERE {} GROUP BY e.customer_id) AS t WHERE {}",
+        verdicts(parts),
+        values.join(", "),
+        joined(parts.iter().map(|part| format!("({})", part.rows)), " OR "),
+        joined(parts.iter().map(Part::differs), " OR ")
+    )
 }
 
-struct Query<'a> {
-    given: &'a SqlGiven<'a>,
+struct Writer<'a> {
     plan: &'a Plan,
-    tables: Vec<String>,
-    next: usize,
+    given: &'a Given<'a>,
 }
 
-impl Query<'_> {
-    fn node(&mut self, criteria: &Criteria) -> Result<String> {
-        Ok(match criteria {
-            Criteria::All(parts) => self.group(parts, " AND ", "TRUE")?,
-            Criteria::Any(parts) => self.group(parts, " OR ", "FALSE")?,
-            Criteria::Not(part) => format!("(NOT {})", self.node(part)?),
-            leaf => {
-                let place = self.plan.order[self.next];
-                self.next += 1;
-                self.leaf(leaf, &self.plan.leaves[place].0.clone())?
-            }
-        })
-    }
-
-    fn group(&mut self, parts: &[Criteria], word: &str, empty: &str) -> Result<String> {
-        let parts: Result<Vec<String>> = parts.iter().map(|part| self.node(part)).collect();
-        let parts = parts?;
-        Ok(match parts.is_empty() {
-            true => empty.to_owned(),
-            false => format!("({})", parts.join(word)),
-        })
-    }
-
-    fn leaf(&mut self, criteria: &Criteria, leaf: &Leaf) -> Result<String> {
-        let now_ms = self.given.now_ms;
-        match (criteria, leaf) {
-            (Criteria::Attribute(named), _) => {
-                let Some((column, kind)) = (self.given.attribute)(&named.name) else {
-                    return Err(Inexpressible("an attribute without a column"));
+impl Writer<'_> {
+    fn part(&self, place: usize, node: &Criteria, leaf: &Leaf) -> Result<(&'static str, Part)> {
+        let base = holds_of_nothing(leaf, self.given.now_ms);
+        match (node, leaf) {
+            (Criteria::Attribute(named) | Criteria::Score(named), _) => {
+                let score = matches!(node, Criteria::Score(_));
+                let part = Part {
+                    place,
+                    base,
+                    rows: String::new(),
+                    value: String::new(),
+                    holds: self.attribute(named, score)?,
+                    zoned: false,
                 };
-                let held = Held::attribute(&format!("c.{}", ident(&column)), kind)?;
-                demand::test(&named.test, &held, now_ms)
+                Ok(("customers", part))
             }
-            (Criteria::Score(named), _) => {
-                let held = match (self.given.attribute)(&named.name) {
-                    Some((column, Kind::Number)) => Held::number(&format!("c.{}", ident(&column))),
-                    Some(_) => return Err(Inexpressible("a score that is no number")),
-                    None => return Err(Inexpressible("a score without a column")),
-                };
-                demand::test(&named.test, &held, now_ms)
-            }
-            (Criteria::Context(named), _) => demand::test(&named.test, &Held::nothing(), now_ms),
             (Criteria::Aggregate(aggregate), Leaf::Aggregate { from, .. }) => {
-                let (table, value) = match &aggregate.of {
-                    Occurrence::Events(pattern) => {
-                        let column = match aggregate.measure.property() {
-                            Some(path) => Some(self.property(pattern, path)?),
-                            None => None,
-                        };
-                        (self.events(pattern)?, column)
-                    }
-                    Occurrence::Contacts(_) | Occurrence::Responses(_) => {
-                        let field = aggregate.measure.property().map(Held::field);
-                        (interactions(from), field)
-                    }
+                let (table, rows) = match &aggregate.of {
+                    Occurrence::Events(pattern) => ("events", self.pattern(pattern)?),
+                    Occurrence::Contacts(_) => ("contacts", interactions(from)),
+                    Occurrence::Responses(_) => ("responses", interactions(from)),
                 };
-                self.aggregate(
-                    &aggregate.measure,
-                    &table,
-                    aggregate.window,
+                let (inside, zoned) = self.window(aggregate.window, time_of(&aggregate.of));
+                let rows = format!("{rows} AND {inside}");
+                let (value, held) = self.measured(aggregate, place, &rows)?;
+                let holds = demand::test(&aggregate.test, &held, self.given.now_ms)?;
+                let part = Part {
+                    place,
+                    base,
+                    rows,
                     value,
-                    |held| demand::test(&aggregate.test, held, now_ms),
-                )
+                    holds,
+                    zoned,
+                };
+                Ok((table, part))
             }
-            (Criteria::Sequence(sequence), _) => self.sequence(sequence),
-            (Criteria::Segment(key), _) => self.members(key),
-            (Criteria::Consent(consent), _) => Ok(self.consent(consent)),
+            // Whose answer stands after a merge depends on when the merge was.
+            (Criteria::Consent(_), _) => Err(Inexpressible("consent")),
             (_, _) => Err(Inexpressible("this condition")),
         }
     }
 
-    fn members(&self, key: &str) -> Result<String> {
-        let members = (self.given.segment)(key).unwrap_or_default();
-        if members.len() > MEMBERS {
-            return Err(Inexpressible("a segment with many members"));
+    fn attribute(&self, named: &Named, score: bool) -> Result<String> {
+        let Some((column, kind)) = (self.given.attribute)(&named.name) else {
+            return Err(Inexpressible("an attribute without a column"));
+        };
+        if score && kind != Kind::Number {
+            return Err(Inexpressible("a score that is no number"));
         }
-        let members: Vec<String> = members.iter().map(|id| id.to_string()).collect();
-        Ok(match members.is_empty() {
-            true => "FALSE".to_owned(),
-            false => format!("(c.customer_id IN ({}))", members.join(", ")),
-        })
+        let held = Held::attribute(&format!("t.{}", ident(&column)), kind)?;
+        demand::test(&named.test, &held, self.given.now_ms)
     }
 
-    /// The newest statement stands, and a denial wins a tie.
-    fn consent(&mut self, consent: &Consent) -> String {
-        let n = self.tables.len();
-        let now_ms = self.given.now_ms;
-        self.tables.push(format!(
-            "SELECT e.customer_id, first_value(CASE WHEN e.state = 'granted' \
-             AND COALESCE(e.expires_at > {now_ms}, TRUE) THEN 1 ELSE 0 END ORDER BY \
-             e.stated_at DESC, e.state ASC, e.seq DESC) AS v FROM consents AS e \
-             WHERE e.channel = {} AND e.purpose = {} GROUP BY e.customer_id",
-            quoted(&consent.channel),
-            quoted(&consent.purpose)
-        ));
-        match consent.answer {
-            Answer::Granted => format!("COALESCE(l{n}.v = 1, FALSE)"),
-            Answer::Denied => format!("COALESCE(l{n}.v = 0, FALSE)"),
-            Answer::Unknown => format!("(l{n}.v IS NULL)"),
-        }
-    }
-
-    /// The rows of events of a pattern: `customer_id`, `occurred_at` and all columns, as `e`.
-    fn events(&self, pattern: &Pattern) -> Result<String> {
+    /// Which rows of events, as `e`, are of a pattern.
+    fn pattern(&self, pattern: &Pattern) -> Result<String> {
         let mut all = vec![format!("e.name = {}", quoted(&pattern.event))];
         for named in &pattern.tests {
             let held = self.property(pattern, &named.name)?;
             all.push(demand::test(&named.test, &held, 0)?);
         }
-        Ok(format!("events AS e WHERE {}", all.join(" AND ")))
+        Ok(all.join(" AND "))
     }
 
     fn property(&self, pattern: &Pattern, path: &str) -> Result<Held> {
@@ -192,147 +213,162 @@ impl Query<'_> {
         }
     }
 
-    /// The part of a window, with the zone of the customer where it follows the calendar.
-    fn window(&self, window: Window, time: &str) -> String {
-        let (now_ms, zones) = (self.given.now_ms, self.given.zones);
-        let usual = window.range(now_ms, zones.of(u64::MAX));
+    /// The part of a window, and whether it depends on the zone of the customer, as `z`.
+    fn window(&self, window: Window, time: &str) -> (String, bool) {
+        let (now_ms, zones) = (self.given.now_ms, &self.given.zones);
+        let usual = within(window.range(now_ms, zones.of(u64::MAX)), time);
         if !matches!(window, Window::Calendar { .. }) {
-            return within(usual, time);
+            return (usual, false);
         }
-        let mut cases = String::new();
+        let mut others: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (name, zone) in zones.known() {
             let range = within(window.range(now_ms, zone), time);
-            cases.push_str(&format!(" WHEN z.zone = {} THEN ({range})", quoted(name)));
+            if range != usual {
+                others.entry(range).or_default().push(quoted(name));
+            }
         }
-        match cases.is_empty() {
-            true => within(usual, time),
-            false => format!("CASE{cases} ELSE ({}) END", within(usual, time)),
+        if others.is_empty() {
+            return (usual, false);
         }
+        let mut cases = String::new();
+        for (range, names) in others {
+            cases.push_str(&format!(
+                " WHEN z.zone IN ({}) THEN ({range})",
+                names.join(", ")
+            ));
+        }
+        (format!("CASE{cases} ELSE ({usual}) END"), true)
     }
 
-    fn aggregate(
-        &mut self,
-        measure: &Measure,
-        rows: &str,
-        window: Window,
-        value: Option<Held>,
-        test: impl FnOnce(&Held) -> Result<String>,
-    ) -> Result<String> {
-        let n = self.tables.len();
-        let v = format!("l{n}.v");
+    /// What is made of the rows of a customer, and what it holds when it is `t.v…`.
+    fn measured(&self, aggregate: &Aggregate, place: usize, rows: &str) -> Result<(String, Held)> {
+        let measure = &aggregate.measure;
+        let value = match (&aggregate.of, measure.property()) {
+            (_, None) => None,
+            (Occurrence::Events(pattern), Some(path)) => Some(self.property(pattern, path)?),
+            (Occurrence::Contacts(_) | Occurrence::Responses(_), Some(field)) => {
+                Some(Held::field(field))
+            }
+        };
+        let v = format!("t.v{place}");
         let number = value.as_ref().and_then(|held| held.number.clone());
         let number = number.unwrap_or_else(|| "CAST(NULL AS DOUBLE)".to_owned());
         let millionths = format!("CAST(round({number} * 1000000.0) AS DECIMAL(38, 0))");
-        let sum = format!("CAST(sum({millionths}) AS DOUBLE) / 1000000.0");
-        let time = "e.occurred_at";
-        let (what, held) = match measure {
+        let only = format!("FILTER (WHERE {rows})");
+        let sum = format!("CAST(sum({millionths}) {only} AS DOUBLE) / 1000000.0");
+        let time = time_of(&aggregate.of);
+        Ok(match measure {
             Measure::Count => (
-                "count(*)".to_owned(),
+                format!("count(*) {only}"),
                 Held::number(&format!("COALESCE({v}, 0)")),
             ),
             Measure::Sum(_) => (sum, Held::number(&format!("COALESCE({v}, 0.0)"))),
-            Measure::Average(_) => (format!("({sum}) / count({number})"), Held::number(&v)),
-            Measure::Min(_) => (format!("min({number})"), Held::number(&v)),
-            Measure::Max(_) => (format!("max({number})"), Held::number(&v)),
-            Measure::LastTime => (format!("max({time})"), Held::instant(&v)),
-            Measure::FirstTime => (format!("min({time})"), Held::instant(&v)),
+            Measure::Average(_) => (
+                format!("({sum}) / count({number}) {only}"),
+                Held::number(&v),
+            ),
+            Measure::Min(_) => (format!("min({number}) {only}"), Held::number(&v)),
+            Measure::Max(_) => (format!("max({number}) {only}"), Held::number(&v)),
+            Measure::LastTime => (format!("max({time}) {only}"), Held::instant(&v)),
+            Measure::FirstTime => (format!("min({time}) {only}"), Held::instant(&v)),
             Measure::Distinct(_) => {
                 let held = value.as_ref().filter(|held| held.single());
                 let held = held.ok_or(Inexpressible("different values of text"))?;
-                let distinct = format!("count(DISTINCT {})", held.only());
-                (distinct, Held::number(&format!("COALESCE({v}, 0)")))
+                (
+                    format!("count(DISTINCT {}) {only}", held.only()),
+                    Held::number(&format!("COALESCE({v}, 0)")),
+                )
             }
             Measure::LastValue(_) | Measure::FirstValue(_) => {
-                let only = value.as_ref().is_some_and(|held| held.numbers_only());
-                if !only {
+                let numbers = value.as_ref().is_some_and(|held| held.numbers_only());
+                if !numbers {
                     return Err(Inexpressible("the first or last value of text"));
                 }
                 let last = matches!(measure, Measure::LastValue(_));
                 let way = if last { "DESC" } else { "ASC" };
                 let order = format!("ORDER BY {time} {way}, {number} {way}");
-                let first =
-                    format!("first_value({number} {order}) FILTER (WHERE {number} IS NOT NULL)");
+                let first = format!(
+                    "first_value({number} {order}) FILTER (WHERE {number} IS NOT NULL AND {rows})"
+                );
                 (first, Held::number(&v))
             }
-        };
-        let join = zoned(rows, window);
-        let inside = self.window(window, time);
-        self.tables.push(format!(
-            "SELECT e.customer_id, {what} AS v FROM {join} AND {inside} GROUP BY e.customer_id"
-        ));
-        test(&held)
+        })
     }
 
-    /// Any choice of following steps will do if the earliest does, so existence is enough.
-    fn sequence(&mut self, sequence: &Sequence) -> Result<String> {
+    /// The slots of a sequence, if queries can tell them.
+    fn sequence(&self, leaf: &Leaf) -> Result<Vec<SlotId>> {
+        let slots = leaf.slots();
+        if slots.is_empty() {
+            return Err(Inexpressible("a sequence without steps"));
+        }
+        for slot in &slots {
+            self.slot(*slot)?;
+        }
+        Ok(slots)
+    }
+
+    fn slot(&self, slot: SlotId) -> Result<String> {
+        let Some(spec) = self.plan.slots.get(slot) else {
+            return Err(Inexpressible("an unknown step"));
+        };
         let now_ms = self.given.now_ms;
-        let table = |pattern: &Pattern, window: Option<Window>| -> Result<String> {
-            let mut rows = self.events(pattern)?;
-            if let Some(window) = window {
-                rows = zoned(&rows, window);
-            }
-            let inside = window.map(|window| self.window(window, "e.occurred_at"));
-            let inside = inside.map_or(String::new(), |inside| format!(" AND ({inside})"));
-            Ok(format!(
-                "(SELECT e.customer_id, e.occurred_at AS t FROM {rows}{inside})"
-            ))
+        let range = Range {
+            from: spec.keep.floor(now_ms),
+            until: now_ms.saturating_add(1),
         };
-        let steps = sequence.steps.len();
-        let Some(first) = sequence.steps.first() else {
-            return Ok("FALSE".to_owned());
-        };
-        let mut from = format!("{} AS s0", table(first, Some(sequence.window))?);
-        for (n, step) in sequence.steps.iter().enumerate().skip(1) {
-            let before = n - 1;
-            from.push_str(&format!(
-                " JOIN {} AS s{n} ON s{n}.customer_id = s0.customer_id AND s{n}.t > s{before}.t",
-                table(step, Some(sequence.window))?
+        let rows = self.pattern(&spec.pattern)?;
+        Ok(format!("{rows} AND {}", within(range, "e.occurred_at")))
+    }
+
+    /// The times of everything that sequences speak of; who did not do a first step is left out.
+    /// Walking along a sequence is left to whoever asks: joining a table with itself costs the
+    /// square of what a customer did.
+    fn times(&self, sequences: &[(usize, Vec<SlotId>)]) -> Query {
+        let mut slots: Vec<SlotId> = sequences
+            .iter()
+            .flat_map(|(_, slots)| slots.clone())
+            .collect();
+        slots.sort_unstable();
+        slots.dedup();
+        let (mut inner, mut outer, mut rows) = (vec![], vec![], vec![]);
+        for (column, slot) in slots.iter().enumerate() {
+            let Ok(filter) = self.slot(*slot) else {
+                continue;
+            };
+            inner.push(format!(
+                "array_agg(e.occurred_at) FILTER (WHERE {filter}) AS s{column}, \
+                 count(*) FILTER (WHERE {filter}) AS n{column}"
             ));
+            outer.push(format!("t.s{column}"));
+            rows.push(format!("({filter})"));
         }
-        let last = format!("s{}.t", steps - 1);
-        let mut demands = vec![];
-        let end = match (steps, sequence.within_ms, &sequence.without) {
-            (1, Some(within), Some(_)) => {
-                demands.push(format!("s0.t + {within} + 1 <= {now_ms}"));
-                format!("s0.t + {within} + 1")
-            }
-            (1, None, Some(_)) => format!("{}", now_ms.saturating_add(1)),
-            (1, _, None) => last,
-            (_, within, _) => {
-                demands.extend(within.map(|within| format!("{last} - s0.t <= {within}")));
-                last
-            }
+        let first = |(_, of): &(usize, Vec<SlotId>)| {
+            let first = slots.iter().position(|slot| Some(slot) == of.first());
+            format!("t.n{} > 0", first.unwrap_or_default())
         };
-        if let Some(without) = &sequence.without {
-            let pattern = table(without, None)?;
-            demands.push(format!(
-                "NOT EXISTS (SELECT 1 FROM {pattern} AS w WHERE w.customer_id = s0.customer_id \
-                 AND w.t > s0.t AND w.t < {end})"
-            ));
+        let sql = format!(
+            "SELECT t.customer_id, {} FROM (SELECT e.customer_id, {} FROM events AS e WHERE {} \
+             GROUP BY e.customer_id) AS t WHERE {}",
+            outer.join(", "),
+            inner.join(", "),
+            joined(rows.into_iter(), " OR "),
+            joined(sequences.iter().map(first), " OR ")
+        );
+        Query {
+            sql,
+            answers: Answers::Sequences {
+                places: sequences.iter().map(|(place, _)| *place).collect(),
+                slots,
+            },
         }
-        let demands = match demands.is_empty() {
-            true => String::new(),
-            false => format!(" WHERE {}", demands.join(" AND ")),
-        };
-        let n = self.tables.len();
-        self.tables.push(format!(
-            "SELECT DISTINCT s0.customer_id FROM {from}{demands}"
-        ));
-        Ok(format!("l{n}.customer_id IS NOT NULL"))
     }
 }
 
-/// Rows with their customers, where a window follows the calendar of the customer's zone.
-fn zoned(rows: &str, window: Window) -> String {
-    match window {
-        Window::Calendar { .. } => rows.replacen(
-            " AS e",
-            " AS e JOIN customers AS z ON z.customer_id = e.customer_id",
-            1,
-        ),
-        Window::Ever | Window::Rolling(_) | Window::Between { .. } | Window::Before(_) => {
-            rows.to_owned()
-        }
+/// When something of a customer happened: a promised contact when it was presented.
+fn time_of(of: &Occurrence) -> &'static str {
+    match of {
+        Occurrence::Contacts(_) => "e.presented_at",
+        Occurrence::Events(_) | Occurrence::Responses(_) => "e.occurred_at",
     }
 }
 
@@ -345,7 +381,7 @@ fn within(range: Range, time: &str) -> String {
     all.join(" AND ")
 }
 
-/// The contacts or responses of a filter, as `e`.
+/// Which rows of contacts or responses, as `e`, a filter admits.
 fn interactions(from: &Origin) -> String {
     let mut all = vec![];
     let mut equal = |column: &str, value: &Option<String>| {
@@ -353,14 +389,13 @@ fn interactions(from: &Origin) -> String {
             all.push(format!("e.{column} = {}", quoted(value)));
         }
     };
-    let table = match from {
+    match from {
         Origin::Contacts(filter) => {
             equal("channel", &filter.channel);
             equal("offer", &filter.offer);
             equal("category", &filter.category);
             equal("placement", &filter.placement);
             all.push("e.status = 'presented' AND NOT COALESCE(e.control, FALSE)".to_owned());
-            "contacts"
         }
         Origin::Responses(filter) => {
             equal("offer", &filter.offer);
@@ -372,11 +407,10 @@ fn interactions(from: &Origin) -> String {
                 all.push(format!("COALESCE(e.inferred, FALSE) = {inferred}"));
             }
             all.push("NOT COALESCE(e.in_control, FALSE)".to_owned());
-            "responses"
         }
-        Origin::Slot(_) => "events",
-    };
-    format!("{table} AS e WHERE {}", all.join(" AND "))
+        Origin::Slot(_) => {}
+    }
+    all.join(" AND ")
 }
 
 fn ident(name: &str) -> String {

@@ -1,6 +1,6 @@
 //! Tests of the rule language as conditions of a query.
 
-use super::db::Inexpressible;
+use super::Inexpressible;
 use crate::criteria::Kind;
 use crate::criteria::operator::Test;
 use crate::criteria::value::AttributeValue;

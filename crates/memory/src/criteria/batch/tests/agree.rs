@@ -4,8 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use datafusion::arrow::array::AsArray;
-use datafusion::arrow::datatypes::Int64Type;
 use datafusion::prelude::SessionContext;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
@@ -14,7 +12,8 @@ use roaring::RoaringTreemap;
 use super::kept::streamed;
 use super::tables::{Person, Tables};
 use super::tidy;
-use crate::criteria::batch::{Given, Inexpressible, Plan, SqlGiven, answer, sql};
+use crate::criteria::batch::query::{Inexpressible, ask, queries};
+use crate::criteria::batch::{Given, Plan, answer};
 use crate::criteria::tests::customer::Customer;
 use crate::criteria::tests::generate;
 use crate::criteria::tests::reference::Reference;
@@ -24,7 +23,7 @@ use crate::criteria::{Compiled, Criteria, Slots, aggregates};
 const CASES: usize = 5_000;
 /// Rules of one story.
 const RULES: usize = 4;
-/// Of tidy customers, one condition in so many may be refused as a query.
+/// Of tidy customers, one condition in so many may be refused as a query, besides consent.
 const REFUSED_IN: usize = 20;
 
 #[derive(Debug, Clone)]
@@ -65,6 +64,10 @@ impl Story {
         }
     }
 
+    pub fn population(&self) -> RoaringTreemap {
+        (1..=self.people.len() as u64).collect()
+    }
+
     fn winter(&self) -> RoaringTreemap {
         let people = (1..).zip(&self.people);
         let winter = people.filter(|(_, person)| person.known.segments.contains("winter"));
@@ -97,54 +100,55 @@ impl Story {
     }
 }
 
+impl Tables {
+    /// Calls with everything that answers a story besides rows.
+    pub async fn answered<T>(&self, story: &Story, ask: impl AsyncFnOnce(&Given<'_>) -> T) -> T {
+        let winter = story.winter();
+        ask(&Given {
+            now_ms: story.now_ms,
+            zones: Arc::new(self.zones.clone()),
+            segment: &|key: &str| (key == "winter").then(|| winter.clone()),
+            promoted: &|event: &str, path: &str| self.promoted(event, path),
+            attribute: &|key: &str| self.attribute(key).filter(|_| self.promote),
+        })
+        .await
+    }
+}
+
 /// Who satisfies a rule, by the pass.
 async fn by_pass(story: &Story, tables: &Tables, rule: &Criteria) -> BTreeSet<u64> {
     let plan = Plan::new(rule);
-    let winter = story.winter();
-    let given = Given {
-        now_ms: story.now_ms,
-        zones: Arc::new(tables.zones.clone()),
-        segment: &|key: &str| (key == "winter").then(|| winter.clone()),
-        promoted: &|event: &str, path: &str| tables.promoted(event, path),
-        attribute: &|key: &str| tables.attribute(key).filter(|_| tables.promote),
-    };
-    let answers = answer(&plan, tables.sources(story.cut), &given)
-        .await
-        .unwrap();
-    let population = (1..=story.people.len() as u64).collect();
-    plan.count(&answers, &population)
-        .customers
-        .into_iter()
-        .collect()
+    let answers = tables.answered(story, async |given| {
+        answer(&plan, tables.sources(story.cut), given).await
+    });
+    let counted = plan.count(&answers.await.unwrap(), &story.population());
+    counted.customers.into_iter().collect()
 }
 
-/// Who satisfies a rule, by a query; `Err` with the reason where the rule cannot be a query.
-pub async fn by_query(
+/// Who satisfies a rule, by queries; `Err` with the reason where a condition is none.
+async fn by_query(
     session: &SessionContext,
     tables: &Tables,
     rule: &Criteria,
     story: &Story,
 ) -> Result<BTreeSet<u64>, Inexpressible> {
-    let winter = story.winter();
-    let given = SqlGiven {
-        now_ms: story.now_ms,
-        zones: &tables.zones,
-        promoted: &|event: &str, path: &str| tables.promoted(event, path),
-        attribute: &|key: &str| tables.attribute(key),
-        segment: &|key: &str| (key == "winter").then(|| winter.clone()),
-    };
-    let query = sql(rule, &given)?;
-    let frame = session.sql(&query).await;
-    let batches = frame.expect(&query).collect().await.expect(&query);
-    let ids = batches.iter().flat_map(|batch| {
-        let ids = batch.column(0).as_primitive::<Int64Type>();
-        ids.values().to_vec()
+    let plan = Plan::new(rule);
+    let answers = tables.answered(story, async |given| {
+        let asked = queries(&plan, given);
+        if let Some((_, reason)) = asked.refused.first() {
+            return Err(*reason);
+        }
+        Ok(ask(session, &plan, &asked, given)
+            .await
+            .unwrap()
+            .with(vec![]))
     });
-    Ok(ids.map(|id| id as u64).collect())
+    let counted = plan.count(&answers.await?, &story.population());
+    Ok(counted.customers.into_iter().collect())
 }
 
 /// The single conditions of a rule.
-pub fn conditions(rule: &Criteria) -> Vec<Criteria> {
+fn conditions(rule: &Criteria) -> Vec<Criteria> {
     let mut found = vec![];
     rule.walk(&mut |node| {
         if !matches!(node, Criteria::All(_) | Criteria::Any(_) | Criteria::Not(_)) {
@@ -203,6 +207,7 @@ impl Compared {
 /// Compares stories until there are enough cases.
 fn compare(enough: impl Fn(&Compared) -> bool, tidy: bool) -> Compared {
     let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
         .build()
         .unwrap();
     let mut compared = Compared::default();
@@ -235,7 +240,9 @@ fn live_stream_pass_and_query_agree() {
 fn of_tidy_customers_nearly_every_condition_is_a_query_that_agrees() {
     let compared = compare(|compared| compared.queried >= CASES, true);
     println!("{compared:?}");
-    let refused: usize = compared.refused.values().sum();
+    let refused = compared.refused.iter();
+    let refused = refused.filter(|(reason, _)| **reason != "consent");
+    let refused: usize = refused.map(|(_, count)| count).sum();
     assert!(refused * REFUSED_IN < compared.conditions, "{compared:?}");
-    assert!(compared.queried * 10 > compared.cases * 9, "{compared:?}");
+    assert!(compared.queried * 5 > compared.cases * 4, "{compared:?}");
 }

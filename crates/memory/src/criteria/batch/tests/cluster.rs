@@ -1,47 +1,96 @@
-//! A Ballista cluster answers queries of rules like everybody else.
+//! A Ballista cluster answers rules like everybody else: many joined rules at once, each condition
+//! by a query where it can be one, and by the pass where it cannot.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
 
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 use store::lake::{Engine, Ground, Place, Settings};
 
-use super::agree::{by_query, conditions, story};
+use super::agree::{Story, story};
 use super::tables::Tables;
 use crate::criteria::Criteria;
+use crate::criteria::batch::query::{ask, queries};
+use crate::criteria::batch::{Plan, Selection, answer};
 use crate::lake::far_tests::cluster;
 
-/// Rules that are drawn, and those of them that are asked of the cluster: a query costs by its
-/// stages, and long rules have hundreds, so short ones are asked of many customers.
-const DRAWN: usize = 60;
-const RULES: usize = 17;
-const CONDITIONS: usize = 1;
-/// Rules times customers that are compared.
-const CASES: usize = 4_500;
+/// Rules and customers that are compared; each rule with each customer is a case.
+const RULES: usize = 72;
+const PEOPLE: usize = 72;
+const CASES: usize = 5_000;
+/// One condition in so many may be no query.
+const REFUSED_IN: usize = 5;
+/// How long the cluster may take.
+const WITHIN: Duration = Duration::from_secs(300);
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_cluster_agrees() {
+/// Answers of the cluster for every condition of a plan that can be a query, and of the pass for
+/// the others; how many those are.
+async fn answered(story: &Story, plan: &Plan) -> (Vec<Selection>, usize) {
     let folder = tempfile::tempdir().unwrap();
     let ground = Ground::open(&Settings {
         place: Place::Folder(folder.path().to_owned()),
         engine: Engine::Ballista(cluster().await),
     });
     let ground = ground.unwrap();
-    let drawn = story(DRAWN, 300..310).new_tree(&mut TestRunner::deterministic());
-    let story = drawn.unwrap().current().tidy();
     let tables = Tables::of(&story.people, true);
     let session = ground.session().await.unwrap();
     tables.register_files(&ground, &session).await;
-    let (mut cases, mut refused) = (0, 0);
-    let short = |rule: &&Criteria| (1..=CONDITIONS).contains(&conditions(rule).len());
-    for rule in story.rules.iter().filter(short).take(RULES) {
-        match by_query(&session, &tables, rule, &story).await {
-            Ok(found) => {
-                let expected = story.expected(rule).unwrap();
-                assert_eq!(found, expected, "{rule:?}");
-                cases += story.people.len();
-            }
-            Err(_) => refused += 1,
-        }
+    let answers = tables.answered(story, async |given| {
+        let asked = queries(plan, given);
+        let found = ask(&session, plan, &asked, given).await.unwrap();
+        let passed = answer(&found.rest, tables.sources(story.cut), given).await;
+        println!("{} queries", asked.queries.len());
+        (found.with(passed.unwrap()), asked.refused.len())
+    });
+    answers.await
+}
+
+/// As many rules, two of three joined from others.
+fn joined(rules: &[Criteria]) -> Vec<Criteria> {
+    let not = |rule: &Criteria| Criteria::Not(Box::new(rule.clone()));
+    let mut all = vec![];
+    for rules in rules.chunks_exact(3) {
+        let [a, b, c] = [0, 1, 2].map(|place| rules[place].clone());
+        let both = Criteria::All(vec![b.clone(), not(&c)]);
+        all.push(Criteria::Any(vec![a.clone(), both]));
+        all.push(Criteria::All(vec![
+            not(&b),
+            Criteria::Any(vec![c, not(&a)]),
+        ]));
+        all.push(a);
     }
-    println!("{cases} cases on the cluster, {refused} of {RULES} rules refused");
-    assert!(cases >= CASES, "{cases} cases, {refused} rules refused");
+    all
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cluster_agrees() {
+    let drawn = story(RULES, PEOPLE..PEOPLE + 1).new_tree(&mut TestRunner::default());
+    let mut story = drawn.unwrap().current().tidy();
+    story.rules = joined(&story.rules);
+    let plan = Plan::new(&Criteria::All(story.rules.clone()));
+    let answers = tokio::time::timeout(WITHIN, answered(&story, &plan)).await;
+    let (answers, refused) = answers.expect("the cluster takes too long");
+    let found = plan.each(&answers, &story.population());
+    assert_eq!(found.len(), story.rules.len());
+    let mut cases = 0;
+    for (rule, found) in story.rules.iter().zip(found) {
+        let expected = story.expected(rule).unwrap();
+        let found: BTreeSet<u64> = found.into_iter().collect();
+        if let Some(one) = expected.symmetric_difference(&found).next() {
+            let person = &story.people[*one as usize - 1];
+            panic!("as of {}, {rule:?}, for {person:?}", story.now_ms);
+        }
+        cases += story.people.len();
+    }
+    println!(
+        "{cases} cases, {} conditions, {refused} refused",
+        answers.len()
+    );
+    assert!(cases >= CASES, "{cases} cases");
+    assert!(
+        refused * REFUSED_IN < answers.len(),
+        "{refused} of {}",
+        answers.len()
+    );
 }

@@ -3,5 +3,6 @@
 mod agree;
 mod cluster;
 mod kept;
+mod past;
 pub mod tables;
 mod tidy;

@@ -310,7 +310,7 @@ fn contacts(people: &[Person]) -> RecordBatch {
             wholes(each().map(|r| Some(r.0)).collect()),
         ),
         (
-            "occurred_at".into(),
+            "presented_at".into(),
             wholes(each().map(|r| Some(r.1.at_ms)).collect()),
         ),
         (
