@@ -154,11 +154,12 @@ async fn count_draft(
     let now = state.decider.memory().db().now();
     let at = wish.at.filter(|at| *at < now);
     let started = std::time::Instant::now();
-    let counted = count(&state.decider, &rule, at.map_or(Moment::Now, Moment::Past)).await?;
+    let moment = at.map_or(Moment::Now, Moment::Past);
+    let counted = count(&state.decider, &rule, moment).await?;
     let took_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let sample = if user.may(Permission::ViewCustomers) {
-        let at = at.unwrap_or(now);
-        explained(&state.decider, &rule, &counted.customers, at, wish.language).await?
+        let customers = &counted.customers;
+        explained(&state.decider, &rule, customers, moment, wish.language).await?
     } else {
         vec![]
     };

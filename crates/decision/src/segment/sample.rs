@@ -1,23 +1,27 @@
 //! A sample of customers, each with the reason.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use memory::criteria::batch;
 use memory::criteria::{
     AttributeValue, Criteria, Explanation, Language, Slots, aggregates, explain,
 };
 use memory::customer::CustomerFacts;
-use memory::customer::apply::measure;
-use memory::{Customer, CustomerId};
+use memory::customer::apply::{apply, measure};
+use memory::{Customer, CustomerId, CustomerState, Memory};
 use roaring::RoaringTreemap;
 use serde::Serialize;
 use store::Timestamp;
 use utoipa::ToSchema;
 
+use super::count::Moment;
 use crate::{Decider, Error};
 
 /// Customers of a sample.
 pub(super) const SAMPLE: usize = 20;
+/// Rows of a customer that an explanation of the past looks at, the newest.
+const HISTORY: i64 = 20_000;
 
 /// One customer of a sample.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -47,7 +51,7 @@ pub(super) async fn explained(
     decider: &Decider,
     rule: &Criteria,
     customers: &RoaringTreemap,
-    at: Timestamp,
+    moment: Moment,
     language: Language,
 ) -> Result<Vec<SampledCustomer>, Error> {
     let memory = decider.memory();
@@ -56,17 +60,55 @@ pub(super) async fn explained(
     let context: HashMap<String, AttributeValue> = HashMap::new();
     let mut sample = vec![];
     let mut known = memory.customers(&some(customers)).await?;
-    look_back(decider, rule, &mut known).await?;
-    for customer in &known {
+    let labels: Vec<String> = known.iter().map(|one| one.state.label()).collect();
+    let at = match moment {
+        Moment::Now => {
+            look_back(decider, rule, &mut known).await?;
+            memory.db().now()
+        }
+        Moment::Past(at) => {
+            for customer in &mut known {
+                *customer = as_of(memory, customer, rule, at).await?;
+            }
+            at
+        }
+    };
+    for (customer, label) in known.iter().zip(labels) {
         let facts = CustomerFacts::new(&customer.state, &context, &catalog.default_zone)
             .in_segments(&memberships, customer.id);
         sample.push(SampledCustomer {
             customer_id: customer.id,
-            label: customer.state.label(),
+            label,
             reason: explain(rule, &facts, at.0, language),
         });
     }
     Ok(sample)
+}
+
+/// A customer as far as had happened and been said by a moment; who they are together with, and
+/// their zone, as of today, as in counting.
+async fn as_of(
+    memory: &Memory,
+    customer: &Customer,
+    rule: &Criteria,
+    at: Timestamp,
+) -> Result<Customer, Error> {
+    let slots = Slots::new(aggregates(rule));
+    let members = customer.state.members.iter().copied();
+    let leaves: Vec<CustomerId> = members.chain([customer.id]).collect();
+    let rows = memory.lake().older(&leaves, u64::MAX, HISTORY).await?;
+    let mut state = CustomerState {
+        members: customer.state.members.clone(),
+        ..CustomerState::default()
+    };
+    for row in rows.iter().rev().filter(|row| row.occurred_at <= at) {
+        apply(&mut state, row, &slots);
+    }
+    state.zone.clone_from(&customer.state.zone);
+    Ok(Customer {
+        id: customer.id,
+        state: Arc::new(state),
+    })
 }
 
 /// Fills what a rule looks back on and no published one does.
@@ -93,7 +135,7 @@ async fn look_back(
     let view = memory.lake().view().await?;
     let events = batch::events_of(&view, &ids, &names).await?;
     for customer in customers {
-        let state = std::sync::Arc::make_mut(&mut customer.state);
+        let state = Arc::make_mut(&mut customer.state);
         for spec in slots.iter() {
             state.matches.remove(&spec.id);
         }
