@@ -100,6 +100,27 @@ store::test! {
 }
 
 store::test! {
+    async fn a_sample_of_the_past_shows_what_was_true_then(db: Db) {
+        let house = house(&db).await;
+        let then = db.now();
+        db.clock().advance_ms(3_600_000);
+        known(&house.memory, "ada", json!({ "country": "Spain" })).await;
+        known(&house.memory, "dan", json!({ "country": "France" })).await;
+        let rule = json!({ "all": [{ "attribute": "country", "equals": "France" },
+            { "event": "Order Completed", "at_least": 2 }] });
+        let wish = json!({ "criteria": rule, "at": then });
+        let counted = house.post(&house.marketer, "/api/segments/count", wish).await.body;
+        assert_eq!((&counted["count"], &counted["population"]), (&json!(1), &json!(3)), "{counted}");
+        let reason = &counted["sample"][0]["reason"];
+        assert_eq!((&reason["holds"], &reason["parts"][1]["observed"]), (&json!(true), &json!("2")));
+        let now = json!({ "criteria": rule });
+        let now = house.post(&house.marketer, "/api/segments/count", now).await.body;
+        assert_eq!((&now["count"], &now["population"]), (&json!(0), &json!(4)), "{now}");
+        house.memory.close().await.unwrap();
+    }
+}
+
+store::test! {
     async fn whoever_may_not_see_customers_cannot_tell_one_from_none(db: Db) {
         let house = house(&db).await;
         let one = json!({ "criteria": { "all": [
