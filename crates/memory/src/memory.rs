@@ -16,7 +16,7 @@ use crate::identity::{Digest, IdentifierKind, db as identity_db, digest};
 use crate::lake::Lake;
 use crate::log::writer::{QUEUE_LIMIT, REMEMBER_MS, Writer};
 use crate::log::{
-    Answer, Appended, Ask, Command, Delivery, Entry, Incoming, Kept, LogRow, NewRow, Rewrite,
+    Answer, Appended, Ask, Command, Delivery, Entry, Incoming, Kept, LogRow, NewRow, Pace, Rewrite,
     Verdict, Work, catch_up, db as log_db, flush_once, joining, rebuild, write_behind,
 };
 use crate::lookout::Lookout;
@@ -409,14 +409,14 @@ impl Memory {
 }
 
 async fn keep_writing_behind(inner: std::sync::Weak<Inner>) {
-    let mut since = tokio::time::Instant::now();
+    let mut pace = Pace::begin();
     loop {
         tokio::time::sleep(std::time::Duration::from_millis(FLUSH_EVERY_MS)).await;
         let Some(inner) = inner.upgrade() else { return };
         if inner.queue.is_closed() {
             return;
         }
-        if let Err(error) = write_behind(&inner.kept, &mut since).await {
+        if let Err(error) = write_behind(&inner.kept, &mut pace).await {
             tracing::warn!(%error, "states could not be written behind; tried again later");
         }
     }

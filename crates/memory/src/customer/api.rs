@@ -53,7 +53,10 @@ async fn list(
     let masking = state.masking(&user).await?;
     let (after, limit) = (page.after()?.unwrap_or(Place::START), page.limit());
     let found = state.memory.search(&wanted.q, after, limit + 1).await?;
-    let then = Page::of(found.then, limit, |(_, place)| *place);
+    let mut then = Page::of(found.then, limit, |(_, place)| *place);
+    // Places in the list are kept to some minutes; what one page shows is in exact order.
+    then.items
+        .sort_by_key(|(customer, _)| std::cmp::Reverse(customer.state.last_seen_at));
     let first = found.first.iter().map(|customer| row(customer, &masking));
     let more = then
         .items

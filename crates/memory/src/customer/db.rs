@@ -2,9 +2,15 @@
 
 use std::sync::Arc;
 
-use store::{Db, Error, FromRow, Row, Tx, Value, in_list, params};
+use store::{Db, Error, FromRow, Row, Timestamp, Tx, Value, in_list, params};
 
 use super::{CustomerId, CustomerState};
+
+/// How exact a customer's place in the list by when they were last seen is: ten minutes. It lies
+/// in an index, which would be rewritten with every row.
+const SEEN_TO_MS: i64 = 600_000;
+/// Places moved at once.
+const SEEN_AT_ONCE: usize = 256;
 
 /// A customer's row: the state, or where it has been merged into.
 #[derive(Debug, Clone)]
@@ -96,17 +102,21 @@ pub async fn newer_than(
 pub async fn save(tx: &mut Tx, mut rows: Vec<(CustomerId, Stored)>) -> Result<(), Error> {
     rows.sort_by_key(|(id, _)| *id);
     let mut values = Vec::with_capacity(rows.len());
+    let mut seen = Vec::with_capacity(rows.len());
     for (id, stored) in rows {
         values.push(match stored {
-            Stored::Root(state) => params![
-                id,
-                id,
-                state.version,
-                state.applied_seq,
-                search_text(&state),
-                state.last_seen_at,
-                serde_json::to_string(&*state)?
-            ],
+            Stored::Root(state) => {
+                seen.push((id, state.last_seen_at));
+                params![
+                    id,
+                    id,
+                    state.version,
+                    state.applied_seq,
+                    search_text(&state),
+                    state.last_seen_at,
+                    serde_json::to_string(&*state)?
+                ]
+            }
             Stored::MergedInto(root) => params![id, root, 0i64, 0i64, "", 0i64, "{}"],
         });
     }
@@ -119,15 +129,53 @@ pub async fn save(tx: &mut Tx, mut rows: Vec<(CustomerId, Stored)>) -> Result<()
         "last_seen_at",
         "state",
     ];
-    tx.insert_many(
-        "customers",
-        &columns,
-        values,
+    // PostgreSQL leaves an index alone when its value stays; SQLite only when it is not named.
+    let place = match tx.exclusive() {
+        true => String::new(),
+        false => format!(
+            ", last_seen_at = CASE
+                 WHEN excluded.last_seen_at - customers.last_seen_at >= {SEEN_TO_MS}
+                 THEN excluded.last_seen_at ELSE customers.last_seen_at END"
+        ),
+    };
+    let after = format!(
         "ON CONFLICT (customer_id) DO UPDATE SET root_id = excluded.root_id,
              version = excluded.version, applied_seq = excluded.applied_seq,
-             label = excluded.label, last_seen_at = excluded.last_seen_at, state = excluded.state",
-    )
-    .await?;
+             label = excluded.label, state = excluded.state{place}"
+    );
+    tx.insert_many("customers", &columns, values, &after)
+        .await?;
+    match tx.exclusive() {
+        true => note_seen(tx, &seen).await,
+        false => Ok(()),
+    }
+}
+
+/// Moves those customers in the list by when they were last seen who stand too far behind.
+async fn note_seen(tx: &mut Tx, seen: &[(CustomerId, Timestamp)]) -> Result<(), Error> {
+    for chunk in seen.chunks(SEEN_AT_ONCE) {
+        let pairs: Vec<String> = (0..chunk.len())
+            .map(|at| {
+                format!(
+                    "(CAST(${} AS BIGINT), CAST(${} AS BIGINT))",
+                    2 * at + 1,
+                    2 * at + 2
+                )
+            })
+            .collect();
+        let sql = format!(
+            "WITH seen (customer_id, at) AS (VALUES {})
+             UPDATE customers SET last_seen_at = seen.at FROM seen
+             WHERE customers.customer_id = seen.customer_id
+               AND seen.at - customers.last_seen_at >= {SEEN_TO_MS}",
+            pairs.join(",")
+        );
+        let values = chunk
+            .iter()
+            .flat_map(|(id, at)| params![*id, *at])
+            .collect();
+        tx.execute(&sql, values).await?;
+    }
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Moving rows from the log to files, exactly once.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use datafusion::arrow::array::AsArray;
 use datafusion::arrow::datatypes::Int64Type;
@@ -128,16 +128,19 @@ impl Lake {
     /// The rows by table, sorted.
     async fn sorted(&self, moving: Moving, columns: Columns) -> Result<Vec<Written>, Error> {
         let work = move || {
-            let mut split: BTreeMap<Kept, Vec<Placed>> = BTreeMap::new();
-            for placed in moving.rows {
-                if let Some(kept) = Kept::of(placed.row.entry.kind()) {
-                    split.entry(kept).or_default().push(placed);
-                }
-            }
+            // In place: what is moved at once is large.
+            let mut rows = moving.rows;
+            let table = |placed: &Placed| Kept::of(placed.row.entry.kind());
+            rows.sort_unstable_by_key(|placed| {
+                let row = &placed.row;
+                (table(placed), placed.root, row.occurred_at, row.seq)
+            });
             let mut files = vec![];
-            for (kept, mut rows) in split {
-                rows.sort_by_key(|placed| (placed.root, placed.row.occurred_at, placed.row.seq));
-                let (batch, facts) = batch(kept, &rows, &columns)?;
+            for rows in rows.chunk_by(|a, b| table(a) == table(b)) {
+                let Some(kept) = rows.first().and_then(table) else {
+                    continue;
+                };
+                let (batch, facts) = batch(kept, rows, &columns)?;
                 files.push(Written {
                     table: kept.word(),
                     batches: vec![batch],
@@ -259,16 +262,15 @@ impl Lake {
         loop {
             let head: Head = files_db::head(db).await?;
             let until = head.archived_mark.min(head.customers_mark);
-            let mut tx = db.begin().await?;
             let order = db.log_order();
             let between = (head.trimmed_mark, until);
-            let (left, mark) = db::leaving(
-                &mut tx,
-                order,
-                between,
-                (before, self.0.upkeep.keep_log_rows),
-            )
-            .await?;
+            let limits = (before, self.0.upkeep.keep_log_rows);
+            // Looked at first, because a transaction holds up the writer of the embedded store.
+            if !db::any_leaving(db, between, limits).await? {
+                return Ok(all);
+            }
+            let mut tx = db.begin().await?;
+            let (left, mark) = db::leaving(&mut tx, order, between, limits).await?;
             if mark == head.trimmed_mark {
                 return Ok(all);
             }

@@ -55,7 +55,9 @@ pub(super) async fn rows(
         .await
 }
 
-/// The place after which `count` rows from a place on stand; `None` when there are fewer.
+/// The place after which `count` rows from a place on stand; `None` when there are fewer. On the
+/// embedded store positions are counted, of which some have no row, because counting rows means
+/// to read them.
 // cross-customer: the lake holds everybody's rows
 pub(super) async fn place_after(
     tx: &mut Tx,
@@ -63,12 +65,50 @@ pub(super) async fn place_after(
     (from, until): (i64, i64),
     count: i64,
 ) -> Result<Option<i64>, Error> {
+    let (first, offset) = if tx.exclusive() {
+        (count, 0)
+    } else {
+        (0, count)
+    };
     let sql = format!(
-        "SELECT {order} FROM log WHERE {order} >= $1 AND {order} < $2
-         ORDER BY {order}, seq LIMIT 1 OFFSET $3"
+        "SELECT {order} FROM log WHERE {order} >= $3 + COALESCE((SELECT MIN({order}) FROM log
+             WHERE {order} >= $1), $1) AND {order} < $2
+         ORDER BY {order}, seq LIMIT 1 OFFSET $4"
     );
-    let row: Option<(i64,)> = tx.fetch_optional(&sql, params![from, until, count]).await?;
+    let row: Option<(i64,)> = tx
+        .fetch_optional(&sql, params![from, until, first, offset])
+        .await?;
     Ok(row.map(|(place,)| place))
+}
+
+/// About how many rows stand from a place on, and when the first came. On the embedded store
+/// positions are counted, of which some have no row; elsewhere an index counts, up to `most`.
+// cross-customer: the lake holds everybody's rows
+pub(super) async fn waiting(
+    db: &Db,
+    from: i64,
+    most: i64,
+) -> Result<(i64, Option<Timestamp>), Error> {
+    let order = db.log_order();
+    let sql = format!("SELECT received_at FROM log WHERE {order} >= $1 ORDER BY {order} LIMIT 1");
+    let first: Option<(Timestamp,)> = db.fetch_optional(&sql, params![from]).await?;
+    let Some((oldest,)) = first else {
+        return Ok((0, None));
+    };
+    let (sql, values) = if db.exclusive() {
+        (
+            "SELECT COALESCE(MAX(seq) - $1 + 1, 0) FROM log".to_owned(),
+            params![from],
+        )
+    } else {
+        let some = format!("SELECT {order} FROM log WHERE {order} >= $1 LIMIT $2");
+        (
+            format!("SELECT COUNT(*) FROM ({some}) AS some"),
+            params![from, most],
+        )
+    };
+    let (rows,): (i64,) = db.fetch_one(&sql, values).await?;
+    Ok((rows, Some(oldest)))
 }
 
 /// How many rows stand between two places.
@@ -215,6 +255,26 @@ pub(super) fn merge_of(row: &LogRow) -> Option<(bool, &Merge)> {
 
 /// Rows that leave the log in one transaction.
 const LEAVING: i64 = 5_000;
+
+/// Whether any row between two places may leave: see [`leaving`].
+// cross-customer: the lake holds everybody's rows
+pub(super) async fn any_leaving(
+    db: &Db,
+    (from, until): (i64, i64),
+    (before, staying): (Timestamp, i64),
+) -> Result<bool, Error> {
+    let order = db.log_order();
+    let sql = format!(
+        "SELECT seq, received_at, (SELECT MAX(seq) FROM log) FROM log
+         WHERE {order} >= $1 AND {order} < $2 ORDER BY {order}, seq LIMIT 1"
+    );
+    let first: Option<(i64, Timestamp, i64)> =
+        db.fetch_optional(&sql, params![from, until]).await?;
+    Ok(match first {
+        Some((seq, received_at, newest)) => received_at < before && seq <= newest - staying,
+        None => until > from,
+    })
+}
 
 /// Deletes the next rows between two places that were received before an instant and are not among
 /// the newest, which stay however old they are: readers of what is new need no files. How many, and

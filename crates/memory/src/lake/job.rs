@@ -91,7 +91,8 @@ impl Lake {
         let mut round = Round::default();
         loop {
             let head = files_db::head(self.db()).await?;
-            let (rows, oldest) = db::count(self.db(), head.archived_mark).await?;
+            let (rows, oldest) =
+                db::waiting(self.db(), head.archived_mark, upkeep.archive_rows).await?;
             let late =
                 oldest.is_some_and(|at| self.db().now().since_ms(at) >= upkeep.archive_after_ms);
             if rows < upkeep.archive_rows && !late {
@@ -175,8 +176,9 @@ impl Lake {
         if old || !moved {
             return Ok(old);
         }
-        let (rows, _) = db::count(self.db(), head.customers_mark).await?;
-        Ok(rows >= SNAPSHOT_ROWS.max(size))
+        let most = SNAPSHOT_ROWS.max(size);
+        let (rows, _) = db::waiting(self.db(), head.customers_mark, most).await?;
+        Ok(rows >= most)
     }
 
     /// Removes files that were replaced, or never finished, so long ago.

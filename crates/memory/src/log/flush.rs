@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -22,13 +23,16 @@ const STATES_LIMIT: usize = 2_000_000;
 /// Identifiers held in memory.
 const IDENTITIES_LIMIT: usize = 6_000_000;
 /// States per transaction of the write-behind, so that the log never waits long for its turn.
-const FLUSH_CHUNK: usize = 256;
+const FLUSH_CHUNK: usize = 128;
+/// How many times as long as it has worked the write-behind rests, so that the log keeps most of
+/// the one connection that writes.
+const REST: u32 = 4;
 /// As many waiting states are written at once: what is looked up in tables is as good as new.
 const FEW: usize = 4_000;
 /// More wait for a while, because most customers who do something soon do something again; but
 /// never longer than this, and never behind more rows than a start replays in seconds.
-const LONGEST: Duration = Duration::from_secs(15);
-const MOST_ROWS: u64 = 200_000;
+const LONGEST: Duration = Duration::from_secs(60);
+const MOST_ROWS: u64 = 1_000_000;
 
 /// Changes that are in the log and not yet in the tables beside it.
 #[derive(Default)]
@@ -51,6 +55,8 @@ pub(crate) struct Kept {
     flushing: Mutex<Dirty>,
     /// Held while writing behind: two at once would forget what the first has not yet written.
     turn: tokio::sync::Mutex<()>,
+    /// How many wait for the turn; as long as there are any nobody rests.
+    hurry: AtomicUsize,
     /// The newest position whose states are visible.
     published: tokio::sync::watch::Sender<u64>,
 }
@@ -69,6 +75,7 @@ impl Kept {
             dirty: Mutex::default(),
             flushing: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
+            hurry: AtomicUsize::default(),
             published: tokio::sync::watch::Sender::new(0),
         }
     }
@@ -168,6 +175,7 @@ impl Kept {
 
     /// Waits until nothing is being written behind, and keeps it so as long as the turn is held.
     pub(crate) async fn quiet(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        let _waiting = Waiting::of(&self.hurry);
         self.turn.lock().await
     }
 
@@ -236,22 +244,49 @@ pub(crate) async fn flush_few(kept: &Kept) -> Result<(), Error> {
     Ok(())
 }
 
-/// Writes what waits when that is little, or has waited long enough, and leaves half of the time
-/// to others. `since` is when that was done last.
-pub(crate) async fn write_behind(kept: &Kept, since: &mut Instant) -> Result<(), Error> {
+/// As many looks without new rows say that nobody is held up.
+const STILL: u32 = 5;
+
+/// When it was written behind last, how many rows waited when it was looked at last, and since how
+/// many looks.
+pub(crate) struct Pace {
+    since: Instant,
+    rows: u64,
+    still: u32,
+}
+
+impl Pace {
+    pub(crate) fn begin() -> Pace {
+        Pace {
+            since: Instant::now(),
+            rows: 0,
+            still: 0,
+        }
+    }
+}
+
+/// Writes what waits when that is little, has waited long enough or gets no more, and leaves most
+/// of the time to others.
+pub(crate) async fn write_behind(kept: &Kept, pace: &mut Pace) -> Result<(), Error> {
     let (waiting, rows) = {
         let dirty = kept.dirty.lock();
         (dirty.states.len(), dirty.rows)
     };
-    if due(waiting, rows, since.elapsed()) {
-        *since = Instant::now();
+    pace.still = if rows == pace.rows { pace.still + 1 } else { 0 };
+    pace.rows = rows;
+    if due(waiting, rows, pace.still >= STILL, pace.since.elapsed()) {
+        *pace = Pace::begin();
         flush(kept, true).await?;
     }
     Ok(())
 }
 
 async fn flush(kept: &Kept, aside: bool) -> Result<usize, Error> {
-    let _turn = kept.turn.lock().await;
+    let _turn = if aside {
+        kept.turn.lock().await
+    } else {
+        kept.quiet().await
+    };
     let (mut states, bindings, seq) = {
         let (mut dirty, mut flushing) = (kept.dirty.lock(), kept.flushing.lock());
         if dirty.states.is_empty() && dirty.bindings.is_empty() {
@@ -273,7 +308,7 @@ async fn flush(kept: &Kept, aside: bool) -> Result<usize, Error> {
     };
     let written = states.len();
     states.sort_by_key(|(id, _)| *id);
-    let done = write(&kept.db, states, bindings, seq, aside).await;
+    let done = write(kept, states, bindings, seq, aside).await;
     let (mut dirty, mut flushing) = (kept.dirty.lock(), kept.flushing.lock());
     let flushed = std::mem::take(&mut *flushing);
     if done.is_err() {
@@ -289,47 +324,67 @@ async fn flush(kept: &Kept, aside: bool) -> Result<usize, Error> {
 }
 
 async fn write(
-    db: &Db,
+    kept: &Kept,
     states: Vec<(CustomerId, Stored)>,
     bindings: Vec<Binding>,
     seq: u64,
     aside: bool,
 ) -> Result<(), Error> {
-    for chunk in bindings.chunks(FLUSH_CHUNK * 2) {
+    let db = &kept.db;
+    for chunk in bindings.chunks(FLUSH_CHUNK * 4) {
         let began = Instant::now();
         let mut tx = db.begin().await?;
         identity_db::save(&mut tx, chunk.to_vec()).await?;
         tx.commit().await?;
-        step_aside(aside, began).await;
+        step_aside(kept, aside, began).await;
     }
     for chunk in states.chunks(FLUSH_CHUNK) {
         let began = Instant::now();
         let mut tx = db.begin().await?;
         customer_db::save(&mut tx, chunk.to_vec()).await?;
         tx.commit().await?;
-        step_aside(aside, began).await;
+        step_aside(kept, aside, began).await;
     }
     log_db::set_flushed_seq(db, seq).await?;
     Ok(())
 }
 
-/// Whether it is time to write so many states behind, after so many rows and so long a wait.
-fn due(waiting: usize, rows: u64, waited: Duration) -> bool {
-    waiting <= FEW || rows >= MOST_ROWS || waited >= LONGEST
+/// Whether it is time to write so many states behind, after so many rows and so long a wait;
+/// `idle` when no more came lately.
+fn due(waiting: usize, rows: u64, idle: bool, waited: Duration) -> bool {
+    waiting <= FEW || rows >= MOST_ROWS || idle || waited >= LONGEST
 }
 
-/// Rests as long as it has worked.
-async fn step_aside(aside: bool, began: Instant) {
-    if aside {
-        tokio::time::sleep(began.elapsed()).await;
+/// Rests for a while, unless somebody waits or more comes meanwhile than is written.
+async fn step_aside(kept: &Kept, aside: bool, began: Instant) {
+    let hurry = || kept.hurry.load(Ordering::Relaxed) > 0 || kept.dirty.lock().rows >= MOST_ROWS;
+    if aside && !hurry() {
+        tokio::time::sleep(began.elapsed() * REST).await;
+    }
+}
+
+/// Somebody who waits, until dropped.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl Waiting<'_> {
+    fn of(hurry: &AtomicUsize) -> Waiting<'_> {
+        hurry.fetch_add(1, Ordering::Relaxed);
+        Waiting(hurry)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 #[test]
 fn little_is_written_at_once_and_much_waits_but_not_for_ever() {
     let short = Duration::from_secs(2);
-    assert!(due(FEW, 0, short));
-    assert!(!due(FEW + 1, MOST_ROWS - 1, short));
-    assert!(due(FEW + 1, MOST_ROWS, short));
-    assert!(due(FEW + 1, 0, LONGEST));
+    assert!(due(FEW, 0, false, short));
+    assert!(!due(FEW + 1, MOST_ROWS - 1, false, short));
+    assert!(due(FEW + 1, MOST_ROWS, false, short));
+    assert!(due(FEW + 1, 0, true, short));
+    assert!(due(FEW + 1, 0, false, LONGEST));
 }

@@ -23,7 +23,7 @@ use crate::quarantine::Rejected;
 use crate::source::feed::Note;
 
 pub use entry::{ContactMoved, Entry, EventBody, LogRow, Merge, MessageMark, NewRow, RowKind};
-pub(crate) use flush::{Kept, flush_few, flush_once, write_behind};
+pub(crate) use flush::{Kept, Pace, flush_few, flush_once, write_behind};
 pub(crate) use group::addresses;
 pub(crate) use rebuild::{joining, rebuild};
 pub use replay::{Matches, matches_of};

@@ -3,6 +3,8 @@
 //! SQLite: one connection writes (WAL, `synchronous = FULL`), a pool reads; this process owns the
 //! file. PostgreSQL: one pool; other processes may write too.
 
+mod insert;
+mod journal;
 mod migrate;
 pub mod row;
 mod run;
@@ -75,6 +77,9 @@ impl Db {
             address: address.to_owned(),
         }));
         migrate::run(&db).await?;
+        if db.exclusive() {
+            tokio::spawn(journal::keep_short(Arc::downgrade(&db.0)));
+        }
         Ok(db)
     }
 
@@ -112,11 +117,10 @@ impl Db {
         sql: &str,
         params: Vec<Value>,
     ) -> Result<Vec<T>, Error> {
-        let rows = match &self.0.pools {
-            Pools::Sqlite { read, .. } => run::sqlite_rows(read, sql, params).await?,
-            Pools::Postgres(pool) => run::postgres_rows(pool, sql, params).await?,
-        };
-        run::read_all(rows)
+        match &self.0.pools {
+            Pools::Sqlite { read, .. } => run::sqlite_rows(read, sql, params).await,
+            Pools::Postgres(pool) => run::postgres_rows(pool, sql, params).await,
+        }
     }
 
     /// The first row, if there is one.
@@ -242,8 +246,7 @@ impl Db {
         run::sqlite_execute(write, "VACUUM", vec![]).await?;
         for _ in 0..TRIES {
             let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
-            let rows = run::sqlite_rows(write, sql, vec![]).await?;
-            let done: Vec<(i64,)> = run::read_all(rows)?;
+            let done: Vec<(i64,)> = run::sqlite_rows(write, sql, vec![]).await?;
             if done.first().is_none_or(|(busy,)| *busy == 0) {
                 return Ok(());
             }
@@ -271,11 +274,10 @@ impl Tx {
         sql: &str,
         params: Vec<Value>,
     ) -> Result<Vec<T>, Error> {
-        let rows = match &mut self.0 {
-            TxInner::Sqlite(tx) => run::sqlite_rows(&mut **tx, sql, params).await?,
-            TxInner::Postgres(tx) => run::postgres_rows(&mut **tx, sql, params).await?,
-        };
-        run::read_all(rows)
+        match &mut self.0 {
+            TxInner::Sqlite(tx) => run::sqlite_rows(&mut **tx, sql, params).await,
+            TxInner::Postgres(tx) => run::postgres_rows(&mut **tx, sql, params).await,
+        }
     }
 
     /// See [`Db::fetch_optional`].
@@ -312,18 +314,10 @@ impl Tx {
         rows: Vec<Vec<Value>>,
         after: &str,
     ) -> Result<u64, Error> {
-        let mut rows = rows.into_iter();
-        let mut touched = 0;
-        // Few chunk sizes, so that the statements stay prepared; 16 columns × 512 stay below the
-        // parameter limits of both stores.
-        for size in [512, 64, 8, 1] {
-            while rows.len() >= size {
-                let values = rows.by_ref().take(size).flatten().collect();
-                let sql = insert_sql(table, columns, size, after);
-                touched += self.execute(&sql, values).await?;
-            }
+        match &mut self.0 {
+            TxInner::Sqlite(tx) => insert::sqlite(&mut **tx, table, columns, rows, after).await,
+            TxInner::Postgres(tx) => insert::postgres(&mut **tx, table, columns, rows, after).await,
         }
-        Ok(touched)
     }
 
     /// Before which place in the log's order every row is visible to this transaction that ever
@@ -338,6 +332,11 @@ impl Tx {
                 Ok(Some(self.fetch_one::<(i64,)>(sql, vec![]).await?.0))
             }
         }
+    }
+
+    /// See [`Db::exclusive`].
+    pub fn exclusive(&self) -> bool {
+        matches!(self.0, TxInner::Sqlite(_))
     }
 
     /// A condition that bytes contain those of a parameter.
@@ -389,18 +388,6 @@ pub fn in_list(count: usize, from: usize) -> String {
     list
 }
 
-fn insert_sql(table: &str, columns: &[&str], rows: usize, after: &str) -> String {
-    let width = columns.len();
-    let tuples: Vec<String> = (0..rows)
-        .map(|row| format!("({})", in_list(width, row * width + 1)))
-        .collect();
-    format!(
-        "INSERT INTO {table} ({}) VALUES {} {after}",
-        columns.join(","),
-        tuples.join(",")
-    )
-}
-
 async fn open_sqlite(path: &Path) -> Result<Pools, Error> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
@@ -414,6 +401,8 @@ async fn open_sqlite(path: &Path) -> Result<Pools, Error> {
         .busy_timeout(WAIT)
         .foreign_keys(false)
         .pragma("cache_size", "-65536")
+        // `journal` copies pages back beside the writer; this is for when it cannot keep up.
+        .pragma("wal_autocheckpoint", "65536")
         .pragma("temp_store", "memory");
     let write = SqlitePoolOptions::new()
         .max_connections(1)

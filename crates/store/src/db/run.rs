@@ -1,5 +1,6 @@
 //! Runs statements on either database and turns rows into our own.
 
+use futures::TryStreamExt;
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{
@@ -71,8 +72,7 @@ fn postgres_arguments(params: Vec<Value>) -> Result<PgArguments, Error> {
             Value::Null(Kind::Blob) => arguments.add(Option::<Vec<u8>>::None),
             Value::Int(n) => arguments.add(n),
             Value::Float(n) => arguments.add(n),
-            // PostgreSQL text cannot hold U+0000; SQLite's would be cut there by some readers.
-            Value::Text(text) => arguments.add(text.replace('\0', "\u{fffd}")),
+            Value::Text(text) => arguments.add(clean(text)),
             Value::Blob(bytes) => arguments.add(bytes),
         }
         .map_err(sqlx::Error::Encode)?;
@@ -80,27 +80,88 @@ fn postgres_arguments(params: Vec<Value>) -> Result<PgArguments, Error> {
     Ok(arguments)
 }
 
-pub(super) async fn sqlite_rows<'c>(
+/// Runs a statement whose parameters are arrays, each of values of one kind.
+pub(super) async fn postgres_arrays<'c>(
+    on: impl Executor<'c, Database = Postgres>,
+    sql: &str,
+    arrays: impl Iterator<Item = (Vec<Value>, Kind)>,
+) -> Result<u64, Error> {
+    let mut arguments = PgArguments::default();
+    for (values, kind) in arrays {
+        let values = values.into_iter();
+        match kind {
+            Kind::Int => arguments.add(array(values, |value| match value {
+                Value::Int(n) => Some(n),
+                _ => None,
+            })?),
+            Kind::Float => arguments.add(array(values, |value| match value {
+                Value::Float(n) => Some(n),
+                _ => None,
+            })?),
+            Kind::Text => arguments.add(array(values, |value| match value {
+                Value::Text(text) => Some(clean(text)),
+                _ => None,
+            })?),
+            Kind::Blob => arguments.add(array(values, |value| match value {
+                Value::Blob(bytes) => Some(bytes),
+                _ => None,
+            })?),
+        }
+        .map_err(sqlx::Error::Encode)?;
+    }
+    let query = sqlx::query_with(AssertSqlSafe(sql.to_owned()), arguments);
+    Ok(on.execute(query).await?.rows_affected())
+}
+
+/// The values of a column; all must be of one kind, or NULL.
+fn array<T>(
+    values: impl Iterator<Item = Value>,
+    take: impl Fn(Value) -> Option<T>,
+) -> Result<Vec<Option<T>>, Error> {
+    let taken = values.map(|value| match value {
+        Value::Null(_) => Ok(None),
+        value => take(value).map(Some).ok_or_else(|| {
+            sqlx::Error::Encode("a column was given values of several kinds".into())
+        }),
+    });
+    Ok(taken.collect::<Result<_, sqlx::Error>>()?)
+}
+
+/// PostgreSQL text cannot hold U+0000; SQLite's would be cut there by some readers.
+fn clean(text: String) -> String {
+    if text.contains('\0') {
+        text.replace('\0', "\u{fffd}")
+    } else {
+        text
+    }
+}
+
+/// Rows are read one by one as they come, so that none is held in two forms.
+pub(super) async fn sqlite_rows<'c, T: FromRow>(
     on: impl Executor<'c, Database = Sqlite>,
     sql: &str,
     params: Vec<Value>,
-) -> Result<Vec<Row>, Error> {
+) -> Result<Vec<T>, Error> {
     let sql = positional(sql, params.len());
     let query = sqlx::query_with(AssertSqlSafe(sql), sqlite_arguments(params)?);
-    on.fetch_all(query).await?.iter().map(sqlite_row).collect()
+    let (mut stream, mut rows) = (on.fetch(query), vec![]);
+    while let Some(row) = stream.try_next().await? {
+        rows.push(T::from_row(&mut sqlite_row(&row)?)?);
+    }
+    Ok(rows)
 }
 
-pub(super) async fn postgres_rows<'c>(
+pub(super) async fn postgres_rows<'c, T: FromRow>(
     on: impl Executor<'c, Database = Postgres>,
     sql: &str,
     params: Vec<Value>,
-) -> Result<Vec<Row>, Error> {
+) -> Result<Vec<T>, Error> {
     let query = sqlx::query_with(AssertSqlSafe(sql.to_owned()), postgres_arguments(params)?);
-    on.fetch_all(query)
-        .await?
-        .iter()
-        .map(postgres_row)
-        .collect()
+    let (mut stream, mut rows) = (on.fetch(query), vec![]);
+    while let Some(row) = stream.try_next().await? {
+        rows.push(T::from_row(&mut postgres_row(&row)?)?);
+    }
+    Ok(rows)
 }
 
 pub(super) async fn sqlite_execute<'c>(
@@ -120,12 +181,6 @@ pub(super) async fn postgres_execute<'c>(
 ) -> Result<u64, Error> {
     let query = sqlx::query_with(AssertSqlSafe(sql.to_owned()), postgres_arguments(params)?);
     Ok(on.execute(query).await?.rows_affected())
-}
-
-pub(super) fn read_all<T: FromRow>(rows: Vec<Row>) -> Result<Vec<T>, Error> {
-    rows.into_iter()
-        .map(|mut row| T::from_row(&mut row))
-        .collect()
 }
 
 fn sqlite_row(row: &SqliteRow) -> Result<Row, Error> {
