@@ -68,7 +68,7 @@ pub async fn run(setting: Setting) -> anyhow::Result<()> {
         setting.print("B3", figure, value, unit, goal);
     };
     let late = decisions / 10;
-    let [at_once, spread, constant] = ours(seeds, decisions, late);
+    let [at_once, spread, constant, silent] = ours(seeds, decisions, late);
     print(
         "oracle_gain_share",
         mean(&at_once, Outcome::gain),
@@ -91,6 +91,8 @@ pub async fn run(setting: Setting) -> anyhow::Result<()> {
         "share of the gain",
         None,
     );
+    let gain = mean(&silent, Outcome::gain);
+    print("silent_gain_share", gain, "share", None);
     match vowpal(seeds, decisions)? {
         Some((arguments, regret)) => {
             eprintln!("B3: Vowpal Wabbit's best is {arguments:?}");
@@ -121,18 +123,21 @@ fn rate(outcome: &Outcome) -> f64 {
     outcome.shown / outcome.decisions as f64
 }
 
-/// Plays all seeds: with outcomes at once, up to `late` decisions late, and all that late.
-fn ours(seeds: u64, decisions: usize, late: usize) -> [Vec<Outcome>; 3] {
+/// Plays all seeds: with outcomes at once, up to `late` decisions late, and all that late; and
+/// where only acceptances are told, so that noes are known by waiting.
+fn ours(seeds: u64, decisions: usize, late: usize) -> [Vec<Outcome>; 4] {
     let terms = Bandit::terms();
-    let mut outcomes = [vec![], vec![], vec![]];
+    let mut outcomes = [vec![], vec![], vec![], vec![]];
     for seed in 1..=seeds {
         let delays = Bandit::new(seed, decisions).delays(late);
-        let play =
-            |delay: &dyn Fn(usize) -> usize| Bandit::new(seed, decisions).play_with(&terms, delay);
+        let play = |told: &dyn Fn(usize, bool) -> Option<usize>| {
+            Bandit::new(seed, decisions).play_with(&terms, told)
+        };
         let played = [
-            play(&|_| 0),
-            play(&|decision| delays[decision]),
-            play(&|_| late),
+            play(&|_, _| Some(0)),
+            play(&|decision, _| Some(delays[decision])),
+            play(&|_, _| Some(late)),
+            play(&|_, accepted| accepted.then_some(0)),
         ];
         let gains = played.map(|outcome| outcome.gain());
         eprintln!(

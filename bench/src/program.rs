@@ -116,7 +116,7 @@ impl Program {
             tokio::time::sleep(Duration::from_secs(1)).await;
             let now = written()?;
             quiet = if now - before < QUIET { quiet + 1 } else { 0 };
-            if quiet == 3 {
+            if quiet == 15 {
                 return Ok(());
             }
             before = now;

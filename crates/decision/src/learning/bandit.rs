@@ -161,18 +161,23 @@ impl Bandit {
         format!("offer_{offer:02}")
     }
 
-    /// Plays: each decision goes through the pipeline, and its outcome through the desk so many
-    /// decisions later.
+    /// Plays: each decision goes through the pipeline, and its outcome, a yes or a no, through the
+    /// desk so many decisions later.
     pub fn play(&mut self, learning: &Learning, delay: usize) -> Outcome {
-        self.play_with(learning, |_| delay)
+        self.play_with(learning, |_, _| Some(delay))
     }
 
-    /// Plays with a delay of its own for every decision.
-    pub fn play_with(&mut self, learning: &Learning, delay: impl Fn(usize) -> usize) -> Outcome {
+    /// Plays with outcomes that are told so many decisions later as `told` says of a decision and
+    /// whether it was accepted; `None` is silence, which counts as a no when patience ends.
+    pub fn play_with(
+        &mut self,
+        learning: &Learning,
+        told: impl Fn(usize, bool) -> Option<usize>,
+    ) -> Outcome {
         let catalog = catalog(learning);
         let mut desk = Desk::default();
         let mut contacts: Vec<Contact> = Vec::with_capacity(self.decisions());
-        let mut due: HashMap<usize, Vec<usize>> = HashMap::new();
+        let mut due: HashMap<usize, Vec<(usize, ResponseKind)>> = HashMap::new();
         let (state, mut outcome) = (CustomerState::default(), Outcome::default());
         for decision in 0..self.decisions() {
             let now = at(decision);
@@ -198,10 +203,16 @@ impl Bandit {
             let choice = &considered[0].chosen[0];
             let offer = usize::from(choice.offer);
             self.count(&mut outcome, decision, offer);
-            if self.accepts(decision, offer) {
-                due.entry(decision + delay(decision))
+            let accepts = self.accepts(decision, offer);
+            if let Some(delay) = told(decision, accepts) {
+                let kind = if accepts {
+                    ResponseKind::Accept
+                } else {
+                    ResponseKind::Reject
+                };
+                due.entry(decision + delay)
                     .or_default()
-                    .push(decision);
+                    .push((decision, kind));
             }
             contacts.push(contact(&catalog, choice));
             let terms = Terms {
@@ -211,8 +222,8 @@ impl Bandit {
             };
             let made = |decision: usize| ContactId(decision as u64 + 1);
             desk.contact(&terms, made(decision), now, &contacts[decision], false);
-            for answered in due.remove(&decision).unwrap_or_default() {
-                let response = acceptance(made(answered));
+            for (answered, kind) in due.remove(&decision).unwrap_or_default() {
+                let response = response(made(answered), kind);
                 if !desk.response(&terms, made(answered), now, &response, false) {
                     let contact = (at(answered), &contacts[answered]);
                     desk.late(&terms, made(answered), contact, now, &response);
@@ -314,9 +325,9 @@ fn contact(catalog: &Catalog, choice: &Choice) -> Contact {
     }
 }
 
-fn acceptance(contact: ContactId) -> Response {
+fn response(contact: ContactId, kind: ResponseKind) -> Response {
     Response {
-        kind: ResponseKind::Accept,
+        kind,
         name: None,
         contact_id: Some(contact),
         offer: None,

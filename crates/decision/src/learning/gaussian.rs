@@ -126,14 +126,15 @@ impl Gaussian {
     /// The expected score of x and its variance.
     pub fn estimate(&self, x: &[u16]) -> (f64, f64) {
         let (mut mean, mut variance) = (0.0, 0.0);
-        for place in x {
+        for (at, place) in x.iter().enumerate() {
             let place = usize::from(*place);
             mean += self.weight(place);
             if place < self.core {
                 let row = &self.covariance[place * self.core..(place + 1) * self.core];
-                for other in x {
-                    variance += row.get(usize::from(*other)).copied().unwrap_or(0.0);
-                }
+                // Covariance is symmetric: each pair is read once.
+                let others = x[at + 1..].iter();
+                let others = others.filter_map(|other| row.get(usize::from(*other)));
+                variance += row[place] + 2.0 * others.sum::<f64>();
             } else {
                 variance += self.own_variance(place);
             }

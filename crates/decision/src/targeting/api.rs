@@ -66,10 +66,10 @@ async fn decide(
     let idempotency_key = idempotency::key(&headers)?;
     let scope = format!("decisions:{}", key.id);
     let request = Arc::new(request);
-    let once = async {
+    // Boxed, both of them, because deciding is large and is handed on several times until it begins.
+    let once = Box::pin(async {
         loop {
             let (decider, request) = (decider.clone(), request.clone());
-            // Boxed, because deciding is large and is handed on several times until it begins.
             let work =
                 Box::pin(async move { Json(decider.decide(&request).await).into_response() });
             let key = idempotency_key.as_deref();
@@ -79,7 +79,7 @@ async fn decide(
                 done => return done,
             }
         }
-    };
+    });
     in_time(&decider, &request, once).await
 }
 

@@ -163,8 +163,10 @@ impl Run<'_> {
         }
         self.rule_out(at, plan, entry, &standing, &mut open, &mut considered);
         let drawn = |one: &Proposal| one.expected.weight * one.drawn;
-        open.sort_by(|a, b| drawn(b).total_cmp(&drawn(a)));
-        open.iter().for_each(|proposal| considered.rank(proposal));
+        // References are moved, not proposals.
+        let mut ranked: Vec<&Proposal> = open.iter().collect();
+        ranked.sort_by(|a, b| drawn(b).total_cmp(&drawn(a)));
+        ranked.iter().for_each(|proposal| considered.rank(proposal));
         let catalog = self.question.catalog;
         let categories = considered.chosen.iter();
         let categories = categories.map(|c| catalog.offers[usize::from(c.offer)].category);
@@ -207,7 +209,8 @@ impl Run<'_> {
             } else if self.categories.contains(&category) || plan.category_elsewhere(at, category) {
                 speak(Reason::DuplicateCategory);
             }
-            if stands(standing, candidate, self.control(offer)).is_none() {
+            let held = !standing.is_empty();
+            if !(held && stands(standing, candidate, self.control(offer)).is_some()) {
                 // What this request has chosen meanwhile counts too.
                 let limits = &entry.limits[usize::from(category)];
                 limits_against(&self.room, limits, false, &mut speak);

@@ -330,6 +330,7 @@ impl<'a> Run<'a> {
             ends.max().flatten()
         };
         let mut proposals = Vec::with_capacity(entry.candidates.len());
+        against.reserve(entry.candidates.len());
         for (place, candidate) in entry.candidates.iter().enumerate() {
             let (place, before) = (place as u16, against.len());
             let offer = &catalog.offers[usize::from(candidate.offer)];

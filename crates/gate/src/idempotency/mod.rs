@@ -73,7 +73,8 @@ pub async fn once(
     };
     let body_hash = blake3::hash(body).to_hex().to_string();
     let (db, scope, key) = (db.clone(), scope.to_owned(), key.to_owned());
-    let done = async move { claimed(&db, (&scope, &key), &body_hash, work).await };
+    // Boxed, so that calls without a key carry none of it.
+    let done = Box::pin(async move { claimed(&db, (&scope, &key), &body_hash, work).await });
     let done = tokio::spawn(done.in_current_span());
     done.await.map_err(Problem::internal)?
 }
