@@ -3847,7 +3847,7 @@ export interface components {
          * @description The kinds of conflicts.
          * @enum {string}
          */
-        ConflictCode: "offer_over" | "offer_never_eligible" | "offer_eligible_by_lists_only" | "offer_lever_zero" | "offer_all_control" | "offer_without_placement" | "channel_without_placement" | "variant_never" | "variant_behind_another" | "placement_empty" | "placement_starved" | "limit_zero" | "limit_unreachable" | "quiet_all_day" | "cap_spent" | "pool_empty" | "list_empty" | "missing_reference";
+        ConflictCode: "offer_over" | "offer_never_eligible" | "offer_eligible_by_lists_only" | "offer_lever_zero" | "offer_all_control" | "offer_without_placement" | "channel_without_placement" | "variant_never" | "variant_behind_another" | "placement_empty" | "placement_starved" | "limit_zero" | "limit_unreachable" | "quiet_all_day" | "cap_spent" | "pool_empty" | "list_empty" | "missing_reference" | "reference_misfit" | "strategy_twice" | "strategy_setting_unused" | "experiments_overlap";
         /** @description A definition that somebody is about to put into use. */
         ConflictWish: {
             /** @description Its kind. */

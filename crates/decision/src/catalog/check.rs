@@ -14,9 +14,38 @@ use crate::placement::{self, Placement};
 use crate::policy::{self, Policy};
 use crate::targeting::strategy::{self, Strategy};
 
+/// A remark on definitions that do not go together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Warning {
+    /// What it is about.
+    pub mismatch: Mismatch,
+    /// Its place, which begins with kind and key: `/offer/winter_sale/template`.
+    pub problem: Problem,
+}
+
+/// How definitions do not go together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mismatch {
+    /// One refers to something that is not there.
+    Missing,
+    /// One does not fit what it refers to.
+    Misfit,
+    /// Another strategy is in use at the same places.
+    StrategyTwice {
+        /// Its key.
+        other: String,
+    },
+    /// A strategy for some places says what only the one for all places can say.
+    OnlyInGeneral,
+    /// Another experiment has customers of the same group.
+    ExperimentsOverlap {
+        /// Its key.
+        other: String,
+    },
+}
+
 /// Everything that refers to something that is not among the definitions, or does not fit it.
-/// Paths begin with kind and key: `/offer/winter_sale/template`.
-pub fn check(definitions: &[Definition]) -> Vec<Problem> {
+pub fn check(definitions: &[Definition]) -> Vec<Warning> {
     let mut checker = Checker {
         definitions,
         warnings: vec![],
@@ -57,7 +86,7 @@ pub fn check(definitions: &[Definition]) -> Vec<Problem> {
 
 struct Checker<'a> {
     definitions: &'a [Definition],
-    warnings: Vec<Problem>,
+    warnings: Vec<Warning>,
 }
 
 impl<'a> Checker<'a> {
@@ -73,8 +102,8 @@ impl<'a> Checker<'a> {
         of_kind.map(|d| d.key.as_str()).collect()
     }
 
-    fn warn(&mut self, path: String, message: String, hint: impl Into<String>) {
-        self.warnings.push(Problem::new(path, message).hint(hint));
+    fn warn(&mut self, mismatch: Mismatch, problem: Problem) {
+        self.warnings.push(Warning { mismatch, problem });
     }
 
     /// Warns when there is no definition of a kind and key; whether there is one.
@@ -86,7 +115,8 @@ impl<'a> Checker<'a> {
         let hint = did_you_mean(nearest(key, keys));
         let word = kind.replace('_', " ");
         let hint = hint.unwrap_or_else(|| format!("make and publish the {word}, or name another"));
-        self.warn(path, format!("there is no {word} {key:?}"), hint);
+        let problem = Problem::new(path, format!("there is no {word} {key:?}"));
+        self.warn(Mismatch::Missing, problem.hint(hint));
         false
     }
 
@@ -94,11 +124,8 @@ impl<'a> Checker<'a> {
         if !known.contains(category) {
             let hint = did_you_mean(nearest(category, known.iter().copied()));
             let hint = hint.unwrap_or_else(|| "name a category that offers have".to_owned());
-            self.warn(
-                path,
-                format!("no offer has the category {category:?}"),
-                hint,
-            );
+            let problem = Problem::new(path, format!("no offer has the category {category:?}"));
+            self.warn(Mismatch::Missing, problem.hint(hint));
         }
     }
 
@@ -110,11 +137,10 @@ impl<'a> Checker<'a> {
                 self.of_kind(template::KIND.name).into_iter().collect();
             let template = templates.get(offer.template.as_str());
             let misfits = template.map(|t| t.problems(&offer.attributes));
-            self.warnings
-                .extend(misfits.into_iter().flatten().map(|problem| Problem {
-                    path: at(&problem.path),
-                    ..problem
-                }));
+            for problem in misfits.into_iter().flatten() {
+                let path = at(&problem.path);
+                self.warn(Mismatch::Misfit, Problem { path, ..problem });
+            }
         }
         for (place, other) in offer.suppress.related.iter().enumerate() {
             self.refers(
@@ -139,7 +165,8 @@ impl<'a> Checker<'a> {
                 .map(|(_, p)| p.channel);
             if let Some(channel) = channel.filter(|channel| !offer.channels.contains(channel)) {
                 let hint = format!("add the channel {channel}, or remove the placement");
-                self.warn(path, format!("the offer has no channel {channel}"), hint);
+                let problem = Problem::new(path, format!("the offer has no channel {channel}"));
+                self.warn(Mismatch::Misfit, problem.hint(hint));
             }
         }
         for (place, creative) in offer.creatives.iter().enumerate() {
@@ -162,7 +189,9 @@ impl<'a> Checker<'a> {
             if let Some((used, _)) = strategies[..place].iter().find(same) {
                 let message = format!("the strategy {used:?} is in use at the same places");
                 let hint = "retire one of the two, or name other placements or channels";
-                self.warn(format!("/strategy/{key}"), message, hint);
+                let problem = Problem::new(format!("/strategy/{key}"), message).hint(hint);
+                let other = (*used).to_owned();
+                self.warn(Mismatch::StrategyTwice { other }, problem);
             }
             for (at, named) in strategy.placements.iter().flatten().enumerate() {
                 let path = format!("/strategy/{key}/placements/{at}");
@@ -206,7 +235,8 @@ impl<'a> Checker<'a> {
         for (field, _) in said.into_iter().filter(|(_, said)| *said) {
             let message = "this is not used: the strategy is for some places only";
             let hint = "say it in the strategy without placements and channels";
-            self.warn(format!("/strategy/{key}/{field}"), message.to_owned(), hint);
+            let problem = Problem::new(format!("/strategy/{key}/{field}"), message);
+            self.warn(Mismatch::OnlyInGeneral, problem.hint(hint));
         }
     }
 
@@ -233,7 +263,9 @@ impl<'a> Checker<'a> {
             if let Some((other, _)) = experiments[..place].iter().find(overlaps) {
                 let message = format!("its part of the group overlaps with that of {other:?}");
                 let hint = "give each experiment of a group a part of its own";
-                self.warn(format!("/experiment/{key}/exclusion"), message, hint);
+                let problem = Problem::new(format!("/experiment/{key}/exclusion"), message);
+                let other = (*other).to_owned();
+                self.warn(Mismatch::ExperimentsOverlap { other }, problem.hint(hint));
             }
         }
     }

@@ -31,7 +31,7 @@ use crate::suppression::SuppressionList;
 use crate::targeting::arbitrate::Factors;
 use crate::targeting::strategy::Strategy;
 
-pub use check::check;
+pub use check::{Mismatch, Warning, check};
 
 /// Everything published, ready to decide with.
 #[derive(Debug)]

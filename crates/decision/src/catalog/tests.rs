@@ -115,6 +115,7 @@ fn what_refers_to_nothing_is_warned_about() {
     ]);
     let lines: Vec<String> = warnings
         .into_iter()
+        .map(|w| w.problem)
         .map(|w| format!("{}: {} ({})", w.path, w.message, w.hint.unwrap_or_default()))
         .collect();
     insta::assert_snapshot!(lines.join("\n"), @r#"
@@ -139,7 +140,7 @@ fn what_a_strategy_for_some_places_cannot_say_is_warned_about() {
         published("strategy", "p", plain),
         published("strategy", "s", scoped),
     ]);
-    let places: Vec<&str> = warnings.iter().map(|w| w.path.as_str()).collect();
+    let places: Vec<&str> = warnings.iter().map(|w| w.problem.path.as_str()).collect();
     assert_eq!(
         places,
         [

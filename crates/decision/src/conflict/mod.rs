@@ -13,11 +13,12 @@ use std::collections::{BTreeSet, HashSet};
 use serde::Serialize;
 use serde_json::{Value, json};
 use store::Timestamp;
-use store::definition::{Definition, Problem};
+use store::definition::Definition;
 use utoipa::ToSchema;
 
 use crate::cap::Period;
 use crate::cap::room::counter;
+use crate::catalog::{Mismatch, Warning};
 use crate::{Catalog, Decider, Error, catalog};
 
 /// Something in the definitions that stands in its own way.
@@ -80,6 +81,14 @@ pub enum ConflictCode {
     ListEmpty,
     /// Something refers to a definition that is not in use.
     MissingReference,
+    /// Something does not fit the definition that it refers to.
+    ReferenceMisfit,
+    /// Another strategy is in use at the same places.
+    StrategyTwice,
+    /// A strategy for some places says what only the one for all places can say.
+    StrategySettingUnused,
+    /// Two experiments have customers of one group in common.
+    ExperimentsOverlap,
 }
 
 impl Conflict {
@@ -151,7 +160,7 @@ pub fn conflicts(definitions: &[Definition], now: Timestamp, spent: &Spent) -> V
     offers::lists(definitions, &catalog, &mut found);
     policies::limits(&catalog, &mut found);
     policies::quiet(definitions, &mut found);
-    found.extend(catalog::check(definitions).into_iter().filter_map(missing));
+    found.extend(catalog::check(definitions).into_iter().filter_map(mismatch));
     found.sort_by(|a, b| {
         let place = |c: &Conflict| (c.kind.clone(), c.key.clone(), c.code, c.path.clone());
         place(a).cmp(&place(b))
@@ -159,8 +168,8 @@ pub fn conflicts(definitions: &[Definition], now: Timestamp, spent: &Spent) -> V
     found
 }
 
-/// A reference to something that is not in use, as the check of the catalog finds it.
-fn missing(problem: Problem) -> Option<Conflict> {
+/// Definitions that do not go together, as the check of the catalog finds them.
+fn mismatch(Warning { mismatch, problem }: Warning) -> Option<Conflict> {
     let mut parts = problem.path.splitn(4, '/').skip(1);
     let (kind, key) = (parts.next()?, parts.next()?);
     let path = parts
@@ -168,12 +177,19 @@ fn missing(problem: Problem) -> Option<Conflict> {
         .map(|rest| format!("/{rest}"))
         .unwrap_or_default();
     let place = (kind, key, path.as_str());
-    let detail = json!({ "message": problem.message });
-    let conflict = Conflict::new(
-        ConflictCode::MissingReference,
-        place,
-        problem.message.clone(),
-    );
+    let told = json!({ "message": problem.message });
+    let (code, detail) = match mismatch {
+        Mismatch::Missing => (ConflictCode::MissingReference, told),
+        Mismatch::Misfit => (ConflictCode::ReferenceMisfit, told),
+        Mismatch::StrategyTwice { other } => {
+            (ConflictCode::StrategyTwice, json!({ "other": other }))
+        }
+        Mismatch::OnlyInGeneral => (ConflictCode::StrategySettingUnused, json!({})),
+        Mismatch::ExperimentsOverlap { other } => {
+            (ConflictCode::ExperimentsOverlap, json!({ "other": other }))
+        }
+    };
+    let conflict = Conflict::new(code, place, problem.message);
     let remedy = problem
         .hint
         .unwrap_or_else(|| "name something that is in use".to_owned());

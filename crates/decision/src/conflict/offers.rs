@@ -71,7 +71,11 @@ fn fatal(conflict: &Conflict) -> bool {
         | ConflictCode::QuietAllDay
         | ConflictCode::CapSpent
         | ConflictCode::ListEmpty
-        | ConflictCode::MissingReference => false,
+        | ConflictCode::MissingReference
+        | ConflictCode::ReferenceMisfit
+        | ConflictCode::StrategyTwice
+        | ConflictCode::StrategySettingUnused
+        | ConflictCode::ExperimentsOverlap => false,
     }
 }
 

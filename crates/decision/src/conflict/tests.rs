@@ -201,6 +201,57 @@ fn what_a_retired_definition_leaves_behind_is_named() {
 }
 
 #[test]
+fn what_does_not_go_together_is_not_called_missing() {
+    let slice = |from: f64| json!({"group": "g", "from": from, "to": from + 0.6});
+    let test = |key: &str, from: f64| {
+        let variants = json!([{"key": "a", "share": 0.5}, {"key": "b", "share": 0.5}]);
+        let body = json!({"name": {"en": key}, "subject": {"kind": "touchpoint"},
+            "metric": {"kind": "revenue"}, "variants": variants, "exclusion": slice(from)});
+        published("experiment", key, body)
+    };
+    let scoped = json!({"name": {"en": "S"}, "channels": ["web"], "margin_share": 0.4});
+    let twin = json!({"name": {"en": "T"}, "channels": ["web"]});
+    let elsewhere = json!({"channels": ["web"], "placements": ["mail"]});
+    let all = conflicts(
+        &house(vec![
+            offer("lone", elsewhere),
+            published("strategy", "s", scoped),
+            published("strategy", "t", twin),
+            test("one", 0.0),
+            test("two", 0.3),
+        ]),
+        NOW,
+        &Spent::default(),
+    );
+    for (code, key, path, detail) in [
+        (
+            ConflictCode::StrategySettingUnused,
+            "s",
+            "/margin_share",
+            json!({}),
+        ),
+        (ConflictCode::StrategyTwice, "t", "", json!({"other": "s"})),
+        (
+            ConflictCode::ExperimentsOverlap,
+            "two",
+            "/exclusion",
+            json!({"other": "one"}),
+        ),
+        (
+            ConflictCode::ReferenceMisfit,
+            "lone",
+            "/placements/0",
+            json!({"message": "the offer has no channel email"}),
+        ),
+    ] {
+        let conflict = all.iter().find(|c| c.code == code);
+        let conflict = conflict.unwrap_or_else(|| panic!("{code:?} is missing in {all:?}"));
+        let found = (&*conflict.key, &*conflict.path, &conflict.detail);
+        assert_eq!(found, (key, path, &detail));
+    }
+}
+
+#[test]
 fn what_is_used_up_starves_its_placements() {
     let cap = |at_most: i64, more: Value| {
         let base = json!({"name": {"en": "Cap"}, "measure": "contacts", "at_most": at_most});

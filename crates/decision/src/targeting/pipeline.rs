@@ -334,7 +334,12 @@ impl<'a> Run<'a> {
         for (place, candidate) in entry.candidates.iter().enumerate() {
             let (place, before) = (place as u16, against.len());
             let offer = &catalog.offers[usize::from(candidate.offer)];
-            let mut speak = |reason| against.push((place, reason));
+            // The offer's rule and its variant's may fail alike, which is one reason.
+            let mut speak = |reason| {
+                if !against[before..].contains(&(place, reason)) {
+                    against.push((place, reason));
+                }
+            };
             let worth = self.worth(entry, candidate.offer);
             if worth == Worth::Nothing {
                 speak(Reason::EarnsNothing);

@@ -111,6 +111,21 @@ store::test! {
 }
 
 store::test! {
+    async fn a_reason_that_offer_and_variant_share_is_told_once(db: Db) {
+        let memory = Memory::open(db).await.unwrap();
+        let tall = json!({"attribute": "tall", "equals": true});
+        let variants = json!([{"key": "big", "when": tall}]);
+        let decider = decider(&memory, &[
+            offer("sale", json!({"eligibility": tall, "variants": variants})),
+            placement("home", "web", json!({})),
+        ]).await;
+        known(&memory, "ann", json!({})).await;
+        let record = decider.preview(&ask("ann", &["home"])).await.unwrap();
+        assert_eq!(codes(&record, "sale"), ["not_eligible"]);
+    }
+}
+
+store::test! {
     async fn channels_that_interrupt_need_consent_and_others_heed_a_refusal(db: Db) {
         let memory = Memory::open(db).await.unwrap();
         let decider = decider(&memory, &[

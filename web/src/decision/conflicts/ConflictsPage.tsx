@@ -4,7 +4,9 @@ import { useTranslation } from 'react-i18next'
 import { useDefinitionName } from '../../api/names'
 import { query } from '../../api/query'
 import { type Conflict, kindOf, useConflictText } from '../../app/definition'
+import { experimentPath } from '../../awareness/experiments/nav'
 import { AsOf, DataTable, EmptyState, Filters, PageHeader, useUrl } from '../../ui'
+import { capPath } from '../caps/nav'
 import { offerListPath } from '../offerLists/nav'
 import { offerPath } from '../offers/nav'
 import { placementPath } from '../placements/nav'
@@ -12,6 +14,8 @@ import { policyPath } from '../policies/nav'
 import { strategyPath } from '../strategies/nav'
 
 const pathsOf: Record<string, (key: string) => string> = {
+  cap: capPath,
+  experiment: experimentPath,
   offer: offerPath,
   offer_list: offerListPath,
   placement: placementPath,
