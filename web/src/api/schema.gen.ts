@@ -2196,8 +2196,8 @@ export interface paths {
         get: operations["segments_members"];
         put?: never;
         /**
-         * Add the customers of a list of identifiers to a static segment. Identifiers of nobody we know
-         *     are reported.
+         * Add the customers of a list of identifiers to a static segment, take them out of it, or make
+         *     them its only members. Identifiers of nobody we know are reported.
          */
         post: operations["segments_upload_members"];
         delete?: never;
@@ -10327,6 +10327,8 @@ export interface components {
         Unidentified: "reject" | "anonymous";
         /** @description What an upload is made of. */
         Upload: {
+            /** @description What becomes of whom it names. */
+            way?: components["schemas"]["UploadWay"];
             kind?: components["schemas"]["IdentifierKind"] | null;
             /**
              * @description One identifier a line; of a CSV file the first column counts, or the one whose heading
@@ -10350,9 +10352,14 @@ export interface components {
             known: number;
             /**
              * Format: int64
-             * @description Customers that were not listed before.
+             * @description Customers that became members.
              */
             added: number;
+            /**
+             * Format: int64
+             * @description Customers that are members no more.
+             */
+            removed: number;
             /**
              * Format: int64
              * @description Lines that name a customer of an earlier line.
@@ -10366,6 +10373,11 @@ export interface components {
             /** @description The first of these lines. */
             unknown_values: string[];
         };
+        /**
+         * @description What becomes of the customers that an upload names.
+         * @enum {string}
+         */
+        UploadWay: "add" | "replace" | "remove";
         /**
          * @description Where an upload stands.
          * @enum {string}
@@ -10543,7 +10555,7 @@ export interface components {
          * @description What visits are told apart by.
          * @enum {string}
          */
-        WebDimension: "channel" | "source" | "campaign" | "referrer" | "landing" | "exit" | "page" | "device" | "browser" | "os" | "country" | "language" | "search" | "event" | "goal";
+        WebDimension: "channel" | "source" | "campaign" | "content" | "term" | "referrer" | "landing" | "exit" | "page" | "device" | "browser" | "os" | "country" | "language" | "search" | "event" | "goal";
         /** @description What a form comes to. */
         WebForm: {
             /** @description The form. */

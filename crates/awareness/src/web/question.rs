@@ -152,6 +152,10 @@ pub enum Dimension {
     Source,
     /// The campaign.
     Campaign,
+    /// The form of its advertisement, `utm_content`.
+    Content,
+    /// The words that were searched for when it was shown, `utm_term`.
+    Term,
     /// The site with the link.
     Referrer,
     /// The first page.
@@ -180,10 +184,12 @@ pub enum Dimension {
 
 impl Dimension {
     /// Every dimension.
-    pub const ALL: [Dimension; 15] = [
+    pub const ALL: [Dimension; 17] = [
         Dimension::Channel,
         Dimension::Source,
         Dimension::Campaign,
+        Dimension::Content,
+        Dimension::Term,
         Dimension::Referrer,
         Dimension::Landing,
         Dimension::Exit,

@@ -247,8 +247,15 @@ impl Counter {
         if !visit.source.source.is_empty() {
             one(Dimension::Source, &visit.source.source, names);
         }
-        if let Some(campaign) = &visit.source.campaign {
-            one(Dimension::Campaign, campaign, names);
+        let source = &visit.source;
+        for (dimension, said) in [
+            (Dimension::Campaign, &source.campaign),
+            (Dimension::Content, &source.content),
+            (Dimension::Term, &source.term),
+        ] {
+            if let Some(said) = said {
+                one(dimension, said, names);
+            }
         }
         if let Some(referrer) = &visit.referrer {
             one(Dimension::Referrer, referrer, names);

@@ -62,6 +62,10 @@ pub struct Hints<'a> {
     pub medium: Option<&'a str>,
     /// `utm_campaign`.
     pub campaign: Option<&'a str>,
+    /// `utm_content`.
+    pub content: Option<&'a str>,
+    /// `utm_term`.
+    pub term: Option<&'a str>,
     /// The address of the page before.
     pub referrer: Option<&'a str>,
     /// The address of the page, or what follows its `?`.
@@ -77,6 +81,23 @@ pub struct Source {
     pub source: String,
     /// The campaign.
     pub campaign: Option<String>,
+    /// The form of the campaign's advertisement.
+    pub content: Option<String>,
+    /// The words that were searched for when it was shown.
+    pub term: Option<String>,
+}
+
+impl Source {
+    /// A way that no campaign paved.
+    fn of(channel: Channel, source: String) -> Source {
+        Source {
+            channel,
+            source,
+            campaign: None,
+            content: None,
+            term: None,
+        }
+    }
 }
 
 /// Parameters that advertisements add to addresses: whose, and what kind of way that is.
@@ -230,9 +251,11 @@ pub fn source(hints: &Hints<'_>, own: Option<&str>) -> Source {
         let text = said(given).or_else(|| parameter(address, name));
         text.map(|text| text.to_lowercase())
     };
-    let campaign = said(hints.campaign)
-        .or_else(|| parameter(address, "utm_campaign"))
-        .map(str::to_owned);
+    let text = |given, name: &str| {
+        let text = said(given).or_else(|| parameter(address, name));
+        text.map(str::to_owned)
+    };
+    let campaign = text(hints.campaign, "utm_campaign");
     let utm_source = word(hints.source, "utm_source");
     let medium = word(hints.medium, "utm_medium");
     let click = CLICK_IDS
@@ -265,31 +288,17 @@ pub fn source(hints: &Hints<'_>, own: Option<&str>) -> Source {
             channel: paid_social(channel, &source),
             source,
             campaign,
+            content: text(hints.content, "utm_content"),
+            term: text(hints.term, "utm_term"),
         };
     }
     if let Some((_, who, channel)) = click {
-        return Source {
-            channel: *channel,
-            source: (*who).to_owned(),
-            campaign: None,
-        };
+        return Source::of(*channel, (*who).to_owned());
     }
     match (referring, referrer) {
-        (Some((who, channel)), _) => Source {
-            channel,
-            source: who.to_owned(),
-            campaign: None,
-        },
-        (None, Some(site)) => Source {
-            channel: Channel::Referral,
-            source: site,
-            campaign: None,
-        },
-        (None, None) => Source {
-            channel: Channel::Direct,
-            source: String::new(),
-            campaign: None,
-        },
+        (Some((who, channel)), _) => Source::of(channel, who.to_owned()),
+        (None, Some(site)) => Source::of(Channel::Referral, site),
+        (None, None) => Source::of(Channel::Direct, String::new()),
     }
 }
 
@@ -385,5 +394,18 @@ mod tests {
         let found = source(&hints, None);
         assert_eq!(found.channel, Channel::PaidSearch);
         assert_eq!(found.campaign.as_deref(), Some("spring"));
+    }
+
+    #[test]
+    fn an_address_tells_the_form_of_an_advertisement_and_the_words_it_was_shown_for() {
+        let hints = Hints {
+            address: Some("/?utm_source=google&utm_content=Blue&utm_term=bags"),
+            ..Hints::default()
+        };
+        let found = source(&hints, None);
+        assert_eq!(
+            (found.content.as_deref(), found.term.as_deref()),
+            (Some("Blue"), Some("bags"))
+        );
     }
 }

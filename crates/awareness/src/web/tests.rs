@@ -51,7 +51,8 @@ async fn site(world: &World) {
         json!({ "page": { "path": "/", "referrer": from,
         "url": "https://shop.example/" } })
     };
-    let paid = json!({ "campaign": { "name": "spring", "source": "google", "medium": "cpc" } });
+    let paid = json!({ "campaign": { "name": "spring", "source": "google", "medium": "cpc",
+        "content": "Blue banner", "term": "bags" } });
     world
         .send(vec![
             page(world, "ann", 600, "/", referred("https://www.google.com/")),
@@ -122,6 +123,8 @@ store::test! {
         assert_eq!(rows(&answer, "channel"),
             [("direct", 2, 2), ("paid_search", 1, 1), ("search", 1, 1)]);
         assert_eq!(rows(&answer, "campaign"), [("spring", 1, 1)]);
+        assert_eq!(rows(&answer, "content"), [("Blue banner", 1, 1)]);
+        assert_eq!(rows(&answer, "term"), [("bags", 1, 1)]);
         assert_eq!(rows(&answer, "landing"), [("/", 2, 3), ("/sale", 1, 1)]);
         assert_eq!(rows(&answer, "exit"), [("/", 2, 2), ("/bags", 2, 2)]);
         assert_eq!(rows(&answer, "page"), [("/", 2, 3), ("/bags", 2, 2), ("/sale", 1, 1)]);

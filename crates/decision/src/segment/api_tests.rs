@@ -170,6 +170,20 @@ store::test! {
         let id = members["items"][0]["customer_id"].as_str().unwrap().to_owned();
         let mine = house.get(&format!("/api/customers/{id}/segments")).await;
         assert_eq!((&mine[0]["segment"], &mine[0]["inside"]), (&json!("chosen"), &json!(true)));
+        for (way, text, added, removed, left) in [
+            ("remove", "ada@example.org\nno@example.org", 0, 1, 1),
+            ("remove", "ada@example.org", 0, 0, 1),
+            ("replace", "ada@example.org\ncyd@example.org", 2, 1, 2),
+        ] {
+            let upload = json!({ "way": way, "text": text });
+            let report = house.post(&house.marketer, path, upload).await.body;
+            assert_eq!((&report["added"], &report["removed"]), (&json!(added), &json!(removed)));
+            assert_eq!(house.get(path).await["items"].as_array().unwrap().len(), left, "{way}");
+        }
+        let nobody = json!({ "way": "replace", "text": "no@example.org" });
+        let nobody = house.post(&house.marketer, path, nobody).await;
+        assert_eq!((nobody.status, nobody.error_paths()), (422, vec!["/text"]));
+        assert_eq!(house.get(path).await["items"].as_array().unwrap().len(), 2);
         let live = house.post(&house.marketer, "/api/segments/buyers/members", json!({"text": "x"}));
         assert_eq!(live.await.status, 422);
         let refused = house.post(&house.viewer, path, json!({ "text": "x" })).await;

@@ -83,19 +83,23 @@ pub(super) async fn households(
     Ok(true)
 }
 
-/// Adds members to a segment and tells who came; returns how many are new. Nobody is taken out:
-/// whoever somebody else adds at the same time stays.
-pub(super) async fn add(
+/// Adds members to a segment, or takes them out, and tells who came or went; returns how many.
+/// Nobody else changes: whoever somebody adds at the same time stays.
+pub(super) async fn change_some(
     memory: &Memory,
     entry: &Entry,
     members: &RoaringTreemap,
+    inside: bool,
     now: Timestamp,
 ) -> Result<u64, Error> {
     let known = db::members(memory.db(), &entry.key).await?;
-    let new = members - &known;
-    let changes = new.iter().map(|id| (id, true)).collect();
+    let moved = match inside {
+        true => members - &known,
+        false => members & &known,
+    };
+    let changes = moved.iter().map(|id| (id, inside)).collect();
     change(memory, entry, changes, now, false).await?;
-    Ok(new.len())
+    Ok(moved.len())
 }
 
 /// How many households customers are; whoever has no household is one by themselves.
@@ -114,18 +118,21 @@ pub(super) async fn counted(
     Ok(households.members().len())
 }
 
-/// Makes these the members of a segment, and tells who came and went.
+/// Makes these the members of a segment, and tells who came and went; how many they are.
 pub(super) async fn replace(
     memory: &Memory,
     entry: &Entry,
     members: &RoaringTreemap,
     now: Timestamp,
     silent: bool,
-) -> Result<(), Error> {
+) -> Result<(u64, u64), Error> {
     let known = db::members(memory.db(), &entry.key).await?;
-    let entered = (members - &known).into_iter().map(|id| (id, true));
-    let left = (&known - members).into_iter().map(|id| (id, false));
-    change(memory, entry, entered.chain(left).collect(), now, silent).await
+    let (entered, left) = (members - &known, &known - members);
+    let counts = (entered.len(), left.len());
+    let entered = entered.into_iter().map(|id| (id, true));
+    let left = left.into_iter().map(|id| (id, false));
+    change(memory, entry, entered.chain(left).collect(), now, silent).await?;
+    Ok(counts)
 }
 
 async fn change(

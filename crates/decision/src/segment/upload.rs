@@ -11,10 +11,27 @@ const VALUE_LIMIT: usize = 320;
 /// Unknown values that a report names.
 pub const NAMED_LIMIT: usize = 100;
 
+/// What becomes of the customers that an upload names.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = UploadWay)]
+pub enum Way {
+    /// They become members, too.
+    #[default]
+    Add,
+    /// They are the members from now on, and nobody else.
+    Replace,
+    /// They are members no more.
+    Remove,
+}
+
 /// What an upload is made of.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Upload {
+    /// What becomes of whom it names.
+    #[serde(default)]
+    pub way: Way,
     /// What the values are; told from each value (or the heading of the column) when absent.
     #[serde(default)]
     pub kind: Option<IdentifierKind>,
@@ -39,8 +56,10 @@ pub struct UploadReport {
     pub lines: u64,
     /// Customers that were found.
     pub known: u64,
-    /// Customers that were not listed before.
+    /// Customers that became members.
     pub added: u64,
+    /// Customers that are members no more.
+    pub removed: u64,
     /// Lines that name a customer of an earlier line.
     pub repeated: u64,
     /// Lines that name nobody we know.
@@ -131,6 +150,7 @@ fn value(line: &str, column: usize, kind: Option<IdentifierKind>) -> Option<List
 fn files_of_all_sorts_are_read() {
     let listed = |kind, text: &str| {
         read(&Upload {
+            way: Way::Add,
             kind,
             text: text.to_owned(),
         })

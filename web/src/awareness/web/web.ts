@@ -25,7 +25,7 @@ export type Metric = (typeof metrics)[number]
 
 /** Dimensions that stand together, each a tab. */
 export const panels: Dimension[][] = [
-  ['channel', 'source', 'campaign', 'referrer'],
+  ['channel', 'source', 'campaign', 'content', 'term', 'referrer'],
   ['page', 'landing', 'exit'],
   ['device', 'browser', 'os'],
   ['country', 'language'],

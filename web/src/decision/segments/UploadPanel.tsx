@@ -1,10 +1,13 @@
-import { Button, FileButton, Textarea } from '@mantine/core'
+import { Button, FileButton, NativeSelect, Textarea } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useMay } from '../../api/session'
 import { ErrorPanel, Panel, useFormat } from '../../ui'
 import classes from './Segments.module.css'
 import { useSnapshot, useUpload } from './segments'
+
+const ways = ['add', 'remove', 'replace'] as const
+type Way = (typeof ways)[number]
 
 /** Members by a list of identifiers, or by a snapshot of the rule. */
 export function UploadPanel({ name, ruled }: { name: string; ruled: boolean }) {
@@ -14,6 +17,7 @@ export function UploadPanel({ name, ruled }: { name: string; ruled: boolean }) {
   const upload = useUpload()
   const snapshot = useSnapshot()
   const [text, setText] = useState('')
+  const [way, setWay] = useState<Way>('add')
   const report = upload.data
   const allowed = may('edit_journeys')
   const path = { key: name }
@@ -28,13 +32,22 @@ export function UploadPanel({ name, ruled }: { name: string; ruled: boolean }) {
           readOnly={!allowed}
           onChange={(event) => setText(event.currentTarget.value)}
         />
+        <NativeSelect
+          label={t('upload.way')}
+          value={way}
+          disabled={!allowed}
+          data={ways.map((value) => ({ value, label: t(`upload.ways.${value}`) }))}
+          onChange={(event) =>
+            setWay(ways.find((one) => one === event.currentTarget.value) ?? 'add')
+          }
+        />
         <div className={classes.row}>
           <Button
             disabled={!allowed || !text.trim()}
             loading={upload.isPending}
-            onClick={() => upload.mutate({ path, body: { text } })}
+            onClick={() => upload.mutate({ path, body: { text, way } })}
           >
-            {t('upload.add')}
+            {t(`upload.${way}`)}
           </Button>
           <FileButton
             accept=".csv,.txt,text/plain,text/csv"
@@ -69,6 +82,7 @@ export function UploadPanel({ name, ruled }: { name: string; ruled: boolean }) {
                 lines: format.number(report.lines),
                 known: format.number(report.known),
                 added: format.number(report.added),
+                removed: format.number(report.removed),
                 repeated: format.number(report.repeated),
                 unknown: format.number(report.unknown),
               })}

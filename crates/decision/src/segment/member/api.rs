@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 use crate::segment::api::SegmentState;
 use crate::segment::count::{Moment, count};
-use crate::segment::upload::{self, Listed, NAMED_LIMIT, Upload, UploadReport};
+use crate::segment::upload::{self, Listed, NAMED_LIMIT, Upload, UploadReport, Way};
 use crate::segment::{Membership, book, db, fill};
 use crate::{Decider, Name};
 
@@ -165,8 +165,8 @@ async fn snapshot(
     }))
 }
 
-/// Add the customers of a list of identifiers to a static segment. Identifiers of nobody we know
-/// are reported.
+/// Add the customers of a list of identifiers to a static segment, take them out of it, or make
+/// them its only members. Identifiers of nobody we know are reported.
 #[utoipa::path(post, path = "/api/segments/{key}/members", tag = "segments",
     params(("key" = String, Path)), request_body = Upload,
     extensions(("x-permission" = json!("edit_journeys"))),
@@ -187,8 +187,23 @@ async fn upload_members(
     }
     let (mut report, found) = find(&state.decider, &listed).await?;
     let memory = state.decider.memory();
-    report.added = fill::add(memory, &entry, &found, memory.db().now()).await?;
-    let done = Entry::new("upload", "segment", &key).after(&report.added);
+    let now = memory.db().now();
+    match upload.way {
+        Way::Add => report.added = fill::change_some(memory, &entry, &found, true, now).await?,
+        Way::Remove => {
+            report.removed = fill::change_some(memory, &entry, &found, false, now).await?
+        }
+        Way::Replace if found.is_empty() => {
+            let message = "nobody of these is a customer we know; the members stay as they are";
+            return Err(state.wrong("/text", message));
+        }
+        Way::Replace => {
+            let counts = fill::replace(memory, &entry, &found, now, false).await?;
+            (report.added, report.removed) = counts;
+        }
+    }
+    let counts = serde_json::json!({ "added": report.added, "removed": report.removed });
+    let done = Entry::new("upload", "segment", &key).after(&counts);
     audit::record(memory.db(), &user, done).await?;
     Ok(Json(report))
 }
