@@ -1600,6 +1600,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/learning/rebuild": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read how far learning everything anew is. */
+        get: operations["learning_rebuilding"];
+        put?: never;
+        /**
+         * Learn everything anew from the log, with what has left it for files. Meanwhile decisions go on
+         *     with what is known. One that waits or runs already is not begun again.
+         */
+        post: operations["learning_rebuild"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/learning/rebuild/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop learning everything anew; what is known stays as it is. */
+        post: operations["learning_stop_rebuild"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/mailbox": {
         parameters: {
             query?: never;
@@ -3564,6 +3602,39 @@ export interface components {
             /** @description One answer for each command, in order. After the first that fails the rest is not done. */
             results: components["schemas"]["SessionCommandResult"][];
         };
+        /**
+         * @description How much trying out may cost: what the chosen offers were expected to bring in less than the
+         *     best, levers and context counted in. When it is used up, the best is chosen until the next
+         *     period begins.
+         */
+        Budget: {
+            /**
+             * Format: double
+             * @description How much, in minor units of the offers' currency.
+             */
+            cents: number;
+            /** @description For how long. */
+            per: components["schemas"]["BudgetPeriod"];
+        };
+        /**
+         * @description How long a budget lasts.
+         * @enum {string}
+         */
+        BudgetPeriod: "day" | "month";
+        /** @description A budget and how much of it is used. */
+        BudgetView: components["schemas"]["Budget"] & {
+            /** @description The currency of the offers; null when they have several. */
+            currency?: string | null;
+            /** @description When its period began. */
+            since: components["schemas"]["Timestamp"];
+            /**
+             * Format: double
+             * @description What trying out has cost since then, in minor units.
+             */
+            spent_cents: number;
+            /** @description True when nothing is tried out until the next period begins. */
+            used_up: boolean;
+        };
         /** @description What became of many items. */
         BulkOutcome: {
             /**
@@ -4446,6 +4517,8 @@ export interface components {
              * @description The position up to which models had learned; null in records from before.
              */
             learned?: number | null;
+            /** @description True when nothing was tried out, because the budget for it was used up. */
+            thrifty?: boolean;
             /** @description Currency of the values. */
             currency?: string | null;
             /** @description The circumstances of the request. */
@@ -6551,6 +6624,8 @@ export interface components {
              * @default 60
              */
             half_life_days: number;
+            /** @default null */
+            budget: components["schemas"]["Budget"] | null;
             /**
              * @description How much an unproven offer may be shown.
              * @default {
@@ -6586,6 +6661,33 @@ export interface components {
              *     }
              */
             features: components["schemas"]["Features"];
+        };
+        /** @description Learning everything anew from the log. */
+        LearningRebuild: {
+            /** @description How far it is. */
+            state: components["schemas"]["JobState"];
+            /**
+             * Format: int64
+             * @description Positions of the log that are read again.
+             */
+            done_count: number;
+            /**
+             * Format: int64
+             * @description Positions there are; null before it has begun.
+             */
+            total_count?: number | null;
+            /** @description Why it failed. */
+            error?: string | null;
+            /** @description Who wanted it. */
+            author: string;
+            /** @description When it was wanted. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description When it last came on. */
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @description The newest wish to learn everything anew, and how far it is. */
+        LearningRebuilding: {
+            newest?: components["schemas"]["LearningRebuild"] | null;
         };
         /** @description A mail in the mailbox, as lists show it. */
         Letter: {
@@ -7395,6 +7497,9 @@ export interface components {
             explored_count: number;
             /** @description What was given up by that in priority (levers and context counted in), by currency. */
             forgone: components["schemas"]["Forgone"][];
+            /** @description What was tried out in the last seven days, and what that cost. */
+            week: components["schemas"]["Week"];
+            budget?: components["schemas"]["BudgetView"] | null;
             /** @description After how long a contact without a response counts as a no, by channel. */
             patience: components["schemas"]["Patience"][];
         };
@@ -10730,6 +10835,21 @@ export interface components {
             after?: components["schemas"]["CustomerId"] | null;
             /** @description How many, 1 to 500. */
             limit?: number | null;
+        };
+        /** @description What was tried out in seven days. */
+        Week: {
+            /**
+             * Format: double
+             * @description Contacts made.
+             */
+            shown_count: number;
+            /**
+             * Format: double
+             * @description Contacts made although another offer was expected to bring in more.
+             */
+            explored_count: number;
+            /** @description What was given up by that, by currency. */
+            forgone: components["schemas"]["Forgone"][];
         };
         /** @description What would have made an offer win. */
         WhyNot: {
@@ -15284,6 +15404,112 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    learning_rebuilding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LearningRebuilding"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    learning_rebuild: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LearningRebuild"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    learning_stop_rebuild: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -92,10 +92,10 @@ impl AsMade {
     }
 }
 
-/// Whether an offer was made in another version than the one in use.
+/// Whether an offer was made in another version than the one in use, or is in use no more.
 pub(super) fn another_version(catalog: &Catalog, offer: &str, version: i64) -> bool {
     let entry = catalog.offer(offer);
-    entry.is_some_and(|entry| entry.version != version)
+    entry.is_none_or(|entry| entry.version != version)
 }
 
 impl Decider {

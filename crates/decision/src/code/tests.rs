@@ -197,6 +197,18 @@ store::test! {
 }
 
 store::test! {
+    async fn a_retired_offer_runs_out(db: Db) {
+        let (memory, decider) = house(&db, json!({"kind": "coupon"})).await;
+        known(&memory, "u1", json!({})).await;
+        assert!(shown(&decider, "u1").await.is_some());
+        decider.install(catalog(&definitions(json!(null))[1..])).await.unwrap();
+        assert!(shown(&decider, "u1").await.is_some());
+        db.clock().advance_ms(31 * 60_000);
+        assert_eq!(shown(&decider, "u1").await, None);
+    }
+}
+
+store::test! {
     async fn a_recall_and_a_refusal_end_what_stands(db: Db) {
         let (memory, decider) = house(&db, json!({"kind": "coupon"})).await;
         let u1 = known(&memory, "u1", json!({})).await;

@@ -6,18 +6,23 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use gate::audit::{self, Entry};
 use gate::{Json, Page, PageQuery, Path, Permission, ProblemDocument, Query, Result, User};
-use serde::Deserialize;
-use utoipa::IntoParams;
+use serde::{Deserialize, Serialize};
+use store::Timestamp;
+use store::job::{self, Job, JobId, State as JobState};
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::db::{self, Wish};
 use super::learned::{DAY_MS, model_key};
-use super::view::{ModelRow, ModelView, Overview};
+use super::rebuild::{KIND, ended};
+use super::view::{BudgetView, ModelRow, ModelView, Overview, Week};
 use crate::{Channel, Decider, Error};
 
 /// How far back the days of a model go.
 const DAYS: i64 = 90;
+/// Days of a week.
+const WEEK: i64 = 7;
 
 /// Routes of learning.
 pub fn routes() -> OpenApiRouter<Decider> {
@@ -28,6 +33,8 @@ pub fn routes() -> OpenApiRouter<Decider> {
         .routes(routes!(reset))
         .routes(routes!(freeze))
         .routes(routes!(thaw))
+        .routes(routes!(rebuilding, rebuild))
+        .routes(routes!(stop_rebuild))
 }
 
 /// Read what learning does: what is chosen, how much it tries out and what that costs.
@@ -49,8 +56,21 @@ async fn overview(user: User, State(decider): State<Decider>) -> Result<Json<Ove
             currencies.insert(model.offer.clone(), currency);
         }
     }
-    let overview = Overview::of(&learned, learning, strategy, &currencies);
-    Ok(Json(overview))
+    let db = decider.memory().db();
+    let now = db.now();
+    let tried = db::tried_since(db, now.plus_ms(-WEEK * DAY_MS)).await?;
+    let week = Week::of(&tried, &learned, &currencies);
+    let spent = *decider.tried_out();
+    let budget = learning.budget;
+    let budget = budget.map(|budget| BudgetView::of(budget, spent, &catalog, now));
+    let cost = (week, budget);
+    Ok(Json(Overview::of(
+        &learned,
+        learning,
+        strategy,
+        &currencies,
+        cost,
+    )))
 }
 
 /// Which models to list.
@@ -136,6 +156,109 @@ async fn thaw(
     Path(model): Path<(Channel, String)>,
 ) -> Result<StatusCode> {
     wish(&decider, &user, model, "thaw", Wish::Thaw).await
+}
+
+/// The newest wish to learn everything anew, and how far it is.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+#[schema(as = LearningRebuilding)]
+struct Rebuilding {
+    /// Null when nobody has wanted it yet.
+    newest: Option<Rebuild>,
+}
+
+/// Learning everything anew from the log.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = LearningRebuild)]
+struct Rebuild {
+    /// How far it is.
+    state: JobState,
+    /// Positions of the log that are read again.
+    done_count: i64,
+    /// Positions there are; null before it has begun.
+    total_count: Option<i64>,
+    /// Why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    /// Who wanted it.
+    author: String,
+    /// When it was wanted.
+    created_at: Timestamp,
+    /// When it last came on.
+    updated_at: Timestamp,
+}
+
+impl From<Job> for Rebuild {
+    fn from(job: Job) -> Rebuild {
+        Rebuild {
+            state: job.state,
+            done_count: job.done_count,
+            total_count: job.total_count,
+            error: job.error,
+            author: job.author,
+            created_at: job.created_at,
+            updated_at: job.updated_at,
+        }
+    }
+}
+
+async fn newest(decider: &Decider) -> Result<Option<Job>> {
+    let jobs = job::list(decider.memory().db(), KIND, JobId(u64::MAX), 1).await?;
+    Ok(jobs.into_iter().next())
+}
+
+/// Read how far learning everything anew is.
+#[utoipa::path(get, path = "/api/learning/rebuild", tag = "learning",
+    extensions(("x-permission" = json!("view_reports"))),
+    responses((status = 200, body = Rebuilding), (status = 403, body = ProblemDocument)))]
+async fn rebuilding(user: User, State(decider): State<Decider>) -> Result<Json<Rebuilding>> {
+    user.require(Permission::ViewReports)?;
+    let newest = newest(&decider).await?.map(Rebuild::from);
+    Ok(Json(Rebuilding { newest }))
+}
+
+/// Learn everything anew from the log, with what has left it for files. Meanwhile decisions go on
+/// with what is known. One that waits or runs already is not begun again.
+#[utoipa::path(post, path = "/api/learning/rebuild", tag = "learning",
+    extensions(("x-permission" = json!("edit_policies"))),
+    responses((status = 202, body = Rebuild), (status = 403, body = ProblemDocument)))]
+async fn rebuild(
+    user: User,
+    State(decider): State<Decider>,
+) -> Result<(StatusCode, Json<Rebuild>)> {
+    user.require(Permission::EditPolicies)?;
+    let db = decider.memory().db();
+    let running = newest(&decider).await?.filter(|job| !ended(job.state));
+    let job = match running {
+        Some(job) => job,
+        None => {
+            let id = job::create(db, KIND, &serde_json::json!({}), &user.name).await?;
+            let wish = db.take_numbers("learning_wishes", 1).await?;
+            let entry = Entry::new("rebuild", "learning", &id.to_string());
+            let now = db.now();
+            let mut tx = db.begin().await?;
+            db::wish(&mut tx, wish, Wish::Rebuild(id.0), now).await?;
+            audit::append(&mut tx, now, &user, entry).await?;
+            tx.commit().await?;
+            job::get(db, id).await?.ok_or(store::Error::NoRow)?
+        }
+    };
+    Ok((StatusCode::ACCEPTED, Json(Rebuild::from(job))))
+}
+
+/// Stop learning everything anew; what is known stays as it is.
+#[utoipa::path(post, path = "/api/learning/rebuild/cancel", tag = "learning",
+    extensions(("x-permission" = json!("edit_policies"))),
+    responses((status = 202), (status = 403, body = ProblemDocument)))]
+async fn stop_rebuild(user: User, State(decider): State<Decider>) -> Result<StatusCode> {
+    user.require(Permission::EditPolicies)?;
+    let db = decider.memory().db();
+    if let Some(job) = newest(&decider).await?
+        && job::request_cancel(db, job.id).await?
+    {
+        let entry = Entry::new("cancel", "learning", &job.id.to_string());
+        audit::record(db, &user, entry).await?;
+    }
+    Ok(StatusCode::ACCEPTED)
 }
 
 /// Notes what is wanted, with who wants it; the learner takes it up.

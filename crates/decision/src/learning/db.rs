@@ -30,6 +30,8 @@ pub enum Wish {
     Freeze(u64),
     /// Learn again.
     Thaw(u64),
+    /// Learn everything anew from the log; the number of the job.
+    Rebuild(u64),
 }
 
 /// What became of one model's contacts in one hour.
@@ -180,6 +182,48 @@ pub async fn hours(db: &Db, model: u64, since: Timestamp) -> Result<Vec<Hour>, E
     Ok(rows.into_iter().map(hour).collect())
 }
 
+/// What became of one model's contacts in a time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Tried {
+    /// The model.
+    pub model: u64,
+    /// Contacts made.
+    pub shown: f64,
+    /// Contacts made although another offer was expected to be better.
+    pub explored: f64,
+    /// What was given up by that.
+    pub forgone_cents: f64,
+}
+
+/// What was shown and tried out since an instant, by model; one row for each.
+pub async fn tried_since(db: &Db, since: Timestamp) -> Result<Vec<Tried>, Error> {
+    let rows: Vec<(i64, f64, f64, f64)> = db
+        .fetch_all(
+            "SELECT model, SUM(shown), SUM(explored), SUM(forgone_cents)
+             FROM learning_hours WHERE hour_at >= $1 GROUP BY model ORDER BY model LIMIT 100000",
+            params![since],
+        )
+        .await?;
+    let tried = |(model, shown, explored, forgone_cents): (i64, f64, f64, f64)| Tried {
+        model: model.cast_unsigned(),
+        shown,
+        explored,
+        forgone_cents,
+    };
+    Ok(rows.into_iter().map(tried).collect())
+}
+
+/// What was given up since an instant, over all models.
+pub async fn forgone_since(db: &Db, since: Timestamp) -> Result<f64, Error> {
+    let row: (Option<f64>,) = db
+        .fetch_one(
+            "SELECT SUM(forgone_cents) FROM learning_hours WHERE hour_at >= $1",
+            params![since],
+        )
+        .await?;
+    Ok(row.0.unwrap_or(0.0))
+}
+
 /// Notes what somebody wants done.
 pub async fn wish(tx: &mut Tx, id: i64, wish: Wish, now: Timestamp) -> Result<(), Error> {
     tx.execute(
@@ -253,6 +297,15 @@ pub async fn forget_batches(tx: &mut Tx, upto: i64) -> Result<(), Error> {
     Ok(())
 }
 
+/// Forgets everything that was learned, in the transaction that puts something in its place.
+pub async fn forget_all(tx: &mut Tx) -> Result<(), Error> {
+    for table in ["learning_batches", "learning_models", "learning_states"] {
+        tx.execute(&format!("DELETE FROM {table}"), params![])
+            .await?;
+    }
+    Ok(())
+}
+
 async fn state(db: &Db) -> Result<Option<Learned>, Error> {
     let row: Option<(i64, String, Vec<u8>)> = db
         .fetch_optional(
@@ -285,8 +338,14 @@ pub async fn load(db: &Db) -> Result<Learned, Error> {
             };
             after = *last;
             for (key, body, numbers) in &rows {
-                if let Some(model) = keep::read_model(body, numbers) {
-                    learned.models.insert(key.cast_unsigned(), Arc::new(model));
+                match keep::read_model(body, numbers) {
+                    Some(model) => {
+                        learned.models.insert(key.cast_unsigned(), Arc::new(model));
+                    }
+                    None => tracing::warn!(
+                        model = key,
+                        "a kept model cannot be read and begins anew; learning can be rebuilt"
+                    ),
                 }
             }
         }

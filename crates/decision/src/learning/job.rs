@@ -11,21 +11,26 @@ use memory::Memory;
 use memory::interaction::{Contact, ContactId, ContactStatus, Response};
 use memory::log::tail::Cursor;
 use memory::log::{ContactMoved, Entry, LogRow, RowKind};
-use store::job::{self, Lease};
+use store::job::{self, JobId, Lease};
 use store::{Db, Timestamp};
 
 use super::db::{self, Hour, Wish};
 use super::desk::{Desk, Terms};
 use super::keep;
 use super::learned::{Batch, Learned, Start, Step};
-use crate::{Catalog, Decider, Error};
+use crate::{Catalog, Channel, Decider, Error};
 
 /// Rows read in one round.
 const ROWS: i64 = 4_000;
 /// How often the learner looks.
-const EVERY: std::time::Duration = std::time::Duration::from_millis(200);
+pub(super) const EVERY_MS: i64 = 200;
+const EVERY: std::time::Duration = std::time::Duration::from_millis(EVERY_MS as u64);
+/// The lease of the node that learns.
+pub(super) const LEASE: &str = "learning";
 /// How long the lease lasts; renewed at its half.
 const LEASE_MS: i64 = 10_000;
+/// How often it is counted what trying out has cost.
+const COUNT_EVERY_MS: i64 = 1_000;
 /// How far a cursor may run ahead of what is noted when nothing was learned.
 const NOTE_EVERY_MS: i64 = 5_000;
 /// Batches between two keepings.
@@ -35,20 +40,23 @@ const LEFT_BEHIND: i64 = 1_000;
 /// Batches applied at once.
 const FOLLOWED: i64 = 200;
 
-const KINDS: [RowKind; 3] = [RowKind::Contact, RowKind::Response, RowKind::ContactMoved];
+pub(super) const KINDS: [RowKind; 3] = [RowKind::Contact, RowKind::Response, RowKind::ContactMoved];
 
 /// Learns from the log and follows what was learned.
 pub struct Learner {
-    db: Db,
-    decider: Decider,
+    pub(super) db: Db,
+    pub(super) decider: Decider,
     node: String,
     /// True once what was kept has been read.
     loaded: bool,
-    lease: Option<Lease>,
-    desk: Option<Desk>,
+    pub(super) lease: Option<Lease>,
+    pub(super) desk: Option<Desk>,
     noted_at: Timestamp,
+    counted_at: Timestamp,
     /// What was kept last.
-    kept: Arc<Learned>,
+    pub(super) kept: Arc<Learned>,
+    /// A wish to learn everything anew, with its job.
+    wanted: Option<(i64, JobId)>,
 }
 
 impl Learner {
@@ -62,7 +70,9 @@ impl Learner {
             lease: None,
             desk: None,
             noted_at: Timestamp(0),
+            counted_at: Timestamp(0),
             kept: Arc::default(),
+            wanted: None,
         }
     }
 
@@ -98,22 +108,37 @@ impl Learner {
         self.follow().await?;
         let Some(lease) = self.hold().await? else {
             self.desk = None;
+            self.count().await?;
             return Ok(false);
         };
         let more = self.lead(&lease).await?;
         self.follow().await?;
+        self.count().await?;
         self.keep(&lease).await?;
+        if !more && let Some((wish, job)) = self.wanted.take() {
+            self.rebuild(wish, job).await?;
+        }
         Ok(more)
     }
 
+    /// Counts on every node what trying out has cost, for the budget.
+    async fn count(&mut self) -> Result<(), Error> {
+        let now = self.db.now();
+        if now.since_ms(self.counted_at) >= COUNT_EVERY_MS {
+            self.decider.count_spent(now).await?;
+            self.counted_at = now;
+        }
+        Ok(())
+    }
+
     /// Takes or renews the lease when less than half of it is left.
-    async fn hold(&mut self) -> Result<Option<Lease>, Error> {
+    pub(super) async fn hold(&mut self) -> Result<Option<Lease>, Error> {
         let now = self.db.shared_now().await?;
         let fresh = |lease: &&Lease| lease.until_at.since_ms(now) > LEASE_MS / 2;
         if let Some(lease) = self.lease.as_ref().filter(fresh) {
             return Ok(Some(lease.clone()));
         }
-        let lease = job::lease(&self.db, "learning", &self.node, LEASE_MS).await?;
+        let lease = job::lease(&self.db, LEASE, &self.node, LEASE_MS).await?;
         let same = |before: &Lease| lease.as_ref().is_some_and(|l| l.fence == before.fence);
         if !self.lease.as_ref().is_some_and(same) {
             self.desk = None;
@@ -178,13 +203,21 @@ impl Learner {
         let more = desk.settle(&terms, now) || read.more;
         let moved = cursor != desk.progress.cursor;
         desk.progress.cursor = cursor;
-        let wishes = db::wishes(&self.db).await?;
+        let mut wishes = db::wishes(&self.db).await?;
         let mut steps = desk.take();
-        steps.extend(wishes.iter().map(|(_, wish)| match wish {
-            Wish::Reset(model) => Step::Reset(*model),
-            Wish::Freeze(model) => Step::Frozen(*model, true),
-            Wish::Thaw(model) => Step::Frozen(*model, false),
-        }));
+        wishes.retain(|(id, wish)| {
+            let step = match wish {
+                Wish::Reset(model) => Step::Reset(*model),
+                Wish::Freeze(model) => Step::Frozen(*model, true),
+                Wish::Thaw(model) => Step::Frozen(*model, false),
+                Wish::Rebuild(job) => {
+                    self.wanted = Some((*id, JobId(*job)));
+                    return false;
+                }
+            };
+            steps.push(step);
+            true
+        });
         let due = moved && now.since_ms(self.noted_at) >= NOTE_EVERY_MS;
         if steps.is_empty() && !due {
             self.desk = Some(desk);
@@ -273,7 +306,7 @@ async fn open(db: &Db, learned: &Learned, catalog: &Catalog) -> Result<Desk, Err
 }
 
 /// Notes what one row says.
-async fn note(
+pub(super) async fn note(
     memory: &Memory,
     desk: &mut Desk,
     terms: &Terms<'_>,
@@ -324,7 +357,7 @@ async fn late(
 }
 
 /// The marketers' estimates, by offer.
-fn rates(catalog: &Catalog) -> HashMap<&str, f64> {
+pub(super) fn rates(catalog: &Catalog) -> HashMap<&str, f64> {
     let offers = catalog.offers.iter();
     offers
         .map(|offer| (offer.key.as_str(), offer.body.propensity))
@@ -344,14 +377,20 @@ fn begin(desk: &mut Desk, learned: &Learned, catalog: &Catalog) {
             {
                 continue;
             }
-            desk.start(Start {
-                offer: offer.key.clone(),
-                channel,
-                category: category.clone(),
-                rate,
-                presentations: catalog.strategy.learning.prior_presentations,
-            });
+            desk.start(start_of(catalog, channel, candidate.offer));
         }
+    }
+}
+
+/// How the model of a published offer begins in a channel.
+pub(super) fn start_of(catalog: &Catalog, channel: Channel, offer: u16) -> Start {
+    let offer = &catalog.offers[usize::from(offer)];
+    Start {
+        offer: offer.key.clone(),
+        channel,
+        category: offer.body.category.clone(),
+        rate: offer.body.propensity,
+        presentations: catalog.strategy.learning.prior_presentations,
     }
 }
 

@@ -4,6 +4,9 @@
 pub mod api;
 pub mod bandit;
 pub mod book;
+pub mod budget;
+#[cfg(test)]
+mod budget_tests;
 pub mod calibration;
 pub mod db;
 pub mod desk;
@@ -16,6 +19,9 @@ pub(crate) mod job_tests;
 pub mod keep;
 pub mod learned;
 pub mod model;
+pub mod rebuild;
+#[cfg(test)]
+mod rebuild_tests;
 pub mod settings;
 #[cfg(test)]
 mod tests;

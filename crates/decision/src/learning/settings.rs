@@ -6,6 +6,7 @@ use memory::interaction::ResponseKind;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::budget::Budget;
 use crate::Channel;
 use crate::body::Check;
 
@@ -38,6 +39,9 @@ pub struct Learning {
     pub prior_presentations: f64,
     /// After so many days without news half of what was learned is forgotten.
     pub half_life_days: f64,
+    /// How much trying out may cost; any amount unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub budget: Option<Budget>,
     /// How much an unproven offer may be shown.
     pub new_offers: NewOffers,
     /// What reactions are worth.
@@ -109,6 +113,7 @@ impl Default for Learning {
             exploration: 0.02,
             prior_presentations: 50.0,
             half_life_days: 60.0,
+            budget: None,
             new_offers: NewOffers::default(),
             rewards: Rewards::default(),
             response_hours: BTreeMap::new(),
@@ -221,6 +226,11 @@ impl Learning {
             100_000.0,
             at("prior_presentations"),
         );
+        if let Some(budget) = &self.budget {
+            let hint = "write an amount in minor units, 5000 for 50.00";
+            let wrong = "the budget is no amount of money";
+            check.demand(budget.holds(), at("budget/cents"), wrong, hint);
+        }
         check.within(self.half_life_days, 1.0, 3_650.0, at("half_life_days"));
         check.within(self.rewards.click, 0.0, 1.0, at("rewards/click"));
         check.within(self.rewards.view, 0.0, 1.0, at("rewards/view"));

@@ -7,13 +7,15 @@ use serde::Serialize;
 use store::Timestamp;
 use utoipa::ToSchema;
 
+use super::budget::{Budget, Spent};
 use super::calibration::{BINS, Calibration};
-use super::db::Hour;
+use super::db::{Hour, Tried};
 use super::gaussian::{logit, sigmoid};
 use super::learned::{DAY_MS, Learned};
 use super::model::{Model, Totals};
 use super::settings::{Algorithm, Learning};
 use crate::Channel;
+use crate::catalog::Catalog;
 
 /// How many deviations a stated interval reaches to each side: nine of ten lie within.
 const NINE_OF_TEN: f64 = 1.645;
@@ -175,8 +177,91 @@ pub struct Overview {
     pub explored_count: f64,
     /// What was given up by that in priority (levers and context counted in), by currency.
     pub forgone: Vec<Forgone>,
+    /// What was tried out in the last seven days, and what that cost.
+    pub week: Week,
+    /// How much trying out may cost, and how much of that is used; null without a budget.
+    pub budget: Option<BudgetView>,
     /// After how long a contact without a response counts as a no, by channel.
     pub patience: Vec<Patience>,
+}
+
+/// What was tried out in seven days.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
+pub struct Week {
+    /// Contacts made.
+    pub shown_count: f64,
+    /// Contacts made although another offer was expected to bring in more.
+    pub explored_count: f64,
+    /// What was given up by that, by currency.
+    pub forgone: Vec<Forgone>,
+}
+
+/// A budget and how much of it is used.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct BudgetView {
+    /// The budget.
+    #[serde(flatten)]
+    pub budget: Budget,
+    /// The currency of the offers; null when they have several.
+    pub currency: Option<String>,
+    /// When its period began.
+    pub since: Timestamp,
+    /// What trying out has cost since then, in minor units.
+    pub spent_cents: f64,
+    /// True when nothing is tried out until the next period begins.
+    pub used_up: bool,
+}
+
+/// Sums of money by currency; nothing is left of what is no cost.
+fn by_currency<'a>(sums: impl Iterator<Item = (&'a str, f64)>) -> Vec<Forgone> {
+    let mut forgone: BTreeMap<&str, f64> = BTreeMap::new();
+    for (currency, cents) in sums {
+        *forgone.entry(currency).or_default() += cents;
+    }
+    forgone.retain(|_, cents| *cents > 0.0);
+    let forgone = forgone.into_iter().map(|(currency, cents)| Forgone {
+        currency: currency.to_owned(),
+        cents,
+    });
+    forgone.collect()
+}
+
+impl Week {
+    /// What was tried out since an instant.
+    pub fn of(tried: &[Tried], learned: &Learned, currencies: &HashMap<String, String>) -> Week {
+        let currency = |tried: &Tried| {
+            let model = learned.models.get(&tried.model);
+            let currency = model.and_then(|model| currencies.get(&model.offer));
+            currency.map_or("", String::as_str)
+        };
+        Week {
+            shown_count: tried.iter().map(|one| one.shown).sum(),
+            explored_count: tried.iter().map(|one| one.explored).sum(),
+            forgone: by_currency(tried.iter().map(|one| (currency(one), one.forgone_cents))),
+        }
+    }
+}
+
+impl BudgetView {
+    /// How much of a budget is used.
+    pub fn of(budget: Budget, spent: Spent, catalog: &Catalog, now: Timestamp) -> BudgetView {
+        let mut currencies = catalog.offers.iter().map(|offer| &offer.body.currency);
+        let first = currencies.next();
+        let since = budget.per.begins(now);
+        BudgetView {
+            budget,
+            currency: first
+                .filter(|one| currencies.all(|other| other == *one))
+                .cloned(),
+            since,
+            spent_cents: if spent.since == since {
+                spent.cents
+            } else {
+                0.0
+            },
+            used_up: spent.uses_up(&budget, now),
+        }
+    }
 }
 
 /// What trying out gave up in one currency.
@@ -208,17 +293,12 @@ impl Overview {
         learning: &Learning,
         strategy: Option<String>,
         currencies: &HashMap<String, String>,
+        (week, budget): (Week, Option<BudgetView>),
     ) -> Overview {
-        let mut forgone: BTreeMap<&str, f64> = BTreeMap::new();
-        for model in learned.models.values() {
+        let forgone = by_currency(learned.models.values().map(|model| {
             let currency = currencies.get(&model.offer).map_or("", String::as_str);
-            *forgone.entry(currency).or_default() += model.totals.forgone_cents;
-        }
-        forgone.retain(|_, cents| *cents > 0.0);
-        let forgone = forgone.into_iter().map(|(currency, cents)| Forgone {
-            currency: currency.to_owned(),
-            cents,
-        });
+            (currency, model.totals.forgone_cents)
+        }));
         let models = learned.models.values();
         let sum = |what: fn(&Totals) -> f64| models.clone().map(|m| what(&m.totals)).sum();
         let mut channels: Vec<Channel> = learned.channels.keys().copied().collect();
@@ -246,7 +326,9 @@ impl Overview {
             feature_count: learned.book.names().len() as u64 - 1,
             shown_count: sum(|totals| totals.shown),
             explored_count: sum(|totals| totals.explored),
-            forgone: forgone.collect(),
+            forgone,
+            week,
+            budget,
             patience: patience.collect(),
         }
     }

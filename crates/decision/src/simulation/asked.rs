@@ -66,7 +66,8 @@ impl Asked<'_> {
             .filter_map(|(place, stored)| {
                 let place = (*place)?;
                 let wanted = rules.placements[usize::from(place)].body.count as usize;
-                Some((place, stored.wanted(wanted)))
+                // What was honoured then is honoured again.
+                Some((place, stored.wanted(wanted) + stored.honoured.len()))
             })
             .collect();
         let context = values(&self.stored.context);

@@ -192,7 +192,9 @@ impl<'a> Open<'a> {
         let at = self.rules.placement_place(&place.placement);
         let wanted = at.map_or(0, |at| self.rules.placements[usize::from(at)].body.count);
         let open = place.wanted(wanted as usize).min(ranked.len());
-        let count = open.max(shown.len()).max(1);
+        // Where all places were taken by what had been made before, there was no choice.
+        let least = usize::from(place.honoured.is_empty());
+        let count = open.max(shown.len()).max(least);
         let mut positions = Vec::with_capacity(count);
         for at in 0..count {
             let before = &shown[..at.min(shown.len())];

@@ -203,6 +203,8 @@ impl Decider {
             }
         };
         let worths = WorthsThen::default().of(self, &stored).await?;
+        let mut around = self.around(row.occurred_at, false);
+        around.thrifty = stored.thrifty;
         let mut past = Past {
             at: row.occurred_at,
             stored,
@@ -212,7 +214,7 @@ impl Decider {
             definitions,
             again,
             learned: self.learned(),
-            around: self.around(row.occurred_at, false),
+            around,
             worths,
             language,
         };

@@ -74,7 +74,9 @@ pub(super) fn placements(
             continue;
         };
         let entry = &catalog.placements[usize::from(place.placement)];
-        let mut offers = Vec::with_capacity(place.chosen.len());
+        let mut offers = Vec::with_capacity(place.honoured.len() + place.chosen.len());
+        let channel = entry.body.channel;
+        offers.extend(place.honoured.iter().map(|one| one.answer(channel)));
         for choice in &place.chosen {
             let contact_id = contact(choice);
             let entry = &catalog.offers[usize::from(choice.offer)];
@@ -175,7 +177,8 @@ pub(super) fn measure(answer: &DecisionAnswer, started: Instant) {
 impl Considered {
     /// Why the placement shows what it shows.
     pub fn reason(&self) -> AnswerReason {
-        if self.chosen.iter().any(|choice| choice.control.is_none()) {
+        let shown = |choice: &Choice| choice.control.is_none();
+        if !self.honoured.is_empty() || self.chosen.iter().any(shown) {
             return AnswerReason::Offer;
         }
         if !self.chosen.is_empty() {

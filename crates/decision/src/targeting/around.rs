@@ -18,6 +18,8 @@ pub(crate) struct Around {
     suppressions: Arc<Suppressions>,
     pub now: Timestamp,
     pub contended: bool,
+    /// True when nothing is tried out, because the budget for it is used up.
+    pub thrifty: bool,
 }
 
 impl Around {
@@ -46,6 +48,7 @@ impl Decider {
             suppressions: self.suppressions(),
             now,
             contended,
+            thrifty: self.thrifty(now),
         }
     }
 

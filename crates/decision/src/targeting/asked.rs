@@ -102,6 +102,7 @@ impl<'a> Asked<'a> {
             care: Care {
                 waits: self.waits,
                 contended: around.contended,
+                thrifty: around.thrifty,
                 reference: self.reference,
                 journey: self.journey,
                 stopped: Some(&*self.stopped).filter(|stopped| stopped.any()),

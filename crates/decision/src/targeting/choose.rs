@@ -95,8 +95,8 @@ impl Run<'_> {
             estimate = learned.of_variant(learning, model, estimate, rates, place);
         }
         let spread = match self.seed {
-            Some(_) => learning.sampling * estimate.deviation,
-            None => 0.0,
+            Some(_) if !self.question.care.thrifty => learning.sampling * estimate.deviation,
+            Some(_) | None => 0.0,
         };
         let promised = known.held && spread > 0.0;
         let today = self.question.now.0 / DAY_MS;
@@ -246,7 +246,12 @@ impl Run<'_> {
     /// Draws one of what is open.
     fn draw(&mut self, open: &mut [Proposal]) -> Option<Drawn> {
         let expected: Vec<Expected> = open.iter().map(|proposal| proposal.expected).collect();
-        let floor = self.question.catalog.strategy.learning.floor();
+        let Question { catalog, care, .. } = self.question;
+        let floor = if care.thrifty {
+            0.0
+        } else {
+            catalog.strategy.learning.floor()
+        };
         let (seed, floor) = self.seed.map_or((0, 0.0), |seed| (seed, floor));
         let mut drawn = vec![];
         let one = draw::draw(&expected, draw::key(seed, self.draws), floor, &mut drawn);

@@ -32,6 +32,7 @@ use crate::code::KeptCodes;
 use crate::customer_table::{CustomerRows, Tables};
 use crate::experiment::meet::exposure;
 use crate::learning::Learned;
+use crate::learning::budget::Spent;
 use crate::offer::recall::Stopped;
 use crate::suppression;
 use crate::worth::{WorthBook, Worths};
@@ -51,6 +52,8 @@ struct Inner {
     /// What was learned, as far as this process has followed.
     learned: ArcSwap<Learned>,
     worths: ArcSwap<Worths>,
+    /// What trying out has cost, as far as a budget asks for it.
+    spent: ArcSwap<Spent>,
     earnings: Earnings,
     /// The periods of all caps.
     periods: ArcSwap<Periods>,
@@ -85,6 +88,7 @@ impl Decider {
         Decider(Arc::new(Inner {
             earnings: Earnings::new(memory.clone()),
             worths: ArcSwap::default(),
+            spent: ArcSwap::default(),
             memory,
             catalog: ArcSwap::from_pointee(Catalog::default()),
             learned: ArcSwap::default(),
@@ -159,6 +163,16 @@ impl Decider {
     /// Takes what was learned since into use.
     pub(crate) fn take_in(&self, learned: Arc<Learned>) {
         self.0.learned.store(learned);
+    }
+
+    /// What trying out has cost in the period that was counted last.
+    pub(crate) fn tried_out(&self) -> Arc<Spent> {
+        self.0.spent.load_full()
+    }
+
+    /// Takes what trying out has cost into account.
+    pub(crate) fn take_tried_out(&self, spent: Spent) {
+        self.0.spent.store(Arc::new(spent));
     }
 
     /// Offers that may not be made, as this process knows them.
@@ -311,9 +325,10 @@ impl Decider {
             let knowledge = self.knowledge();
             let caps = self.room(catalog, &full, now);
             let rows = self.tables().of(catalog, id, &state.members, now);
+            let around = self.around(now, contended);
             let moment = Moment {
                 knowledge: &knowledge,
-                around: &self.around(now, contended),
+                around: &around,
                 caps: &caps,
                 rows: &rows,
             };
@@ -327,6 +342,7 @@ impl Decider {
                 reference: asked.reference,
                 caps: &caps,
                 journey: asked.journey,
+                thrifty: around.thrifty,
                 now,
                 thought: &thought,
             };

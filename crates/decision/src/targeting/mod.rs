@@ -14,6 +14,7 @@ mod db;
 pub mod decider;
 pub(crate) mod evidence;
 pub mod find;
+mod honoured;
 pub mod ignored;
 #[cfg(test)]
 mod ignored_tests;
@@ -116,7 +117,9 @@ pub enum Degradation {
     None,
     /// Decided on the state as this process last saw it.
     CachedState,
-    /// The customer is not known yet; decided as for a new one, without a record.
+    /// Nobody is known by the identifiers of the request: decided as for a new customer, without a
+    /// record, without contacts, and without offers that have to be counted. An event or an identify
+    /// call makes them known.
     Anonymous,
     /// Not decided: fallback content.
     Fallback,

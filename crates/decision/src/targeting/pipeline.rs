@@ -17,6 +17,7 @@ use super::adjust::Adjusted;
 use super::arbitrate::{Proposal, arbitrate};
 use super::choose::{notice, seed};
 use super::control::{ControlGroup, JourneyRef, UNIVERSAL, withheld};
+use super::honoured::{Honoured, fitting};
 use super::reason::Reason;
 use super::suppress::{History, Standing};
 use super::variant::Stands;
@@ -78,6 +79,8 @@ pub struct Care<'a> {
     /// True when the customer's contacts move faster than we decide: nothing that a limit
     /// concerns may be said.
     pub contended: bool,
+    /// True when nothing is tried out: what is expected to be best is chosen.
+    pub thrifty: bool,
     /// What an outbound contact is for, so that asking again gives the same contact.
     pub reference: Option<&'a str>,
     /// Offers that may not be made, whatever the catalog says.
@@ -101,6 +104,8 @@ pub struct Considered {
     pub propensities: Vec<(u16, f64)>,
     /// Candidates whose factors differ from the catalog's in this decision.
     pub adjusted: Vec<Adjusted>,
+    /// What was made and stands although it is no candidate any more; shown before the chosen.
+    pub honoured: Vec<Honoured>,
 }
 
 /// A chosen offer.
@@ -240,7 +245,9 @@ impl<'a> Run<'a> {
             placement,
             ..Considered::default()
         };
-        let standing = self.standing(entry);
+        let (standing, honoured) = self.standing(entry);
+        considered.honoured = fitting(honoured, count);
+        let count = count - considered.honoured.len();
         self.adjust(entry, &mut considered.adjusted);
         let mut proposals = self.proposals(entry, &standing, &mut considered);
         arbitrate(&mut proposals);
@@ -254,7 +261,7 @@ impl<'a> Run<'a> {
     }
 
     /// Contacts that stand at a placement: offers shown there within the time reserved for it.
-    fn standing(&self, entry: &PlacementEntry) -> Vec<Stands> {
+    fn standing(&self, entry: &PlacementEntry) -> (Vec<Stands>, Vec<Honoured>) {
         let Question {
             catalog,
             state,
@@ -262,7 +269,7 @@ impl<'a> Run<'a> {
             care,
             ..
         } = *self.question;
-        let mut standing = vec![];
+        let (mut standing, mut honoured) = (vec![], vec![]);
         for mark in state.contacts.iter().rev() {
             let here = mark.placement.as_deref() == Some(&entry.key);
             if !here || !stands(mark, entry.body.channel, care.reference, now) {
@@ -272,7 +279,8 @@ impl<'a> Run<'a> {
                 .offer
                 .as_deref()
                 .and_then(|key| catalog.offer_place(key));
-            if let Some(offer) = offer {
+            let candidate = |offer: &u16| entry.candidates.iter().any(|c| c.offer == *offer);
+            if let Some(offer) = offer.filter(candidate) {
                 let body = &catalog.offers[usize::from(offer)].body;
                 let variant = body.variant_place(mark.variant.as_deref());
                 let variant = variant.and_then(|v| u16::try_from(v).ok());
@@ -293,9 +301,24 @@ impl<'a> Run<'a> {
                         version: mark.offer_version,
                     },
                 });
+            } else {
+                honoured.extend(self.honoured(entry, mark));
             }
         }
-        standing
+        (standing, honoured)
+    }
+
+    /// Until when nothing may be said in a channel; nothing when what is said waits by itself.
+    pub(super) fn quiet(&self, channel: Channel) -> Option<Timestamp> {
+        let Question {
+            catalog, care, now, ..
+        } = *self.question;
+        if care.waits {
+            return None;
+        }
+        let ends = catalog.quiet.iter();
+        let ends = ends.map(|quiet| quiet.until(channel, now, &self.zone));
+        ends.max().flatten()
     }
 
     /// The candidates that nothing speaks against; every reason against the others is noted.
@@ -320,15 +343,7 @@ impl<'a> Run<'a> {
         let channel = entry.body.channel;
         let consent = no_consent(state, channel, MARKETING, now);
         let closed = (self.question.closed)(channel);
-        let quiet = if care.waits {
-            None
-        } else {
-            let ends = catalog
-                .quiet
-                .iter()
-                .map(|quiet| quiet.until(channel, now, &self.zone));
-            ends.max().flatten()
-        };
+        let quiet = self.quiet(channel);
         let mut proposals = Vec::with_capacity(entry.candidates.len());
         against.reserve(entry.candidates.len());
         for (place, candidate) in entry.candidates.iter().enumerate() {

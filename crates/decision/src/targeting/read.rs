@@ -2,6 +2,7 @@
 //! people and programs read.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use awareness::increment::effect::GroupEffect;
 use memory::CustomerId;
@@ -10,6 +11,7 @@ use memory::log::{Entry, LogRow};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use store::Timestamp;
+use tokio::time::Instant;
 use utoipa::ToSchema;
 
 use super::adjust::Adjusted;
@@ -23,6 +25,9 @@ use crate::catalog::record::{CatalogRecord, PlacementRecord};
 use crate::learning::Learning;
 use crate::worth::{ValueFrom, group_key};
 use crate::{Channel, Error};
+
+/// How long a preview waits for the words of what was made before.
+const PREVIEW_WITHIN: Duration = Duration::from_secs(2);
 
 /// A decision with everything that led to it.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -52,6 +57,9 @@ pub struct DecisionRecord {
     pub learning: Learning,
     /// The position up to which models had learned; null in records from before.
     pub learned: Option<i64>,
+    /// True when nothing was tried out, because the budget for it was used up.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub thrifty: bool,
     /// Currency of the values.
     pub currency: Option<String>,
     /// The circumstances of the request.
@@ -217,6 +225,7 @@ impl Decider {
             language: stored.language.clone(),
             context: stored.context.clone(),
             learned: stored.learned,
+            thrifty: stored.thrifty,
             experiments: stored.experiments,
             evidence,
         };
@@ -245,6 +254,8 @@ impl Decider {
             degradation: Degradation::None,
             placements,
         };
+        let deadline = Instant::now() + PREVIEW_WITHIN;
+        let answer = self.as_made(&catalog, answer, deadline).await;
         let parts: Vec<Part<'_>> = considered.iter().map(|c| part(&catalog, c)).collect();
         let told = Told {
             answer,
@@ -252,6 +263,7 @@ impl Decider {
             language: request.language.clone().or(customer.state.language.clone()),
             context: request.context.clone(),
             learned: Some(self.learned().position),
+            thrifty: self.thrifty(now),
             experiments: parts_of(&catalog, &thought.met),
             evidence: Evidence {
                 group: Some(group_key(&catalog, thought.group).to_owned()),
@@ -285,13 +297,16 @@ impl DecisionRow {
     pub(super) fn of(row: &LogRow, stored: &Stored, record: &CatalogRecord) -> DecisionRow {
         let first = stored.placements.first();
         let first = first.and_then(|first| first.of(record));
-        let keys = |choices: &[super::stored::StoredChoice]| {
+        let keys = |choices: &[super::stored::StoredChoice]| -> Vec<String> {
             choices.iter().map(|c| c.offer.clone()).collect()
         };
         let placements = stored.placements.iter().map(|place| PlacementRow {
             placement: place.placement.clone(),
             reason: place.reason,
-            offers: keys(&place.offers),
+            offers: {
+                let honoured = place.honoured.iter().map(|one| one.offer.clone());
+                honoured.chain(keys(&place.offers)).collect()
+            },
             withheld: keys(&place.withheld),
             explored: place.explored(),
         });
@@ -325,6 +340,7 @@ struct Told {
     language: Option<String>,
     context: Map<String, Value>,
     learned: Option<i64>,
+    thrifty: bool,
     experiments: Vec<ExperimentPart>,
     evidence: Evidence,
 }
@@ -362,6 +378,7 @@ fn full_record(record: &CatalogRecord, told: Told, parts: &[Part<'_>]) -> Decisi
         formula: record.formula.clone(),
         learning: record.learning.clone(),
         learned: told.learned,
+        thrifty: told.thrifty,
         currency: currency.map(|offer| offer.currency.clone()),
         context: told.context,
         experiments: told.experiments,

@@ -38,6 +38,8 @@ pub(super) struct Written<'a> {
     pub reference: Option<&'a str>,
     pub caps: &'a CapRoom,
     pub journey: Option<&'a JourneyRef>,
+    /// Whether nothing was tried out, because the budget for it was used up.
+    pub thrifty: bool,
     pub now: Timestamp,
     /// What came of considering.
     pub thought: &'a Thought,
@@ -151,6 +153,9 @@ fn body(written: &Written<'_>, considered: &[Considered]) -> Result<String, serd
         text.push_str(",\"context\":");
         text.push_str(&serde_json::to_string(written.context)?);
     }
+    if written.thrifty {
+        text.push_str(",\"thrifty\":true");
+    }
     let thought = written.thought;
     if thought
         .considered
@@ -212,6 +217,11 @@ fn placement(text: &mut String, catalog: &Catalog, place: &Considered, offset: &
     push(text, format_args!(",\"offers\":[{shown}]"));
     if !withheld.is_empty() {
         push(text, format_args!(",\"withheld\":[{withheld}]"));
+    }
+    if !place.honoured.is_empty() {
+        text.push_str(",\"honoured\":");
+        let honoured = serde_json::to_string(&place.honoured);
+        text.push_str(&honoured.expect("keys and numbers are JSON"));
     }
     text.push_str(",\"ranked\":[");
     numbers(text, place.ranked.iter().copied());

@@ -12,6 +12,7 @@ use store::{Db, Timestamp, definition};
 use super::adjust::Adjusted;
 use super::arbitrate::Factors;
 use super::evidence::{Evidence, ExperimentPart};
+use super::honoured::Honoured;
 use super::pipeline::Choice;
 use super::reason::Reason;
 use super::{
@@ -40,6 +41,9 @@ pub(crate) struct Stored {
     #[serde(default)]
     pub worths: Option<String>,
     pub placements: Vec<StoredPlacement>,
+    /// Whether nothing was tried out, because the budget for it was used up.
+    #[serde(default)]
+    pub thrifty: bool,
     #[serde(default)]
     pub learned: Option<i64>,
 }
@@ -58,6 +62,9 @@ pub(crate) struct StoredPlacement {
     pub offers: Vec<StoredChoice>,
     #[serde(default)]
     pub withheld: Vec<StoredChoice>,
+    /// What was made before and stood, although it was no candidate any more.
+    #[serde(default)]
+    pub honoured: Vec<Honoured>,
     pub ranked: Vec<u16>,
     /// Propensities of `ranked`, in millionths.
     #[serde(default)]
@@ -165,10 +172,12 @@ impl StoredPlacement {
     /// stood there.
     pub fn wanted(&self, placement: usize) -> usize {
         let taken = self.offers.len() + self.withheld.len();
-        if taken < self.ranked.len() {
+        if taken >= self.ranked.len() {
+            placement.saturating_sub(self.honoured.len())
+        } else if self.honoured.is_empty() {
             taken.max(1)
         } else {
-            placement
+            taken
         }
     }
 
@@ -271,6 +280,12 @@ pub(super) async fn stored_answer(
     for place in &stored.placements {
         let known = place.of(record);
         let mut offers = vec![];
+        for one in &place.honoured {
+            if let Some(known) = known {
+                let language = stored.language.as_deref();
+                offers.extend(one.stored_answer(db, known.channel, language).await?);
+            }
+        }
         for choice in &place.offers {
             let Some(known) = known else { continue };
             let adjusted = place.adjusted();

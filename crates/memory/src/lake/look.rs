@@ -91,6 +91,37 @@ impl Lake {
         self.further(rows, &kept, lit(true), before, limit).await
     }
 
+    /// Rows of some kinds that stand in files, at positions from `from` and before `before`,
+    /// oldest first. Some of them may stand in the log, too.
+    pub async fn in_files(
+        &self,
+        kinds: &[RowKind],
+        from: u64,
+        before: u64,
+    ) -> Result<Vec<LogRow>, Error> {
+        let from = i64::try_from(from).unwrap_or(i64::MAX);
+        let before = i64::try_from(before).unwrap_or(i64::MAX);
+        let spans = |file: &File| file.span.seqs.0 < before && from <= file.span.seqs.1;
+        let filter = col("seq").gt_eq(lit(from)).and(col("seq").lt(lit(before)));
+        let mut rows = vec![];
+        for kept in kinds.iter().filter_map(|kind| Kept::of(*kind)) {
+            rows.extend(self.found(kept, &spans, filter.clone(), usize::MAX).await?);
+        }
+        rows.sort_by_key(|row| row.seq);
+        Ok(rows)
+    }
+
+    /// The position behind the last row of some kinds that stands in a file.
+    pub async fn files_end(&self, kinds: &[RowKind]) -> Result<u64, Error> {
+        let kept = kinds.iter().filter_map(|kind| Kept::of(*kind));
+        let tables: Vec<&str> = kept.map(Kept::word).collect();
+        let files = self.files().await?;
+        let files = files.iter();
+        let mine = files.filter(|file| tables.contains(&file.table.as_str()));
+        let last = mine.map(|file| file.span.seqs.1.cast_unsigned() + 1).max();
+        Ok(last.unwrap_or_default())
+    }
+
     /// A position above every row of a kind that was taken in before an instant: where reading
     /// them newest first begins. It may be higher than needed, never lower.
     pub async fn above(&self, kind: RowKind, instant: Timestamp) -> Result<u64, Error> {

@@ -157,6 +157,12 @@ pub async fn consents(
     db.fetch_all(&sql, values).await
 }
 
+/// The oldest position in the log; `None` when it is empty.
+pub async fn oldest(db: &Db) -> Result<Option<u64>, Error> {
+    let row: (Option<i64>,) = db.fetch_one("SELECT MIN(seq) FROM log", params![]).await?;
+    Ok(row.0.map(|seq| seq as u64))
+}
+
 /// The newest position in the log, 0 when it is empty.
 pub async fn newest(db: &Db) -> Result<u64, Error> {
     let (seq,): (i64,) = db

@@ -7,6 +7,7 @@ mod definitions;
 mod demo;
 mod import;
 mod key;
+mod learning;
 mod serve;
 mod server;
 mod setup;
@@ -51,6 +52,9 @@ enum Command {
     /// Definitions as files for version control
     #[command(subcommand)]
     Definitions(definitions::Definitions),
+    /// What was learned from responses
+    #[command(subcommand)]
+    Learning(learning::Learning),
     /// Verify signed coupons
     #[command(subcommand)]
     Coupon(coupon::CouponCommand),
@@ -96,6 +100,7 @@ async fn execute(command: Command, config: Config) -> anyhow::Result<()> {
         Command::Release => backup::release(&config).await,
         Command::Import(import) => import.run(&config).await,
         Command::Definitions(definitions) => definitions.run(&config).await,
+        Command::Learning(learning) => learning.run(&config).await,
         Command::Coupon(coupon) => coupon.run(&config).await,
         Command::Openapi => Ok(()),
     }

@@ -28,6 +28,10 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (24, include_str!("../migrations/0024_signals.sql")),
     (25, include_str!("../migrations/0025_segment_days.sql")),
     (26, include_str!("../migrations/0026_staged_rows.sql")),
+    (
+        29,
+        include_str!("../migrations/0029_learning_hours_by_hour.sql"),
+    ),
 ];
 
 /// Replaces the few words in which the two databases differ.

@@ -19,6 +19,7 @@ import {
 import { type ModelRow, modelsPages, overviewQuery } from './learning'
 import { modelPath } from './nav'
 import { OverviewPanel } from './OverviewPanel'
+import { RebuildPanel } from './RebuildPanel'
 import { StateWord } from './StateWord'
 
 /** What is learned about every offer in every channel, and what trying out costs. */
@@ -35,6 +36,7 @@ export default function LearningPage() {
       {overview.isPending && <Skeleton lines={4} />}
       {overview.error && <ErrorPanel error={overview.error} retry={() => overview.refetch()} />}
       {overview.data && <OverviewPanel overview={overview.data} />}
+      <RebuildPanel />
       <Filters>
         <NativeSelect
           aria-label={t('filter.channel')}

@@ -13,6 +13,7 @@ export function OverviewPanel({ overview }: { overview: Overview }) {
   const format = useFormat()
   const shown = overview.shown_count
   const share = shown > 0 ? overview.explored_count / shown : 0
+  const money = useMoney()
   return (
     <div className={classes.overview}>
       <div className={classes.stats}>
@@ -29,15 +30,7 @@ export function OverviewPanel({ overview }: { overview: Overview }) {
         />
         <Stat
           label={t('stat.cost')}
-          value={
-            overview.forgone
-              .map(({ currency, cents }) =>
-                currency
-                  ? format.money(Math.round(cents), currency)
-                  : format.decimal(cents / 100, 2),
-              )
-              .join(' + ') || format.number(0)
-          }
+          value={overview.forgone.map(money).join(' + ') || format.number(0)}
           note={t('stat.cost_note')}
         />
       </div>
@@ -45,6 +38,39 @@ export function OverviewPanel({ overview }: { overview: Overview }) {
         <How overview={overview} />
       </Panel>
     </div>
+  )
+}
+
+type Sum = { currency: string; cents: number }
+
+/** An amount that was summed up; of offers that are gone nobody knows the currency. */
+function useMoney(): (sum: Sum) => string {
+  const format = useFormat()
+  return ({ currency, cents }) =>
+    currency ? format.money(Math.round(cents), currency) : format.decimal(cents / 100, 2)
+}
+
+/** How much it tried out lately, what that cost, and what it may cost. */
+function Cost({ overview: { week, budget } }: { overview: Overview }) {
+  const { t } = useTranslation('learning')
+  const format = useFormat()
+  const money = useMoney()
+  const amount = (cents: number) => money({ currency: budget?.currency ?? '', cents })
+  const percent = format.percent(week.shown_count > 0 ? week.explored_count / week.shown_count : 0)
+  const cost = week.forgone.map(money).join(' + ')
+  return (
+    <p className={classes.sentence}>
+      {week.shown_count <= 0
+        ? t('week_none')
+        : cost
+          ? t('week', { percent, cost })
+          : t('week_free', { percent })}{' '}
+      {budget &&
+        t(`budget.${budget.used_up ? (`used_${budget.per}` as const) : budget.per}`, {
+          budget: amount(budget.cents),
+          spent: amount(budget.spent_cents),
+        })}
+    </p>
   )
 }
 
@@ -62,6 +88,7 @@ function How({ overview }: { overview: Overview }) {
         {t(`algorithm.${algorithm}`)}{' '}
         {algorithm !== 'fixed' && t('floor', { percent: format.percent(exploration) })}
       </p>
+      {algorithm !== 'fixed' && <Cost overview={overview} />}
       <Facts
         facts={[
           {

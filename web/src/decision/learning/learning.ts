@@ -1,6 +1,7 @@
 import { type Answer, type Item, pages, query, useChange } from '../../api/query'
 
 export type Overview = Answer<'get', '/api/learning'>
+export type Rebuilding = Answer<'get', '/api/learning/rebuild'>
 export type ModelRow = Item<'/api/learning/models'>
 export type Model = Answer<'get', '/api/learning/models/{channel}/{offer}'>
 export type Effect = Model['effects'][number]
@@ -22,6 +23,26 @@ export const modelQuery = (channel: Channel, offer: string) => ({
   ...query('/api/learning/models/{channel}/{offer}', { path: { channel, offer } }),
   refetchInterval,
 })
+
+const ended = ['done', 'failed', 'cancelled']
+
+/** The newest time everything was learned anew; followed closely while it goes on. */
+export const rebuildQuery = () => ({
+  ...query('/api/learning/rebuild', {}),
+  refetchInterval: ({ state }: { state: { data?: Rebuilding | undefined } }) =>
+    runs(state.data) ? 1_000 : (false as const),
+})
+
+/** Whether everything is being learned anew. */
+export function runs(rebuilding: Rebuilding | undefined): boolean {
+  return rebuilding?.newest != null && !ended.includes(rebuilding.newest.state)
+}
+
+const rebuilt: Parameters<typeof useChange>[2] = {
+  refresh: ['/api/learning', '/api/learning/models', '/api/learning/rebuild'],
+}
+export const useRebuild = () => useChange('post', '/api/learning/rebuild', rebuilt)
+export const useStopRebuild = () => useChange('post', '/api/learning/rebuild/cancel', rebuilt)
 
 const refresh: Parameters<typeof useChange>[2] = {
   refresh: ['/api/learning', '/api/learning/models', '/api/learning/models/{channel}/{offer}'],

@@ -1,3 +1,4 @@
+import { NativeSelect } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import {
   ChoiceField,
@@ -11,6 +12,7 @@ import { Panel } from '../../ui'
 import { OnlyGeneral } from './OnlyGeneral'
 
 const algorithms = ['bayesian', 'naive_bayes', 'fixed'] as const
+const periods = ['day', 'month'] as const
 const switches = ['context', 'time', 'history', 'interests'] as const
 
 /** How propensities are learned, as part of the strategy. */
@@ -52,6 +54,7 @@ function Trying() {
         label={t('learning.exploration')}
         hint={t('learning.exploration_hint')}
       />
+      <Budget />
       <NumberField
         path="/learning/prior_presentations"
         label={t('learning.prior')}
@@ -81,6 +84,45 @@ function Trying() {
         min={1}
         placeholder="60"
       />
+    </>
+  )
+}
+
+/** How much trying out may cost: nothing is asked about the amount until a time is chosen. */
+function Budget() {
+  const { t } = useTranslation('strategies')
+  const form = useForm()
+  const per = form.text('/learning/budget/per')
+  const cents = form.number('/learning/budget/cents') ?? 0
+  const choices = [
+    { value: '', label: t('learning.budget_none') },
+    ...periods.map((value) => ({ value, label: t(`learning.budget_${value}`) })),
+  ]
+  return (
+    <>
+      <NativeSelect
+        label={t('learning.budget')}
+        description={t('learning.budget_hint')}
+        data-path="/learning/budget"
+        disabled={form.readOnly}
+        value={per}
+        data={choices}
+        onChange={(event) => {
+          const chosen = event.currentTarget.value
+          form.set('/learning/budget', chosen ? { cents, per: chosen } : undefined)
+        }}
+      />
+      {per && (
+        <NumberField
+          path="/learning/budget/cents"
+          label={t('learning.budget_amount')}
+          hint={t('learning.budget_amount_hint')}
+          scale={0.01}
+          digits={2}
+          min={0}
+          required
+        />
+      )}
     </>
   )
 }
