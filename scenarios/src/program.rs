@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, bail, ensure};
 use reqwest::Method;
 use serde_json::{Value, json};
-use store::Random;
+use store::{Random, Timestamp};
 use tempfile::TempDir;
 
 /// Which store a story is told on.
@@ -21,13 +21,14 @@ pub enum Store {
 }
 
 /// When the clock of stories starts: a Monday, 09:00 UTC.
-const START: &str = "manual:2026-03-02T09:00:00Z";
+const START: &str = "2026-03-02T09:00:00Z";
 
 /// A running program with an administrator and a key for everything.
 pub struct Program {
     folder: TempDir,
     store_address: Option<String>,
-    manual_clock: bool,
+    /// Where the clock of the next start stands, when the story moves it.
+    manual_clock: Option<Timestamp>,
     environment: Vec<(String, String)>,
     child: Option<Child>,
     /// How its addresses begin.
@@ -56,7 +57,7 @@ impl Program {
         let mut program = Program {
             folder: TempDir::new()?,
             store_address,
-            manual_clock,
+            manual_clock: manual_clock.then(|| Timestamp::parse(START).expect("an instant")),
             environment,
             child: None,
             base: String::new(),
@@ -129,8 +130,9 @@ impl Program {
     /// Starts the process (again) and waits until it listens.
     pub fn run(&mut self) -> anyhow::Result<()> {
         let mut words = vec!["serve", "--listen", "127.0.0.1:0"];
-        if self.manual_clock {
-            words.extend(["--clock", START]);
+        let clock = self.manual_clock.map(|at| format!("manual:{at}"));
+        if let Some(clock) = &clock {
+            words.extend(["--clock", clock]);
         }
         let log = std::fs::OpenOptions::new()
             .create(true)
@@ -196,6 +198,12 @@ impl Program {
             let _ = child.kill();
             let _ = child.wait();
         }
+    }
+
+    /// The clock of the next start stands this much later.
+    pub fn starts_later(&mut self, by: Duration) {
+        let by = i64::try_from(by.as_millis()).expect("a time within a story");
+        self.manual_clock = self.manual_clock.map(|at| at.plus_ms(by));
     }
 
     /// Moves the clock of the program.
