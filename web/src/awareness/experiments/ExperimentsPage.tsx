@@ -46,7 +46,6 @@ export default function ExperimentsPage() {
           cell: (row) => <Verdict row={row} found={found.get(row.key)} />,
         },
         common.state,
-        common.changed,
       ]}
     />
   )
