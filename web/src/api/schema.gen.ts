@@ -10479,15 +10479,15 @@ export interface components {
             unknown_values: string[];
         };
         /**
-         * @description What becomes of the customers that an upload names.
-         * @enum {string}
-         */
-        UploadWay: "add" | "replace" | "remove";
-        /**
          * @description Where an upload stands.
          * @enum {string}
          */
         UploadState: "open" | "done";
+        /**
+         * @description What becomes of the customers that an upload names.
+         * @enum {string}
+         */
+        UploadWay: "add" | "replace" | "remove";
         /** @description How far caps are used. */
         UsageList: {
             /** @description When it was read. */
