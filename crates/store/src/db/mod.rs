@@ -315,8 +315,8 @@ impl Tx {
         after: &str,
     ) -> Result<u64, Error> {
         match &mut self.0 {
-            TxInner::Sqlite(tx) => insert::sqlite(&mut **tx, table, columns, rows, after).await,
-            TxInner::Postgres(tx) => insert::postgres(&mut **tx, table, columns, rows, after).await,
+            TxInner::Sqlite(tx) => insert::sqlite(tx, table, columns, rows, after).await,
+            TxInner::Postgres(tx) => insert::postgres(tx, table, columns, rows, after).await,
         }
     }
 
