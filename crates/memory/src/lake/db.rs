@@ -101,9 +101,9 @@ pub(super) async fn waiting(
             params![from],
         )
     } else {
-        let some = format!("SELECT {order} FROM log WHERE {order} >= $1 LIMIT $2");
+        let few = format!("SELECT {order} FROM log WHERE {order} >= $1 LIMIT $2");
         (
-            format!("SELECT COUNT(*) FROM ({some}) AS some"),
+            format!("SELECT COUNT(*) FROM ({few}) AS few"),
             params![from, most],
         )
     };
