@@ -1,4 +1,4 @@
-import { NativeSelect } from '@mantine/core'
+import { Box, NativeSelect } from '@mantine/core'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { useDefinitionName } from '../../api/names'
@@ -36,7 +36,6 @@ export default function LearningPage() {
       {overview.isPending && <Skeleton lines={4} />}
       {overview.error && <ErrorPanel error={overview.error} retry={() => overview.refetch()} />}
       {overview.data && <OverviewPanel overview={overview.data} />}
-      <RebuildPanel />
       <Filters>
         <NativeSelect
           aria-label={t('filter.channel')}
@@ -59,6 +58,9 @@ export default function LearningPage() {
           channel ? { text: t('none_found'), clear: () => setSearch({ channel: null }) } : undefined
         }
       />
+      <Box mt="md">
+        <RebuildPanel />
+      </Box>
     </>
   )
 }
