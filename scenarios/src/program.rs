@@ -271,6 +271,18 @@ impl Program {
         self.call(Method::POST, path, Some(body)).await
     }
 
+    /// Waits until the program decides with everything that is published.
+    pub async fn until_in_use(&self) -> anyhow::Result<()> {
+        let in_use = |system: &Value| {
+            let (published, used) = (
+                &system["definitions_published"],
+                &system["definitions_in_use"],
+            );
+            (published.is_i64() && published == used).then_some(())
+        };
+        self.until("the publication", "/api/system", in_use).await
+    }
+
     /// Asks again and again until `good` finds what it looks for; the program's workers run by
     /// themselves, so that a story has to wait for what they do.
     pub async fn until<T>(

@@ -60,16 +60,7 @@ async fn change(
 /// to the store by itself.
 async fn push(program: &Program, folder: &str) -> anyhow::Result<()> {
     program.command(&["definitions", "push", folder, "--publish"], "")?;
-    let in_use = |system: &Value| {
-        let (published, used) = (
-            &system["definitions_published"],
-            &system["definitions_in_use"],
-        );
-        (published.is_i64() && published == used).then_some(())
-    };
-    program
-        .until("the publication", "/api/system", in_use)
-        .await
+    program.until_in_use().await
 }
 
 async fn allows_mail(program: &Program, user_id: &str) -> anyhow::Result<()> {

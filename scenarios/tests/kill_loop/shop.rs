@@ -26,16 +26,7 @@ pub async fn open(program: &Program) -> anyhow::Result<()> {
             .await?;
         program.post(&format!("{path}/publish"), json!({})).await?;
     }
-    let in_use = |system: &Value| {
-        let (published, used) = (
-            &system["definitions_published"],
-            &system["definitions_in_use"],
-        );
-        (published.is_i64() && published == used).then_some(())
-    };
-    program
-        .until("the publication", "/api/system", in_use)
-        .await?;
+    program.until_in_use().await?;
     let person = |n: u64| {
         json!({"type": "identify", "userId": format!("c{n}"), "messageId": format!("c{n}"),
             "traits": {"email": format!("c{n}@kunde.example")}})

@@ -42,8 +42,8 @@ struct Inner {
     /// Experiments that are being counted for the list, one at a time.
     counting: Mutex<HashSet<String>>,
     one_at_a_time: tokio::sync::Mutex<()>,
-    /// Versions, by hash, that could not be counted, and why.
-    failed: Mutex<HashMap<String, String>>,
+    /// Versions, by hash, that could not be counted, why, and when; they are tried again later.
+    failed: Mutex<HashMap<String, (String, Instant)>>,
 }
 
 /// A report, the version it is about, and how long it may be shown.
@@ -77,7 +77,8 @@ impl ExperimentState {
             .as_ref()
             .is_some_and(|known| known.made_at.elapsed() < LISTED);
         let failed = self.0.failed.lock().get(&definition.hash).cloned();
-        if !fresh && failed.is_none() {
+        let waits = failed.as_ref().is_some_and(|(_, at)| at.elapsed() < LISTED);
+        if !fresh && !waits {
             self.count(gate, definition);
         }
         let report = known.map(|known| known.report);
@@ -87,7 +88,7 @@ impl ExperimentState {
             as_of: report.as_ref().map(|report| report.as_of),
             verdict: report.as_ref().map(|report| report.verdict.clone()),
             holdout: report.is_some_and(|report| report.holdout.is_some()),
-            problem: failed,
+            problem: failed.map(|(why, _)| why),
         }
     }
 
@@ -100,11 +101,16 @@ impl ExperimentState {
         let (key, hash) = (definition.key.clone(), definition.hash.clone());
         tokio::spawn(async move {
             let turn = state.0.one_at_a_time.lock().await;
-            if let Err(problem) = state.report(&gate, &key).await {
-                let why = problem.detail_text().unwrap_or(problem.code().title);
-                state.0.failed.lock().insert(hash, why.to_owned());
-            }
-            drop(turn);
+            let counted = state.report(&gate, &key).await;
+            let mut failed = state.0.failed.lock();
+            match counted {
+                Ok(_) => failed.remove(&hash),
+                Err(problem) => {
+                    let why = problem.detail_text().unwrap_or(problem.code().title);
+                    failed.insert(hash, (why.to_owned(), Instant::now()))
+                }
+            };
+            drop((failed, turn));
             state.0.counting.lock().remove(&key);
         });
     }

@@ -64,14 +64,10 @@ impl Past<'_> {
 
     /// Does something at the desk with what is known and wanted at this moment.
     fn at_desk<T>(&mut self, act: impl FnOnce(&mut Desk, &Terms<'_>) -> T) -> T {
-        let rates = &self.rates;
-        let estimate = |offer: &str| rates.get(offer).copied();
-        let terms = Terms {
-            learned: &self.learned,
-            learning: &self.catalog.strategy.learning,
-            estimate: &estimate,
-        };
-        act(&mut self.desk, &terms)
+        act(
+            &mut self.desk,
+            &terms(&self.learned, self.catalog, &estimates(&self.rates)),
+        )
     }
 
     fn settle(&mut self, now: Timestamp) {
@@ -120,28 +116,45 @@ impl Past<'_> {
 
     async fn take(&mut self, row: &LogRow) -> Result<(), Error> {
         self.pass(row.received_at);
-        let rates = &self.rates;
-        let estimate = |offer: &str| rates.get(offer).copied();
-        let terms = Terms {
-            learned: &self.learned,
-            learning: &self.catalog.strategy.learning,
-            estimate: &estimate,
-        };
-        note(self.memory, &mut self.desk, &terms, row).await?;
+        note(
+            self.memory,
+            &mut self.desk,
+            &terms(&self.learned, self.catalog, &estimates(&self.rates)),
+            row,
+        )
+        .await?;
         self.learn(row.received_at);
         Ok(())
+    }
+}
+
+/// The marketers' estimates.
+fn estimates(rates: &HashMap<&str, f64>) -> impl Fn(&str) -> Option<f64> + Sync {
+    move |offer| rates.get(offer).copied()
+}
+
+/// What is known and wanted.
+fn terms<'a>(
+    learned: &'a Learned,
+    catalog: &'a Catalog,
+    estimate: &'a (dyn Fn(&str) -> Option<f64> + Sync),
+) -> Terms<'a> {
+    Terms {
+        learned,
+        learning: &catalog.strategy.learning,
+        estimate,
     }
 }
 
 /// When models began and what marketers wished, by time.
 async fn beside(db: &Db, catalog: &Catalog) -> Result<VecDeque<(Timestamp, Beside)>, Error> {
     let mut found = vec![];
-    let mut saved: HashMap<&str, Timestamp> = HashMap::new();
-    for offer in &catalog.offers {
-        let first = definition::version(db, crate::offer::KIND.name, &offer.key, 1).await?;
-        let at = first.map_or(Timestamp(0), |first| first.created_at);
-        saved.insert(&offer.key, at);
-    }
+    let first = catalog.offers.iter().map(|offer| (offer.key.clone(), 1));
+    let first = definition::versions(db, crate::offer::KIND.name, &first.collect()).await?;
+    let saved: HashMap<&str, Timestamp> = first
+        .iter()
+        .map(|first| (first.key.as_str(), first.created_at))
+        .collect();
     let mut known = HashSet::new();
     for placement in &catalog.placements {
         for candidate in &placement.candidates {

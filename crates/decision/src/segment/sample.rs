@@ -20,7 +20,7 @@ use crate::{Decider, Error};
 
 /// Customers of a sample.
 pub(super) const SAMPLE: usize = 20;
-/// Rows of a customer that an explanation of the past looks at, the newest.
+/// Rows for each customer that an explanation of the past looks at, the newest.
 const HISTORY: i64 = 20_000;
 
 /// One customer of a sample.
@@ -67,9 +67,7 @@ pub(super) async fn explained(
             memory.db().now()
         }
         Moment::Past(at) => {
-            for customer in &mut known {
-                *customer = as_of(memory, customer, rule, at).await?;
-            }
+            take_back(memory, &mut known, rule, at).await?;
             at
         }
     };
@@ -85,30 +83,37 @@ pub(super) async fn explained(
     Ok(sample)
 }
 
-/// A customer as far as had happened and been said by a moment; who they are together with, and
-/// their zone, as of today, as in counting.
-async fn as_of(
+/// Takes customers back to what had happened and been said by a moment; who they are together
+/// with, and their zone, stay as of today, as in counting.
+async fn take_back(
     memory: &Memory,
-    customer: &Customer,
+    customers: &mut [Customer],
     rule: &Criteria,
     at: Timestamp,
-) -> Result<Customer, Error> {
+) -> Result<(), Error> {
     let slots = Slots::new(aggregates(rule));
-    let members = customer.state.members.iter().copied();
-    let leaves: Vec<CustomerId> = members.chain([customer.id]).collect();
-    let rows = memory.lake().older(&leaves, u64::MAX, HISTORY).await?;
-    let mut state = CustomerState {
-        members: customer.state.members.clone(),
-        ..CustomerState::default()
-    };
-    for row in rows.iter().rev().filter(|row| row.occurred_at <= at) {
-        apply(&mut state, row, &slots);
+    let (mut places, mut states) = (HashMap::new(), vec![]);
+    for (place, customer) in customers.iter().enumerate() {
+        let members = customer.state.members.iter().copied();
+        places.extend(members.chain([customer.id]).map(|leaf| (leaf, place)));
+        states.push(CustomerState {
+            members: customer.state.members.clone(),
+            ..CustomerState::default()
+        });
     }
-    state.zone.clone_from(&customer.state.zone);
-    Ok(Customer {
-        id: customer.id,
-        state: Arc::new(state),
-    })
+    let leaves: Vec<CustomerId> = places.keys().copied().collect();
+    let most = HISTORY * customers.len() as i64;
+    let rows = memory.lake().older(&leaves, u64::MAX, most).await?;
+    for row in rows.iter().rev().filter(|row| row.occurred_at <= at) {
+        if let Some(place) = places.get(&row.customer_id) {
+            apply(&mut states[*place], row, &slots);
+        }
+    }
+    for (customer, mut state) in customers.iter_mut().zip(states) {
+        state.zone.clone_from(&customer.state.zone);
+        customer.state = Arc::new(state);
+    }
+    Ok(())
 }
 
 /// Fills what a rule looks back on and no published one does.
