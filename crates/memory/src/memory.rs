@@ -404,6 +404,7 @@ impl Memory {
             return Err(Error::Closed);
         }
         self.ask(Ask::Stop).await?;
+        self.stopped().await;
         self.flush().await
     }
 }
