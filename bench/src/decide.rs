@@ -12,7 +12,7 @@ use crate::teach::teach;
 use crate::work::{BATCH_EVENTS, Work};
 
 const ROUNDS: u64 = 5;
-const CONNECTIONS: usize = 32;
+const CONNECTIONS: usize = 128;
 const ROUND_SECONDS: f64 = 4.0;
 /// How long the latency is measured, at 70 % of the load.
 const LATENCY_SECONDS: f64 = 10.0;

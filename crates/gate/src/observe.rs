@@ -102,9 +102,12 @@ pub async fn surround(State(gate): State<GateState>, mut request: Request, next:
         if head { answer } else { dressed(answer).await }
     });
     let mut answer = answer.await;
-    add_headers(answer.headers_mut(), &trace_id, &gate);
+    let headers = answer.headers_mut();
+    add_headers(headers, &trace_id, &gate);
     if public {
-        cross_origin::allow(answer.headers_mut());
+        cross_origin::allow(headers);
+    } else {
+        add_page_headers(headers);
     }
     let route = route.as_ref().map_or("none", MatchedPath::as_str);
     let status = answer.status().as_u16();
@@ -168,13 +171,30 @@ async fn dressed(answer: Response) -> Response {
     answer
 }
 
+/// What belongs to every answer.
 fn add_headers(headers: &mut HeaderMap, trace_id: &str, gate: &GateState) {
+    let nosniff = HeaderValue::from_static("nosniff");
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    if gate.secure {
+        let year = HeaderValue::from_static("max-age=31536000");
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
+    }
+    if let Ok(value) = HeaderValue::from_str(trace_id) {
+        headers.insert("x-trace-id", value);
+    }
+}
+
+/// What belongs to whatever a browser may show or keep a session with: machines that call with a
+/// key neither show nor keep anything, and call more often than all others.
+fn add_page_headers(headers: &mut HeaderMap) {
     let mut add = |name: HeaderName, value: &'static str| {
         headers
             .entry(name)
             .or_insert(HeaderValue::from_static(value));
     };
-    add(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     add(header::REFERRER_POLICY, "strict-origin-when-cross-origin");
     add(header::CONTENT_SECURITY_POLICY, CONTENT_POLICY);
     add(header::X_FRAME_OPTIONS, "DENY");
@@ -186,13 +206,6 @@ fn add_headers(headers: &mut HeaderMap, trace_id: &str, gate: &GateState) {
         HeaderName::from_static("permissions-policy"),
         "camera=(), geolocation=(), microphone=()",
     );
-    add(header::CACHE_CONTROL, "no-store");
-    if gate.secure {
-        add(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
-    }
-    if let Ok(value) = HeaderValue::from_str(trace_id) {
-        headers.insert("x-trace-id", value);
-    }
 }
 
 /// Counters and histograms by route, kept so that a call does not look them up by name.

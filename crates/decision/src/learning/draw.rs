@@ -109,26 +109,29 @@ pub fn wins(proposals: &[Expected], place: usize) -> f64 {
     let (low, high) = (low.min(high), low.max(high));
     let competing = competing(proposals);
     // Only who can reach the range of the winner's priority matters.
-    let mut rivals: Vec<(&Expected, bool)> = vec![];
+    let mut rivals: Vec<Rival> = vec![];
     for (at, rival) in proposals.iter().enumerate() {
         if at == place || !competing(rival) {
             continue;
         }
-        let first = at < place;
-        if stays_below(rival, low, first) < 1.0 {
-            if stays_below(rival, high, first) == 0.0 {
+        let rival = Rival::of(rival, at < place);
+        let at_worst = rival.stays_below(low);
+        if at_worst < 1.0 {
+            if rival.stays_below(high) == 0.0 {
                 return 0.0;
             }
-            rivals.push((rival, first));
+            rivals.push(Rival { at_worst, ..rival });
         }
     }
     if rivals.is_empty() {
         return 1.0;
     }
+    // The strongest first: where they win, nobody else needs to be asked.
+    rivals.sort_unstable_by(|a, b| a.at_worst.total_cmp(&b.at_worst));
     let below = |priority: f64| -> f64 {
         let mut all = 1.0;
-        for (rival, first) in &rivals {
-            all *= stays_below(rival, priority, *first);
+        for rival in &rivals {
+            all *= rival.stays_below(priority);
             if all < 1e-9 {
                 return 0.0;
             }
@@ -139,7 +142,7 @@ pub fn wins(proposals: &[Expected], place: usize) -> f64 {
         return below(low);
     }
     // The midpoint rule over the own draw, with steps no wider than the narrowest rival's spread.
-    let narrowest = rivals.iter().map(|(rival, _)| rival.spread);
+    let narrowest = rivals.iter().map(|rival| rival.spread);
     let narrowest = narrowest.fold(own.spread, f64::min) / own.spread;
     let steps = (FARTHEST / narrowest.max(0.01)).clamp(FEWEST_STEPS, MOST_STEPS) as usize;
     let width = FARTHEST / steps as f64;
@@ -153,37 +156,59 @@ pub fn wins(proposals: &[Expected], place: usize) -> f64 {
     won / all
 }
 
-/// The probability that a proposal's drawn priority stays below one; of equal ones the first wins.
-fn stays_below(rival: &Expected, priority: f64, first: bool) -> f64 {
-    let Expected {
-        mean,
-        spread,
-        weight,
-        ..
-    } = *rival;
-    let fixed = |own: f64| {
-        let below = own < priority || (own == priority && !first);
-        if below { 1.0 } else { 0.0 }
-    };
-    if weight == 0.0 || spread == 0.0 {
-        return fixed(weight * sigmoid(mean));
-    }
-    let share = priority / weight;
-    let less = if share <= 0.0 {
-        0.0
-    } else if share >= 1.0 {
-        1.0
-    } else {
-        let distance = (logit(share) - mean) / spread;
-        if distance >= FARTHEST {
-            1.0
-        } else if distance <= 0.0 {
-            0.0
-        } else {
-            2.0 * normal(distance) - 1.0
+/// Somebody else's proposal, ready to be asked for many priorities.
+struct Rival {
+    mean: f64,
+    spread: f64,
+    weight: f64,
+    /// Its priority when nothing is drawn.
+    undrawn: f64,
+    /// Whether it comes first and wins when both are equal.
+    first: bool,
+    /// How probably it stays below the least priority of the winner.
+    at_worst: f64,
+}
+
+impl Rival {
+    fn of(rival: &Expected, first: bool) -> Rival {
+        Rival {
+            mean: rival.mean,
+            spread: rival.spread,
+            weight: rival.weight,
+            undrawn: rival.weight * sigmoid(rival.mean),
+            first,
+            at_worst: 0.0,
         }
-    };
-    if weight > 0.0 { less } else { 1.0 - less }
+    }
+
+    /// The probability that its drawn priority stays below one; of equal ones the first wins.
+    fn stays_below(&self, priority: f64) -> f64 {
+        let undrawn = self.undrawn;
+        if self.weight == 0.0 || self.spread == 0.0 {
+            let below = undrawn < priority || (undrawn == priority && !self.first);
+            return if below { 1.0 } else { 0.0 };
+        }
+        // Draws only move away from what is expected.
+        let away = if self.weight > 0.0 {
+            priority > undrawn
+        } else {
+            priority < undrawn
+        };
+        let share = priority / self.weight;
+        let less = if !away || share <= 0.0 {
+            0.0
+        } else if share >= 1.0 {
+            1.0
+        } else {
+            let distance = (logit(share) - self.mean) / self.spread;
+            if distance >= FARTHEST {
+                1.0
+            } else {
+                (2.0 * normal(distance) - 1.0).max(0.0)
+            }
+        };
+        if self.weight > 0.0 { less } else { 1.0 - less }
+    }
 }
 
 /// The standard normal distribution (Zelen and Severo 1964, 26.2.17; error below 7.5e-8).

@@ -223,9 +223,16 @@ fn amount(count: usize) -> &'static str {
 
 /// Whether a key names a person, an address or a number of something.
 fn personal(key: &str) -> bool {
-    let lower = key.to_ascii_lowercase();
-    let is_id = lower == "id" || lower == "ip" || lower.ends_with("_id") || key.ends_with("Id");
-    is_id || PERSONAL.iter().any(|part| lower.contains(part))
+    let is = |word: &str| key.eq_ignore_ascii_case(word);
+    let bytes = key.as_bytes();
+    let starts = |at: usize, word: &str| {
+        let part = bytes.get(at..at + word.len());
+        part.is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    let is_id = is("id") || is("ip") || key.ends_with("Id");
+    is_id
+        || bytes.len().checked_sub(3).is_some_and(|at| starts(at, "_id"))
+        || (0..bytes.len()).any(|at| PERSONAL.iter().any(|word| starts(at, word)))
 }
 
 /// The values of an attribute: a text of few letters, yes, or the magnitude of a number.

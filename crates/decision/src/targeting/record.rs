@@ -228,7 +228,7 @@ fn placement(text: &mut String, catalog: &Catalog, place: &Considered, offset: &
     text.push_str("],\"expected\":[");
     for (at, (_, propensity)) in place.propensities.iter().enumerate() {
         separate(text, at);
-        push(text, format_args!("{}", (propensity * 1e6).round()));
+        number(text, (propensity * 1e6).round() as u64);
     }
     text.push_str("],\"against\":[");
     against(text, &place.against);
@@ -315,8 +315,23 @@ fn against(text: &mut String, reasons: &[(u16, Reason)]) {
 fn numbers(text: &mut String, numbers: impl Iterator<Item = u16>) {
     for (at, number) in numbers.enumerate() {
         separate(text, at);
-        push(text, format_args!("{number}"));
+        self::number(text, u64::from(number));
     }
+}
+
+/// Writes digits without the detour over formatting: a record has a hundred such numbers.
+fn number(text: &mut String, mut number: u64) {
+    let mut digits = [0_u8; 20];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    text.extend(digits[at..].iter().map(|digit| char::from(*digit)));
 }
 
 fn push(text: &mut String, more: std::fmt::Arguments<'_>) {
