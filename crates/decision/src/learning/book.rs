@@ -5,6 +5,9 @@
 //! one of the places at its end, by its hash.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use super::draw::mix;
 
 /// Places in the book.
 pub const PLACES: usize = 1_024;
@@ -15,11 +18,34 @@ const VALUES: usize = 12;
 /// The value that stands for all others.
 const OTHER: &str = "other";
 
+/// A map whose keys are hashes already, so that they need not be hashed again.
+pub type ByHash<V> = HashMap<u64, V, BuildHasherDefault<Given>>;
+
+/// Takes the number it is given for a hash of it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Given(u64);
+
+impl Hasher for Given {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = mix(self.0.rotate_left(8) ^ number);
+    }
+}
+
 /// Which feature has which place. Place 0 is the intercept.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Book {
     names: Vec<String>,
-    places: HashMap<u64, u16>,
+    places: ByHash<u16>,
     values: HashMap<String, usize>,
 }
 
@@ -45,7 +71,7 @@ impl Book {
     pub fn of(names: Vec<String>) -> Book {
         let mut book = Book {
             names: vec![],
-            places: HashMap::new(),
+            places: ByHash::default(),
             values: HashMap::new(),
         };
         for name in names {

@@ -115,19 +115,18 @@ pub fn wins(proposals: &[Expected], place: usize) -> f64 {
             continue;
         }
         let rival = Rival::of(rival, at < place);
-        let at_worst = rival.stays_below(low);
-        if at_worst < 1.0 {
-            if rival.stays_below(high) == 0.0 {
+        if !rival.always_below(low) {
+            if rival.never_below(high) {
                 return 0.0;
             }
-            rivals.push(Rival { at_worst, ..rival });
+            rivals.push(rival);
         }
     }
     if rivals.is_empty() {
         return 1.0;
     }
     // The strongest first: where they win, nobody else needs to be asked.
-    rivals.sort_unstable_by(|a, b| a.at_worst.total_cmp(&b.at_worst));
+    rivals.sort_unstable_by(|a, b| b.undrawn.total_cmp(&a.undrawn));
     let below = |priority: f64| -> f64 {
         let mut all = 1.0;
         for rival in &rivals {
@@ -161,52 +160,56 @@ struct Rival {
     mean: f64,
     spread: f64,
     weight: f64,
-    /// Its priority when nothing is drawn.
+    /// Its priority when nothing is drawn, and with the farthest draw.
     undrawn: f64,
+    farthest: f64,
     /// Whether it comes first and wins when both are equal.
     first: bool,
-    /// How probably it stays below the least priority of the winner.
-    at_worst: f64,
 }
 
 impl Rival {
     fn of(rival: &Expected, first: bool) -> Rival {
+        let Expected {
+            mean,
+            spread,
+            weight,
+            ..
+        } = *rival;
         Rival {
-            mean: rival.mean,
-            spread: rival.spread,
-            weight: rival.weight,
-            undrawn: rival.weight * sigmoid(rival.mean),
+            mean,
+            spread,
+            weight,
+            undrawn: weight * sigmoid(mean),
+            farthest: weight * sigmoid(mean + spread * FARTHEST),
             first,
-            at_worst: 0.0,
         }
+    }
+
+    /// Whether nothing is drawn, or nothing that would change its priority.
+    fn fixed(&self) -> bool {
+        self.undrawn == self.farthest
+    }
+
+    fn always_below(&self, priority: f64) -> bool {
+        let most = self.undrawn.max(self.farthest);
+        most < priority || (most == priority && !(self.fixed() && self.first))
+    }
+
+    fn never_below(&self, priority: f64) -> bool {
+        let least = self.undrawn.min(self.farthest);
+        least > priority || (least == priority && (!self.fixed() || self.first))
     }
 
     /// The probability that its drawn priority stays below one; of equal ones the first wins.
     fn stays_below(&self, priority: f64) -> f64 {
-        let undrawn = self.undrawn;
-        if self.weight == 0.0 || self.spread == 0.0 {
-            let below = undrawn < priority || (undrawn == priority && !self.first);
-            return if below { 1.0 } else { 0.0 };
+        if self.always_below(priority) {
+            return 1.0;
         }
-        // Draws only move away from what is expected.
-        let away = if self.weight > 0.0 {
-            priority > undrawn
-        } else {
-            priority < undrawn
-        };
-        let share = priority / self.weight;
-        let less = if !away || share <= 0.0 {
-            0.0
-        } else if share >= 1.0 {
-            1.0
-        } else {
-            let distance = (logit(share) - self.mean) / self.spread;
-            if distance >= FARTHEST {
-                1.0
-            } else {
-                (2.0 * normal(distance) - 1.0).max(0.0)
-            }
-        };
+        if self.never_below(priority) {
+            return 0.0;
+        }
+        let distance = (logit(priority / self.weight) - self.mean) / self.spread;
+        let less = (2.0 * normal(distance) - 1.0).clamp(0.0, 1.0);
         if self.weight > 0.0 { less } else { 1.0 - less }
     }
 }

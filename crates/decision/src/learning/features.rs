@@ -231,7 +231,10 @@ fn personal(key: &str) -> bool {
     };
     let is_id = is("id") || is("ip") || key.ends_with("Id");
     is_id
-        || bytes.len().checked_sub(3).is_some_and(|at| starts(at, "_id"))
+        || bytes
+            .len()
+            .checked_sub(3)
+            .is_some_and(|at| starts(at, "_id"))
         || (0..bytes.len()).any(|at| PERSONAL.iter().any(|word| starts(at, word)))
 }
 

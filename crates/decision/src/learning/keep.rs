@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::book::Book;
+use super::book::{Book, ByHash};
 use super::calibration::{BINS, Bin, Calibration};
 use super::gaussian::{CORE, Gaussian, Prior};
 use super::learned::{ChannelHabits, DELAYS, Family, Learned};
@@ -252,7 +252,7 @@ pub fn state(learned: &Learned) -> Result<Kept, serde_json::Error> {
 pub fn read_state(position: i64, body: &str, numbers: &[u8]) -> Option<Learned> {
     let body: StateBody = serde_json::from_str(body).ok()?;
     let mut read = Reader(numbers);
-    let mut families = HashMap::new();
+    let mut families = ByHash::default();
     for key in body.families {
         let [presented, rewarded] = read.many()?;
         families.insert(
@@ -279,7 +279,7 @@ pub fn read_state(position: i64, body: &str, numbers: &[u8]) -> Option<Learned> 
     Some(Learned {
         position,
         book: Arc::new(Book::of(body.names)),
-        models: HashMap::new(),
+        models: ByHash::default(),
         families,
         channels,
         day: body.day,

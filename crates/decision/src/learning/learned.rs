@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::book::{Book, hash};
+use super::book::{Book, ByHash, hash};
 use super::gaussian::{Prior, logit, sigmoid};
 use super::model::{Beginning, Estimate, Model};
 use super::settings::{Algorithm, Learning};
@@ -143,9 +143,9 @@ pub struct Learned {
     /// The book of features.
     pub book: Arc<Book>,
     /// The models, by [`model_key`].
-    pub models: HashMap<u64, Arc<Model>>,
+    pub models: ByHash<Arc<Model>>,
     /// The families, by [`family_key`].
-    pub families: HashMap<u64, Family>,
+    pub families: ByHash<Family>,
     /// The channels.
     pub channels: HashMap<Channel, ChannelHabits>,
     /// The day that was forgotten last.
@@ -157,7 +157,7 @@ impl Learned {
     pub fn estimate(
         &self,
         learning: &Learning,
-        model: u64,
+        model: Option<&Model>,
         family: u64,
         start: f64,
         x: &[u16],
@@ -169,7 +169,7 @@ impl Learned {
                 deviation: 0.0,
             };
         }
-        if let Some(model) = self.models.get(&model) {
+        if let Some(model) = model {
             return model.estimate(learning.algorithm, x);
         }
         let (rate, worth) = self.start(family, start, learning.prior_presentations);
@@ -186,12 +186,12 @@ impl Learned {
     pub fn of_variant(
         &self,
         learning: &Learning,
-        model: u64,
+        model: Option<&Model>,
         estimate: Estimate,
         (offer, variant): (f64, f64),
         place: Option<u16>,
     ) -> Estimate {
-        let Some(model) = self.models.get(&model) else {
+        let Some(model) = model else {
             return estimate;
         };
         let unknown = place.map_or(1.0, |place| model.unknown_share(learning.algorithm, place));

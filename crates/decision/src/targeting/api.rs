@@ -66,7 +66,7 @@ async fn decide(
     let idempotency_key = idempotency::key(&headers)?;
     let scope = format!("decisions:{}", key.id);
     let request = Arc::new(request);
-    // Boxed, both of them, because deciding is large and is handed on several times until it begins.
+    // Boxed, all of them, because deciding is large and is handed on several times until it begins.
     let once = Box::pin(async {
         loop {
             let (decider, request) = (decider.clone(), request.clone());

@@ -88,7 +88,7 @@ impl Run<'_> {
         }
         let x = self.noticed.with(&own);
         let start = candidate.factors.propensity;
-        let model = candidate.model;
+        let model = learned.models.get(&candidate.model).map(|model| &**model);
         let mut estimate = learned.estimate(learning, model, candidate.family, start, &x);
         if let Some(place) = of_variant {
             let rates = (offer.body.propensity, start);
@@ -100,7 +100,6 @@ impl Run<'_> {
         };
         let promised = known.held && spread > 0.0;
         let today = self.question.now.0 / DAY_MS;
-        let model = learned.models.get(&candidate.model);
         let factors = changed.map_or(candidate.factors, |c| c.factors(candidate.factors));
         let weight = factors.weight();
         Proposal {
@@ -209,7 +208,7 @@ impl Run<'_> {
             } else if self.categories.contains(&category) || plan.category_elsewhere(at, category) {
                 speak(Reason::DuplicateCategory);
             }
-            let held = !standing.is_empty();
+            let held = standing.iter().any(|stands| stands.offer == offer);
             if !(held && stands(standing, candidate, self.control(offer)).is_some()) {
                 // What this request has chosen meanwhile counts too.
                 let limits = &entry.limits[usize::from(category)];

@@ -5,15 +5,16 @@
 //! exact least-recently-used and costs one hash look-up.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash, RandomState};
+use std::hash::Hash;
 
+use ahash::RandomState;
 use parking_lot::RwLock;
 
 const SHARDS: usize = 32;
 
 struct Shard<K, V> {
-    young: HashMap<K, V>,
-    old: HashMap<K, V>,
+    young: HashMap<K, V, RandomState>,
+    old: HashMap<K, V, RandomState>,
 }
 
 /// See the module.
@@ -28,8 +29,8 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
     pub fn new(limit: usize) -> Cache<K, V> {
         let shard = || {
             RwLock::new(Shard {
-                young: HashMap::new(),
-                old: HashMap::new(),
+                young: HashMap::default(),
+                old: HashMap::default(),
             })
         };
         Cache {

@@ -1,11 +1,12 @@
 //! What is kept beside the log: caches for everybody, and on the embedded store the write-behind
 //! of states and identifiers, coalesced and in order of id.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use ahash::HashMap;
 use parking_lot::Mutex;
 use store::Db;
 use tokio::time::Instant;
@@ -161,9 +162,12 @@ impl Kept {
     }
 
     /// Reads those customers into the cache that memory does not know.
-    pub(crate) async fn load_missing(&self, wanted: &HashSet<CustomerId>) -> Result<(), Error> {
+    pub(crate) async fn load_missing<'a>(
+        &self,
+        wanted: impl IntoIterator<Item = &'a CustomerId>,
+    ) -> Result<(), Error> {
         let missing: Vec<CustomerId> = wanted
-            .iter()
+            .into_iter()
             .copied()
             .filter(|id| self.stored(*id).is_none())
             .collect();

@@ -1,8 +1,9 @@
 //! What a group of requests has to know before it can be worked through, from caches and store.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use ahash::{HashMap, HashSet};
 use store::Tx;
 
 use crate::Error;
@@ -44,7 +45,7 @@ pub(super) async fn exclusive(
     }
     let leaves: HashSet<CustomerId> = ground.bindings.values().chain(customers).copied().collect();
     kept.load_missing(&leaves).await?;
-    let mut further = HashSet::new();
+    let mut further = HashSet::default();
     for leaf in leaves {
         match kept.stored(leaf) {
             Some(Stored::Root(state)) => {
@@ -82,7 +83,7 @@ pub(super) async fn shared(
     let leaves: HashSet<CustomerId> = ground.bindings.values().chain(customers).copied().collect();
     let mut leaves: Vec<CustomerId> = leaves.into_iter().collect();
     leaves.sort_unstable();
-    let mut further = HashSet::new();
+    let mut further = HashSet::default();
     for (id, stored) in customer_db::load_locked(tx, &leaves).await? {
         match stored {
             Stored::Root(state) => {

@@ -1,9 +1,10 @@
 //! One group of requests, worked through in memory: who each event belongs to, what it changes,
 //! which rows it writes. Nothing here waits or touches the store.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use ahash::{HashMap, HashSet};
 use store::Timestamp;
 
 use super::db::Signal;
@@ -92,7 +93,7 @@ impl<'a> Group<'a> {
             roots,
             states,
             marks,
-            changed: HashSet::new(),
+            changed: HashSet::default(),
             merged: vec![],
             new_bindings: vec![],
             new_marks: vec![],

@@ -4,9 +4,10 @@
 //! load and no request waits for a timer. The queue is bounded: when it is full the caller is told
 //! to come back later.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use ahash::{HashMap, HashSet};
 use arc_swap::ArcSwap;
 use store::{Db, Timestamp, Tx};
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -261,7 +262,7 @@ impl Writer {
     /// On a store that other processes write too: everything in one transaction, tried again when
     /// somebody else was faster.
     async fn group_shared(&mut self, asks: Vec<Ask>, replies: Vec<Reply>, needs: Needs) {
-        let mut refused = HashSet::new();
+        let mut refused = HashSet::default();
         for _ in 0..RACES_LIMIT {
             match self.try_shared(asks.clone(), &mut refused, &needs).await {
                 Ok(Some((answers, done))) => {
@@ -426,7 +427,7 @@ fn notes(asks: &[Ask], refused: &HashSet<usize>) -> Vec<(usize, Note)> {
 
 /// Deliveries that do not go on where their stream stands.
 async fn refused(store: &Db, asks: &[Ask]) -> Result<HashSet<usize>, Error> {
-    let mut refused = HashSet::new();
+    let mut refused = HashSet::default();
     for (at, note) in notes(asks, &refused) {
         if !feed_db::fits(store, &note).await? {
             refused.insert(at);
