@@ -16,6 +16,7 @@ pub mod lake;
 pub mod live;
 pub mod log;
 pub mod lookout;
+mod map;
 mod memory;
 pub mod quarantine;
 pub mod source;

@@ -55,7 +55,7 @@ impl Memory {
         let kept = Arc::new(Kept::new(db.clone()));
         let lake = Lake::open(kept.clone(), lake)?;
         let lookout = Arc::new(ArcSwap::from_pointee(Lookout::default()));
-        let mut remembered = ahash::HashMap::default();
+        let mut remembered = crate::map::HashMap::default();
         if db.exclusive() {
             catch_up(&kept, &lake, &Slots::default()).await?;
             kept.all_published(log_db::newest(&db).await?);
@@ -427,9 +427,9 @@ async fn keep_writing_behind(inner: std::sync::Weak<Inner>) {
 }
 
 /// The statements of the last days, for exact de-duplication.
-async fn remember(db: &Db) -> Result<ahash::HashMap<[u8; 16], i64>, Error> {
+async fn remember(db: &Db) -> Result<crate::map::HashMap<[u8; 16], i64>, Error> {
     let since = Timestamp(db.now().0 - REMEMBER_MS);
-    let mut remembered = ahash::HashMap::default();
+    let mut remembered = crate::map::HashMap::default();
     let mut after = log_db::before(db, since).await?;
     loop {
         let marks = log_db::marks(db, after, 20_000).await?;

@@ -4,17 +4,18 @@
 //! forgotten; an entry read from the old generation is young again. That is nearly as good as
 //! exact least-recently-used and costs one hash look-up.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 
 use ahash::RandomState;
 use parking_lot::RwLock;
 
+use crate::map::HashMap;
+
 const SHARDS: usize = 32;
 
 struct Shard<K, V> {
-    young: HashMap<K, V, RandomState>,
-    old: HashMap<K, V, RandomState>,
+    young: HashMap<K, V>,
+    old: HashMap<K, V>,
 }
 
 /// See the module.

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use ahash::HashMap;
 use parking_lot::Mutex;
 use store::Db;
 use tokio::time::Instant;
@@ -18,6 +17,7 @@ use crate::customer::{CustomerId, CustomerState};
 use crate::identity::db::Binding;
 use crate::identity::{Digest, db as identity_db};
 use crate::log::db as log_db;
+use crate::map::HashMap;
 
 /// Customers held in memory.
 const STATES_LIMIT: usize = 2_000_000;

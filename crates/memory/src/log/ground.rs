@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ahash::{HashMap, HashSet};
 use store::Tx;
 
 use crate::Error;
 use crate::customer::db::{self as customer_db, Stored};
 use crate::customer::{CustomerId, CustomerState};
 use crate::identity::{Digest, db as identity_db};
+use crate::map::{HashMap, HashSet};
 
 use super::flush::Kept;
 

@@ -4,7 +4,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use ahash::{HashMap, HashSet};
 use store::Timestamp;
 
 use super::db::Signal;
@@ -22,6 +21,7 @@ use crate::identity::resolve::{Directory, resolve};
 use crate::identity::{Digest, IDENTIFIERS_LIMIT, IdentifierKind, MERGE_WINDOW_MS, digest};
 use crate::interaction::infer::inferred;
 use crate::lookout::Lookout;
+use crate::map::{HashMap, HashSet};
 use crate::quarantine::Rejected;
 
 /// Numbers this process has taken and not yet used.

@@ -7,7 +7,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ahash::{HashMap, HashSet};
 use arc_swap::ArcSwap;
 use store::{Db, Timestamp, Tx};
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -25,6 +24,7 @@ use crate::identity::db::Binding;
 use crate::identity::{Digest, db as identity_db};
 use crate::lake::Lake;
 use crate::lookout::Lookout;
+use crate::map::{HashMap, HashSet};
 use crate::quarantine::{Rejected, db as quarantine_db};
 use crate::source::feed::{Note, db as feed_db};
 
