@@ -11,6 +11,10 @@ const passedOn = ['/api', '/v1', '/openapi.json', '/tag.js']
 const { resolve } = createRequire(import.meta.url)
 const mantine = dirname(resolve('@mantine/core/styles.layer.css'))
 
+/** What every page stands on; one file, because many small ones come one after another. */
+const frame =
+  /node_modules\/(react|react-dom|scheduler|i18next|react-i18next|openapi-fetch|@tanstack\/(?!(react-)?virtual)[^/]+)\//
+
 /**
  * Every Mantine component brings its own styles along, and only what is used is built: 16 kB
  * gzip instead of 36. While developing, the one big file is simpler (see src/main.tsx).
@@ -39,7 +43,16 @@ export default defineConfig(({ command }) => ({
           : join(mantine, 'styles.layer.css'),
     },
   },
-  build: { outDir: 'dist', target: 'es2022', assetsInlineLimit: 0 },
+  build: {
+    outDir: 'dist',
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    rolldownOptions: {
+      output: { codeSplitting: { groups: [{ name: 'frame', test: frame }] } },
+      // Whoever takes one thing out of such a file does not load what else it hands on.
+      treeshake: { moduleSideEffects: [{ test: /\/src\/.*\/index\.ts$/, sideEffects: false }] },
+    },
+  },
   server: { proxy: Object.fromEntries(passedOn.map((path) => [path, server])) },
   test: {
     environment: 'happy-dom',

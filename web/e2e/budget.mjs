@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url))
-const limits = { first: 250, lazy: 260 }
+const limits = { first: 210, lazy: 260 }
 
 const kilobytes = async (file) => gzipSync(await readFile(dist + file)).length / 1000
 

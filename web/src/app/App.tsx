@@ -1,7 +1,7 @@
 import { localStorageColorSchemeManager, MantineProvider } from '@mantine/core'
 import { QueryClient, QueryClientProvider, useQuery, useQueryClient } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
-import { lazy, Suspense, useEffect, useMemo, useState } from 'react'
+import { Suspense, useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { onSignedOut } from '../api/client'
 import { Problem } from '../api/problem'
@@ -9,13 +9,10 @@ import { query } from '../api/query'
 import { sessionQuery } from '../api/session'
 import { cssVariablesResolver, spokenTheme } from '../ui/theme'
 import { DoorError } from './Door'
+import { fetchSignIn, Notices, SetupPage, SignInPage } from './later'
 import { router } from './router'
-import { SetupPage } from './SetupPage'
-import { SignInPage } from './SignInPage'
 
 const schemes = localStorageColorSchemeManager({ key: 'rapport-scheme' })
-
-const Notices = lazy(() => import('./Notices'))
 
 function newQueryClient(): QueryClient {
   return new QueryClient({
@@ -59,6 +56,8 @@ function Door() {
   const session = useQuery(sessionQuery)
   const setup = useQuery({ ...query('/api/setup'), enabled: session.data === null })
   useEffect(() => onSignedOut(() => queries.setQueryData(sessionQuery.queryKey, null)), [queries])
+  const out = session.data === null
+  useEffect(() => (out ? fetchSignIn() : undefined), [out])
   if (session.data) return <RouterProvider router={router} />
   const error = session.error ?? setup.error
   if (error) {
@@ -66,5 +65,5 @@ function Door() {
     return <DoorError error={Problem.of(error)} retry={retry} />
   }
   if (session.isPending || setup.isPending) return null
-  return setup.data?.needed ? <SetupPage /> : <SignInPage />
+  return <Suspense>{setup.data?.needed ? <SetupPage /> : <SignInPage />}</Suspense>
 }

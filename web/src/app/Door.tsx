@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react'
-import { useEffect } from 'react'
+import { Suspense, useEffect } from 'react'
 import type { Problem } from '../api/problem'
 import { ErrorPanel, Mark } from '../ui'
 import classes from './Door.module.css'
-import { LanguageSwitch, SchemeSwitch } from './Switches'
+import { Switches } from './later'
 
 const strokes: ['ours' | 'theirs', string][] = [
   ['ours', '58%'],
@@ -35,8 +35,9 @@ export function Door({
         {lead && <p className={classes.lead}>{lead}</p>}
         {children}
         <div className={classes.switches}>
-          <LanguageSwitch />
-          <SchemeSwitch />
+          <Suspense>
+            <Switches />
+          </Suspense>
         </div>
       </main>
       <div className={classes.picture} aria-hidden="true">

@@ -1,12 +1,12 @@
-import { Group, Tooltip } from '@mantine/core'
+import { Group } from '@mantine/core'
 import { Link, useRouterState } from '@tanstack/react-router'
+import { Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useMay } from '../api/session'
-import { useWord } from '../locales/words'
 import { Icon } from '../ui'
+import { LockedItem, Switches } from './later'
 import { currentItem, groups } from './navigation'
 import classes from './Shell.module.css'
-import { LanguageSwitch, SchemeSwitch } from './Switches'
 import type { NavigationItem } from './screens'
 
 export function Navigation({ foot }: { foot: boolean | undefined }) {
@@ -29,8 +29,9 @@ export function Navigation({ foot }: { foot: boolean | undefined }) {
       ))}
       {foot && (
         <Group gap="xs">
-          <LanguageSwitch />
-          <SchemeSwitch />
+          <Suspense>
+            <Switches />
+          </Suspense>
         </Group>
       )}
     </nav>
@@ -40,20 +41,13 @@ export function Navigation({ foot }: { foot: boolean | undefined }) {
 function Line({ item, current }: { item: NavigationItem; current: boolean }) {
   const { t } = useTranslation('app')
   const may = useMay()
-  const word = useWord()
   const label = t(`nav.${item.label}`)
   if (!may(item.permission)) {
-    const why = t('missing', { permission: word('permission', item.permission) })
+    const name = <span className={classes.item}>{label}</span>
     return (
-      <Tooltip label={why} position="right" multiline w={220}>
-        <button type="button" className={classes.item} aria-disabled="true">
-          <Icon name={item.icon} />
-          {label}
-          <span className={classes.lock}>
-            <Icon name="lock" size={12} />
-          </span>
-        </button>
-      </Tooltip>
+      <Suspense fallback={name}>
+        <LockedItem item={item} />
+      </Suspense>
     )
   }
   return (

@@ -9,7 +9,7 @@ import { Door } from './Door'
 import classes from './Door.module.css'
 
 /** A new installation: the first administrator is made here. */
-export function SetupPage() {
+export default function SetupPage() {
   const { t } = useTranslation('app')
   const queries = useQueryClient()
   const setup = useChange('post', '/api/setup', { refresh: ['/api/setup'] })

@@ -3,22 +3,17 @@ import { useDisclosure, useMediaQuery } from '@mantine/hooks'
 import { spotlight } from '@mantine/spotlight'
 import { useQuery } from '@tanstack/react-query'
 import { Link, Navigate, Outlet, useMatches, useRouterState } from '@tanstack/react-router'
-import { lazy, Suspense, useEffect, useRef } from 'react'
+import { Suspense, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { sessionQuery, useMay } from '../api/session'
 import { useWord } from '../locales/words'
 import { Icon, NoPermission } from '../ui'
 import { Brand } from './Door'
 import { useKeyboard } from './keyboard'
+import { Palette, ShortcutSheet, Switches, UserMenu } from './later'
 import { Navigation } from './Navigation'
 import { items } from './navigation'
 import classes from './Shell.module.css'
-import { LanguageSwitch, SchemeSwitch } from './Switches'
-import { UserMenu } from './UserMenu'
-
-// Not needed for the first paint.
-const Palette = lazy(() => import('./Palette'))
-const ShortcutSheet = lazy(() => import('./ShortcutSheet'))
 
 /** What surrounds every page. */
 export function Shell() {
@@ -58,9 +53,12 @@ export function Shell() {
               <span>{t('palette.open')}</span>
               <kbd>{commandKey}</kbd>
             </button>
-            {!narrow && <LanguageSwitch />}
-            {!narrow && <SchemeSwitch />}
-            {session && <UserMenu user={session.user} openShortcuts={shortcuts.open} />}
+            <div className={classes.menus}>
+              <Suspense>
+                {!narrow && <Switches />}
+                {session && <UserMenu user={session.user} openShortcuts={shortcuts.open} />}
+              </Suspense>
+            </div>
           </div>
         </AppShell.Header>
         <AppShell.Navbar>

@@ -10,7 +10,7 @@ import { Door } from './Door'
 import classes from './Door.module.css'
 
 /** Sign-in; shown in place of whatever address was asked for. */
-export function SignInPage() {
+export default function SignInPage() {
   const { t } = useTranslation('app')
   const queries = useQueryClient()
   const signIn = useChange('post', '/api/session', { refresh: [] })

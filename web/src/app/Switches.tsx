@@ -5,8 +5,18 @@ import { Icon, type IconName } from '../ui'
 
 const look = { variant: 'subtle', color: 'gray', size: 32, c: 'var(--ink)' } as const
 
+/** The language and the colours of the screen. */
+export default function Switches() {
+  return (
+    <>
+      <LanguageSwitch />
+      <SchemeSwitch />
+    </>
+  )
+}
+
 /** English or Chinese; remembered. */
-export function LanguageSwitch() {
+function LanguageSwitch() {
   const { t, i18n } = useTranslation('app')
   return (
     <Menu>
@@ -40,7 +50,7 @@ const schemes: { scheme: MantineColorScheme; icon: IconName }[] = [
 ]
 
 /** Light, dark or as the system; remembered. */
-export function SchemeSwitch() {
+function SchemeSwitch() {
   const { t } = useTranslation('app')
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   const icon = schemes.find(({ scheme }) => scheme === colorScheme)?.icon ?? 'system'

@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event'
 import { expect, it } from 'vitest'
 import { show } from '../testing/render'
 import { serve } from '../testing/server'
-import { UserMenu } from './UserMenu'
+import UserMenu from './UserMenu'
 
 const since = '2026-01-01T00:00:00Z'
 const user = {

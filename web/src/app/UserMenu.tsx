@@ -8,7 +8,7 @@ import { useWord } from '../locales/words'
 import { Icon } from '../ui'
 import { PasswordDialog } from './PasswordDialog'
 
-export function UserMenu({
+export default function UserMenu({
   user,
   openShortcuts,
 }: {

@@ -1,10 +1,17 @@
 import { useQuery } from '@tanstack/react-query'
+import { lazy, Suspense } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ControlGroupPanel } from '../app/control/ControlGroupPanel'
+import { moreTexts } from '../locales/i18n'
 import { AsOf, ErrorPanel, PageHeader, Skeleton, Sparkline, Stat, useFormat } from '../ui'
 import { JourneysPanel, StepsPanel, WaitingPanel } from './Panels'
 import classes from './TodayPage.module.css'
 import { type Today, todayQuery } from './today'
+
+// Its texts are not among those of the first page.
+const ControlGroupPanel = lazy(async () => {
+  const [panel] = await Promise.all([import('../app/control/ControlGroupPanel'), moreTexts()])
+  return { default: panel.ControlGroupPanel }
+})
 
 type Figure = Today['figures'][number]
 
@@ -37,7 +44,9 @@ export default function TodayPage() {
           </div>
           <Figures figures={today.data.figures} />
           <div className={classes.earns}>
-            <ControlGroupPanel of="everything" title={t('earns')} />
+            <Suspense fallback={<Skeleton lines={6} />}>
+              <ControlGroupPanel of="everything" title={t('earns')} />
+            </Suspense>
           </div>
         </>
       )}

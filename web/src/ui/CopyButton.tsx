@@ -1,4 +1,4 @@
-import { ActionIcon, Tooltip } from '@mantine/core'
+import { ActionIcon } from '@mantine/core'
 import { useClipboard } from '@mantine/hooks'
 import { useTranslation } from 'react-i18next'
 import { Icon } from './Icon'
@@ -8,17 +8,16 @@ export function CopyButton({ value, label }: { value: string; label?: string }) 
   const clipboard = useClipboard({ timeout: 1500 })
   const name = clipboard.copied ? t('copied') : (label ?? t('copy'))
   return (
-    <Tooltip label={name}>
-      <ActionIcon
-        variant="subtle"
-        color="gray"
-        c="var(--ink-soft)"
-        size={24}
-        aria-label={name}
-        onClick={() => clipboard.copy(value)}
-      >
-        <Icon name={clipboard.copied ? 'check' : 'copy'} size={14} />
-      </ActionIcon>
-    </Tooltip>
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      c="var(--ink-soft)"
+      size={24}
+      aria-label={name}
+      title={name}
+      onClick={() => clipboard.copy(value)}
+    >
+      <Icon name={clipboard.copied ? 'check' : 'copy'} size={14} />
+    </ActionIcon>
   )
 }
