@@ -139,7 +139,20 @@ export async function breaches(page, runOnly) {
 }
 
 /** Lists that are read at a glance: at 1280 px nothing of them is cut off. */
-const glances = ['/experiments']
+const glances = [
+  '/experiments',
+  '/offers',
+  '/caps',
+  '/learning',
+  '/decisions',
+  '/profit',
+  '/touchpoints',
+  '/segments',
+  '/customers',
+  '/placements',
+  '/journeys',
+  '/messages',
+]
 
 /** Runs in the page: the lists that can only be read by scrolling them sideways. */
 function cutOff() {

@@ -36,6 +36,21 @@ describe('DataTable', () => {
     expect(router.state.location.pathname).toBe('/things/b')
   })
 
+  it('keeps what is worth a glance only on a wide screen out of the way', async () => {
+    await show(
+      <DataTable
+        label="Things"
+        columns={[...columns, { key: 'cost', header: 'Cost', wide: true, cell: () => '£1' }]}
+        rows={rowsOf(two)}
+        rowKey={(row) => row.id}
+        empty={null}
+      />,
+    )
+    const narrow = [screen.getByText('Cost'), ...screen.getAllByText('£1')]
+    expect(narrow.map((one) => /wide/.test(one.className))).toEqual([true, true, true])
+    expect(screen.getByText('Name').className).not.toMatch(/wide/)
+  })
+
   it('explains itself when there is nothing yet', async () => {
     await show(table(rowsOf<Thing>([])))
     expect(screen.getByText('Things are for trying out')).toBeDefined()

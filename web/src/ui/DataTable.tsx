@@ -17,6 +17,8 @@ export type Column<Row> = {
   align?: 'end'
   wrap?: boolean
   width?: number | string
+  /** Worth a glance only where there is room; what it tells stands on the row's own page too. */
+  wide?: boolean
 }
 
 type Failure = Parameters<typeof ErrorPanel>[0]['error']
@@ -103,6 +105,15 @@ function asFailure(error: Error): Failure {
   return { document: { title: '', status: 0, code: 'unexpected', detail: error.message } }
 }
 
+/** A part of a cell that is shown only where the table has room. */
+export function Wide({ children }: { children: ReactNode }) {
+  return <span className={classes.wide}>{children}</span>
+}
+
+function looks(...names: (string | false | undefined)[]): string | undefined {
+  return names.filter(Boolean).join(' ') || undefined
+}
+
 function Grid<Row>({ columns, items, rowKey, rowLink, label }: TableProps<Row> & { items: Row[] }) {
   const navigate = useNavigate()
   const open = (event: MouseEvent, to: string) => {
@@ -118,7 +129,7 @@ function Grid<Row>({ columns, items, rowKey, rowLink, label }: TableProps<Row> &
             <th
               key={column.key}
               scope="col"
-              className={column.align === 'end' ? classes.end : undefined}
+              className={looks(column.align === 'end' && classes.end, column.wide && classes.wide)}
               style={{ width: column.width }}
             >
               {column.hidden ? <span className={classes.off}>{column.header}</span> : column.header}
@@ -140,12 +151,11 @@ function Grid<Row>({ columns, items, rowKey, rowLink, label }: TableProps<Row> &
               {columns.map((column, place) => (
                 <td
                   key={column.key}
-                  className={[
+                  className={looks(
                     column.align === 'end' && classes.end,
                     column.wrap ? classes.wrap : classes.nowrap,
-                  ]
-                    .filter(Boolean)
-                    .join(' ')}
+                    column.wide && classes.wide,
+                  )}
                 >
                   {to && place === 0 ? (
                     <Link to={to} className={classes.link} data-row-link="">

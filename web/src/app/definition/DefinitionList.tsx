@@ -14,6 +14,7 @@ import {
   SearchField,
   useUrl,
   When,
+  Wide,
 } from '../../ui'
 import { useAuthor } from './author'
 import {
@@ -152,6 +153,7 @@ export function useCommonColumns(): {
     name: {
       key: 'name',
       header: t('list.name'),
+      wrap: true,
       cell: (row) => ownText(bodyOf(row).name) || row.title || row.key,
     },
     state: {
@@ -164,7 +166,8 @@ export function useCommonColumns(): {
       header: t('list.changed'),
       cell: (row) => (
         <>
-          <When at={row.created_at} /> · {author(row.author)}
+          <When at={row.created_at} />
+          <Wide> · {author(row.author)}</Wide>
         </>
       ),
     },

@@ -107,7 +107,10 @@ function Total({ statement }: { statement: Statement }) {
   const interval = (value: typeof earned) =>
     value
       ? t('between', { low: money(value.low), high: money(value.high) })
-      : t('too_few_control', { number: format.number(total.control.customers) })
+      : t('too_few_control', {
+          count: total.control.customers,
+          number: format.number(total.control.customers),
+        })
   return (
     <>
       <div className={classes.figures}>
@@ -128,7 +131,10 @@ function Total({ statement }: { statement: Statement }) {
         <Stat
           label={t('total.presented')}
           value={format.number(total.treated.presented)}
-          note={t('total.customers', { number: format.number(total.treated.customers) })}
+          note={t('total.customers', {
+            count: total.treated.customers,
+            number: format.number(total.treated.customers),
+          })}
           side="ours"
         />
         <Stat
@@ -161,14 +167,17 @@ function Lines({ statement, by }: { statement: Statement; by: By }) {
     channel: (name) => word('channel', name),
     month: (name) => name,
   }
-  const cents = (value: Line['earned_cents'], times = 1) =>
-    value
-      ? t('interval', {
-          value: money(value.value * times),
-          low: money(value.low * times),
-          high: money(value.high * times),
-        })
-      : t('too_few')
+  const cents = (value: Line['earned_cents']) =>
+    value ? (
+      <>
+        {money(value.value)}
+        <div className={classes.note}>
+          {t('range', { low: money(value.low), high: money(value.high) })}
+        </div>
+      </>
+    ) : (
+      t('too_few')
+    )
   return (
     <Panel title={t(`by.${by}`)} flush>
       <DataTable

@@ -71,9 +71,19 @@ function useColumns(): Column<ModelRow>[] {
   const format = useFormat()
   const offerName = useDefinitionName('offer')
   return [
-    { key: 'offer', header: t('column.offer'), cell: (row) => offerName(row.offer) },
+    {
+      key: 'offer',
+      header: t('column.offer'),
+      wrap: true,
+      cell: (row) => offerName(row.offer),
+    },
     { key: 'channel', header: t('column.channel'), cell: (row) => word('channel', row.channel) },
-    { key: 'state', header: t('column.state'), wrap: true, cell: (row) => <StateWord row={row} /> },
+    {
+      key: 'state',
+      header: t('column.state'),
+      wrap: true,
+      cell: (row) => <StateWord row={row} short />,
+    },
     {
       key: 'rate',
       header: t('column.rate'),
@@ -99,6 +109,7 @@ function useColumns(): Column<ModelRow>[] {
     {
       key: 'explored',
       header: t('column.explored'),
+      wide: true,
       align: 'end',
       cell: (row) => format.number(row.explored_count),
     },

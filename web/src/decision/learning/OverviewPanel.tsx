@@ -26,7 +26,10 @@ export function OverviewPanel({ overview }: { overview: Overview }) {
         <Stat
           label={t('stat.explored')}
           value={format.percent(share)}
-          note={t('stat.explored_note', { shown: format.decimal(overview.explored_count, 0) })}
+          note={t('stat.explored_note', {
+            count: Math.round(overview.explored_count),
+            shown: format.decimal(overview.explored_count, 0),
+          })}
         />
         <Stat
           label={t('stat.cost')}

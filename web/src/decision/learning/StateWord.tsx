@@ -8,17 +8,18 @@ const tones: Record<ModelRow['state'], Tone> = {
   frozen: 'plain',
 }
 
-/** How far a model is, and what that means. */
-export function StateWord({ row }: { row: ModelRow }) {
+/** How far a model is, and what that means; `short` where many stand under each other. */
+export function StateWord({ row, short = false }: { row: ModelRow; short?: boolean }) {
   const { t } = useTranslation('learning')
   const format = useFormat()
-  const count = row.settled_count
+  const shown = format.decimal(row.settled_count, 0)
   return (
     <>
-      <StatusBadge tone={tones[row.state]} word={t(`state.${row.state}`)} />
-      {row.state === 'exploring' && (
-        <div>{t('exploring', { shown: format.decimal(count, 0) })}</div>
+      <StatusBadge tone={tones[row.state]} word={t(`state.${row.state}`)} />{' '}
+      {row.state === 'exploring' && short && (
+        <span title={t('exploring', { shown })}>{t('outcomes', { shown })}</span>
       )}
+      {row.state === 'exploring' && !short && <div>{t('exploring', { shown })}</div>}
       {row.today_limit != null && row.today_count >= row.today_limit && (
         <div>{t('quota_used', { limit: format.number(row.today_limit) })}</div>
       )}

@@ -132,17 +132,16 @@ function useColumns(now: number): Column<Definition>[] {
   const recalled = new Set(useRecalls().data?.map((one) => one.offer))
   return [
     common.name,
-    common.state,
     {
-      key: 'valid',
-      header: t('column.valid'),
-      cell: (row) => <ValidityBadge validity={validity(offerOf(row.body), now)} />,
-    },
-    {
-      key: 'notes',
-      header: t('column.notes'),
-      wrap: true,
-      cell: (row) => <Notes row={row} recalled={recalled.has(row.key)} />,
+      ...common.state,
+      cell: (row) => {
+        const valid = validity(offerOf(row.body), now)
+        return (
+          <>
+            {common.state.cell(row)} {valid !== 'now' && <ValidityBadge validity={valid} />}
+          </>
+        )
+      },
     },
     { key: 'category', header: t('category'), cell: (row) => offerOf(row.body).category || '–' },
     {
@@ -151,6 +150,12 @@ function useColumns(now: number): Column<Definition>[] {
       wrap: true,
       cell: (row) =>
         (offerOf(row.body).channels ?? []).map((one) => word('channel', one)).join(', '),
+    },
+    {
+      key: 'notes',
+      header: t('column.notes'),
+      wrap: true,
+      cell: (row) => <Notes row={row} recalled={recalled.has(row.key)} />,
     },
     {
       key: 'value',
@@ -168,14 +173,10 @@ function useColumns(now: number): Column<Definition>[] {
       key: 'propensity',
       header: t('column.propensity'),
       align: 'end',
+      wide: true,
       cell: (row) => format.percent(offerOf(row.body).propensity ?? 0),
     },
-    {
-      key: 'languages',
-      header: t('column.languages'),
-      cell: (row) => <Languages row={row} />,
-    },
-    common.changed,
+    { ...common.changed, wide: true },
   ]
 }
 
@@ -183,6 +184,7 @@ function useColumns(now: number): Column<Definition>[] {
 function Notes({ row, recalled }: { row: Definition; recalled: boolean }) {
   const { t } = useTranslation('offers')
   const offer = offerOf(row.body)
+  const lacks = [...new Set(missing(offer).map((one) => one.language))]
   const marks = [
     offer.code && t(`code.${offer.code.kind}`),
     offer.variants?.length && t('variants.count', { count: offer.variants.length }),
@@ -192,7 +194,8 @@ function Notes({ row, recalled }: { row: Definition; recalled: boolean }) {
   return (
     <>
       {recalled && <StatusBadge tone="bad" word={t('recall.recalled')} />}{' '}
-      {marks.filter(Boolean).join(' · ') || (recalled ? '' : '–')}
+      {marks.filter(Boolean).join(' · ') || (recalled || lacks.length > 0 ? '' : '–')}
+      {lacks.length > 0 && <Lacks languages={lacks} />}
     </>
   )
 }
@@ -202,17 +205,15 @@ function Amount({ cents, row }: { cents: number | undefined; row: Definition }) 
   return currency && cents ? <Money cents={cents} currency={currency} /> : <>–</>
 }
 
-/** Both languages everywhere, or what lacks. */
-function Languages({ row }: { row: Definition }) {
+/** The languages in which a text is missing. */
+function Lacks({ languages }: { languages: string[] }) {
   const { t } = useTranslation('offers')
-  const lacks = [...new Set(missing(offerOf(row.body)).map((one) => one.language))]
-  if (lacks.length === 0) return <>{t('languages.all')}</>
-  const names = lacks.map((one) => (one === 'en' ? t('en') : t('zh'))).join(', ')
+  const names = languages.map((one) => (one === 'en' ? t('en') : t('zh'))).join(', ')
   return (
-    <span style={{ color: 'var(--warn)', display: 'inline-flex', alignItems: 'center', gap: 4 }}>
+    <div style={{ color: 'var(--warn)', display: 'flex', alignItems: 'center', gap: 4 }}>
       <Icon name="warning" size={13} />
       {t('languages.lacks', { names })}
-    </span>
+    </div>
   )
 }
 

@@ -4,8 +4,14 @@ export type Topic = (typeof topics)[number]
 
 export type Setting = { address: string; placement: string; channel: string }
 
+/** On one line while that is short. */
+const json = (body: object) => {
+  const line = JSON.stringify(body)
+  return line.length > 90 ? JSON.stringify(body, null, 2) : line
+}
+
 const curl = (method: string, address: string, path: string, body?: object) => {
-  const data = body ? ` \\\n  -d '${JSON.stringify(body)}'` : ''
+  const data = body ? ` \\\n  -d '${json(body)}'` : ''
   const verb = method === 'POST' ? '' : ` -X ${method}`
   return `curl -s${verb} ${address}${path} \\
   -H "Authorization: Bearer $KEY" -H "Content-Type: application/json"${data}`
