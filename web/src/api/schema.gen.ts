@@ -3089,7 +3089,7 @@ export interface paths {
         put?: never;
         /**
          * Tell what a customer allows or forbids. With the key of a page only for the browser or device
-         *     that it is, by its anonymous id.
+         *     that it is, by its anonymous id. A browser or device that is not known yet becomes so.
          */
         post: operations["consent_tell"];
         delete?: never;

@@ -17,6 +17,8 @@ let waiting: string[] = []
 let failures = 0
 let timer: number | undefined
 let underWay: Promise<void> | undefined
+/** Consents that no server has answered yet; of one browser and channel only the newest. */
+let unsaid: Event[] = []
 
 export function deliverTo(target: Server): void {
   server = target
@@ -26,6 +28,7 @@ export function deliverTo(target: Server): void {
     waiting = JSON.parse(left)
     schedule(0)
   }
+  for (const statement of JSON.parse(recall('unsaid') ?? '[]')) say(statement)
   addEventListener('pagehide', leave)
   addEventListener('online', () => void flush())
   document.addEventListener('visibilitychange', () => {
@@ -69,6 +72,39 @@ export function post(path: string, body: unknown): Promise<Response> {
   })
 }
 
+/** Tells a consent until a server has answered. A refusal outlives the page for that. */
+export function say(statement: Event): void {
+  unsaid = [...unsaid.filter((one) => about(one) !== about(statement)), statement]
+  keepRefusals()
+  tell(statement, window_ms)
+}
+
+function about({ customer, channel }: Event): string {
+  return JSON.stringify([customer, channel])
+}
+
+function keepRefusals(): void {
+  const refusals = unsaid.filter((one) => one.state === 'denied')
+  remember('unsaid', refusals.length ? JSON.stringify(refusals) : null)
+}
+
+async function tell(statement: Event, wait_ms: number): Promise<void> {
+  if (!unsaid.includes(statement)) return // a newer one has taken its place
+  const answer = await post('/v1/consents', statement).catch(() => undefined)
+  if (failed(answer)) {
+    setTimeout(tell, wait_ms, statement, Math.min(longestWait_ms, 2 * wait_ms))
+    return
+  }
+  unsaid = unsaid.filter((one) => one !== statement)
+  keepRefusals()
+}
+
+/** Whether there was no answer, or one that another time would be different. */
+function failed(answer: Response | undefined): boolean {
+  const status = answer?.status ?? 0
+  return !status || status === 408 || status === 429 || status >= 500
+}
+
 function schedule(wait_ms: number): void {
   clearTimeout(timer)
   timer = setTimeout(flush, wait_ms) as unknown as number
@@ -84,8 +120,7 @@ async function send(): Promise<void> {
       headers: { 'content-type': 'text/plain' }, // no preflight from other origins
       body: body(batch),
     }).catch(() => undefined)
-    const status = answer?.status ?? 0
-    if (!status || status === 408 || status === 429 || status >= 500) {
+    if (failed(answer)) {
       failures += 1
       remember('unsent', `[${waiting.map((text) => JSON.stringify(text))}]`)
       const asked_ms = Number(answer?.headers.get('retry-after')) * 1000 || 0

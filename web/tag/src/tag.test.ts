@@ -14,6 +14,7 @@ const offer = {
 
 let sent: Sent[]
 let statuses: number[]
+let consentStatuses: number[]
 let decided: unknown
 let listening: [EventTarget, string, EventListener][]
 let seen: ((entries: { isIntersecting: boolean }[]) => void)[]
@@ -32,6 +33,7 @@ beforeEach(() => {
   setNavigator({ doNotTrack: null, globalPrivacyControl: undefined })
   sent = []
   statuses = []
+  consentStatuses = []
   seen = []
   listening = []
   for (const target of [window, document]) {
@@ -46,7 +48,8 @@ beforeEach(() => {
     const path = new URL(address).pathname
     const headers = init.headers as Record<string, string>
     sent.push({ path, headers, body: JSON.parse(String(init.body)) })
-    const status = path === '/v1/batch' ? (statuses.shift() ?? 200) : 200
+    const queue = path === '/v1/consents' ? consentStatuses : path === '/v1/batch' ? statuses : []
+    const status = queue.shift() ?? 200
     if (!status) throw new TypeError('no network')
     return new Response(JSON.stringify(path === '/v1/decisions' ? decided : {}), { status })
   })
@@ -217,11 +220,51 @@ test('a yes where consent is assumed ends an earlier no', async () => {
   expect(events().map((event) => event.type)).toEqual(['track'])
 })
 
-test('a consent follows the event that makes the visitor known', async () => {
+test.each([true, false])('a visitor who answers %o and leaves at once is heard', async (answer) => {
+  setNavigator({ sendBeacon: () => true })
+  const rapport = await load(['load', 'key_1', { host }])
+  rapport.consent?.({ analytics: true, email: answer })
+  window.dispatchEvent(new Event('pagehide'))
+  setNavigator({ sendBeacon: undefined })
+  expect(posts('/v1/consents').map((one) => one.body.state)).toEqual([
+    answer ? 'granted' : 'denied',
+  ])
+})
+
+test('a refusal that was not answered is told again, by the next page, too', async () => {
+  consentStatuses = [0, 503, 0]
   const rapport = await load(['load', 'key_1', { host, consent: 'required' }])
-  rapport.consent?.({ analytics: true, marketing: true })
+  rapport.consent?.({ analytics: true, marketing: false })
+  await vi.advanceTimersByTimeAsync(5000)
+  const states = () => posts('/v1/consents').map((one) => one.body.state)
+  expect(states()).toEqual(['denied', 'denied', 'denied'])
+  vi.clearAllTimers()
+  vi.resetModules()
+  await load(['load', 'key_1', { host, consent: 'required' }])
+  expect(states()).toEqual(['denied', 'denied', 'denied', 'denied'])
+  const [first, , , last] = posts('/v1/consents')
+  expect(last?.body).toEqual(first?.body)
+  expect(localStorage.getItem('rapport_unsaid')).toBeNull()
+})
+
+test('a yes that was not answered does not come after a later no', async () => {
+  consentStatuses = [503, 200]
+  const rapport = await load(['load', 'key_1', { host }])
+  rapport.consent?.({ email: true })
   await vi.advanceTimersByTimeAsync(500)
-  expect(sent.map((one) => one.path)).toEqual(['/v1/batch', '/v1/consents'])
+  expect(localStorage.getItem('rapport_unsaid')).toBeNull()
+  rapport.consent?.({ email: false })
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(posts('/v1/consents').map((one) => one.body.state)).toEqual(['granted', 'denied'])
+})
+
+test('a consent that is wrong is not repeated', async () => {
+  consentStatuses = [422]
+  const rapport = await load(['load', 'key_1', { host }])
+  rapport.consent?.({ fax: false })
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(posts('/v1/consents')).toHaveLength(1)
+  expect(localStorage.getItem('rapport_unsaid')).toBeNull()
 })
 
 test('what an earlier page could not send is dropped when the browser now says no', async () => {

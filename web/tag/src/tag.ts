@@ -1,7 +1,7 @@
 /** The browser tag: listens on a web site, and shows there what was decided. */
 
 import { context, page as pageNow } from './context'
-import { deliverTo, enqueue, flush, forgetEvents, post } from './delivery'
+import { deliverTo, enqueue, flush, forgetEvents, say } from './delivery'
 import { followForms } from './forms'
 import { newId, recall, remember, rememberInCookie } from './memory'
 import { decide } from './placements'
@@ -153,10 +153,8 @@ const calls = {
     if (granted || !required) remember('consent', JSON.stringify(consented))
     const late = required && lastPage
     if (late && consented.analytics && !before.analytics && options.pages !== false) calls.page()
-    // Only of a customer who is known a statement can be kept.
-    void flush().then(() => {
-      for (const statement of statements) void post('/v1/consents', statement).catch(() => {})
-    })
+    // At once: who answers and leaves must be heard, whatever else still waits to be sent.
+    for (const statement of statements) say(statement)
     if (late && consented.marketing && !before.marketing) calls.refresh()
   },
   refresh() {

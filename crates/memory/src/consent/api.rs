@@ -17,9 +17,11 @@ use super::{Consent, ConsentState};
 use crate::CustomerId;
 use crate::api::{MemoryState, source_of};
 use crate::customer::view::{ConsentView, consent_view};
+use crate::event::prepare;
+use crate::event::wire::{Form, Item, parse_item};
 use crate::identity::{CustomerReference, IdentifierKind};
 use crate::interaction::api::channel_problem;
-use crate::log::{Command, Entry, NewRow, db as log_db};
+use crate::log::{Command, Entry, NewRow, Verdict, db as log_db};
 
 /// Longest word of a purpose or source, and longest proof, in characters.
 const WORD_LIMIT_CHARS: usize = 100;
@@ -162,8 +164,37 @@ async fn state_consent(
     })
 }
 
+/// The customer of a browser or device whose consent comes before its first event, as that of a
+/// visitor who answers and leaves at once: a refusal must not be lost. Nobody else is made known
+/// here, because a mistyped number would become a customer.
+async fn newcomer(
+    state: &MemoryState,
+    customer: &CustomerReference,
+    source_id: i64,
+) -> Result<CustomerId> {
+    let unknown =
+        || Problem::not_found("we do not know this customer").hint("send an identify call first");
+    let Some(anonymous_id) = &customer.anonymous_id else {
+        return Err(unknown());
+    };
+    let said = serde_json::json!({"type": "identify", "anonymousId": anonymous_id});
+    let event = match parse_item(Form::Batch, &said.to_string()) {
+        Item::Event(event) => event,
+        Item::Rejected(rejected) => {
+            let problem = FieldProblem::new("/customer/anonymous_id", rejected.message);
+            return Err(Problem::invalid(vec![problem]));
+        }
+    };
+    let db = state.memory.db();
+    let incoming = prepare(event, source_id, db.now(), db.random()).map_err(|_nobody| unknown())?;
+    match state.memory.ingest(vec![incoming]).await?.first() {
+        Some(Verdict::Accepted { customer_id, .. }) => Ok(*customer_id),
+        Some(Verdict::Duplicate | Verdict::Conflicting { .. }) | None => Err(unknown()),
+    }
+}
+
 /// Tell what a customer allows or forbids. With the key of a page only for the browser or device
-/// that it is, by its anonymous id.
+/// that it is, by its anonymous id. A browser or device that is not known yet becomes so.
 #[utoipa::path(post, path = "/v1/consents", tag = "consent", request_body = ToldConsent,
     extensions(("x-scope" = json!("ingest page"))),
     responses((status = 200, body = StatedConsent), (status = 404, body = ProblemDocument),
@@ -203,12 +234,14 @@ async fn tell(
     if !problems.is_empty() {
         return Err(Problem::invalid(problems));
     }
-    let known = state.memory.refer(&customer).await?.ok_or_else(|| {
-        Problem::not_found("we do not know this customer").hint("send an identify call first")
-    })?;
+    let source_id = source_of(&key);
+    let whose = match state.memory.refer(&customer).await? {
+        Some(known) => known.id,
+        None => newcomer(&state, &customer, source_id).await?,
+    };
     let consent = new.consent(state.memory.db().now());
     Ok(Json(
-        state_consent(&state, known.id, consent, source_of(&key)).await?,
+        state_consent(&state, whose, consent, source_id).await?,
     ))
 }
 

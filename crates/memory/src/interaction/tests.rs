@@ -6,6 +6,8 @@ use serde_json::json;
 use store::Db;
 
 use super::{ContactId, ContactStatus, treatment_code};
+use crate::consent::ConsentState;
+use crate::identity::IdentifierKind;
 use crate::log::Entry;
 use crate::tests::{house, send, user};
 use crate::timeline::tests::shown;
@@ -83,6 +85,32 @@ store::test! {
         assert!(user(&house.memory, "ann").await.state.consents.is_empty());
         let own = consent(json!({"anonymous_id": "anns browser"}));
         assert_eq!(tell("/v1/consents", own).await.status, 200);
+    }
+}
+
+store::test! {
+    async fn a_consent_that_overtakes_the_first_event_of_its_visitor_is_kept(db: Db) {
+        let house = house(&db).await;
+        let page = program(&db, &[Scope::Page]).await;
+        let say = async |customer: serde_json::Value| {
+            let body = json!({"customer": customer, "channel": "web", "purpose": "marketing",
+                "state": "denied", "source": "tag"});
+            call(&house.router, &page, "POST /v1/consents", &[], Some(body)).await
+        };
+        let said = say(json!({"anonymous_id": "first visit"})).await;
+        assert_eq!(said.status, 200, "{:?}", said.body);
+        let seen = json!({"type": "track", "event": "Seen", "anonymousId": "first visit"});
+        send(&house.memory, vec![seen]).await;
+        let leaf = house.memory.find(IdentifierKind::AnonymousId, "first visit").await.unwrap();
+        let visitor = house.memory.customer(leaf.unwrap()).await.unwrap().unwrap();
+        assert_eq!(said.body["customer_id"], json!(visitor.id));
+        assert_eq!(visitor.state.consents.len(), 1);
+        assert_eq!(visitor.state.consents[0].state, ConsentState::Denied);
+        // An erasure takes the identifiers that the state names.
+        assert_eq!(visitor.state.identifiers[0].value, "first visit");
+        assert_eq!(say(json!({"anonymous_id": "guest"})).await.status, 404);
+        let long = say(json!({"anonymous_id": "x".repeat(600)})).await;
+        assert_eq!((long.status, long.error_paths()), (422, vec!["/customer/anonymous_id"]));
     }
 }
 
