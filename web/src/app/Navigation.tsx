@@ -1,6 +1,6 @@
 import { Group } from '@mantine/core'
 import { Link, useRouterState } from '@tanstack/react-router'
-import { Suspense } from 'react'
+import { Suspense, useEffect, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useMay } from '../api/session'
 import { Icon } from '../ui'
@@ -42,6 +42,11 @@ function Line({ item, current }: { item: NavigationItem; current: boolean }) {
   const { t } = useTranslation('app')
   const may = useMay()
   const label = t(`nav.${item.label}`)
+  const line = useRef<HTMLAnchorElement>(null)
+  // On a small screen the list is longer than the window.
+  useEffect(() => {
+    if (current) line.current?.scrollIntoView({ block: 'nearest' })
+  }, [current])
   if (!may(item.permission)) {
     const name = <span className={classes.item}>{label}</span>
     return (
@@ -52,6 +57,7 @@ function Line({ item, current }: { item: NavigationItem; current: boolean }) {
   }
   return (
     <Link
+      ref={line}
       to={item.path}
       className={classes.item}
       data-current={current}

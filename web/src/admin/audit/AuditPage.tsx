@@ -108,10 +108,10 @@ function useColumns(show: (row: AuditRow) => void, only: (id: string) => void): 
           color="gray"
           c="var(--ink)"
           px={0}
-          title={t('only_by', { name: row.actor_name })}
+          title={t('only_by', { name: words.actor(row) })}
           onClick={() => only(row.actor)}
         >
-          {row.actor_name || row.actor}
+          {words.actor(row)}
         </Button>
       ),
     },
@@ -125,7 +125,7 @@ function useColumns(show: (row: AuditRow) => void, only: (id: string) => void): 
         </>
       ),
     },
-    { key: 'address', header: t('column.address'), cell: (row) => row.address },
+    { key: 'address', header: t('column.address'), cell: (row) => words.address(row) },
     {
       key: 'details',
       header: t('column.details'),

@@ -23,8 +23,11 @@ export function ChangeDialog({ row, close }: { row: AuditRow; close: () => void 
       <Facts
         facts={[
           { name: t('column.when'), value: format.moment(row.occurred_at) },
-          { name: t('column.who'), value: `${row.actor_name} (${row.actor})` },
-          { name: t('column.address'), value: row.address || '–' },
+          {
+            name: t('column.who'),
+            value: row.actor === 'command' ? words.actor(row) : `${row.actor_name} (${row.actor})`,
+          },
+          { name: t('column.address'), value: words.address(row) },
           { name: t('seal'), value: <code>{row.hash}</code> },
         ]}
       />

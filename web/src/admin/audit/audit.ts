@@ -59,6 +59,7 @@ export const kinds = [
   'template',
   'journey',
   'goal',
+  'experiment',
   'segment',
   'suppression_list',
   'feed',

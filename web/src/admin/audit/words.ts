@@ -1,16 +1,24 @@
 import { useTranslation } from 'react-i18next'
+import type { AuditRow } from './audit'
 
 const readable = (value: string) => {
   const text = value.replaceAll('_', ' ')
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
-/** What was done and to what kind of thing, in words; unknown ones made readable. */
+/** What was done, by whom and to what kind of thing, in words; unknown ones made readable. */
 export function useAuditWords() {
-  const { i18n } = useTranslation()
+  const { t, i18n } = useTranslation('audit')
   const known = (list: 'action' | 'kind') => (value: string) => {
     const text: unknown = i18n.getResource(i18n.language, 'audit', `${list}.${value}`)
     return typeof text === 'string' ? text : readable(value)
   }
-  return { action: known('action'), kind: known('kind') }
+  // What the program's own commands did, nobody signed in for.
+  const own = (text: string) => (text === 'command' ? t('by_command') : text)
+  return {
+    action: known('action'),
+    kind: known('kind'),
+    actor: (row: Pick<AuditRow, 'actor' | 'actor_name'>) => own(row.actor_name || row.actor),
+    address: (row: Pick<AuditRow, 'address'>) => own(row.address) || '–',
+  }
 }

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core'
 import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { DataTable, Icon, rowsOf, useFormat } from '../../ui'
+import { type Column, DataTable, Icon, rowsOf, useFormat } from '../../ui'
 import { Chart } from '../chart/Chart'
 import { base, nameAxis, type Palette, valueAxis } from '../chart/option'
 import classes from './Web.module.css'
@@ -133,6 +133,12 @@ function Development({
     }),
     [answered, metric, compared, moment, show, t],
   )
+  const before: Column<Answered['series'][number]> = {
+    key: 'before',
+    header: t('before'),
+    align: 'end',
+    cell: (point) => (point.before ? show(metric, point.before[metric]) : '–'),
+  }
   return (
     <>
       {!asTable && <Chart option={option} height={240} />}
@@ -151,12 +157,7 @@ function Development({
                 align: 'end',
                 cell: (point) => (point.numbers ? show(metric, point.numbers[metric]) : '•••'),
               },
-              {
-                key: 'before',
-                header: t('before'),
-                align: 'end',
-                cell: (point) => (point.before ? show(metric, point.before[metric]) : '–'),
-              },
+              ...(compared ? [before] : []),
             ]}
             empty={null}
           />

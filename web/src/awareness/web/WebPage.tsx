@@ -30,11 +30,13 @@ import { webPath } from './nav'
 import classes from './Web.module.css'
 import {
   answerQuery,
+  nothingBefore,
   type Only,
   panels,
   type Question,
   readOnly,
   readQuestion,
+  uncompared,
   writeOnly,
 } from './web'
 import { useValueName } from './words'
@@ -51,7 +53,8 @@ export default function WebPage() {
   const setOnly = (next: Only[]) => setSearch({ only: writeOnly(next) })
   const filter = (one: Only) =>
     setOnly([...only.filter((known) => known.dimension !== one.dimension), one])
-  const data = answer.data
+  const unequalled = answer.data !== undefined && nothingBefore(answer.data)
+  const data = answer.data && unequalled ? uncompared(answer.data) : answer.data
   return (
     <>
       <PageHeader
@@ -129,6 +132,9 @@ export default function WebPage() {
       )}
       {data && (
         <div className={classes.page} aria-busy={answer.isFetching}>
+          {unequalled && data.total.visits > 0 && (
+            <p className={classes.soft}>{t('nothing_before')}</p>
+          )}
           <MetricsPanel
             answered={data}
             unit={question.unit ?? 'day'}

@@ -1,4 +1,12 @@
-import { change, readOnly, readQuestion, writeOnly } from './web'
+import {
+  type Answered,
+  change,
+  nothingBefore,
+  readOnly,
+  readQuestion,
+  uncompared,
+  writeOnly,
+} from './web'
 
 test('chosen values survive the address, whatever is in them', () => {
   const only = [
@@ -39,4 +47,20 @@ test('a change needs something before', () => {
   expect(change(3, 2)).toBeCloseTo(0.5)
   expect(change(3, 0)).toBeNull()
   expect(change(3, undefined)).toBeNull()
+})
+
+test('where nothing came before, no row is compared', () => {
+  const row = (visits_before: number) => ({ value: 'email', numbers: { visits: 3 }, visits_before })
+  const answered = {
+    before: { visits: 0 },
+    series: [{ from: '2026-03-01', before: { visits: 0 } }],
+    breakdowns: [{ dimension: 'channel', rows: [row(0)] }],
+    // Only what is looked at.
+  } as unknown as Answered
+  expect(nothingBefore(answered)).toBe(true)
+  expect(nothingBefore({ before: null })).toBe(false)
+  const shown = uncompared(answered)
+  expect(shown.before).toBeNull()
+  expect(shown.series[0]?.before).toBeNull()
+  expect(shown.breakdowns[0]?.rows[0]?.visits_before).toBeNull()
 })

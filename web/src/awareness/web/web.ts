@@ -117,3 +117,21 @@ export function change(now: number, before: number | undefined): number | null {
   if (before === undefined || before === 0) return null
   return now / before - 1
 }
+
+/** Whether there is nothing at all to compare with, as in the first month of a site. */
+export function nothingBefore(answered: Pick<Answered, 'before'>): boolean {
+  return answered.before != null && answered.before.visits === 0
+}
+
+/** The answer without its comparison, which would say the same of every row. */
+export function uncompared(answered: Answered): Answered {
+  return {
+    ...answered,
+    before: null,
+    series: answered.series.map((point) => ({ ...point, before: null })),
+    breakdowns: answered.breakdowns.map((one) => ({
+      ...one,
+      rows: one.rows.map((row) => ({ ...row, visits_before: null })),
+    })),
+  }
+}

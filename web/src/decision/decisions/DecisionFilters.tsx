@@ -108,6 +108,8 @@ export function DecisionFilters({ clear }: { clear?: () => void }) {
           type="date"
           aria-label={t(`filter.${key}`)}
           title={t(`filter.${key}`)}
+          leftSection={t(`filter.${key}_short`)}
+          leftSectionWidth={48}
           value={search[key] ?? ''}
           onChange={(event) => setSearch({ [key]: event.currentTarget.value })}
         />

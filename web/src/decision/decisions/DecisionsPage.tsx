@@ -89,7 +89,7 @@ function PlacementCell({ place }: { place: DecisionRow['placements'][number] }) 
   const placementName = useDefinitionName('placement')
   return (
     <div>
-      {placementName(place.placement)}:{' '}
+      {t('at_placement', { placement: placementName(place.placement) })}{' '}
       {place.offers.length > 0 ? (
         <b>{place.offers.map(offerName).join(', ')}</b>
       ) : (
