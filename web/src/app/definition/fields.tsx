@@ -141,10 +141,15 @@ function minorDigits(currency: string): number {
 
 export type Choice = { value: string; label: string }
 
-/** One of several; `none` offers to leave it out. */
-export function ChoiceField(props: FieldProps & { choices: Choice[]; none?: string }) {
+/**
+ * One of several; `none` offers to leave it out, `otherwise` is what holds, and is shown, where
+ * nothing is said.
+ */
+export function ChoiceField(
+  props: FieldProps & { choices: Choice[]; none?: string; otherwise?: string },
+) {
   const { form, looks } = useField(props)
-  const value = form.text(props.path)
+  const value = form.text(props.path) || props.otherwise || ''
   const known = props.choices.some((one) => one.value === value)
   const choices = known || !value ? props.choices : [...props.choices, { value, label: value }]
   const none = props.none ?? (value ? undefined : '–')

@@ -59,6 +59,7 @@ export function SegmentForm() {
             <LongTextField path="/description/zh" label={t('description_zh')} rows={2} />
             <ChoiceField
               path="/membership"
+              otherwise="live"
               label={t('membership.label')}
               hint={t(`membership.${membershipOf(form.body)}_hint`)}
               choices={[
