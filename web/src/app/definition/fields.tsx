@@ -120,7 +120,7 @@ export function NumberField(
 const round = (value: number) => Math.round(value * 1e9) / 1e9
 
 /** A fraction, shown in per cent. */
-export function PercentField(props: FieldProps) {
+export function PercentField(props: FieldProps & { placeholder?: string }) {
   return <NumberField {...props} scale={100} digits={2} min={0} max={100} unit="%" />
 }
 

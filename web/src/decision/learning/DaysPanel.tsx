@@ -52,6 +52,6 @@ function useColumns(): Column<Day>[] {
       cell: (row) => (row.rate == null ? '–' : format.percent(row.rate)),
     },
     number('explored', t('column.explored'), (row) => row.explored_count),
-    number('cost', t('stat.cost'), (row) => row.forgone_cents / 100),
+    number('cost', t('days.cost'), (row) => row.forgone_cents / 100),
   ]
 }

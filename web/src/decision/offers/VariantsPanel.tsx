@@ -32,6 +32,7 @@ export function VariantsPanel() {
         {variants.length > 1 && (
           <ChoiceField
             path="/variant_choice"
+            otherwise="first_fit"
             label={t('variants.choice')}
             hint={t('variants.choice_hint')}
             choices={(['first_fit', 'arbitration'] as const).map((value) => ({

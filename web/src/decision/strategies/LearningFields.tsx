@@ -25,6 +25,7 @@ export function LearningFields() {
       <OnlyGeneral>
         <ChoiceField
           path="/learning/algorithm"
+          otherwise="bayesian"
           label={t('learning.algorithm')}
           choices={algorithms.map((value) => ({ value, label: t(`learning.${value}`) }))}
         />
@@ -53,6 +54,7 @@ function Trying() {
         path="/learning/exploration"
         label={t('learning.exploration')}
         hint={t('learning.exploration_hint')}
+        placeholder="2 %"
       />
       <Budget />
       <NumberField

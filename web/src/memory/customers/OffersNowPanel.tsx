@@ -80,7 +80,9 @@ function Placement({
       <h3 className={classes.placement}>{placementName(placement.placement)}</h3>
       {placement.offers.length === 0 && (
         <p className={classes.nothing}>
-          {t('offers.nothing', { reason: word('outcome', placement.reason) })}
+          {placement.reason === 'nothing_eligible'
+            ? word('outcome', placement.reason)
+            : t('offers.nothing', { reason: word('outcome', placement.reason) })}
         </p>
       )}
       {placement.offers.map((offer) => (
