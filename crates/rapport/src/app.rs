@@ -81,6 +81,7 @@ impl App {
         gate.check_across(gate::definition::Across {
             kinds: &[decision::segment::KIND.name],
             validate: decision::segment::across,
+            uses: crate::uses::uses,
         });
         let lake = config.lake.settings(&config.data)?;
         if !db.exclusive() && config.lake.place.is_none() {

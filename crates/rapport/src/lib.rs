@@ -20,6 +20,7 @@ mod system;
 mod test_clock;
 mod today;
 mod ui;
+mod uses;
 
 pub use app::App;
 pub use command::run;

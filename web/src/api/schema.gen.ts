@@ -899,8 +899,28 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take a definition out of use. */
+        /**
+         * Take a definition out of use. One that others in use name is only taken out when
+         *     `although_used` says so.
+         */
         post: operations["definitions_retire"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/definitions/{kind}/{key}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List where definitions in use name one: what retiring it would leave without it. */
+        get: operations["definitions_uses"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4622,6 +4642,20 @@ export interface components {
          * @enum {string}
          */
         DefinitionState: "draft" | "published" | "retired";
+        /** @description A place where a definition in use names another one. */
+        DefinitionUse: {
+            /** @description Kind of the definition that names it. */
+            kind: string;
+            /** @description Its key. */
+            key: string;
+            /** @description Its title. */
+            title: string;
+            /**
+             * @description JSON pointer into its body.
+             * @example /levers/offer:sale
+             */
+            path: string;
+        };
         /**
          * @description How good an answer is.
          * @enum {string}
@@ -13514,7 +13548,10 @@ export interface operations {
     };
     definitions_retire: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Also when others in use name it. Without this such a call is refused and lists them. */
+                although_used?: boolean;
+            };
             header?: never;
             path: {
                 /** @example offer */
@@ -13532,6 +13569,55 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Definition"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    definitions_uses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example offer */
+                kind: string;
+                /** @example sale */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DefinitionUse"][];
                 };
             };
             404: {

@@ -10,8 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::rules::{self, Publication, SaveWish, Saved};
-use super::{history, publish, save};
-use crate::audit::{self, Entry};
+use super::{DefinitionUse, history, publish, save};
 use crate::problem::{FieldProblem, ProblemDocument, Result};
 use crate::user::{Permission, User};
 use crate::{GateState, Json, Page, PageQuery, Path, Query};
@@ -24,6 +23,7 @@ pub fn routes() -> OpenApiRouter<GateState> {
         .routes(routes!(one, put))
         .routes(routes!(check))
         .routes(routes!(put_into_use))
+        .routes(routes!(uses))
         .routes(routes!(retire))
         .merge(history::api::routes())
 }
@@ -180,22 +180,49 @@ async fn put_into_use(
     Ok(Json(publish(&gate, &user, &kind, &key, publication).await?))
 }
 
-/// Take a definition out of use.
-#[utoipa::path(post, path = "/api/definitions/{kind}/{key}/retire", tag = "definitions",
+/// List where definitions in use name one: what retiring it would leave without it.
+#[utoipa::path(get, path = "/api/definitions/{kind}/{key}/uses", tag = "definitions",
     params(("kind" = String, Path, example = "offer"), ("key" = String, Path, example = "sale")),
+    extensions(("x-permission" = json!("view_definitions"))),
+    responses((status = 200, body = Vec<DefinitionUse>), (status = 404, body = ProblemDocument)))]
+async fn uses(
+    user: User,
+    gate: GateState,
+    Path((kind, key)): Path<(String, String)>,
+) -> Result<Json<Vec<DefinitionUse>>> {
+    user.require(Permission::ViewDefinitions)?;
+    rules::kind_of(&gate, &kind)?;
+    Ok(Json(rules::uses(&gate, &kind, &key).await?))
+}
+
+/// How a definition is taken out of use.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Retirement {
+    /// Also when others in use name it. Without this such a call is refused and lists them.
+    #[serde(default)]
+    although_used: bool,
+}
+
+/// Take a definition out of use. One that others in use name is only taken out when
+/// `although_used` says so.
+#[utoipa::path(post, path = "/api/definitions/{kind}/{key}/retire", tag = "definitions",
+    params(("kind" = String, Path, example = "offer"), ("key" = String, Path, example = "sale"),
+        Retirement),
     extensions(("x-permission" = json!("publish"))),
-    responses((status = 200, body = Definition), (status = 404, body = ProblemDocument)))]
+    responses((status = 200, body = Definition), (status = 404, body = ProblemDocument),
+        (status = 409, body = ProblemDocument)))]
 async fn retire(
     user: User,
     gate: GateState,
     Path((kind, key)): Path<(String, String)>,
+    Query(how): Query<Retirement>,
 ) -> Result<Json<Definition>> {
-    user.require(Permission::Publish)?;
-    user.require(rules::kind_of(&gate, &kind)?.edit)?;
-    definition::retire(&gate.db, &kind, &key).await?;
-    audit::record(&gate.db, &user, Entry::new("retire", &kind, &key)).await?;
-    gate.published.refresh(&gate.db).await?;
-    Ok(Json(rules::newest(&gate, &kind, &key).await?))
+    let of = (kind.as_str(), key.as_str());
+    Ok(Json(
+        rules::retire(&gate, &user, of, how.although_used).await?,
+    ))
 }
 
 /// The hash in If-Match, without quotes and weakness.

@@ -10,7 +10,9 @@ mod rules;
 mod tests;
 mod watch;
 
+use serde::Serialize;
 use store::definition::{Definition, Kind, Problem};
+use utoipa::ToSchema;
 
 use crate::user::Permission;
 
@@ -20,13 +22,29 @@ pub use rules::{Publication, SaveWish, Saved, publish, save};
 pub use watch::{Published, Snapshot};
 
 /// What a definition is checked for among others: the kinds of which all are read, and the rule
-/// on kind, key, body and the newest versions of those.
+/// on kind, key, body and the newest versions of those; and who names it.
 #[derive(Clone, Copy)]
 pub struct Across {
     /// The kinds that are checked, among others of their kind.
     pub kinds: &'static [&'static str],
     /// Everything that is wrong with kind, key and body among these.
     pub validate: fn(&str, &str, &serde_json::Value, &[Definition]) -> Vec<Problem>,
+    /// Where these name a kind and key.
+    pub uses: fn(&str, &str, &[Definition]) -> Vec<DefinitionUse>,
+}
+
+/// A place where a definition in use names another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct DefinitionUse {
+    /// Kind of the definition that names it.
+    pub kind: String,
+    /// Its key.
+    pub key: String,
+    /// Its title.
+    pub title: String,
+    /// JSON pointer into its body.
+    #[schema(example = "/levers/offer:sale")]
+    pub path: String,
 }
 
 /// A kind of definition that the program offers, and who may change it.

@@ -5,11 +5,14 @@ use serde_json::Value;
 use store::definition::{self, Definition, Draft, State, content_hash, key_problem, title_of};
 use utoipa::ToSchema;
 
-use super::ManagedKind;
+use super::{DefinitionUse, ManagedKind};
 use crate::GateState;
 use crate::audit::{self, Entry};
 use crate::problem::{FieldProblem, Problem, Result, code};
 use crate::user::{Permission, User};
+
+/// Uses that a refusal lists: more would not be read.
+const LISTED_USES: usize = 100;
 
 /// What is saved.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -162,6 +165,52 @@ pub async fn save(
         definition,
         changed,
     })
+}
+
+/// Where definitions in use name one.
+pub(super) async fn uses(gate: &GateState, kind: &str, key: &str) -> Result<Vec<DefinitionUse>> {
+    let Some(across) = gate.across() else {
+        return Ok(vec![]);
+    };
+    let published = definition::published(&gate.db).await?;
+    Ok((across.uses)(kind, key, &published))
+}
+
+/// Takes a definition out of use; one that others in use name only when that is said.
+pub(super) async fn retire(
+    gate: &GateState,
+    user: &User,
+    (kind, key): (&str, &str),
+    although_used: bool,
+) -> Result<Definition> {
+    let managed = kind_of(gate, kind)?;
+    user.require(Permission::Publish)?;
+    user.require(managed.edit)?;
+    newest(gate, kind, key).await?;
+    let uses = match although_used {
+        true => vec![],
+        false => uses(gate, kind, key).await?,
+    };
+    if !uses.is_empty() {
+        return Err(in_use(kind, key, &uses));
+    }
+    definition::retire(&gate.db, kind, key).await?;
+    audit::record(&gate.db, user, Entry::new("retire", kind, key)).await?;
+    gate.published.refresh(&gate.db).await?;
+    newest(gate, kind, key).await
+}
+
+fn in_use(kind: &str, key: &str, uses: &[DefinitionUse]) -> Problem {
+    let places = uses.iter().take(LISTED_USES);
+    let places = places.map(|one| {
+        let path = format!("/{}/{}{}", one.kind, one.key, one.path);
+        let message = format!("{:?} names it", one.title);
+        FieldProblem::new(path, message).hint("name another one there, or nothing")
+    });
+    Problem::new(code::IN_USE)
+        .detail(format!("{kind}/{key} is named at {} places", uses.len()))
+        .hint("change these first, or say although_used=true to retire it nevertheless")
+        .errors(places.collect())
 }
 
 /// Puts a version into use. The body is validated again, because rules may have become stricter.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use store::Db;
 use store::definition::{Definition, Kind, Problem};
 
-use super::{Across, ManagedKind};
+use super::{Across, DefinitionUse, ManagedKind};
 use crate::audit;
 use crate::test_support::{Answer, Caller, call, gate, router, sign_in};
 use crate::user::{Permission, Role};
@@ -197,7 +197,7 @@ fn no_value_twice(_: &str, key: &str, body: &Value, all: &[Definition]) -> Vec<P
 store::test! {
     async fn files_that_do_not_go_together_change_nothing(db: Db) {
         let gate = gate(&db, KINDS).await;
-        gate.check_across(Across { kinds: &["offer"], validate: no_value_twice });
+        gate.check_across(Across { kinds: &["offer"], validate: no_value_twice, uses: named });
         let router = router(&gate);
         let ann = sign_in(&db, Role::Marketer).await;
         let file = |path: &str, value: i64| json!({"path": path, "body": {"value": value}});
@@ -268,5 +268,55 @@ store::test! {
         tokio::time::timeout(within, arrived).await.unwrap().unwrap();
         stop.send_replace(true);
         keeper.await.unwrap();
+    }
+}
+
+/// Policies name one offer.
+fn named(kind: &str, key: &str, definitions: &[Definition]) -> Vec<DefinitionUse> {
+    let names = |one: &&Definition| kind == "offer" && one.body["offer"] == key;
+    let uses = definitions.iter().filter(names).map(|one| DefinitionUse {
+        kind: one.kind.clone(),
+        key: one.key.clone(),
+        title: one.title.clone(),
+        path: "/offer".to_owned(),
+    });
+    uses.collect()
+}
+
+store::test! {
+    async fn what_others_in_use_name_is_only_retired_when_that_is_said(db: Db) {
+        let gate = gate(&db, KINDS).await;
+        gate.check_across(Across { kinds: &[], validate: no_value_twice, uses: named });
+        let (router, ann) = (router(&gate), sign_in(&db, Role::Marketer).await);
+        let post = async |line: &str| call(&router, &ann, &format!("POST {line}"), &[], None).await;
+        let begun = async |path: &str, body: Value| {
+            let line = format!("PUT /api/definitions/{path}");
+            let body = json!({ "body": body });
+            assert_eq!(call(&router, &ann, &line, &[], Some(body)).await.status, 201);
+        };
+        begun("offer/sale", json!({"value": 1})).await;
+        begun("policy/calm", json!({"value": 1, "name": {"en": "Calm"}, "offer": "sale"})).await;
+        let line = format!("GET {SALE}/uses");
+        let uses = call(&router, &ann, &line, &[], None).await;
+        assert_eq!((uses.status, uses.body), (200, json!([])), "a draft uses nothing");
+        let publish = "POST /api/definitions/policy/calm/publish";
+        let published = call(&router, &ann, publish, &[], Some(json!({}))).await;
+        // Marketers publish policies, too.
+        assert_eq!(published.status, 200, "{}", published.body);
+        let uses = call(&router, &ann, &line, &[], None).await.body;
+        let calm = json!({"kind": "policy", "key": "calm", "title": "Calm", "path": "/offer"});
+        assert_eq!(uses, json!([calm]));
+        let refused = post(&format!("{SALE}/retire")).await;
+        assert_eq!((refused.status, &refused.body["code"]), (409, &json!("in_use")));
+        let [error] = refused.body["errors"].as_array().unwrap().as_slice() else { panic!() };
+        assert_eq!((&error["path"], &error["message"]),
+            (&json!("/policy/calm/offer"), &json!("\"Calm\" names it")));
+        assert!(refused.body["hint"].as_str().unwrap().contains("although_used=true"));
+        let state = call(&router, &ann, &format!("GET {SALE}"), &[], None).await;
+        assert_eq!(state.body["state"], "draft");
+        let retired = post(&format!("{SALE}/retire?although_used=true")).await;
+        assert_eq!((retired.status, &retired.body["state"]), (200, &json!("retired")));
+        assert_eq!(post("/api/definitions/offer/nothing/retire").await.status, 404);
+        assert_eq!(post("/api/definitions/policy/calm/retire").await.status, 200);
     }
 }

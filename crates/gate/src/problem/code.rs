@@ -48,6 +48,8 @@ codes! {
     LAST_ADMINISTRATOR = 409, "last_administrator", "One administrator must remain";
     /// The first call with this idempotency key has not been answered yet.
     IN_FLIGHT = 409, "in_flight", "The first call with this idempotency key is still running";
+    /// A definition that others in use name cannot be retired unawares.
+    IN_USE = 409, "in_use", "Others that are in use name this";
     /// Somebody else saved meanwhile.
     CHANGED_MEANWHILE = 412, "changed_meanwhile", "Somebody else has changed this meanwhile";
     /// The body is larger than the limit.

@@ -154,9 +154,11 @@ export function Actions({
       )}
       {retiring && definition && (
         <RetireDialog
-          setup={setup}
-          definition={definition}
-          retired={retired}
+          kind={setup.kind}
+          keys={[definition.key]}
+          title={t('retire.title', { title: definition.title || definition.key })}
+          text={t('retire.text')}
+          retired={([answer]) => answer && retired(answer)}
           close={retireDialog.close}
         />
       )}

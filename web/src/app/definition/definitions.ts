@@ -27,7 +27,8 @@ const list = '/api/definitions/{kind}'
 const one = '/api/definitions/{kind}/{key}'
 const versions = '/api/definitions/{kind}/{key}/versions'
 const diff = '/api/definitions/{kind}/{key}/diff'
-const refresh = [list, one, versions, diff] as const
+const uses = '/api/definitions/{kind}/{key}/uses'
+const refresh = [list, one, versions, diff, uses] as const
 
 /** Who may change the definitions of a kind. */
 export const editPermission: Record<Kind, Permission> = {
@@ -57,6 +58,8 @@ export const versionPages = (kind: Kind, key: string) =>
 
 export const diffQuery = (kind: Kind, key: string, from: number, to: number) =>
   query(diff, { path: { kind, key }, query: { from, to } })
+
+export const usesQuery = (kind: Kind, key: string) => query(uses, { path: { kind, key } })
 
 const change = { refresh: [...refresh] }
 

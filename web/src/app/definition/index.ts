@@ -24,6 +24,7 @@ export {
 } from './fields'
 export { type Form, FormContext, useForm } from './form'
 export { ContextWeightRows, Levers, useLeverName } from './Levers'
+export { RetireDialog } from './RetireDialog'
 export { RowList } from './RowList'
 export { RuleField } from './rule/RuleField'
 export { StateBadge } from './StateBadge'

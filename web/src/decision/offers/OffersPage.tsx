@@ -59,7 +59,9 @@ export default function OffersPage() {
           ? ({ found }) => <OfferCards offers={found} now={now} />
           : undefined}
       </DefinitionList>
-      {chosen.size > 0 && <RetireBar keys={[...chosen]} clear={() => setChosen(new Set())} />}
+      {chosen.size > 0 && (
+        <RetireBar keys={[...chosen]} choose={(keys) => setChosen(new Set(keys))} />
+      )}
     </>
   )
 }
