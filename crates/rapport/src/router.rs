@@ -92,6 +92,7 @@ pub fn with(app: &App, pages: Router) -> Router {
             document.clone(),
         )
     };
+    // plain routes: the document cannot describe itself.
     let router = parts
         .router
         .route("/openapi.json", get(openapi))

@@ -22,6 +22,7 @@ pub fn routes(clock: &Clock) -> Router {
     if !clock.manual_mode() {
         return Router::new();
     }
+    // plain routes: not there but in stories.
     Router::new()
         .route("/test/clock", post(advance))
         .with_state(clock.clone())

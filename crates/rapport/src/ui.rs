@@ -33,6 +33,7 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\
 
 /// Files of the user interface and the pages of problems.
 pub fn routes() -> Router {
+    // plain routes: files and pages for browsers.
     Router::new()
         .route("/assets/{*path}", get(asset))
         .route("/problems/{code}", get(problem))

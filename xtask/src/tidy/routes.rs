@@ -1,4 +1,4 @@
-//! Every route in the code is in the OpenAPI document.
+//! Every route in the code is in the OpenAPI document, but for plain ones that say why not.
 
 use serde_json::Value;
 
@@ -6,13 +6,41 @@ use super::source::{Source, closing, line_of, words};
 use super::{File, Finding, holds_tests};
 
 const DOCUMENT: &str = "docs/openapi.json";
+/// A file whose routes are for browsers or for other products' clients says so in such a comment.
+const PLAIN: &str = "// plain routes: ";
 
 pub fn check(files: &[File]) -> Vec<Finding> {
-    let code = files.iter().filter(|file| {
+    let mut findings = missing(files);
+    findings.extend(code(files).flat_map(plain));
+    findings
+}
+
+fn code(files: &[File]) -> impl Iterator<Item = &File> {
+    files.iter().filter(|file| {
         let program = file.path.starts_with("crates/") && file.path.ends_with(".rs");
         program && !holds_tests(&file.path)
-    });
-    let routes: Vec<Route> = code
+    })
+}
+
+/// Routes that are made without a description, in files that do not say why.
+fn plain(file: &File) -> Vec<Finding> {
+    if file.text.contains(PLAIN) {
+        return Vec::new();
+    }
+    let source = Source::without_tests(&file.text);
+    let made = source.code.match_indices(".route(");
+    let finding = |(offset, _)| {
+        let message = format!(
+            "this route is in no document: describe it and use routes!(…), or say in a comment \
+             `{PLAIN}…` whom the routes of this file are for"
+        );
+        Finding::new(&file.path, line_of(&file.text, offset), message)
+    };
+    made.map(finding).collect()
+}
+
+fn missing(files: &[File]) -> Vec<Finding> {
+    let routes: Vec<Route> = code(files)
         .flat_map(|file| routes(&file.path, &file.text))
         .collect();
     if routes.is_empty() {
@@ -127,6 +155,26 @@ mod tests {
             1
         );
         assert_eq!(document("no JSON").len(), 1);
+    }
+
+    #[test]
+    fn a_plain_route_is_found_unless_its_file_says_whom_it_is_for() {
+        let route = "//! A.\nfn routes() -> Router {\n    Router::new()\n        .route(\"/a\", get(a))\n}\n";
+        let path = "crates/memory/src/event/api.rs";
+        let findings = check(&[file(path, route)]);
+        assert_eq!((findings.len(), findings[0].line), (1, 4));
+        let said = route.replace(
+            "    Router",
+            "    // plain routes: for stock clients.\n    Router",
+        );
+        assert_eq!(check(&[file(path, &said)]), []);
+        assert_eq!(
+            check(&[file("crates/memory/src/event/tests.rs", route)]),
+            []
+        );
+        assert_eq!(check(&[file("xtask/src/web.rs", route)]), []);
+        let spoken = "//! A `.route(` in words.\nconst A: &str = \".route(\";\n";
+        assert_eq!(check(&[file(path, spoken)]), []);
     }
 
     #[test]

@@ -53,6 +53,7 @@ pub fn routes() -> OpenApiRouter<Memory> {
         .routes(routes!(screen))
         .routes(routes!(group))
         .routes(routes!(alias));
+    // plain routes: other names of those above, for clients of other makers.
     for path in OTHER_PATHS {
         router = router.route(path, post(take));
     }

@@ -41,6 +41,7 @@ pub fn routes(settings: &Settings, products: &Products) -> Router {
         settings: format!("window.shopSettings = {known}\n"),
         products: serde_json::to_string(&shelf).expect("products are plain data"),
     };
+    // plain routes: pages of the shop, for browsers.
     Router::new()
         .route("/shop", get(home))
         .route("/shop/", get(home))
