@@ -312,6 +312,108 @@ async fn definitions_travel_as_files() {
     assert!(server.stop());
 }
 
+/// A command that must fail, and what it said.
+fn refused(data: &Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = run(data, arguments);
+    assert!(!output.status.success(), "{arguments:?}");
+    (output.status.code(), text(&output))
+}
+
+#[tokio::test]
+async fn a_file_is_brought_in_and_its_bad_rows_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let place = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (file, bad) = (place("customers.csv"), place("bad.csv"));
+    std::fs::write(
+        &file,
+        "user_id,email\nann,ann@example.com\nbea,bea@example.com\n,x@y.z\n",
+    )
+    .unwrap();
+    let import = ["import", file.as_str(), "--as", "customers"];
+    setup(&data, &[]);
+    let (code, said) = refused(&data, &import);
+    assert_eq!(code, Some(1));
+    assert!(
+        said.contains("start `rapport serve`, or give --server and --key"),
+        "{said}"
+    );
+    let server = Server::start(&data, &[]);
+    let preview = run(&data, &[&import[..], &["--preview"]].concat());
+    assert!(preview.status.success(), "{}", text(&preview));
+    // Standard output is the answer and nothing else.
+    let looked: Value = serde_json::from_slice(&preview.stdout).unwrap();
+    assert_eq!(
+        looked["preview"]["items"].as_array().unwrap().len(),
+        3,
+        "{looked}"
+    );
+    let rejected = ["--rejected", bad.as_str()];
+    let output = run(&data, &[&import[..], &rejected].concat());
+    assert!(output.status.success(), "{}", text(&output));
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        told.starts_with("2 taken in from 2 rows (0 were there already), 1 rows rejected"),
+        "{told}"
+    );
+    assert!(told.contains(&bad), "{told}");
+    assert_eq!(std::fs::read_to_string(&bad).unwrap().lines().count(), 2);
+    let again = done(&data, &import);
+    assert!(
+        again.contains("nothing to do: ") && again.contains("the same content"),
+        "{again}"
+    );
+
+    let (file, none, base) = (file.as_str(), place("no.csv"), server.base.as_str());
+    let table: [(&[&str], i32, &[&str]); 6] = [
+        (&[], 2, &["<FILE>", "Usage"]),
+        (
+            &[file, "--as", "orders"],
+            2,
+            &["orders", "customers, events"],
+        ),
+        (&[file, "--source", "seven"], 2, &["--source", "seven"]),
+        (&[none.as_str()], 1, &["no.csv cannot be read"]),
+        (&[file, "--map", file], 1, &["customers.csv is no JSON"]),
+        (&[file, "--server", base], 1, &["give --key or RAPPORT_KEY"]),
+    ];
+    for (arguments, code, words) in table {
+        let (failed, said) = refused(&data, &[&["import"], arguments].concat());
+        assert_eq!(failed, Some(code), "{arguments:?}: {said}");
+        assert!(
+            words.iter().all(|word| said.contains(word)),
+            "{arguments:?}: {said}"
+        );
+    }
+    let map = place("map.json");
+    std::fs::write(&map, r#"{"as": "customers", "nonsense": 1}"#).unwrap();
+    let (code, said) = refused(&data, &["import", file, "--map", &map]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("nonsense"), "{said}");
+    assert!(server.stop());
+}
+
+#[tokio::test]
+async fn learning_anew_is_followed_to_its_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    setup(&data, &[]);
+    let (code, said) = refused(&data, &["learning", "rebuild"]);
+    assert_eq!(code, Some(1));
+    assert!(said.contains("start it with `rapport serve`"), "{said}");
+    let (code, said) = refused(&data, &["learning"]);
+    assert!(code == Some(2) && said.contains("rebuild"), "{said}");
+    let (code, said) = refused(&data, &["learning", "rebuild", "sale"]);
+    assert!(code == Some(2) && said.contains("'sale'"), "{said}");
+    let server = Server::start(&data, &[]);
+    let output = run(&data, &["learning", "rebuild"]);
+    assert!(output.status.success(), "{}", text(&output));
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(told.starts_with("learned anew from "), "{told}");
+    assert!(told.trim().ends_with(" positions of the log"), "{told}");
+    assert!(server.stop());
+}
+
 #[tokio::test]
 async fn a_story_moves_the_clock() {
     let folder = tempfile::tempdir().unwrap();
