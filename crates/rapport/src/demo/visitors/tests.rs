@@ -91,6 +91,25 @@ fn an_order_names_the_cart_that_was_filled() {
     assert!(orders > 40);
 }
 
+#[test]
+fn who_orders_came_to_the_checkout_before_so_that_funnels_tell() {
+    let history = orders::load(NOON);
+    let visits = played(&history, 0..400);
+    let mut checkouts = 0;
+    for call in visits.iter().flatten() {
+        let Call::Tell(events) = call else { continue };
+        let at = |name: &str| {
+            let found = events.iter().find(|event| event["event"] == name)?;
+            Timestamp::parse(found["timestamp"].as_str()?)
+        };
+        if let (Some(arrived), Some(ordered)) = (at("Checkout Started"), at("Order Completed")) {
+            assert!(arrived < ordered, "{arrived} {ordered}");
+            checkouts += 1;
+        }
+    }
+    assert!(checkouts > 40);
+}
+
 /// A stand-in for the server that notes who was asked what.
 async fn listening() -> (String, std::sync::Arc<parking_lot::Mutex<Vec<String>>>) {
     use axum::extract::{Json, OriginalUri};
