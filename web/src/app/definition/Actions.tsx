@@ -157,7 +157,7 @@ export function Actions({
           kind={setup.kind}
           keys={[definition.key]}
           title={t('retire.title', { title: definition.title || definition.key })}
-          text={t('retire.text')}
+          text={t(setup.kind === 'offer' ? 'retire.text_of_offer' : 'retire.text')}
           retired={([answer]) => answer && retired(answer)}
           close={retireDialog.close}
         />

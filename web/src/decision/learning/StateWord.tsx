@@ -15,10 +15,12 @@ export function StateWord({ row, short = false }: { row: ModelRow; short?: boole
   const shown = format.decimal(row.settled_count, 0)
   return (
     <>
-      <StatusBadge tone={tones[row.state]} word={t(`state.${row.state}`)} />{' '}
-      {row.state === 'exploring' && short && (
-        <span title={t('exploring', { shown })}>{t('outcomes', { shown })}</span>
-      )}
+      <span style={{ whiteSpace: short ? 'nowrap' : 'normal' }}>
+        <StatusBadge tone={tones[row.state]} word={t(`state.${row.state}`)} />{' '}
+        {row.state === 'exploring' && short && (
+          <span title={t('exploring', { shown })}>{t('outcomes', { shown })}</span>
+        )}
+      </span>
       {row.state === 'exploring' && !short && <div>{t('exploring', { shown })}</div>}
       {row.today_limit != null && row.today_count >= row.today_limit && (
         <div>{t('quota_used', { limit: format.number(row.today_limit) })}</div>

@@ -61,7 +61,9 @@ export function RecallPanel({ definition }: { definition: Definition }) {
           </>
         ) : (
           <>
-            <p style={{ margin: 0 }}>{t('recall.text')}</p>
+            <p style={{ margin: 0 }}>
+              {t(definition.state === 'retired' ? 'recall.after_retiring' : 'recall.text')}
+            </p>
             <Button
               color="red"
               variant="light"
