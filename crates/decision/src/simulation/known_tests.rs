@@ -187,6 +187,40 @@ store::test! {
 }
 
 store::test! {
+    async fn what_was_made_anew_although_it_earns_nothing_is_reproduced(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let mut rules = involved();
+        rules[6].body["learning"] = json!({"exploration": 0.3});
+        let decider = decider(&memory, &rules).await;
+        people(&memory, 60, |_| json!({"plan": "free"})).await;
+        decider.install_worths(evidence()).await.unwrap();
+        let (mut anew, mut not) = (0, 0);
+        for n in 0..60 {
+            let answer = decider.decide(&ask(&format!("user{n}"), &["home"])).await;
+            let id = answer.decision_id.unwrap();
+            let record = decider.decision(id).await.unwrap().unwrap();
+            let mug = record.proposals.iter().find(|one| one.offer == "mug").unwrap();
+            let out = mug.reasons.iter().any(|reason| reason.code == "earns_nothing");
+            *if out { &mut not } else { &mut anew } += 1;
+        }
+        assert!(anew > 5 && not > 20, "{anew} {not}");
+        let simulator = Simulator::new(decider);
+        for customers in [Knowledge::AsRecorded, Knowledge::AsOfThen] {
+            let same = recorded(&memory, vec![], customers);
+            let SimulationResult::Recorded(result) = run(&simulator, &same).await else { panic!() };
+            if let Some(reproduced) = result.reproduced {
+                assert_eq!((reproduced.asked, reproduced.same), (60, 60));
+            }
+            for side in &result.sides {
+                let evaluation = &side.evaluation;
+                assert_eq!((evaluation.changed, side.unsure), (0.0, 0.0), "{customers:?}");
+                assert_eq!(evaluation.verdict.word, VerdictWord::Unchanged);
+            }
+        }
+    }
+}
+
+store::test! {
     async fn a_strategy_that_only_weighs_otherwise_changes_what_is_shown(db: Db) {
         let memory = Memory::open(db.clone()).await.unwrap();
         let decider = decider(&memory, &involved()).await;

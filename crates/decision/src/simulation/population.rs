@@ -190,6 +190,8 @@ impl Survey {
         let count = catalog.placements[usize::from(place)].body.count as usize;
         let slots = party.slots(catalog, &[(place, count)], false);
         let entry = &catalog.placements[usize::from(slots[0].0)];
+        let worths = &side.worths;
+        let worths = worths.in_decision(catalog, Some(id), self.now, false);
         let considered = consider(&Question {
             catalog,
             learned: &self.learned,
@@ -207,7 +209,7 @@ impl Survey {
             care: Care::default(),
             party: &party,
             group: party.group,
-            worths: &side.worths,
+            worths,
             memberships: &self.around.memberships,
             closed: &|channel| self.around.closed(Some(id), state, channel),
         });
@@ -220,7 +222,7 @@ impl Survey {
             }
             let candidate = &entry.candidates[usize::from(choice.candidate)];
             let worth = match entry.incremental {
-                true => side.worths.of_offer(catalog, choice.offer, party.group),
+                true => worths.of_offer(catalog, choice.offer, party.group),
                 false => Worth::Stated,
             };
             let factors = worth.of(candidate).factors;

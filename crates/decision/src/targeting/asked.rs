@@ -85,6 +85,8 @@ impl<'a> Asked<'a> {
                 now: around.now,
             },
         );
+        let worths = &knowledge.worths;
+        let worths = worths.in_decision(catalog, customer, around.now, around.thrifty);
         let considered = consider(&Question {
             catalog,
             learned: &knowledge.learned,
@@ -94,7 +96,7 @@ impl<'a> Asked<'a> {
             slots: &party.slots(catalog, &self.slots, self.counted),
             party: &party,
             group: party.group,
-            worths: &knowledge.worths,
+            worths,
             context: &self.values,
             language: self.language,
             caps: moment.caps,
@@ -113,7 +115,7 @@ impl<'a> Asked<'a> {
         Thought {
             met: party.met(catalog, &considered),
             group: party.group,
-            worths: knowledge.worths.clone(),
+            worths: worths.clone(),
             considered,
         }
     }

@@ -3,8 +3,16 @@
 use awareness::increment::effect::Effects;
 use store::{Db, Error, params};
 
-/// Keeps what records will refer to; kept already is fine.
+/// Keeps what records will refer to, with and without what earns nothing; kept already is fine.
 pub async fn keep(db: &Db, hash: &str, effects: &Effects) -> Result<(), Error> {
+    put(db, hash, effects).await?;
+    match super::anew(effects).filter(|left| !left.is_empty()) {
+        Some(left) => put(db, &super::hash(&left), &left).await,
+        None => Ok(()),
+    }
+}
+
+async fn put(db: &Db, hash: &str, effects: &Effects) -> Result<(), Error> {
     db.execute(
         "INSERT INTO decision_worths (hash, body, created_at) VALUES ($1, $2, $3)
          ON CONFLICT (hash) DO NOTHING",

@@ -11,10 +11,14 @@ mod tests;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use awareness::experiment::assign::place;
 use awareness::increment::effect::{Effects, GroupEffect, OTHERS};
+use awareness::increment::month_of;
+use memory::CustomerId;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use store::Timestamp;
 use utoipa::ToSchema;
 
 use crate::Name;
@@ -120,6 +124,8 @@ pub struct Worths {
     catalog: String,
     /// By offer and group; the last group are the others.
     table: Vec<Vec<Worth>>,
+    /// The same without what earns nothing; `None` when nothing earns nothing.
+    anew: Option<Arc<Worths>>,
 }
 
 impl Worths {
@@ -135,8 +141,32 @@ impl Worths {
             hash: hash(&effects),
             catalog: catalog.hash.clone(),
             table: catalog.offers.iter().map(|offer| row(&offer.key)).collect(),
+            anew: anew(&effects).map(|left| Arc::new(Worths::of(Arc::new(left), catalog))),
             effects,
         }
+    }
+
+    /// What counts in a decision. For a share of customers, as large as the one that is drawn
+    /// evenly and dealt anew every month, offers that earn nothing are worth what they state:
+    /// what is never made brings no evidence, and customers change. Who they are is told by a
+    /// hash, as with control groups; within the deal the probability of a choice is what it is
+    /// for everybody, and the record refers to what counted.
+    pub fn in_decision(
+        self: &Arc<Worths>,
+        catalog: &Catalog,
+        customer: Option<CustomerId>,
+        now: Timestamp,
+        thrifty: bool,
+    ) -> &Arc<Worths> {
+        let (Some(anew), Some(customer)) = (&self.anew, customer) else {
+            return self;
+        };
+        let floor = catalog.strategy.learning.floor();
+        let salt = || format!("earns_nothing:{}", month_of(now));
+        if thrifty || floor == 0.0 || place(&salt(), customer) >= floor {
+            return self;
+        }
+        anew
     }
 
     /// What an acceptance is worth; stated where nothing is known, or what is known is of another
@@ -183,6 +213,19 @@ impl WorthBook {
     }
 }
 
+/// What is left of effects without what earns nothing; `None` when all of it is.
+pub(crate) fn anew(effects: &Effects) -> Option<Effects> {
+    let mut left = effects.clone();
+    let mut fewer = false;
+    left.retain(|_, groups| {
+        let before = groups.len();
+        groups.retain(|_, effect| !effect.nothing);
+        fewer |= groups.len() < before;
+        !groups.is_empty()
+    });
+    fewer.then_some(left)
+}
+
 /// What one effect makes an acceptance worth.
 pub fn worth(effect: Option<&GroupEffect>) -> Worth {
     match effect {
@@ -218,7 +261,7 @@ pub fn group_of(catalog: &Catalog, holds: &mut dyn FnMut(usize) -> bool) -> usiz
 }
 
 /// The name of effects in records: the first 64 bits of blake3 over their JSON, in hexadecimal.
-fn hash(effects: &Effects) -> String {
+pub(crate) fn hash(effects: &Effects) -> String {
     if effects.is_empty() {
         return String::new();
     }

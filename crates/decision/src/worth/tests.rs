@@ -1,5 +1,6 @@
 //! Worth in decisions: incremental values by customer group, and what records say about them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use awareness::increment::effect::{Effects, GroupEffect};
@@ -153,4 +154,57 @@ store::test! {
         let body: Value = serde_json::to_value(&record).unwrap();
         assert_eq!(body["experiments"], json!([]));
     }
+}
+
+store::test! {
+    async fn what_earns_nothing_is_made_anew_for_the_share_that_tries_out(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let mut exploring = strategy("incremental");
+        exploring.body["learning"] = json!({"exploration": 0.25});
+        let coupon = offer("coupon", json!({"category": "coupons", "value_cents": 1_500}));
+        let decider = decider(&memory, &[placement("home", "web", json!({})), coupon, exploring]).await;
+        decider.install_worths(evidence()).await.unwrap();
+        let customers = 120;
+        for n in 0..customers {
+            known(&memory, &format!("ann{n}"), json!({"tier": "gold"})).await;
+        }
+        let anew = async || {
+            let mut anew = BTreeSet::new();
+            for n in 0..customers {
+                let answer = decider.decide(&ask(&format!("ann{n}"), &["home"])).await;
+                let id = answer.decision_id.unwrap();
+                let record = decider.decision(id).await.unwrap().unwrap();
+                let coupon = &record.proposals[0];
+                if shown(&answer).is_empty() {
+                    assert_eq!(coupon.reasons[0].code, "earns_nothing");
+                    assert!(coupon.effect.unwrap().nothing);
+                } else {
+                    // There was no other offer: it was sure to be chosen.
+                    assert_eq!((coupon.value_cents, coupon.effect), (1_500, None));
+                    assert_eq!(coupon.probability, Some(1.0));
+                    let answered = answer.placements[0].offers[0].priority;
+                    assert!((answered - coupon.priority).abs() < 1e-9);
+                    anew.insert(n);
+                }
+            }
+            anew
+        };
+        let first = anew().await;
+        assert!((15..46).contains(&first.len()), "{}", first.len());
+        assert_eq!(anew().await, first, "it is dealt once a month");
+        db.clock().advance_ms(32 * 86_400_000);
+        let second = anew().await;
+        assert!(!second.is_empty() && second != first);
+    }
+}
+
+#[test]
+fn nothing_is_left_of_what_earns_nothing() {
+    let left = super::anew(&evidence()).unwrap();
+    let groups: Vec<&String> = left["coupon"].keys().collect();
+    assert_eq!(groups, ["sensitive"]);
+    assert_eq!(super::anew(&left), None);
+    let nothing = [("buyers".to_owned(), effect(0, true))].into();
+    let nothing: Effects = [("coupon".to_owned(), nothing)].into();
+    assert_eq!(super::anew(&nothing), Some(Effects::new()));
 }
