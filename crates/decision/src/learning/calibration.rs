@@ -78,9 +78,26 @@ impl Calibration {
         }
     }
 
-    /// An outcome that was counted before turned out to be another.
+    /// An outcome that was counted before turned out to be better.
+    ///
+    /// The model has moved since, so `raw` may lie in another bin than the one it was counted in,
+    /// which nobody remembers. It goes to the nearest bin that holds a no to be taken back: no bin
+    /// has more outcomes than predictions, and nothing lies where nothing was counted, which
+    /// [`Calibration::fit`] would not see. What has faded away is not taken back.
     pub fn change(&mut self, raw: f64, change: f64) {
-        self.bins[bin_of(raw)].outcomes += change;
+        let near = bin_of(raw);
+        let mut left = change;
+        let mut by_distance: [usize; BINS] = std::array::from_fn(|at| at);
+        by_distance.sort_by_key(|at| at.abs_diff(near));
+        for at in by_distance {
+            let bin = &mut self.bins[at];
+            let part = left.min((bin.count - bin.outcomes).max(0.0));
+            bin.outcomes += part;
+            left -= part;
+            if left <= 0.0 {
+                return;
+            }
+        }
     }
 
     /// Forgets a share of what was counted.
@@ -151,4 +168,22 @@ fn good_predictions_stay_as_they_are() {
         calibration.count(raw, f64::from(u8::from(outcome)), 1.0);
     }
     assert!(calibration.shift.abs() < 0.05 && (calibration.slope - 1.0).abs() < 0.05);
+}
+
+#[test]
+fn an_outcome_that_comes_late_stays_among_what_was_counted() {
+    let mut calibration = Calibration::default();
+    (0..10).for_each(|_| calibration.count(0.04, 0.0, 1.0));
+    (0..2).for_each(|_| calibration.count(0.5, 0.0, 1.0));
+    // The predictions have fallen meanwhile.
+    (0..3).for_each(|_| calibration.change(0.2, 1.0));
+    calibration.change(0.001, 1.0);
+    let bins = calibration.bins.iter().filter(|bin| bin.count > 0.0);
+    let found: Vec<(f64, f64)> = bins.map(|bin| (bin.count, bin.outcomes)).collect();
+    assert_eq!(found, [(10.0, 2.0), (2.0, 2.0)]);
+    assert!(calibration.bins.iter().all(|bin| bin.outcomes <= bin.count));
+    calibration.forget(0.5);
+    (0..9).for_each(|_| calibration.change(0.04, 1.0));
+    let all: f64 = calibration.bins.iter().map(|bin| bin.outcomes).sum();
+    assert_eq!(all, 6.0, "no more than is left of what was counted");
 }
