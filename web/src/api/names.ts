@@ -4,7 +4,8 @@ import { useOwnText } from '../locales/words'
 import { query } from './query'
 import { useMay } from './session'
 
-function nameOf(body: unknown): unknown {
+/** What a definition's body says it is called, in every language. */
+export function nameOf(body: unknown): unknown {
   return body !== null && typeof body === 'object' && 'name' in body ? body.name : undefined
 }
 

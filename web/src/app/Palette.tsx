@@ -9,9 +9,10 @@ import { useQueries, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useCustomerName } from '../api/names'
+import { nameOf, useCustomerName } from '../api/names'
 import { query } from '../api/query'
 import { useMay } from '../api/session'
+import { useOwnText } from '../locales/words'
 import { customerPath } from '../memory/customers/nav'
 import { Icon } from '../ui'
 import { items } from './navigation'
@@ -84,6 +85,7 @@ function useCustomers(asked: string): SpotlightActionData[] {
 }
 
 function useDefinitions(asked: string): SpotlightActionData[] {
+  const ownText = useOwnText()
   const navigate = useNavigate()
   const may = useMay()
   const lists = useQueries({
@@ -98,8 +100,9 @@ function useDefinitions(asked: string): SpotlightActionData[] {
     if (!item) return []
     return (list.data?.items ?? []).map((definition) => ({
       id: `${item.kind}/${definition.key}`,
-      label: definition.title || definition.key,
+      label: ownText(nameOf(definition.body)) || definition.title || definition.key,
       description: definition.key,
+      keywords: [definition.title],
       leftSection: <Icon name={item.icon} />,
       onClick: () => navigate({ to: `${item.path}/${definition.key}` }),
     }))

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
+import { useDefinitionName } from '../api/names'
 import { Icon, Panel, useFormat } from '../ui'
 import classes from './TodayPage.module.css'
 import type { Today } from './today'
@@ -78,6 +79,11 @@ export function WaitingPanel({ waiting }: { waiting: Today['waiting'] }) {
 
 export function JourneysPanel({ journeys }: { journeys: Today['journeys'] }) {
   const { t } = useTranslation('today')
+  const nameOf = useDefinitionName('journey')
+  const name = ({ key, title }: Today['journeys'][number]) => {
+    const known = nameOf(key)
+    return known === key ? title : known
+  }
   const format = useFormat()
   return (
     <Panel title={t('journeys.title')} side="ours">
@@ -86,7 +92,7 @@ export function JourneysPanel({ journeys }: { journeys: Today['journeys'] }) {
         {journeys.map((journey) => (
           <li key={journey.key}>
             <span className={classes.name}>
-              <Link to={`/journeys/${journey.key}`}>{journey.title}</Link>
+              <Link to={`/journeys/${journey.key}`}>{name(journey)}</Link>
               <br />
               <span className={classes.soft}>
                 {t('journeys.ended', {

@@ -4,12 +4,12 @@ import {
   type AnyBody,
   ChoiceField,
   ContextWeightRows,
-  CriteriaField,
   Levers,
   NumberField,
   PercentField,
   PickField,
   RowList,
+  RuleField,
   Side,
   TextField,
   useChoices,
@@ -143,5 +143,5 @@ const soft = { margin: 0, fontSize: 13, color: 'var(--ink-soft)' }
 /** Who may take part; everyone when nothing is written. */
 export function AudienceField() {
   const { t } = useTranslation('experiments')
-  return <CriteriaField path="/audience" label={t('audience.label')} />
+  return <RuleField path="/audience" label={t('audience.label')} />
 }

@@ -1,6 +1,6 @@
 import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { CriteriaField, type Form, FormContext } from '../../app/definition'
+import { type Form, FormContext, RuleField } from '../../app/definition'
 import { useUrl } from '../../ui'
 import { PlacementsField } from './PlacementsField'
 import classes from './Simulation.module.css'
@@ -20,11 +20,15 @@ export function PopulationFields({ error }: { error: (path: string) => string | 
   const [search, setSearch] = useUrl()
   const [held, setHeld] = useState(false)
   const hold = useCallback((_: string, problem: unknown) => setHeld(problem !== null), [])
-  const { criteria } = search
+  // Kept here as well: the address follows a moment later, and fields must not wait for it.
+  const [criteria, setCriteria] = useState(() => read(search.criteria))
   const form: Form = useMemo(
     () => ({
-      body: { criteria: read(criteria) },
-      set: (_, value) => setSearch({ criteria: value ? JSON.stringify(value) : null }),
+      body: { criteria },
+      set: (_, value) => {
+        setCriteria(value)
+        setSearch({ criteria: value ? JSON.stringify(value) : null })
+      },
       problems: [],
       hold,
       readOnly: false,
@@ -39,7 +43,7 @@ export function PopulationFields({ error }: { error: (path: string) => string | 
         hint={t('placements_ask')}
       />
       <FormContext.Provider value={form}>
-        <CriteriaField path="/criteria" label={t('who')} />
+        <RuleField path="/criteria" label={t('who')} />
       </FormContext.Provider>
       {wrong && <p className={classes.bad}>{wrong}</p>}
       {held && <p className={classes.soft}>{t('who_held')}</p>}
