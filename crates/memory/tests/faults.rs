@@ -18,7 +18,11 @@ const POINTS: [&str; 2] = ["log_before_commit", "log_after_commit"];
 const ACTIONS: [&str; 2] = ["1*return", "1*panic"];
 
 fn seen(db: &Db, number: usize) -> Incoming {
-    let json = json!({"type": "track", "event": "Seen", "anonymousId": format!("browser-{number}"),
+    seen_by(db, &format!("browser-{number}"), number)
+}
+
+fn seen_by(db: &Db, browser: &str, number: usize) -> Incoming {
+    let json = json!({"type": "track", "event": "Seen", "anonymousId": browser,
         "messageId": format!("m{number}")});
     let form = Form::of_path("/v1/batch").unwrap();
     let Item::Event(event) = parse_item(form, &json.to_string()) else {
@@ -76,4 +80,50 @@ store::test! {
         let duplicates: Vec<bool> = verdicts.iter().map(|v| *v == Verdict::Duplicate).collect();
         assert_eq!(duplicates, [true, false, !db.exclusive()]);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_on_a_group_that_could_not_be_written_fails_with_it() {
+    let _scenario = FailScenario::setup();
+    let store = store::test_support::sqlite().await;
+    let memory = Memory::open(store.db.clone()).await.unwrap();
+    // All of one browser, so that each group stands on the one before.
+    let all = |numbers: std::ops::Range<usize>| {
+        numbers.map(|number| seen_by(&store.db, "browser", number))
+    };
+    memory.ingest(all(0..1).collect()).await.unwrap();
+    for round in 0..20 {
+        let first = round * 10 + 1;
+        fail::cfg("log_before_write", "1*return").unwrap();
+        let tried: Vec<_> = all(first..first + 10)
+            .map(|event| {
+                let memory = memory.clone();
+                tokio::spawn(async move { memory.ingest(vec![event]).await })
+            })
+            .collect();
+        let mut acknowledged = vec![];
+        for one in tried {
+            acknowledged.push(one.await.unwrap().is_ok());
+        }
+        fail::remove("log_before_write");
+        assert!(acknowledged.contains(&false), "one group was not written");
+        assert!(memory.writes(), "the disk is not in doubt");
+        let again = memory
+            .ingest(all(first..first + 10).collect())
+            .await
+            .unwrap();
+        let known = again.iter().map(|verdict| *verdict == Verdict::Duplicate);
+        assert!(
+            known.eq(acknowledged),
+            "what was refused is new, what was acknowledged is known"
+        );
+    }
+    memory.close().await.unwrap();
+    let again = Memory::open(store.db.clone()).await.unwrap();
+    let found = again
+        .find(IdentifierKind::AnonymousId, "browser")
+        .await
+        .unwrap();
+    let customer = again.customer(found.unwrap()).await.unwrap().unwrap();
+    assert_eq!(customer.state.rows_count, 201);
 }

@@ -1,5 +1,6 @@
 //! The ground every other crate stands on: database, definitions, jobs, leases, ids, clock.
 
+mod aside;
 pub mod clock;
 pub mod db;
 pub mod definition;
@@ -12,6 +13,7 @@ pub mod random;
 pub mod test_support;
 pub mod time;
 
+pub use aside::aside;
 pub use clock::Clock;
 pub use db::row::{FromRow, FromValue, Row};
 pub use db::value::{Kind as ValueKind, Value};

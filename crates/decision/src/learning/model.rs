@@ -136,13 +136,13 @@ impl Model {
         match algorithm {
             Algorithm::Bayesian => {
                 let (mean, variance) = self.gaussian.estimate(x);
-                let corrected = Estimate::of(mean, variance, Some(&self.calibrations[0]));
                 // Predictions of what was chosen are too high on average, because they were chosen.
                 // The correction makes them true; draws that followed it would look for the
                 // opposite: offers of which little is known.
                 Estimate {
-                    propensity: corrected.propensity,
-                    ..Estimate::of(mean, variance, None)
+                    propensity: sigmoid(self.calibrations[0].correct(mean)),
+                    mean,
+                    deviation: variance.min(WIDEST).sqrt(),
                 }
             }
             Algorithm::NaiveBayes => {

@@ -183,6 +183,15 @@ impl Changes {
     pub fn is_empty(&self) -> bool {
         self.taken.is_empty() && self.holds.is_empty() && self.settles.is_empty()
     }
+
+    /// Adds what was changed after it.
+    pub fn join(&mut self, later: Changes) {
+        for (counter, taken) in later.taken {
+            *self.taken.entry(counter).or_default() += taken;
+        }
+        self.holds.extend(later.holds);
+        self.settles.extend(later.settles);
+    }
 }
 
 /// The counters of some claims, each once.

@@ -16,7 +16,7 @@ use store::Timestamp;
 use store::job::Lease;
 use store::lake::db::{self as files_db, Change, File};
 
-use super::archive::{Written, blocking};
+use super::archive::{Written, aside};
 use super::batch::{Facts, promote};
 use super::column::Columns;
 use super::order::{merged, of_moved, sorted, stays};
@@ -196,11 +196,11 @@ impl Lake {
                     let rest = mention::without(&batch, "leaf_id", &others)?;
                     Ok(rest.unwrap_or(batch))
                 };
-                batch = blocking(made).await?;
+                batch = aside(made).await?;
             }
             if joining.learn {
                 let columns = joining.columns.clone();
-                let (learned, known) = blocking(move || learned(&batch, &columns)).await?;
+                let (learned, known) = aside(move || learned(&batch, &columns)).await?;
                 batch = learned;
                 facts.join(&known);
             }

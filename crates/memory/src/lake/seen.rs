@@ -13,7 +13,6 @@ use store::Timestamp;
 use store::lake::db::{self as files_db, File};
 
 use super::Lake;
-use super::archive::blocking;
 use super::customers::CUSTOMERS;
 use super::table::maybe;
 use crate::Error;
@@ -79,7 +78,8 @@ impl Lake {
     /// The filters of the groups of rows of a file; none when it was written without.
     async fn filters(&self, file: &File) -> Result<Vec<Sbbf>, Error> {
         let bytes = bytes::Bytes::from(self.0.ground.files.get(&file.path).await?);
-        blocking(move || {
+        // Whoever asks is about to write: this must not give way.
+        let read = tokio::task::spawn_blocking(move || {
             let failed = datafusion::error::DataFusionError::from;
             let builder = ParquetRecordBatchReaderBuilder::try_new(bytes);
             let builder = builder.map_err(failed).map_err(store::Error::from)?;
@@ -99,8 +99,10 @@ impl Lake {
                 }
             }
             Ok(filters)
-        })
-        .await
+        });
+        read.await
+            .map_err(std::io::Error::other)
+            .map_err(store::Error::from)?
     }
 
     async fn marks_in(

@@ -24,7 +24,7 @@ const STATES_LIMIT: usize = 2_000_000;
 /// Identifiers held in memory.
 const IDENTITIES_LIMIT: usize = 6_000_000;
 /// States per transaction of the write-behind, so that the log never waits long for its turn.
-const FLUSH_CHUNK: usize = 128;
+const FLUSH_CHUNK: usize = 32;
 /// How many times as long as it has worked the write-behind rests, so that the log keeps most of
 /// the one connection that writes.
 const REST: u32 = 4;

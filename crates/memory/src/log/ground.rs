@@ -12,6 +12,7 @@ use crate::identity::{Digest, db as identity_db};
 use crate::map::{HashMap, HashSet};
 
 use super::flush::Kept;
+use super::writer::Done;
 
 /// Identifiers, merges and states of a group.
 #[derive(Default)]
@@ -23,16 +24,41 @@ pub(super) struct Ground {
     pub counters: BTreeMap<String, i64>,
 }
 
-/// Loads from caches first: this process alone owns the store.
+/// What was worked through and is not yet visible to anybody else.
+#[derive(Default)]
+pub(super) struct Ahead {
+    bindings: HashMap<Digest, CustomerId>,
+    stored: HashMap<CustomerId, Stored>,
+}
+
+impl Ahead {
+    /// Adds what a group has done.
+    pub fn note(&mut self, done: &Done) {
+        let bindings = done.bindings.iter();
+        self.bindings
+            .extend(bindings.map(|binding| (binding.digest, binding.customer_id)));
+        self.stored.extend(done.stored());
+    }
+}
+
+/// Loads from caches first: this process alone owns the store. Of what is not yet visible the
+/// first that knows counts.
 pub(super) async fn exclusive(
     kept: &Kept,
+    ahead: [&Ahead; 2],
     digests: &HashSet<Digest>,
     customers: &[CustomerId],
 ) -> Result<Ground, Error> {
+    let leaf = |digest: &Digest| {
+        let mut known = ahead.iter().filter_map(|ahead| ahead.bindings.get(digest));
+        known.next().copied().or_else(|| kept.leaf(digest))
+    };
+    let made = |id: &CustomerId| ahead.iter().find_map(|ahead| ahead.stored.get(id)).cloned();
+    let stored = |id: CustomerId| made(&id).or_else(|| kept.stored(id));
     let mut ground = Ground::default();
     let mut missing = vec![];
     for digest in digests {
-        match kept.leaf(digest) {
+        match leaf(digest) {
             Some(leaf) => {
                 ground.bindings.insert(*digest, leaf);
             }
@@ -44,10 +70,11 @@ pub(super) async fn exclusive(
         ground.bindings.insert(digest, leaf);
     }
     let leaves: HashSet<CustomerId> = ground.bindings.values().chain(customers).copied().collect();
-    kept.load_missing(&leaves).await?;
+    kept.load_missing(leaves.iter().filter(|id| made(id).is_none()))
+        .await?;
     let mut further = HashSet::default();
     for leaf in leaves {
-        match kept.stored(leaf) {
+        match stored(leaf) {
             Some(Stored::Root(state)) => {
                 ground.states.insert(leaf, state);
             }
@@ -58,9 +85,10 @@ pub(super) async fn exclusive(
             None => {}
         }
     }
-    kept.load_missing(&further).await?;
+    kept.load_missing(further.iter().filter(|id| made(id).is_none()))
+        .await?;
     for root in further {
-        if let Some(Stored::Root(state)) = kept.stored(root) {
+        if let Some(Stored::Root(state)) = stored(root) {
             add_members(&mut ground, root, &state);
             ground.states.insert(root, state);
         }

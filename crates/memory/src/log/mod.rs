@@ -7,6 +7,7 @@ pub mod entry;
 mod flush;
 mod ground;
 mod group;
+mod pipeline;
 mod rebuild;
 mod replay;
 mod rewrite;

@@ -244,7 +244,10 @@ impl Writer {
     async fn open(&self, customers: &[CustomerId]) -> Result<(store::Tx, ground::Ground), Error> {
         let db = &self.kept.db;
         if db.exclusive() {
-            let ground = ground::exclusive(&self.kept, &Default::default(), customers).await?;
+            let ground = {
+                let nothing = ground::Ahead::default();
+                ground::exclusive(&self.kept, [&nothing; 2], &Default::default(), customers).await?
+            };
             return Ok((db.begin().await?, ground));
         }
         let mut tx = db.begin().await?;

@@ -1,14 +1,14 @@
 //! The one writer: groups what waits, appends it in one transaction, then answers.
 //!
-//! While one group is being committed the next requests queue up, so the group grows with the
-//! load and no request waits for a timer. The queue is bounded: when it is full the caller is told
+//! While one group is being committed the next requests queue up, or are worked through already
+//! (`pipeline.rs`), so the group grows with the load and no request waits for a timer. The queue is bounded: when it is full the caller is told
 //! to come back later.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use store::{Db, Timestamp, Tx};
+use store::{Db, Tx};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use super::entry::MessageMark;
@@ -31,7 +31,7 @@ use crate::source::feed::{Note, db as feed_db};
 /// Requests that may wait.
 pub(crate) const QUEUE_LIMIT: usize = 2_048;
 /// Events and commands in one group.
-const GROUP_LIMIT: usize = 8_192;
+pub(super) const GROUP_LIMIT: u64 = 8_192;
 /// Numbers taken at once; a restart skips what is left of a block.
 const BLOCK: u64 = 100_000;
 /// How often a group is tried again when another process was faster.
@@ -39,34 +39,35 @@ const RACES_LIMIT: usize = 20;
 /// How long a message id is remembered: 7 days.
 pub(crate) const REMEMBER_MS: i64 = 7 * 86_400_000;
 
-type Reply = oneshot::Sender<Result<Answer, Error>>;
+pub(super) type Reply = oneshot::Sender<Result<Answer, Error>>;
 
 /// Everything the writer owns.
 pub(crate) struct Writer {
     pub(super) kept: Arc<Kept>,
     pub(super) lookout: Arc<ArcSwap<Lookout>>,
-    queue: mpsc::Receiver<Work>,
+    pub(super) queue: mpsc::Receiver<Work>,
     live: broadcast::Sender<Arc<Vec<LogRow>>>,
     pub(super) seqs: Block,
     pub(super) customer_ids: Block,
     /// Statements of the last days that are in the log, on the embedded store: digest → content.
-    remembered: HashMap<Digest, i64>,
+    pub(super) remembered: HashMap<Digest, i64>,
     /// Knows the statements that have left the log.
-    lake: Lake,
+    pub(super) lake: Lake,
     /// Whether a commit of the embedded store has failed: what its disk holds is not known then.
-    broken: bool,
+    pub(super) broken: bool,
 }
 
 /// What has to be known before a group can be worked through.
 #[derive(Default)]
-struct Needs {
-    digests: HashSet<Digest>,
-    customers: Vec<CustomerId>,
-    marks: Vec<MessageMark>,
-    rows: u64,
+pub(super) struct Needs {
+    pub digests: HashSet<Digest>,
+    pub customers: Vec<CustomerId>,
+    pub marks: Vec<MessageMark>,
+    pub rows: u64,
 }
 
 /// What a group has done, to be committed.
+#[derive(Default)]
 pub(super) struct Done {
     pub rows: Vec<(LogRow, Option<MessageMark>)>,
     pub signals: Vec<db::Signal>,
@@ -103,26 +104,36 @@ impl Writer {
 
     /// Works until the queue is closed, or until a commit fails: after that nothing may be
     /// acknowledged, because the state of the disk is not known.
-    pub(crate) async fn run(mut self) {
+    pub(crate) async fn run(self) {
+        if self.kept.db.exclusive() {
+            self.run_exclusive().await;
+        } else {
+            self.run_shared().await;
+        }
+    }
+
+    /// What waits behind a first request, as much as goes into one group.
+    pub(super) fn batch(&mut self, first: Work, room: u64) -> Vec<Work> {
+        let mut weight = weight(&first.ask);
+        let mut batch = vec![first];
+        while weight < room
+            && let Ok(work) = self.queue.try_recv()
+        {
+            weight += self::weight(&work.ask);
+            batch.push(work);
+        }
+        batch
+    }
+
+    /// On a store that other processes write too: one group after the other.
+    async fn run_shared(mut self) {
         while let Some(first) = self.queue.recv().await {
-            let mut weight = weight(&first.ask);
-            let mut group = vec![first];
-            while weight < GROUP_LIMIT as u64
-                && let Ok(work) = self.queue.try_recv()
-            {
-                weight += self::weight(&work.ask);
-                group.push(work);
-            }
             let (mut asks, mut replies, mut stopped) = (vec![], vec![], None);
-            for work in group {
+            for work in self.batch(first, GROUP_LIMIT) {
                 match work.ask {
                     Ask::Rewrite(rewrite) => {
                         let done = self.rewrite(rewrite).await.map(|()| Answer::Rewritten);
                         let _ = work.reply.send(done);
-                        if self.broken {
-                            tracing::error!("a change could not be committed; the writer stops");
-                            return;
-                        }
                     }
                     Ask::Stop => stopped = Some(work.reply),
                     Ask::Events(_) | Ask::Delivery(_) | Ask::Command(_) => {
@@ -131,31 +142,17 @@ impl Writer {
                     }
                 }
             }
-            if !asks.is_empty()
-                && let Err(error) = self.group(asks, replies).await
-            {
-                tracing::error!(%error, "the log could not be committed; the writer stops");
-                return;
+            if !asks.is_empty() {
+                let needs = needs(&asks);
+                match self.refill(needs.rows).await {
+                    Ok(()) => self.group_shared(asks, replies, needs).await,
+                    Err(error) => fail_all(replies, &error),
+                }
             }
             if let Some(reply) = stopped {
                 let _ = reply.send(Ok(Answer::Rewritten));
                 return;
             }
-        }
-    }
-
-    /// Works a group through, commits it and answers. An error means that a commit failed.
-    async fn group(&mut self, asks: Vec<Ask>, replies: Vec<Reply>) -> Result<(), Error> {
-        let needs = needs(&asks);
-        if let Err(error) = self.refill(needs.rows).await {
-            fail_all(replies, &error);
-            return Ok(());
-        }
-        if self.kept.db.exclusive() {
-            self.group_exclusive(asks, replies, needs).await
-        } else {
-            self.group_shared(asks, replies, needs).await;
-            Ok(())
         }
     }
 
@@ -174,88 +171,6 @@ impl Writer {
                 };
             }
         }
-        Ok(())
-    }
-
-    async fn group_exclusive(
-        &mut self,
-        asks: Vec<Ask>,
-        replies: Vec<Reply>,
-        needs: Needs,
-    ) -> Result<(), Error> {
-        let refused = match refused(&self.kept.db, &asks).await {
-            Ok(refused) => refused,
-            Err(error) => {
-                fail_all(replies, &error);
-                return Ok(());
-            }
-        };
-        let loaded = ground::exclusive(&self.kept, &needs.digests, &needs.customers).await;
-        let mut ground = match loaded {
-            Ok(ground) => ground,
-            Err(error) => {
-                fail_all(replies, &error);
-                return Ok(());
-            }
-        };
-        let wanted = caps::wanted(&asks, &ground);
-        match self.kept.counters(&wanted).await {
-            Ok(counters) => ground.counters = counters,
-            Err(error) => {
-                fail_all(replies, &error);
-                return Ok(());
-            }
-        }
-        let known = |mark: &MessageMark| Some((mark.digest, *self.remembered.get(&mark.digest)?));
-        let mut marks: HashMap<Digest, i64> = needs.marks.iter().filter_map(known).collect();
-        let mut new = needs.marks.clone();
-        new.retain(|mark| !marks.contains_key(&mark.digest));
-        let since = Timestamp(self.kept.db.now().0 - REMEMBER_MS);
-        match self.lake.known_marks(&new, since).await {
-            Ok(older) => marks.extend(older.iter().map(|mark| (mark.digest, mark.body_hash))),
-            Err(error) => {
-                fail_all(replies, &error);
-                return Ok(());
-            }
-        }
-        let notes = notes(&asks, &refused);
-        let (answers, done) = self.work_through(asks, &refused, ground, marks);
-        let written = async {
-            let quarantine_id = number_rejected(&self.kept.db, &done).await?;
-            let mut tx = self.kept.db.begin().await?;
-            for (_, note) in &notes {
-                // Looked at before; only whoever starts a stream over can have come between.
-                if !feed_db::claim(&mut tx, note).await? {
-                    return Err(Error::Overloaded);
-                }
-            }
-            quarantine_db::put_in(&mut tx, quarantine_id, done.rejected.clone()).await?;
-            db::append(&mut tx, &done.rows).await?;
-            db::save_signals(&mut tx, done.signals.clone()).await?;
-            let moved = if done.changes.is_empty() {
-                BTreeMap::new()
-            } else {
-                cap::db::save(&mut tx, done.changes.clone()).await?
-            };
-            Ok::<(Tx, BTreeMap<String, i64>), Error>((tx, moved))
-        };
-        let (tx, moved) = match written.await {
-            Ok(written) => written,
-            Err(error) => {
-                tracing::error!(%error, "a group could not be written");
-                fail_all(replies, &error);
-                return Ok(());
-            }
-        };
-        if let Err(error) = self.commit(tx).await {
-            fail_all(replies, &Error::Closed);
-            return Err(error);
-        }
-        self.kept.move_counters(&moved);
-        self.remembered
-            .extend(done.marks.iter().map(|mark| (mark.digest, mark.body_hash)));
-        self.publish(done);
-        answer_all(replies, answers);
         Ok(())
     }
 
@@ -322,25 +237,19 @@ impl Writer {
         } else {
             cap::db::save(&mut tx, done.changes.clone()).await?
         };
-        self.commit(tx).await?;
+        commit(tx).await?;
         self.kept.move_counters(&moved);
         Ok(Some((answers, done)))
     }
 
-    /// Commits what was written.
+    /// Commits a change that is no append.
     pub(super) async fn commit(&mut self, tx: Tx) -> Result<(), Error> {
-        let committed = async {
-            fail::fail_point!("log_before_commit", |_| Err(Error::Closed));
-            tx.commit().await?;
-            fail::fail_point!("log_after_commit", |_| Err(Error::Closed));
-            Ok(())
-        };
-        let committed = committed.await;
+        let committed = commit(tx).await;
         self.broken = committed.is_err() && self.kept.db.exclusive();
         committed
     }
 
-    fn work_through(
+    pub(super) fn work_through(
         &mut self,
         asks: Vec<Ask>,
         refused: &HashSet<usize>,
@@ -379,6 +288,18 @@ impl Writer {
 }
 
 impl Done {
+    /// Adds what was done after it.
+    pub(super) fn join(&mut self, later: Done) {
+        self.rows.extend(later.rows);
+        self.signals.extend(later.signals);
+        self.rejected.extend(later.rejected);
+        self.bindings.extend(later.bindings);
+        self.marks.extend(later.marks);
+        self.states.extend(later.states);
+        self.merged.extend(later.merged);
+        self.changes.join(later.changes);
+    }
+
     /// The rows of the table of customers.
     pub(super) fn stored(&self) -> Vec<(CustomerId, Stored)> {
         let states = self
@@ -393,7 +314,15 @@ impl Done {
     }
 }
 
-fn weight(ask: &Ask) -> u64 {
+/// Commits what was written.
+pub(super) async fn commit(tx: Tx) -> Result<(), Error> {
+    fail::fail_point!("log_before_commit", |_| Err(Error::Closed));
+    tx.commit().await?;
+    fail::fail_point!("log_after_commit", |_| Err(Error::Closed));
+    Ok(())
+}
+
+pub(super) fn weight(ask: &Ask) -> u64 {
     match ask {
         Ask::Events(events) => events.len() as u64,
         Ask::Delivery(delivery) => delivery.events.len() as u64,
@@ -415,7 +344,7 @@ impl Needs {
 }
 
 /// How far streams were read, of the deliveries that count.
-fn notes(asks: &[Ask], refused: &HashSet<usize>) -> Vec<(usize, Note)> {
+pub(super) fn notes(asks: &[Ask], refused: &HashSet<usize>) -> Vec<(usize, Note)> {
     let asks = asks.iter().enumerate();
     asks.filter(|(at, _)| !refused.contains(at))
         .filter_map(|(at, ask)| match ask {
@@ -426,7 +355,7 @@ fn notes(asks: &[Ask], refused: &HashSet<usize>) -> Vec<(usize, Note)> {
 }
 
 /// Deliveries that do not go on where their stream stands.
-async fn refused(store: &Db, asks: &[Ask]) -> Result<HashSet<usize>, Error> {
+pub(super) async fn refused(store: &Db, asks: &[Ask]) -> Result<HashSet<usize>, Error> {
     let mut refused = HashSet::default();
     for (at, note) in notes(asks, &refused) {
         if !feed_db::fits(store, &note).await? {
@@ -437,14 +366,14 @@ async fn refused(store: &Db, asks: &[Ask]) -> Result<HashSet<usize>, Error> {
 }
 
 /// Numbers for what goes to quarantine; they may be skipped.
-async fn number_rejected(store: &Db, done: &Done) -> Result<i64, Error> {
+pub(super) async fn number_rejected(store: &Db, done: &Done) -> Result<i64, Error> {
     match done.rejected.len() {
         0 => Ok(0),
         count => Ok(store.take_numbers("quarantine", count as i64).await?),
     }
 }
 
-fn needs(asks: &[Ask]) -> Needs {
+pub(super) fn needs(asks: &[Ask]) -> Needs {
     let mut needs = Needs::default();
     for ask in asks {
         needs.rows += weight(ask);
@@ -463,14 +392,14 @@ fn needs(asks: &[Ask]) -> Needs {
     needs
 }
 
-fn answer_all(replies: Vec<Reply>, answers: Vec<Result<Answer, Error>>) {
+pub(super) fn answer_all(replies: Vec<Reply>, answers: Vec<Result<Answer, Error>>) {
     for (reply, answer) in replies.into_iter().zip(answers) {
         // A caller that has gone away needs no answer.
         let _ = reply.send(answer);
     }
 }
 
-fn fail_all(replies: Vec<Reply>, error: &Error) {
+pub(super) fn fail_all(replies: Vec<Reply>, error: &Error) {
     for reply in replies {
         let _ = reply.send(Err(match error {
             Error::Overloaded => Error::Overloaded,
