@@ -225,6 +225,43 @@ store::test! {
     }
 }
 
+store::test! {
+    async fn a_retired_offer_that_stands_is_previewed_as_made_and_can_be_recalled(db: Db) {
+        let (memory, decider) = house(&db, json!({"kind": "coupon"})).await;
+        let u1 = known(&memory, "u1", json!({})).await;
+        let made = shown(&decider, "u1").await.unwrap();
+        store::definition::retire(&db, "offer", "sale").await.unwrap();
+        decider.install(catalog(&definitions(json!(null))[1..])).await.unwrap();
+        let previewed = async |user: &str| {
+            let record = decider.preview(&ask(user, &["home"])).await.unwrap();
+            // It is no candidate any more, for nobody.
+            assert!(record.proposals.is_empty());
+            record.answer.placements.into_iter().next().unwrap().offers
+        };
+        let stands = previewed("u1").await;
+        assert_eq!(stands.len(), 1);
+        assert_eq!((&stands[0].offer, stands[0].version), (&"sale".to_owned(), 1));
+        assert_eq!(stands[0].contact_id, made.contact_id);
+        assert_eq!((&stands[0].code, &stands[0].creative), (&made.code, &made.creative));
+        known(&memory, "u2", json!({})).await;
+        assert_eq!(previewed("u2").await, []);
+        let contacts = async || memory.customer(u1).await.unwrap().unwrap().state.contacts.len();
+        assert_eq!(contacts().await, 1, "a preview makes nothing");
+
+        let house = router(&db, &decider).await;
+        let line = "PUT /api/offers/sale/recall";
+        let body = json!({"reason": "a mistake"});
+        let recalled = call(&house.router, &house.marketer, line, &[], Some(body)).await;
+        assert_eq!(recalled.status, 200, "{}", recalled.body);
+        assert_eq!(previewed("u1").await, []);
+        assert_eq!(shown(&decider, "u1").await, None);
+        let undo = "DELETE /api/offers/sale/recall";
+        assert_eq!(call(&house.router, &house.marketer, undo, &[], None).await.status, 200);
+        assert_eq!(shown(&decider, "u1").await.unwrap().contact_id, made.contact_id);
+        assert_eq!(contacts().await, 1);
+    }
+}
+
 struct Router {
     router: axum::Router,
     marketer: Caller,
