@@ -29,8 +29,8 @@ use crate::Error;
 const KEPT: Duration = Duration::from_secs(2);
 /// And how many times as long as it took to make.
 const KEPT_TIMES: u32 = 10;
-/// How old a report may be from which the list takes a verdict.
-const LISTED: Duration = Duration::from_secs(300);
+/// How old a report may be from which the list takes a verdict, in milliseconds.
+const LISTED_MS: i64 = 300_000;
 
 /// What handlers of experiments need. Cheap to clone.
 #[derive(Clone)]
@@ -43,7 +43,7 @@ struct Inner {
     counting: Mutex<HashSet<String>>,
     one_at_a_time: tokio::sync::Mutex<()>,
     /// Versions, by hash, that could not be counted, why, and when; they are tried again later.
-    failed: Mutex<HashMap<String, (String, Instant)>>,
+    failed: Mutex<HashMap<String, (String, Timestamp)>>,
 }
 
 /// A report, the version it is about, and how long it may be shown.
@@ -52,7 +52,6 @@ struct Kept {
     report: Arc<Report>,
     hash: String,
     newest: u64,
-    made_at: Instant,
     until: Instant,
 }
 
@@ -73,11 +72,12 @@ impl ExperimentState {
     fn listed(&self, gate: &GateState, definition: &Definition) -> ExperimentRow {
         let known = self.0.kept.lock().get(&definition.key).cloned();
         let known = known.filter(|known| known.hash == definition.hash);
-        let fresh = known
-            .as_ref()
-            .is_some_and(|known| known.made_at.elapsed() < LISTED);
+        let now = self.0.memory.db().now();
+        let fresh = known.as_ref().is_some_and(|known| young(known, now));
         let failed = self.0.failed.lock().get(&definition.hash).cloned();
-        let waits = failed.as_ref().is_some_and(|(_, at)| at.elapsed() < LISTED);
+        let waits = failed
+            .as_ref()
+            .is_some_and(|(_, at)| now.since_ms(*at) < LISTED_MS);
         if !fresh && !waits {
             self.count(gate, definition);
         }
@@ -107,7 +107,7 @@ impl ExperimentState {
                 Ok(_) => failed.remove(&hash),
                 Err(problem) => {
                     let why = problem.detail_text().unwrap_or(problem.code().title);
-                    failed.insert(hash, (why.to_owned(), Instant::now()))
+                    failed.insert(hash, (why.to_owned(), gate.db.now()))
                 }
             };
             drop((failed, turn));
@@ -121,8 +121,10 @@ impl ExperimentState {
         let definition = version(gate, key).await?;
         let newest = memory::log::db::newest(memory.db()).await?;
         let known = self.0.kept.lock().get(key).cloned();
+        // What may be concluded depends on the days that have passed, too.
+        let same = |known: &Kept| known.newest == newest && young(known, memory.db().now());
         if let Some(known) = known.filter(|known| known.hash == definition.hash)
-            && (known.newest == newest || Instant::now() < known.until)
+            && (same(&known) || Instant::now() < known.until)
         {
             return Ok(known.report);
         }
@@ -146,12 +148,16 @@ impl ExperimentState {
             report: report.clone(),
             hash: definition.hash,
             newest,
-            made_at: Instant::now(),
             until: Instant::now() + keep,
         };
         self.0.kept.lock().insert(key.to_owned(), kept);
         Ok(report)
     }
+}
+
+/// Whether a report is young enough for the list.
+fn young(known: &Kept, now: Timestamp) -> bool {
+    now.since_ms(known.report.as_of) < LISTED_MS
 }
 
 /// The share of revenue that is margin where orders do not tell, as the strategy in use says.

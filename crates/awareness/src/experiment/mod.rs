@@ -8,6 +8,8 @@
 pub mod api;
 pub mod assign;
 pub mod gather;
+#[cfg(test)]
+mod list_tests;
 pub mod metric;
 pub mod money;
 pub mod report;
