@@ -187,11 +187,17 @@ function Lines({ statement, by }: { statement: Statement; by: By }) {
         rowKey={(line) => line.name}
         empty={<EmptyState title={t('empty.title')} text={t('empty.text')} />}
         columns={[
-          { key: 'name', header: t(`by.${by}`), cell: (line) => names[by](line.name) },
+          {
+            key: 'name',
+            header: t(`by.${by}`),
+            wrap: true,
+            cell: (line) => names[by](line.name),
+          },
           {
             key: 'presented',
             header: t('line.presented'),
             align: 'end',
+            wide: true,
             cell: (line) => format.number(line.treated.presented),
           },
           {
