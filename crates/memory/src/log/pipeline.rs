@@ -50,9 +50,15 @@ enum Failed {
     Uncommitted(Error),
 }
 
+/// From this mean weight on requests are worked through while a group is written. Lighter ones
+/// gather meanwhile: to be woken for each would cost more than the work.
+const HEAVY: u64 = 16;
+
 /// Where groups are.
 #[derive(Default)]
 struct Pipeline {
+    /// The mean weight of the requests taken last.
+    usual: u64,
     open: Open,
     flying: Option<Flying>,
     nothing: Ahead,
@@ -66,6 +72,7 @@ impl Writer {
         let mut pipeline = Pipeline::default();
         loop {
             let room = GROUP_LIMIT.saturating_sub(pipeline.open.weight);
+            let takes = pipeline.flying.is_none() || (room > 0 && pipeline.usual >= HEAVY);
             let first = tokio::select! {
                 biased;
                 landed = landing(&mut pipeline.flying) => {
@@ -75,7 +82,7 @@ impl Writer {
                     self.launch(&mut pipeline);
                     continue;
                 }
-                first = self.queue.recv(), if room > 0 => first,
+                first = self.queue.recv(), if takes => first,
             };
             let Some(first) = first else {
                 // Nobody is left who could be told whether this was the end.
@@ -101,6 +108,8 @@ impl Writer {
         batch: Vec<Work>,
     ) -> Result<Option<Reply>, Broken> {
         let (mut asks, mut replies, mut stopped) = (vec![], vec![], None);
+        let weight: u64 = batch.iter().map(|work| weight(&work.ask)).sum();
+        pipeline.usual = weight / (batch.len() as u64).max(1);
         for work in batch {
             match work.ask {
                 Ask::Rewrite(rewrite) => {
