@@ -7,7 +7,8 @@ use memory::interaction::{ContactId, Response, ResponseKind};
 use memory::log::{Entry, Verdict};
 use memory::{CustomerId, Lookout, Memory};
 use serde_json::{Value, json};
-use store::definition::{Definition, State, content_hash, title_of};
+use store::definition::Definition;
+pub use store::test_support::published;
 use store::{Db, Timestamp};
 
 use crate::targeting::{CustomerRef, DecisionRequest};
@@ -18,24 +19,6 @@ pub fn with(mut base: Value, more: Value) -> Value {
     let fields = base.as_object_mut().unwrap();
     fields.extend(more.as_object().unwrap().clone());
     base
-}
-
-/// A published definition.
-pub fn published(kind: &str, key: &str, body: Value) -> Definition {
-    Definition {
-        kind: kind.into(),
-        key: key.into(),
-        version: 1,
-        latest_version: 1,
-        published_version: Some(1),
-        state: State::Published,
-        title: title_of(key, &body),
-        hash: content_hash(&body),
-        body,
-        author: "test".into(),
-        note: String::new(),
-        created_at: Timestamp(0),
-    }
 }
 
 /// The body of an offer; priority 100 unless changed.

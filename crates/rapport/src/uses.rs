@@ -146,27 +146,9 @@ fn below(at: &str, name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use store::Timestamp;
-    use store::definition::{State, content_hash, title_of};
+    use store::test_support::published;
 
     use super::*;
-
-    fn published(kind: &str, key: &str, body: Value) -> Definition {
-        Definition {
-            version: 1,
-            latest_version: 1,
-            published_version: Some(1),
-            state: State::Published,
-            title: title_of(key, &body),
-            hash: content_hash(&body),
-            author: String::new(),
-            note: String::new(),
-            created_at: Timestamp(0),
-            body,
-            kind: kind.to_owned(),
-            key: key.to_owned(),
-        }
-    }
 
     #[test]
     fn every_place_that_names_a_definition_is_found() {
