@@ -10,6 +10,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use crate::Error;
 use crate::criteria::Slots;
 use crate::customer::db::{self as customer_db, Stored};
+use crate::customer::versions::Versions;
 use crate::customer::{Customer, CustomerId, Memberships};
 use crate::erasure::Reach;
 use crate::identity::{Digest, IdentifierKind, db as identity_db, digest};
@@ -40,6 +41,7 @@ struct Inner {
     lake: Lake,
     memberships: ArcSwap<Memberships>,
     reach: OnceLock<Reach>,
+    versions: Versions,
 }
 
 impl Memory {
@@ -80,6 +82,7 @@ impl Memory {
             live,
             memberships: ArcSwap::default(),
             reach: OnceLock::new(),
+            versions: Versions::of(&db),
         });
         if db.exclusive() {
             tokio::spawn(keep_writing_behind(Arc::downgrade(&inner)));
@@ -235,7 +238,8 @@ impl Memory {
         if let Some(leaf) = kept.leaf(&digest) {
             return Ok(Some(leaf));
         }
-        let found = identity_db::load(&kept.db, &[digest]).await?;
+        // Boxed, as every question to the store here: most are answered without.
+        let found = Box::pin(identity_db::load(&kept.db, &[digest])).await?;
         Ok(found.into_iter().next().map(|(digest, leaf)| {
             kept.identities.put_absent(digest, leaf);
             leaf
@@ -280,23 +284,26 @@ impl Memory {
             if let Some(stored) = kept.stored(id) {
                 return Ok(Some(stored));
             }
-            kept.load_missing(&[id]).await?;
+            Box::pin(kept.load_missing(&[id])).await?;
             return Ok(kept.stored(id));
         }
         let cached = match kept.states.get(&id) {
             Some(Stored::Root(state)) => Some(state),
             Some(Stored::MergedInto(_)) | None => None,
         };
-        let version = cached.as_ref().map_or(-1, |state| state.version);
-        let stored = match (
-            customer_db::newer_than(&kept.db, id, version).await?,
-            cached,
-        ) {
-            (None, _) => return Ok(None),
-            (Some((root, _)), _) if root != id => Stored::MergedInto(root),
-            (Some((_, Some(newer))), _) => Stored::Root(newer),
-            (Some((_, None)), Some(cached)) => Stored::Root(cached),
-            (Some((_, None)), None) => return Ok(None),
+        let Some((root, version)) = self.0.versions.at(id).await? else {
+            return Ok(None);
+        };
+        let stored = match cached {
+            _ if root != id => Stored::MergedInto(root),
+            Some(state) if state.version == version => return Ok(Some(Stored::Root(state))),
+            Some(_) | None => {
+                let newer = Box::pin(customer_db::load(&kept.db, &[id])).await?;
+                match newer.into_iter().next() {
+                    Some((_, stored)) => stored,
+                    None => return Ok(None),
+                }
+            }
         };
         kept.states.put(id, stored.clone());
         Ok(Some(stored))

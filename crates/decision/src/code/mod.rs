@@ -162,17 +162,17 @@ impl Decider {
                     contact,
                     reserved_until: shown.expires_at.unwrap_or(now),
                 };
-                match timeout_at(deadline, self.code_for(&wanted)).await {
+                match timeout_at(deadline, Box::pin(self.code_for(&wanted))).await {
                     Ok(Ok(Some(code))) => {
                         fill(&mut shown, code);
                         kept.push(shown);
                     }
-                    Ok(Ok(None)) => self.let_go(customer, contact, "no_code").await,
+                    Ok(Ok(None)) => Box::pin(self.let_go(customer, contact, "no_code")).await,
                     Ok(Err(error)) => {
                         tracing::warn!(%error, "a code could not be reserved");
-                        self.let_go(customer, contact, "no_code").await;
+                        Box::pin(self.let_go(customer, contact, "no_code")).await;
                     }
-                    Err(_) => self.let_go(customer, contact, "no_code").await,
+                    Err(_) => Box::pin(self.let_go(customer, contact, "no_code")).await,
                 }
             }
             place.offers = kept;

@@ -216,7 +216,7 @@ impl Decider {
                     place.offers.push(shown);
                     continue;
                 }
-                match timeout_at(deadline, self.shown_as_made(shown)).await {
+                match timeout_at(deadline, Box::pin(self.shown_as_made(shown))).await {
                     Ok(Ok(shown)) => place.offers.extend(shown),
                     Ok(Err(error)) => tracing::warn!(%error, "what was made could not be read"),
                     Err(_) => {}

@@ -125,11 +125,20 @@ pub fn wins(proposals: &[Expected], place: usize) -> f64 {
     if rivals.is_empty() {
         return 1.0;
     }
-    // The strongest first: where they win, nobody else needs to be asked.
-    rivals.sort_unstable_by(|a, b| b.undrawn.total_cmp(&a.undrawn));
+    // Nobody wins below what somebody has for certain, and the weak need not be asked above what
+    // they can reach.
+    let certain = rivals.iter().map(|rival| rival.low);
+    let certain = certain.fold(f64::NEG_INFINITY, f64::max);
+    rivals.sort_unstable_by(|a, b| b.high.total_cmp(&a.high));
     let below = |priority: f64| -> f64 {
         let mut all = 1.0;
+        if priority < certain {
+            return 0.0;
+        }
         for rival in &rivals {
+            if rival.high < priority {
+                break;
+            }
             all *= rival.stays_below(priority);
             if all < 1e-9 {
                 return 0.0;
@@ -160,9 +169,9 @@ struct Rival {
     mean: f64,
     spread: f64,
     weight: f64,
-    /// Its priority when nothing is drawn, and with the farthest draw.
-    undrawn: f64,
-    farthest: f64,
+    /// Its lowest and its highest priority: when nothing is drawn, and with the farthest draw.
+    low: f64,
+    high: f64,
     /// Whether it comes first and wins when both are equal.
     first: bool,
 }
@@ -175,29 +184,29 @@ impl Rival {
             weight,
             ..
         } = *rival;
+        let undrawn = weight * sigmoid(mean);
+        let farthest = weight * sigmoid(mean + spread * FARTHEST);
         Rival {
             mean,
             spread,
             weight,
-            undrawn: weight * sigmoid(mean),
-            farthest: weight * sigmoid(mean + spread * FARTHEST),
+            low: undrawn.min(farthest),
+            high: undrawn.max(farthest),
             first,
         }
     }
 
     /// Whether nothing is drawn, or nothing that would change its priority.
     fn fixed(&self) -> bool {
-        self.undrawn == self.farthest
+        self.low == self.high
     }
 
     fn always_below(&self, priority: f64) -> bool {
-        let most = self.undrawn.max(self.farthest);
-        most < priority || (most == priority && !(self.fixed() && self.first))
+        self.high < priority || (self.high == priority && !(self.fixed() && self.first))
     }
 
     fn never_below(&self, priority: f64) -> bool {
-        let least = self.undrawn.min(self.farthest);
-        least > priority || (least == priority && (!self.fixed() || self.first))
+        self.low > priority || (self.low == priority && (!self.fixed() || self.first))
     }
 
     /// The probability that its drawn priority stays below one; of equal ones the first wins.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use jiff::tz::TimeZone;
 use memory::CustomerState;
@@ -223,20 +224,33 @@ fn amount(count: usize) -> &'static str {
 
 /// Whether a key names a person, an address or a number of something.
 fn personal(key: &str) -> bool {
-    let is = |word: &str| key.eq_ignore_ascii_case(word);
     let bytes = key.as_bytes();
-    let starts = |at: usize, word: &str| {
-        let part = bytes.get(at..at + word.len());
+    let says = |part: &[u8], word: &str| {
+        let part = part.get(..word.len());
         part.is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()))
     };
-    let is_id = is("id") || is("ip") || key.ends_with("Id");
-    is_id
-        || bytes
-            .len()
-            .checked_sub(3)
-            .is_some_and(|at| starts(at, "_id"))
-        || (0..bytes.len()).any(|at| PERSONAL.iter().any(|word| starts(at, word)))
+    let ends = bytes.len().checked_sub(3).map(|at| &bytes[at..]);
+    if ends.is_some_and(|end| says(end, "_id")) || key.ends_with("Id") {
+        return true;
+    }
+    if bytes.len() == 2 && (says(bytes, "id") || says(bytes, "ip")) {
+        return true;
+    }
+    // Most letters begin none of the words.
+    let begins = |at: &usize| FIRST_LETTERS >> (bytes[*at] & 31) & 1 == 1;
+    let mut beginnings = (0..bytes.len()).filter(begins);
+    beginnings.any(|at| PERSONAL.iter().any(|word| says(&bytes[at..], word)))
 }
+
+/// The first letters of [`PERSONAL`]: bit 1 is a or A, bit 26 z or Z.
+const FIRST_LETTERS: u32 = {
+    let (mut letters, mut at) = (0, 0);
+    while at < PERSONAL.len() {
+        letters |= 1 << (PERSONAL[at].as_bytes()[0] & 31);
+        at += 1;
+    }
+    letters
+};
 
 /// The values of an attribute: a text of few letters, yes, or the magnitude of a number.
 fn values(value: &AttributeValue, note: &mut impl FnMut(&str)) {
@@ -244,7 +258,7 @@ fn values(value: &AttributeValue, note: &mut impl FnMut(&str)) {
         AttributeValue::Bool(true) => note("yes"),
         // What is not so is the same as what is not known.
         AttributeValue::Bool(false) | AttributeValue::Instant(_) => {}
-        AttributeValue::Number(number) => note(&magnitude(*number)),
+        AttributeValue::Number(number) => note(magnitude(*number)),
         AttributeValue::Text(text) if is_word(text) => note(text),
         AttributeValue::Text(_) => {}
         AttributeValue::List(items) => {
@@ -255,19 +269,31 @@ fn values(value: &AttributeValue, note: &mut impl FnMut(&str)) {
 }
 
 fn is_word(text: &str) -> bool {
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let strange = text.contains(['@', '/', '\n', '=']);
-    text.len() <= LONGEST && digits <= MOST_DIGITS && !strange
+    if text.len() > LONGEST {
+        return false;
+    }
+    let strange = |byte: u8| matches!(byte, b'@' | b'/' | b'\n' | b'=');
+    let (mut digits, mut plain) = (0, true);
+    for byte in text.bytes() {
+        digits += usize::from(byte.is_ascii_digit());
+        plain &= !strange(byte);
+    }
+    plain && digits <= MOST_DIGITS
 }
 
-/// Numbers by magnitude: tenths below 1, then doubling.
-fn magnitude(number: f64) -> String {
+/// Numbers by magnitude: tenths below 1, then doubling up to 10^12.
+fn magnitude(number: f64) -> &'static str {
+    const TENTHS: [&str; 10] = [
+        "0.0", "0.1", "0.2", "0.3", "0.4", "0.5", "0.6", "0.7", "0.8", "0.9",
+    ];
+    static DOUBLING: LazyLock<[String; 40]> = LazyLock::new(|| {
+        std::array::from_fn(|power| format!("{}-{}", 1_u64 << power, 1_u64 << (power + 1)))
+    });
     if number < 0.0 {
-        "<0".to_owned()
+        "<0"
     } else if number < 1.0 {
-        format!("{:.1}", (number * 10.0).floor() / 10.0)
+        TENTHS[((number * 10.0) as usize).min(9)]
     } else {
-        let low = 2.0_f64.powi((number.min(1e12)).log2() as i32);
-        format!("{low}-{}", low * 2.0)
+        &DOUBLING[(number.min(1e12).log2() as usize).min(39)]
     }
 }

@@ -123,6 +123,14 @@ impl Gaussian {
         }
     }
 
+    /// What outcomes alone say of a weight: with which precision, and precision times weight.
+    pub fn told(&self, place: usize) -> (f64, f64) {
+        let (before, now) = (self.prior.variance(place), self.own_variance(place));
+        let known = (1.0 / now.max(1e-6) - 1.0 / before).max(0.0);
+        let told = self.weight(place) * (known + 1.0 / before) - self.prior.mean(place) / before;
+        (known, told)
+    }
+
     /// The expected score of x and its variance.
     pub fn estimate(&self, x: &[u16]) -> (f64, f64) {
         let (mut mean, mut variance) = (0.0, 0.0);

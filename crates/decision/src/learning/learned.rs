@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::book::{Book, ByHash, hash};
-use super::gaussian::{Prior, logit, sigmoid};
+use super::gaussian::{Prior, WEIGHT_VARIANCE, logit, sigmoid};
 use super::model::{Beginning, Estimate, Model};
 use super::settings::{Algorithm, Learning};
 use crate::Channel;
@@ -320,8 +320,9 @@ impl Learned {
         self.models.insert(key, Arc::new(model));
     }
 
-    /// What the offers of a family have in common: the mean of their weights, each counting as
-    /// far as it is known, and drawn towards 0.
+    /// What the offers of a family have in common: the expected mean of their weights, when offers
+    /// differ from it as much as it does from 0. One offer that is known well tells half of it;
+    /// each counts less the less it is known.
     fn family_weights(&self, category: &str, channel: Channel) -> Vec<f64> {
         let mut family: Vec<&Arc<Model>> = self
             .models
@@ -332,13 +333,12 @@ impl Learned {
         let places = family.iter().map(|model| model.gaussian.mean.len()).max();
         let mut weights = vec![0.0; places.unwrap_or(0)];
         for (place, weight) in weights.iter_mut().enumerate().skip(1) {
-            // The prior's own precision stands for one more offer of which nothing is known.
-            let (mut sum, mut all) = (0.0, 1.0 / super::gaussian::WEIGHT_VARIANCE);
+            let (mut sum, mut all) = (0.0, 1.0 / WEIGHT_VARIANCE);
             for model in &family {
-                let precision = 1.0 / model.gaussian.own_variance(place).max(1e-6);
-                let known = (precision - 1.0 / super::gaussian::WEIGHT_VARIANCE).max(0.0);
-                sum += known * model.gaussian.weight(place);
-                all += known;
+                let (known, told) = model.gaussian.told(place);
+                let spread = 1.0 + WEIGHT_VARIANCE * known;
+                sum += told / spread;
+                all += known / spread;
             }
             *weight = sum / all;
         }

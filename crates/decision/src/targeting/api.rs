@@ -63,7 +63,10 @@ async fn decide(
     if holder == Holder::Page && request.customer.customer_id.is_some() {
         return Err(Problem::invalid(vec![beyond_page("/customer/customer_id")]));
     }
-    let idempotency_key = idempotency::key(&headers)?;
+    let Some(idempotency_key) = idempotency::key(&headers)? else {
+        // It is always in time by itself.
+        return Ok(Json(decider.decide(&request).await).into_response());
+    };
     let scope = format!("decisions:{}", key.id);
     let request = Arc::new(request);
     // Boxed, all of them, because deciding is large and is handed on several times until it begins.
@@ -72,7 +75,7 @@ async fn decide(
             let (decider, request) = (decider.clone(), request.clone());
             let work =
                 Box::pin(async move { Json(decider.decide(&request).await).into_response() });
-            let key = idempotency_key.as_deref();
+            let key = Some(&*idempotency_key);
             match idempotency::once(&gate.db, &scope, key, &body, work).await {
                 // The same call is being answered: what it gets, this one gets, too.
                 Err(problem) if problem.code() == code::IN_FLIGHT => sleep(LOOK_AGAIN).await,

@@ -133,8 +133,13 @@ impl Run<'_> {
             mut considered,
             ..
         } = place;
+        considered.ranked.reserve(open.len());
+        considered.propensities.reserve(open.len());
         while considered.chosen.len() < plan.count(at) {
-            self.rule_out(at, plan, entry, &standing, &mut open, &mut considered);
+            // Before anything is chosen or planned, what is open was looked at a moment ago.
+            if !(self.offers.is_empty() && plan.alone()) {
+                self.rule_out(at, plan, entry, &standing, &mut open, &mut considered);
+            }
             let Some(drawn) = self.assigned_or_drawn(&mut open) else {
                 break;
             };
@@ -252,7 +257,7 @@ impl Run<'_> {
             catalog.strategy.learning.floor()
         };
         let (seed, floor) = self.seed.map_or((0, 0.0), |seed| (seed, floor));
-        let mut drawn = vec![];
+        let mut drawn = Vec::with_capacity(open.len());
         let one = draw::draw(&expected, draw::key(seed, self.draws), floor, &mut drawn);
         self.draws += 1;
         for (proposal, drawn) in open.iter_mut().zip(drawn) {

@@ -29,6 +29,11 @@ impl Plan {
         self.counts[at]
     }
 
+    /// Whether nothing can be taken from other placements.
+    pub fn alone(&self) -> bool {
+        self.offers.is_empty() && self.categories.is_empty()
+    }
+
     /// Whether another placement is going to say the offer.
     pub fn offer_elsewhere(&self, at: usize, offer: u16) -> bool {
         self.offers

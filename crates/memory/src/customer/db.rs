@@ -34,68 +34,81 @@ impl FromRow for StoredRow {
     }
 }
 
-fn ids(of: &[CustomerId]) -> Vec<Value> {
-    of.iter().map(|id| Value::from(*id)).collect()
-}
-
 /// The rows of some customers, read without locks.
 pub async fn load(db: &Db, wanted: &[CustomerId]) -> Result<Vec<(CustomerId, Stored)>, Error> {
     let mut found = vec![];
-    for chunk in wanted.chunks(500) {
-        let sql = format!(
-            "SELECT customer_id, root_id, state FROM customers WHERE customer_id IN ({})",
-            in_list(chunk.len(), 1)
-        );
-        found.extend(db.fetch_all::<StoredRow>(&sql, ids(chunk)).await?);
+    for chunk in wanted.chunks(IDS_AT_ONCE) {
+        let rows: Vec<StoredRow> = db.fetch_all(&whole(chunk), padded(chunk)).await?;
+        found.extend(rows.into_iter().map(|StoredRow(id, stored)| (id, stored)));
     }
-    Ok(found
-        .into_iter()
-        .map(|StoredRow(id, stored)| (id, stored))
-        .collect())
+    Ok(found)
 }
 
-/// The rows of some customers, locked in order of id until the transaction ends.
+/// The rows of some customers, locked in order of id until the transaction ends. States that
+/// `cached` knows in the version of their row are not read again.
 pub async fn load_locked(
     tx: &mut Tx,
     wanted: &[CustomerId],
+    cached: impl Fn(CustomerId) -> Option<Stored>,
 ) -> Result<Vec<(CustomerId, Stored)>, Error> {
-    let mut found = vec![];
-    for chunk in wanted.chunks(500) {
-        let sql = format!(
-            "SELECT customer_id, root_id, state FROM customers WHERE customer_id IN ({})
-             ORDER BY customer_id{}",
-            in_list(chunk.len(), 1),
-            tx.for_update()
-        );
-        found.extend(tx.fetch_all::<StoredRow>(&sql, ids(chunk)).await?);
+    let (mut found, mut changed) = (vec![], vec![]);
+    for chunk in wanted.chunks(IDS_AT_ONCE) {
+        let sql = format!("{} ORDER BY customer_id{}", places(chunk), tx.for_update());
+        let rows: Vec<Place> = tx.fetch_all(&sql, padded(chunk)).await?;
+        for (id, root, version) in rows {
+            match cached(id) {
+                _ if root != id => found.push((id, Stored::MergedInto(root))),
+                Some(Stored::Root(state)) if state.version == version => {
+                    found.push((id, Stored::Root(state)));
+                }
+                Some(_) | None => changed.push(id),
+            }
+        }
     }
-    Ok(found
-        .into_iter()
-        .map(|StoredRow(id, stored)| (id, stored))
-        .collect())
+    for chunk in changed.chunks(IDS_AT_ONCE) {
+        let rows: Vec<StoredRow> = tx.fetch_all(&whole(chunk), padded(chunk)).await?;
+        found.extend(rows.into_iter().map(|StoredRow(id, stored)| (id, stored)));
+    }
+    Ok(found)
 }
 
-/// Root and version of a customer; the state only when it is not at `known_version`.
-pub async fn newer_than(
-    db: &Db,
-    id: CustomerId,
-    known_version: i64,
-) -> Result<Option<(CustomerId, Option<Arc<CustomerState>>)>, Error> {
-    let row: Option<(CustomerId, String)> = db
-        .fetch_optional(
-            "SELECT root_id, CASE WHEN version = $2 THEN '' ELSE state END
-             FROM customers WHERE customer_id = $1",
-            params![id, known_version],
-        )
-        .await?;
-    let Some((root, text)) = row else {
-        return Ok(None);
-    };
-    let state = match text.is_empty() || root != id {
-        true => None,
-        false => Some(Arc::new(serde_json::from_str(&text)?)),
-    };
-    Ok(Some((root, state)))
+/// Customers asked for in one statement.
+const IDS_AT_ONCE: usize = 512;
+
+/// A customer, its root and its version.
+pub type Place = (CustomerId, CustomerId, i64);
+
+/// Roots and versions of customers.
+pub async fn versions(db: &Db, wanted: &[CustomerId]) -> Result<Vec<Place>, Error> {
+    let mut found = vec![];
+    for chunk in wanted.chunks(IDS_AT_ONCE) {
+        found.extend(db.fetch_all::<Place>(&places(chunk), padded(chunk)).await?);
+    }
+    Ok(found)
+}
+
+fn places(of: &[CustomerId]) -> String {
+    format!(
+        "SELECT customer_id, root_id, version FROM customers WHERE customer_id IN ({})",
+        in_list(of.len().next_power_of_two(), 1)
+    )
+}
+
+fn whole(of: &[CustomerId]) -> String {
+    format!(
+        "SELECT customer_id, root_id, state FROM customers WHERE customer_id IN ({})",
+        in_list(of.len().next_power_of_two(), 1)
+    )
+}
+
+/// Ids, the last one repeated up to a power of two, so that few statements are prepared.
+fn padded(of: &[CustomerId]) -> Vec<Value> {
+    let last = of.last().copied();
+    let more = of.len().next_power_of_two() - of.len();
+    let all = of.iter().copied();
+    all.chain(last.into_iter().cycle().take(more))
+        .map(Value::from)
+        .collect()
 }
 
 /// Writes states and merges, in order of id.

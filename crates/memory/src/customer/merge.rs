@@ -20,7 +20,8 @@ pub fn join(
     into.merged_at
         .retain(|earlier| at.since_ms(*earlier) < MERGE_WINDOW_MS);
     into.merged_at.push(at);
-    into.version += 1;
+    // Whoever is split off again goes on from here: no version ever means two states.
+    into.version = into.version.max(merged.version) + 1;
     into.contact_version += merged.contact_version + 1;
     into.applied_seq = into.applied_seq.max(merged.applied_seq);
     into.rows_count += merged.rows_count;

@@ -15,6 +15,7 @@ pub mod reach;
 pub mod search;
 #[cfg(test)]
 mod tests;
+pub(crate) mod versions;
 pub mod view;
 
 use std::collections::BTreeMap;

@@ -99,9 +99,11 @@ pub(super) async fn exclusive(
 /// Loads inside the transaction, rows locked in order: other processes write too.
 pub(super) async fn shared(
     tx: &mut Tx,
+    kept: &Kept,
     digests: &HashSet<Digest>,
     customers: &[CustomerId],
 ) -> Result<Ground, Error> {
+    let cached = |id| kept.states.get(&id);
     let mut ground = Ground::default();
     let mut wanted: Vec<Digest> = digests.iter().copied().collect();
     wanted.sort_unstable();
@@ -112,7 +114,7 @@ pub(super) async fn shared(
     let mut leaves: Vec<CustomerId> = leaves.into_iter().collect();
     leaves.sort_unstable();
     let mut further = HashSet::default();
-    for (id, stored) in customer_db::load_locked(tx, &leaves).await? {
+    for (id, stored) in customer_db::load_locked(tx, &leaves, cached).await? {
         match stored {
             Stored::Root(state) => {
                 ground.states.insert(id, state);
@@ -128,7 +130,7 @@ pub(super) async fn shared(
         .filter(|root| !ground.states.contains_key(root))
         .collect();
     further.sort_unstable();
-    for (id, stored) in customer_db::load_locked(tx, &further).await? {
+    for (id, stored) in customer_db::load_locked(tx, &further, cached).await? {
         if let Stored::Root(state) = stored {
             add_members(&mut ground, id, &state);
             ground.states.insert(id, state);

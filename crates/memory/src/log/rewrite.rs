@@ -77,7 +77,7 @@ impl Writer {
         &mut self,
         merge: Merge,
         mut into_state: CustomerState,
-        merged_state: CustomerState,
+        mut merged_state: CustomerState,
         expect: i64,
     ) -> Result<(), Error> {
         let leaves: Vec<CustomerId> = merge
@@ -97,6 +97,7 @@ impl Writer {
             return Err(Error::Conflict(merge.into));
         }
         into_state.version = current.version + 1;
+        merged_state.version = current.version + 1;
         into_state.contact_version = current.contact_version + 1;
         ground.roots.retain(|leaf, _| !leaves.contains(leaf));
         ground
@@ -251,7 +252,7 @@ impl Writer {
             return Ok((db.begin().await?, ground));
         }
         let mut tx = db.begin().await?;
-        let ground = ground::shared(&mut tx, &Default::default(), customers).await?;
+        let ground = ground::shared(&mut tx, &self.kept, &Default::default(), customers).await?;
         Ok((tx, ground))
     }
 

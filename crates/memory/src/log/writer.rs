@@ -210,7 +210,8 @@ impl Writer {
                 return Ok(None);
             }
         }
-        let mut ground = ground::shared(&mut tx, &needs.digests, &needs.customers).await?;
+        let mut ground =
+            ground::shared(&mut tx, &self.kept, &needs.digests, &needs.customers).await?;
         let wanted = caps::wanted(&asks, &ground);
         if !wanted.is_empty() {
             ground.counters = cap::db::lock(&mut tx, &wanted).await?;
