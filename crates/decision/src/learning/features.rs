@@ -297,3 +297,42 @@ fn magnitude(number: f64) -> &'static str {
         &DOUBLING[(number.min(1e12).log2() as usize).min(39)]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_told_by_magnitude() {
+        let told = [
+            (-0.1, "<0"),
+            (0.0, "0.0"),
+            (0.05, "0.0"),
+            (0.95, "0.9"),
+            (1.0, "1-2"),
+            (3.9, "2-4"),
+            (1_000.0, "512-1024"),
+            (f64::INFINITY, "549755813888-1099511627776"),
+        ];
+        for (number, text) in told {
+            assert_eq!(magnitude(number), text, "{number}");
+        }
+    }
+
+    #[test]
+    fn what_names_a_person_is_no_feature() {
+        let named = [
+            "id", "IP", "userId", "order_ID", "firstName", "e_mail", "Zipcode", "myUrl", "iban",
+        ];
+        assert!(named.iter().all(|key| personal(key)));
+        let plain = ["plan", "city", "idea", "tier", "Idle", "sip", "amount", ""];
+        assert!(!plain.iter().any(|key| personal(key)));
+    }
+
+    #[test]
+    fn a_sentence_or_an_address_is_no_word() {
+        assert!(is_word("gold 2024"));
+        let no = ["a@b", "x/y", "k=v", "two\nlines", "12345", &"a".repeat(33)];
+        assert!(!no.iter().any(|text| is_word(text)));
+    }
+}

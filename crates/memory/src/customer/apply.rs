@@ -116,21 +116,18 @@ fn identifiers_of(state: &mut CustomerState, body: &EventBody, since: Timestamp)
 }
 
 fn add_identifier(state: &mut CustomerState, kind: IdentifierKind, value: &str, since: Timestamp) {
-    let room = state.identifiers.len() < IDENTIFIERS_LIMIT;
-    let known = state
-        .identifiers
-        .iter_mut()
-        .find(|i| i.kind == kind && i.value == value);
-    match known {
-        Some(known) => known.since = known.since.min(since),
-        None if room => {
+    // Looked for without the right to change it: that would copy what other versions share.
+    let known = |i: &Identifier| i.kind == kind && i.value == value;
+    match state.identifiers.iter().position(known) {
+        Some(at) if since < state.identifiers[at].since => state.identifiers[at].since = since,
+        None if state.identifiers.len() < IDENTIFIERS_LIMIT => {
             state.identifiers.push(Identifier {
                 kind,
                 value: value.to_owned(),
                 since,
             });
         }
-        None => {}
+        Some(_) | None => {}
     }
 }
 

@@ -152,3 +152,31 @@ store::test! {
         assert_eq!(state(&again, cleo).await.rows_count, 6);
     }
 }
+
+store::test! {
+    async fn many_who_read_at_once_see_what_another_process_wrote(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let names: Vec<String> = (0..60).map(|number| format!("u{number}")).collect();
+        let visit = |name: &String| track("Visit", json!({"userId": name}), json!({}));
+        send(&memory, names.iter().map(visit).collect()).await;
+        // One process alone owns the embedded store.
+        let other = match db.exclusive() {
+            true => memory.clone(),
+            false => Memory::open(db.clone()).await.unwrap(),
+        };
+        for round in 1..4 {
+            let all = names.iter().map(|name| user(&other, name));
+            for customer in futures::future::join_all(all).await {
+                assert_eq!(customer.state.rows_count, round);
+                let again = memory.customer(customer.id).await.unwrap().unwrap();
+                assert_eq!(again.state, customer.state);
+            }
+            send(&memory, names.iter().map(visit).collect()).await;
+        }
+        assert!(other.customer(CustomerId(u64::MAX >> 1)).await.unwrap().is_none());
+        if !db.exclusive() {
+            other.close().await;
+        }
+        memory.close().await;
+    }
+}

@@ -12,6 +12,7 @@ import {
 import { useWord } from '../../locales/words'
 import { Icon, Panel, StatusBadge, useUrl } from '../../ui'
 import { CreativeCard } from '../creative/CreativeCard'
+import { filled } from '../creative/filled'
 import classes from './CreativesPanel.module.css'
 import { type Creative, missing, offerOf, spokenLanguages } from './offers'
 
@@ -136,6 +137,7 @@ function CreativeForm({ creative, place }: { creative: Creative; place: number }
   const form = useForm()
   const templates = useChoices('template').choices
   const path = `/creatives/${place}`
+  const attributes = offerOf(form.body).attributes ?? {}
   const known = spokenLanguages.find((one) => creative.language.slice(0, 2) === one)
   const language = known ? t(known) : creative.language
   return (
@@ -153,7 +155,7 @@ function CreativeForm({ creative, place }: { creative: Creative; place: number }
           </Button>
         )}
       </div>
-      <CreativeCard creative={creative} />
+      <CreativeCard creative={filled(creative, attributes, t('preview.code'))} />
       <TextField path={`${path}/title`} label={t('creatives.heading')} required />
       <LongTextField path={`${path}/text`} label={t('creatives.text')} />
       <TextField path={`${path}/link_url`} label={t('creatives.link')} type="url" />

@@ -4,6 +4,7 @@ import { type Definition, StateBadge } from '../../app/definition'
 import { useOwnText, useWord } from '../../locales/words'
 import { Money } from '../../ui'
 import { CreativeCard } from '../creative/CreativeCard'
+import { filled } from '../creative/filled'
 import { offerPath } from './nav'
 import classes from './OffersPage.module.css'
 import { offerOf, validity } from './offers'
@@ -11,7 +12,7 @@ import { ValidityBadge } from './ValidityBadge'
 
 /** The library as customers meet it. */
 export function OfferCards({ offers, now }: { offers: Definition[]; now: number }) {
-  const { i18n } = useTranslation()
+  const { t, i18n } = useTranslation('offers')
   const word = useWord()
   const ownText = useOwnText()
   const wanted = i18n.language.slice(0, 2)
@@ -30,7 +31,15 @@ export function OfferCards({ offers, now }: { offers: Definition[]; now: number 
               <StateBadge definition={definition} />
               <ValidityBadge validity={validity(offer, now)} />
             </div>
-            {creative && <CreativeCard creative={{ ...creative, link_url: null }} />}
+            {creative && (
+              <CreativeCard
+                creative={filled(
+                  { ...creative, link_url: null },
+                  offer.attributes ?? {},
+                  t('preview.code'),
+                )}
+              />
+            )}
             <p className={classes.soft}>
               {(offer.channels ?? []).map((one) => word('channel', one)).join(' · ')}
             </p>

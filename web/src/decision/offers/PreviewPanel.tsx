@@ -3,6 +3,7 @@ import { useForm } from '../../app/definition'
 import { useWord } from '../../locales/words'
 import { Facts, Panel, StatusBadge, useFormat } from '../../ui'
 import { CreativeCard } from '../creative/CreativeCard'
+import { filled } from '../creative/filled'
 import classes from './OffersPage.module.css'
 import { missing, offerOf, validity } from './offers'
 import { ValidityBadge } from './ValidityBadge'
@@ -33,7 +34,10 @@ export function PreviewPanel() {
       <Panel title={t('preview.title')} side="ours">
         <div className={classes.stack}>
           {cards.map((creative) => (
-            <CreativeCard key={creative.channel} creative={creative} />
+            <CreativeCard
+              key={creative.channel}
+              creative={filled(creative, offer.attributes ?? {}, t('preview.code'))}
+            />
           ))}
           {cards.length === 0 && t('preview.none')}
           {gaps.length > 0 && (

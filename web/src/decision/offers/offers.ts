@@ -4,6 +4,7 @@ import type { AnyBody, Definition } from '../../app/definition'
 export type Offer = {
   name?: Record<string, string>
   template?: string
+  attributes?: Record<string, unknown>
   category?: string
   value_cents?: number
   cost_cents?: number

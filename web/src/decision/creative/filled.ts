@@ -1,0 +1,28 @@
+import type { CreativeShown } from './CreativeCard'
+
+const placeholder = /\{\{\s*offer\.(code|attributes\.(\w+))\s*(?:\|\s*(percent|money)\s*)?\}\}/g
+
+function written(value: unknown, form: string | undefined): string {
+  if (typeof value !== 'number') return typeof value === 'string' ? value : JSON.stringify(value)
+  if (form === 'percent') return `${Math.round(value * 10_000) / 100} %`
+  return form === 'money' ? (value / 100).toFixed(2) : String(value)
+}
+
+/**
+ * A creative with its placeholders filled in as customers meet it, `code` in the place of theirs.
+ * What the offer has no value for stays as it is written, so that it is seen.
+ */
+export function filled(
+  creative: CreativeShown,
+  attributes: Record<string, unknown>,
+  code: string,
+): CreativeShown {
+  const fill = (text: string | null | undefined) =>
+    text?.replace(placeholder, (whole, name: string, key: string, form: string | undefined) => {
+      if (name === 'code') return code
+      const value = attributes[key]
+      return value === undefined || value === null ? whole : written(value, form)
+    })
+  const { title, text, link_url } = creative
+  return { ...creative, title: fill(title), text: fill(text), link_url: fill(link_url) }
+}
