@@ -1,12 +1,7 @@
 import type { ReactNode } from 'react'
+import classes from './Filters.module.css'
 
 /** The row above a list that holds its search and filters. */
 export function Filters({ children }: { children: ReactNode }) {
-  return (
-    <search
-      style={{ display: 'flex', flexWrap: 'wrap', gap: 8, alignItems: 'center', marginBottom: 12 }}
-    >
-      {children}
-    </search>
-  )
+  return <search className={classes.row}>{children}</search>
 }

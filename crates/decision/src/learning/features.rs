@@ -322,7 +322,15 @@ mod tests {
     #[test]
     fn what_names_a_person_is_no_feature() {
         let named = [
-            "id", "IP", "userId", "order_ID", "firstName", "e_mail", "Zipcode", "myUrl", "iban",
+            "id",
+            "IP",
+            "userId",
+            "order_ID",
+            "firstName",
+            "e_mail",
+            "Zipcode",
+            "myUrl",
+            "iban",
         ];
         assert!(named.iter().all(|key| personal(key)));
         let plain = ["plan", "city", "idea", "tier", "Idle", "sip", "amount", ""];

@@ -20,6 +20,8 @@ use super::keep;
 use super::learned::{Batch, Learned, Start, Step};
 use crate::{Catalog, Channel, Decider, Error};
 
+/// Rows that are noted before others get their turn.
+const AT_A_TIME: usize = 100;
 /// Rows read in one round.
 const ROWS: i64 = 4_000;
 /// How often the learner looks.
@@ -196,8 +198,12 @@ impl Learner {
         begin(&mut desk, &learned, &catalog);
         let mut cursor = desk.progress.cursor;
         let read = cursor.read(&self.db, &KINDS, None, ROWS).await?;
-        for row in &read.rows {
-            note(self.decider.memory(), &mut desk, &terms, row).await?;
+        for rows in read.rows.chunks(AT_A_TIME) {
+            for row in rows {
+                note(self.decider.memory(), &mut desk, &terms, row).await?;
+            }
+            // Nobody who waits for a decision waits for all of them.
+            tokio::task::yield_now().await;
         }
         desk.day(&terms, now);
         let more = desk.settle(&terms, now) || read.more;

@@ -9,8 +9,12 @@ use crate::Error;
 
 /// Rows of one statement on SQLite, at most: 16 columns × 512 stay below its limit of parameters.
 const MOST_ROWS: usize = 512;
+/// So many rows and fewer are one statement: each is a way to the store's thread and back.
+const EXACT_ROWS: usize = 128;
+/// Statements that stay prepared: all numbers of rows of the log, and what else is written.
+pub(super) const STATEMENTS: usize = 2 * EXACT_ROWS;
 
-/// On SQLite: so many rows by one statement as powers of two make up their number.
+/// On SQLite: by few statements, which stay prepared.
 pub(super) async fn sqlite(
     on: &mut SqliteConnection,
     table: &str,
@@ -53,7 +57,11 @@ pub(super) async fn postgres(
 
 /// How many of so many rows are inserted next.
 fn portion(rows: usize) -> Option<usize> {
-    (rows > 0).then(|| MOST_ROWS.min(1 << rows.ilog2()))
+    match rows {
+        0 => None,
+        1..=EXACT_ROWS => Some(rows),
+        _ => Some(MOST_ROWS.min(1 << rows.ilog2())),
+    }
 }
 
 fn values_sql(table: &str, columns: &[&str], rows: usize, after: &str) -> String {
@@ -88,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn portions_are_powers_of_two() {
+    fn many_rows_are_inserted_by_powers_of_two() {
         let portions = |mut rows: usize| {
             let next = std::iter::from_fn(|| {
                 let size = portion(rows)?;
@@ -98,7 +106,8 @@ mod tests {
             next.collect::<Vec<usize>>()
         };
         assert!(portions(0).is_empty());
-        assert_eq!(portions(60), [32, 16, 8, 4]);
+        assert_eq!(portions(60), [60]);
+        assert_eq!(portions(300), [256, 44]);
         assert_eq!(portions(1_025), [512, 512, 1]);
     }
 

@@ -403,7 +403,8 @@ async fn open_sqlite(path: &Path) -> Result<Pools, Error> {
         .pragma("cache_size", "-65536")
         // `journal` copies pages back beside the writer; this is for when it cannot keep up.
         .pragma("wal_autocheckpoint", "65536")
-        .pragma("temp_store", "memory");
+        .pragma("temp_store", "memory")
+        .statement_cache_capacity(insert::STATEMENTS);
     let write = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(WAIT)
