@@ -272,6 +272,7 @@ impl Lake {
             if !db::any_leaving(db, between, limits).await? {
                 return Ok(all);
             }
+            let began = tokio::time::Instant::now();
             let mut tx = db.begin().await?;
             let (left, mark) = db::leaving(&mut tx, order, between, limits).await?;
             if mark == head.trimmed_mark {
@@ -282,6 +283,8 @@ impl Lake {
             fail_here!(self, "lake_trim");
             tx.commit().await?;
             all += left;
+            // Whoever waited for the writer goes first.
+            tokio::time::sleep(began.elapsed()).await;
         }
     }
 }

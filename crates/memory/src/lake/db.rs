@@ -253,8 +253,9 @@ pub(super) fn merge_of(row: &LogRow) -> Option<(bool, &Merge)> {
     }
 }
 
-/// Rows that leave the log in one transaction.
-const LEAVING: i64 = 5_000;
+/// Rows that leave the log in one transaction, which holds up the writer of the embedded store for
+/// a few milliseconds.
+const LEAVING: i64 = 1_000;
 
 /// Whether any row between two places may leave: see [`leaving`].
 // cross-customer: the lake holds everybody's rows

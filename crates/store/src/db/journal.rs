@@ -15,7 +15,7 @@ use crate::Error;
 /// How often pages are copied back.
 const EVERY: Duration = Duration::from_secs(2);
 /// From so many pages of 8 KiB on the journal is begun anew: the writer waits a moment for that.
-const LONG: i64 = 16_384;
+const LONG: i64 = 4_096;
 /// A pass as short as this leaves next to nothing; after a longer one the writer would wait long.
 const SHORT: Duration = Duration::from_millis(30);
 /// Passes in a row, at most.
