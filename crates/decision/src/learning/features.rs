@@ -1,6 +1,7 @@
 //! Features: what a model looks at, of one customer at one moment.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
@@ -10,7 +11,7 @@ use memory::criteria::{AttributeValue, Facts};
 use memory::interaction::{ContactStatus, ResponseKind};
 use store::Timestamp;
 
-use super::book::Book;
+use super::book::{Book, ByHash, hash};
 use super::learned::DAY_MS;
 use super::settings::Features;
 
@@ -222,8 +223,24 @@ fn amount(count: usize) -> &'static str {
     }
 }
 
-/// Whether a key names a person, an address or a number of something.
+/// Whether a key names a person, an address or a number of something. The same few keys come with
+/// every decision, so each is looked at once.
 fn personal(key: &str) -> bool {
+    /// Keys that are kept: whoever calls chooses them.
+    const KEPT: usize = 4_096;
+    thread_local! {
+        static TOLD: RefCell<ByHash<bool>> = RefCell::default();
+    }
+    TOLD.with_borrow_mut(|told| {
+        if told.len() >= KEPT {
+            told.clear();
+        }
+        let told = told.entry(hash(&[key]));
+        *told.or_insert_with(|| names_somebody(key))
+    })
+}
+
+fn names_somebody(key: &str) -> bool {
     let bytes = key.as_bytes();
     let says = |part: &[u8], word: &str| {
         let part = part.get(..word.len());

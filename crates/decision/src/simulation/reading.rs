@@ -195,7 +195,7 @@ impl<'a> Reader<'a> {
                 self.waiting.entry(row.customer_id).or_default().push(row);
             } else {
                 match &row.entry {
-                    Entry::Decision(body) => match serde_json::from_str::<Stored>(body.get()) {
+                    Entry::Decision(body) => match serde_json::from_str::<Stored>(body) {
                         Ok(stored) => self.decision(&row, None, &stored).await?,
                         Err(_) => self.found.left_out.unreadable += 1,
                     },
@@ -230,7 +230,7 @@ impl<'a> Reader<'a> {
             for row in rows {
                 before = before.max(row.seq + 1);
                 if let Entry::Decision(body) = &row.entry {
-                    decisions.insert(row.seq, serde_json::from_str(body.get())?);
+                    decisions.insert(row.seq, serde_json::from_str(body)?);
                 }
             }
         }

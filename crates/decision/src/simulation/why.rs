@@ -174,7 +174,7 @@ impl Decider {
         let Entry::Decision(body) = &row.entry else {
             return Ok(None);
         };
-        let stored: Stored = serde_json::from_str(body.get())?;
+        let stored: Stored = serde_json::from_str(body)?;
         let Some(record) = self.record(&stored.catalog).await? else {
             return Ok(None);
         };

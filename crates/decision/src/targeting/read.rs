@@ -202,7 +202,7 @@ impl Decider {
         let Entry::Decision(body) = &row.entry else {
             return Ok(None);
         };
-        let stored: Stored = serde_json::from_str(body.get())?;
+        let stored: Stored = serde_json::from_str(body)?;
         let record = self.record(&stored.catalog).await?.unwrap_or_default();
         let evidence = self.evidence(&stored).await?;
         let answer = stored_answer(db, &row, &stored, &record, &evidence).await?;
@@ -287,7 +287,7 @@ impl Decider {
         let Entry::Decision(body) = &row.entry else {
             return Ok(None);
         };
-        let stored: Stored = serde_json::from_str(body.get())?;
+        let stored: Stored = serde_json::from_str(body)?;
         let record = self.record(&stored.catalog).await?.unwrap_or_default();
         Ok(Some((stored, record)))
     }

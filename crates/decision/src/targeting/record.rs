@@ -14,7 +14,6 @@ use std::fmt::Write;
 use memory::cap::Claim;
 use memory::interaction::{Basis, Contact, ContactStatus};
 use memory::log::{Entry, NewRow};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use store::Timestamp;
 
@@ -83,7 +82,7 @@ pub(super) fn rows(written: &Written<'_>) -> Result<Vec<NewRow>, serde_json::Err
             });
         }
     }
-    let body = RawValue::from_string(body(written, considered)?)?;
+    let body = body(written, considered)?;
     let mut rows = Vec::with_capacity(contacts.len() + 1);
     rows.push(row(written.now, Entry::Decision(body)));
     rows.extend(
@@ -135,7 +134,7 @@ pub(crate) fn row(occurred_at: Timestamp, entry: Entry) -> NewRow {
 
 /// Writes the record. Keys are plain words (a rule of definitions), so they need no escaping.
 fn body(written: &Written<'_>, considered: &[Considered]) -> Result<String, serde_json::Error> {
-    let mut text = String::with_capacity(512);
+    let mut text = String::with_capacity(1_024);
     text.push_str("{\"catalog\":\"");
     text.push_str(&written.catalog.hash);
     text.push_str("\",\"channel\":\"");
@@ -320,18 +319,8 @@ fn numbers(text: &mut String, numbers: impl Iterator<Item = u16>) {
 }
 
 /// Writes digits without the detour over formatting: a record has a hundred such numbers.
-fn number(text: &mut String, mut number: u64) {
-    let mut digits = [0_u8; 20];
-    let mut at = digits.len();
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (number % 10) as u8;
-        number /= 10;
-        if number == 0 {
-            break;
-        }
-    }
-    text.extend(digits[at..].iter().map(|digit| char::from(*digit)));
+fn number(text: &mut String, number: u64) {
+    text.push_str(itoa::Buffer::new().format(number));
 }
 
 fn push(text: &mut String, more: std::fmt::Arguments<'_>) {

@@ -463,7 +463,7 @@ store::test! {
         let record = decider.decision(listed.decision_id).await.unwrap().unwrap();
         assert_eq!(record.context["weather"], "sun");
         let Entry::Decision(body) = &rows[0].entry else { panic!() };
-        let stored: serde_json::Value = serde_json::from_str(body.get()).unwrap();
+        let stored: serde_json::Value = serde_json::from_str(body).unwrap();
         assert_eq!(stored["placements"][0]["against"], json!([["not_eligible", [0]]]));
         let rainy = DecisionRequest { context: context("rain"), ..ask("ann", &["home"]) };
         assert_eq!(shown(&decider.decide(&rainy).await), [vec!["umbrella"]]);

@@ -175,8 +175,8 @@ store::test! {
         }
         assert!(other.customer(CustomerId(u64::MAX >> 1)).await.unwrap().is_none());
         if !db.exclusive() {
-            other.close().await;
+            other.close().await.unwrap();
         }
-        memory.close().await;
+        memory.close().await.unwrap();
     }
 }

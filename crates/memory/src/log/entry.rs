@@ -159,8 +159,8 @@ pub enum Entry {
     Contact(Contact),
     /// The customer reacted.
     Response(Response),
-    /// A decision record, as the decision crate writes it.
-    Decision(Box<RawValue>),
+    /// A decision record: JSON, as the decision crate writes and reads it.
+    Decision(String),
     /// Two customers turned out to be one.
     Merge(Merge),
     /// A merge was taken back.
@@ -204,7 +204,7 @@ impl Entry {
             Entry::Consent(body) => serde_json::to_string(body),
             Entry::Contact(body) => serde_json::to_string(body),
             Entry::Response(body) => serde_json::to_string(body),
-            Entry::Decision(body) => Ok(body.get().to_owned()),
+            Entry::Decision(body) => Ok(body.clone()),
             Entry::Merge(body) | Entry::Unmerge(body) => serde_json::to_string(body),
             Entry::ContactMoved(body) => serde_json::to_string(body),
         }
@@ -218,7 +218,7 @@ impl Entry {
             RowKind::Consent => Entry::Consent(serde_json::from_str(json)?),
             RowKind::Contact => Entry::Contact(serde_json::from_str(json)?),
             RowKind::Response => Entry::Response(serde_json::from_str(json)?),
-            RowKind::Decision => Entry::Decision(serde_json::from_str(json)?),
+            RowKind::Decision => Entry::Decision(json.to_owned()),
             RowKind::Merge => Entry::Merge(serde_json::from_str(json)?),
             RowKind::Unmerge => Entry::Unmerge(serde_json::from_str(json)?),
             RowKind::ContactMoved => Entry::ContactMoved(serde_json::from_str(json)?),

@@ -95,7 +95,7 @@ fn body(making: &Making<'_>, row: &LogRow) -> Option<Value> {
         Entry::Contact(contact) => contact_body(making, row.seq, contact),
         Entry::Response(body) => json_of(body),
         Entry::Consent(body) => json_of(body),
-        Entry::Decision(body) => parsed(body),
+        Entry::Decision(body) => serde_json::from_str(body).unwrap_or_default(),
         Entry::Merge(body) | Entry::Unmerge(body) => json_of(body),
         Entry::ContactMoved(_) => return None,
     })

@@ -52,7 +52,7 @@ async fn shorten(read: &SqlitePool, long: i64) -> Result<(), Error> {
         let done: Vec<(i64, i64)> = run::sqlite_rows(&mut *connection, sql, vec![]).await?;
         took = began.elapsed();
         // Busy, and the pages of the journal.
-        if !done.first().is_some_and(|(_, pages)| *pages >= long) {
+        if done.first().is_none_or(|(_, pages)| *pages < long) {
             return Ok(());
         }
         if took < SHORT || read.is_closed() {
