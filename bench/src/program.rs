@@ -112,7 +112,7 @@ impl Program {
             Ok(line.context("no count of bytes")?.parse()?)
         };
         let (mut before, mut quiet) = (written()?, 0);
-        for _ in 0..300 {
+        for _ in 0..900 {
             tokio::time::sleep(Duration::from_secs(1)).await;
             let now = written()?;
             quiet = if now - before < QUIET { quiet + 1 } else { 0 };
@@ -121,7 +121,7 @@ impl Program {
             }
             before = now;
         }
-        bail!("the program still writes after five minutes")
+        bail!("the program still writes after a quarter of an hour")
     }
 
     /// Reads from the management API.

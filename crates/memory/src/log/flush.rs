@@ -334,20 +334,20 @@ async fn write(
     seq: u64,
     aside: bool,
 ) -> Result<(), Error> {
-    let db = &kept.db;
+    let (db, mut seen) = (&kept.db, u64::MAX);
     for chunk in bindings.chunks(FLUSH_CHUNK * 4) {
         let began = Instant::now();
         let mut tx = db.begin().await?;
         identity_db::save(&mut tx, chunk.to_vec()).await?;
         tx.commit().await?;
-        step_aside(kept, aside, began).await;
+        step_aside(kept, aside, began, &mut seen).await;
     }
     for chunk in states.chunks(FLUSH_CHUNK) {
         let began = Instant::now();
         let mut tx = db.begin().await?;
         customer_db::save(&mut tx, chunk.to_vec()).await?;
         tx.commit().await?;
-        step_aside(kept, aside, began).await;
+        step_aside(kept, aside, began, &mut seen).await;
     }
     log_db::set_flushed_seq(db, seq).await?;
     Ok(())
@@ -359,10 +359,13 @@ fn due(waiting: usize, rows: u64, idle: bool, waited: Duration) -> bool {
     waiting <= FEW || rows >= MOST_ROWS || idle || waited >= LONGEST
 }
 
-/// Rests for a while, unless somebody waits or more comes meanwhile than is written.
-async fn step_aside(kept: &Kept, aside: bool, began: Instant) {
-    let hurry = || kept.hurry.load(Ordering::Relaxed) > 0 || kept.dirty.lock().rows >= MOST_ROWS;
-    if aside && !hurry() {
+/// Rests for a while, unless somebody waits, more comes meanwhile than is written, or nothing has
+/// come since `seen`: then nobody is held up.
+async fn step_aside(kept: &Kept, aside: bool, began: Instant, seen: &mut u64) {
+    let rows = kept.dirty.lock().rows;
+    let idle = std::mem::replace(seen, rows) == rows;
+    let hurry = idle || rows >= MOST_ROWS || kept.hurry.load(Ordering::Relaxed) > 0;
+    if aside && !hurry {
         tokio::time::sleep(began.elapsed() * REST).await;
     }
 }
