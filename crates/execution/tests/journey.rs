@@ -15,34 +15,22 @@ use memory::event::{prepare, wire};
 use memory::{Lookout, Memory};
 use serde_json::json;
 use store::Db;
-use store::definition::{Definition, State};
+use store::test_support::published;
 
 /// Where the engine can break off.
 const POINTS: [&str; 2] = ["journey_before_signal", "journey_before_commit"];
 
 async fn engine(db: &Db) -> (Memory, Engine) {
     let memory = Memory::open(db.clone()).await.unwrap();
-    let definition = Definition {
-        kind: "journey".into(),
-        key: "welcome".into(),
-        version: 1,
-        latest_version: 1,
-        published_version: Some(1),
-        state: State::Published,
-        title: "Welcome".into(),
-        hash: String::new(),
-        author: "ann".into(),
-        note: String::new(),
-        created_at: db.now(),
-        body: json!({
-            "name": {"en": "Welcome"},
-            "entry": {"on": ["Signed Up"], "within_ms": 0},
-            "steps": [
-                {"id": "write", "kind": "message", "template": "hello", "next": "end"},
-                {"id": "end", "kind": "end"}
-            ]
-        }),
-    };
+    let journey = json!({
+        "name": {"en": "Welcome"},
+        "entry": {"on": ["Signed Up"], "within_ms": 0},
+        "steps": [
+            {"id": "write", "kind": "message", "template": "hello", "next": "end"},
+            {"id": "end", "kind": "end"}
+        ]
+    });
+    let definition = published("journey", "welcome", journey);
     let (playbook, problems) = Playbook::compile(&[definition]);
     assert!(problems.is_empty(), "{problems:?}");
     let watches = playbook.watches();

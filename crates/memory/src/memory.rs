@@ -41,7 +41,8 @@ struct Inner {
     lake: Lake,
     memberships: ArcSwap<Memberships>,
     reach: OnceLock<Reach>,
-    versions: Versions,
+    /// On a store that other processes write too.
+    versions: Option<Versions>,
 }
 
 impl Memory {
@@ -82,7 +83,7 @@ impl Memory {
             live,
             memberships: ArcSwap::default(),
             reach: OnceLock::new(),
-            versions: Versions::of(&db),
+            versions: (!db.exclusive()).then(|| Versions::of(&db)),
         });
         if db.exclusive() {
             tokio::spawn(keep_writing_behind(Arc::downgrade(&inner)));
@@ -280,18 +281,18 @@ impl Memory {
 
     async fn stored(&self, id: CustomerId) -> Result<Option<Stored>, Error> {
         let kept = &self.0.kept;
-        if kept.db.exclusive() {
+        let Some(versions) = &self.0.versions else {
             if let Some(stored) = kept.stored(id) {
                 return Ok(Some(stored));
             }
             Box::pin(kept.load_missing(&[id])).await?;
             return Ok(kept.stored(id));
-        }
+        };
         let cached = match kept.states.get(&id) {
             Some(Stored::Root(state)) => Some(state),
             Some(Stored::MergedInto(_)) | None => None,
         };
-        let Some((root, version)) = self.0.versions.at(id).await? else {
+        let Some((root, version)) = versions.at(id).await? else {
             return Ok(None);
         };
         let stored = match cached {

@@ -6,7 +6,7 @@ use datafusion::arrow::util::pretty::pretty_format_batches;
 use datafusion::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use serde_json::Value;
 
-use crate::definition::{Definition, State, content_hash, title_of};
+use crate::definition::Definition;
 use crate::{Clock, Db, Random, Timestamp};
 
 /// The bytes of a file, and what a reader of it sees: columns of Parquet files are packed.
@@ -25,20 +25,7 @@ pub fn unpacked(path: &Path) -> Vec<u8> {
 
 /// A published definition.
 pub fn published(kind: &str, key: &str, body: Value) -> Definition {
-    Definition {
-        kind: kind.into(),
-        key: key.into(),
-        version: 1,
-        latest_version: 1,
-        published_version: Some(1),
-        state: State::Published,
-        title: title_of(key, &body),
-        hash: content_hash(&body),
-        body,
-        author: "test".into(),
-        note: String::new(),
-        created_at: Timestamp(0),
-    }
+    Definition::in_use(kind, key, body, Timestamp(0))
 }
 
 /// The variable with the address of a PostgreSQL server for tests.

@@ -131,27 +131,13 @@ impl Terms {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use store::Timestamp;
-    use store::definition::State;
+    use store::test_support::published;
 
     use super::*;
 
     #[test]
     fn the_margin_is_that_of_the_strategy_in_use_everywhere() {
-        let strategy = |key: &str, body: Value| Definition {
-            kind: "strategy".into(),
-            key: key.into(),
-            version: 1,
-            latest_version: 1,
-            published_version: Some(1),
-            state: State::Published,
-            title: key.into(),
-            hash: String::new(),
-            body,
-            author: String::new(),
-            note: String::new(),
-            created_at: Timestamp(0),
-        };
+        let strategy = |key: &str, body| published("strategy", key, body);
         let scoped = strategy("a", json!({"placements": ["home"], "margin_share": 0.9}));
         let second = strategy("c", json!({"margin_share": 0.2}));
         let general = strategy("b", json!({"margin_share": 0.4}));

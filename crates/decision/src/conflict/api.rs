@@ -5,7 +5,7 @@ use gate::{GateState, Json, Permission, ProblemDocument, Result, User};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::Timestamp;
-use store::definition::{self, Definition, State as DefinitionState, content_hash, title_of};
+use store::definition::{self, Definition};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -93,7 +93,10 @@ async fn check(
         let mut after = before.clone();
         after.retain(|d| d.kind != wish.kind || d.key != wish.key);
         let (kind, key) = (wish.kind.clone(), wish.key.clone());
-        after.extend(wish.body.map(|body| in_use(kind, key, body, now)));
+        after.extend(
+            wish.body
+                .map(|body| Definition::in_use(&kind, &key, body, now)),
+        );
         let mine = |c: &Conflict| c.kind == wish.kind && c.key == wish.key;
         let of = |definitions: &[Definition]| conflicts(definitions, now, &spent);
         let (old, new) = (of(&before), of(&after));
@@ -108,22 +111,4 @@ async fn check(
     };
     let change = tokio::task::spawn_blocking(change).await;
     Ok(Json(change.map_err(gate::Problem::internal)?))
-}
-
-/// A body as if it were in use.
-fn in_use(kind: String, key: String, body: Value, now: Timestamp) -> Definition {
-    Definition {
-        version: 1,
-        latest_version: 1,
-        published_version: Some(1),
-        state: DefinitionState::Published,
-        title: title_of(&key, &body),
-        hash: content_hash(&body),
-        author: String::new(),
-        note: String::new(),
-        created_at: now,
-        body,
-        kind,
-        key,
-    }
 }

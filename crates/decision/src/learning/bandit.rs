@@ -13,7 +13,7 @@ use memory::interaction::{Contact, ContactId, ContactStatus, Response, ResponseK
 use memory::{CustomerId, CustomerState};
 use serde_json::json;
 use store::Timestamp;
-use store::definition::{Definition, State, content_hash, title_of};
+use store::definition::Definition;
 
 use super::desk::{Desk, Terms};
 use super::draw::mix;
@@ -260,20 +260,7 @@ fn at(decision: usize) -> Timestamp {
 
 /// The definitions of the simulation: 20 equal offers, one placement, one strategy.
 pub fn definitions(learning: &Learning) -> Vec<Definition> {
-    let published = |kind: &str, key: &str, body: serde_json::Value| Definition {
-        kind: kind.into(),
-        key: key.into(),
-        version: 1,
-        latest_version: 1,
-        published_version: Some(1),
-        state: State::Published,
-        title: title_of(key, &body),
-        hash: content_hash(&body),
-        body,
-        author: "simulation".into(),
-        note: String::new(),
-        created_at: at(0),
-    };
+    let published = |kind: &str, key: &str, body| Definition::in_use(kind, key, body, at(0));
     let mut definitions: Vec<Definition> = (0..OFFERS)
         .map(|offer| {
             let key = Bandit::offer(offer);

@@ -246,28 +246,11 @@ fn names_somebody(key: &str) -> bool {
         let part = part.get(..word.len());
         part.is_some_and(|part| part.eq_ignore_ascii_case(word.as_bytes()))
     };
-    let ends = bytes.len().checked_sub(3).map(|at| &bytes[at..]);
-    if ends.is_some_and(|end| says(end, "_id")) || key.ends_with("Id") {
-        return true;
-    }
-    if bytes.len() == 2 && (says(bytes, "id") || says(bytes, "ip")) {
-        return true;
-    }
-    // Most letters begin none of the words.
-    let begins = |at: &usize| FIRST_LETTERS >> (bytes[*at] & 31) & 1 == 1;
-    let mut beginnings = (0..bytes.len()).filter(begins);
-    beginnings.any(|at| PERSONAL.iter().any(|word| says(&bytes[at..], word)))
+    let is = |word: &str| key.eq_ignore_ascii_case(word);
+    let end = &bytes[bytes.len().saturating_sub(3)..];
+    let is_id = is("id") || is("ip") || key.ends_with("Id") || says(end, "_id");
+    is_id || (0..bytes.len()).any(|at| PERSONAL.iter().any(|word| says(&bytes[at..], word)))
 }
-
-/// The first letters of [`PERSONAL`]: bit 1 is a or A, bit 26 z or Z.
-const FIRST_LETTERS: u32 = {
-    let (mut letters, mut at) = (0, 0);
-    while at < PERSONAL.len() {
-        letters |= 1 << (PERSONAL[at].as_bytes()[0] & 31);
-        at += 1;
-    }
-    letters
-};
 
 /// The values of an attribute: a text of few letters, yes, or the magnitude of a number.
 fn values(value: &AttributeValue, note: &mut impl FnMut(&str)) {

@@ -370,6 +370,39 @@ fn a_new_offer_begins_with_what_its_family_has_learned() {
 }
 
 #[test]
+fn one_known_offer_tells_a_new_one_half_and_two_alike_two_thirds() {
+    let mut learned = Learned::default();
+    let told = |learned: &Learned, offer: &str| {
+        learned.models[&model_key(offer, Channel::Web)]
+            .gaussian
+            .prior
+            .weights[5]
+    };
+    let teach = |offer: &str| {
+        let mut steps = vec![start(offer, "bags", 0.02)];
+        let model = model_key(offer, Channel::Web);
+        for number in 0..8_000_u64 {
+            let x = if number % 2 == 0 { vec![0, 5] } else { vec![0] };
+            let yes = number % 20 == 0 || number % 40 == 1;
+            steps.push(Step::Outcome(model, x, f64::from(u8::from(yes)), 1.0));
+        }
+        steps
+    };
+    learned.apply(&batch(1, teach("one")));
+    let known = learned.models[&model_key("one", Channel::Web)]
+        .gaussian
+        .weight(5);
+    assert!(known > 0.5, "{known}");
+    learned.apply(&batch(2, vec![start("second", "bags", 0.02)]));
+    let half = told(&learned, "second") / known;
+    assert!((0.45..0.55).contains(&half), "{half}");
+    learned.apply(&batch(3, teach("two")));
+    learned.apply(&batch(4, vec![start("third", "bags", 0.02)]));
+    let both = told(&learned, "third") / known;
+    assert!((0.60..0.73).contains(&both), "{both}");
+}
+
+#[test]
 fn the_usual_delay_of_responses_says_how_long_to_wait() {
     let mut learned = Learned::default();
     let day = 86_400_000;

@@ -136,8 +136,8 @@ impl Run<'_> {
         considered.ranked.reserve(open.len());
         considered.propensities.reserve(open.len());
         while considered.chosen.len() < plan.count(at) {
-            // Before anything is chosen or planned, what is open was looked at a moment ago.
-            if !(self.offers.is_empty() && plan.alone()) {
+            // Before anything is chosen, planned or made, all of it was looked at a moment ago.
+            if !(self.offers.is_empty() && plan.alone() && standing.is_empty()) {
                 self.rule_out(at, plan, entry, &standing, &mut open, &mut considered);
             }
             let Some(drawn) = self.assigned_or_drawn(&mut open) else {

@@ -11,8 +11,8 @@ use memory::{CustomerId, Memory};
 use serde_json::{Map, json};
 use store::{Db, Random, Timestamp};
 
-use super::{Reservation, Wish};
-use crate::test_support::{ask, decider, known, offer, placement, policy, say};
+use super::{AnswerReason, Reservation, Wish};
+use crate::test_support::{ask, catalog, decider, known, offer, placement, policy, say};
 use crate::{Channel, Decider};
 
 const MINUTE: i64 = 60_000;
@@ -229,4 +229,23 @@ fn recount(rows: &[LogRow], customer: CustomerId) -> usize {
         assert!(stand <= 4, "{stand} contacts stand at {}", life.made_at);
     }
     lives.len()
+}
+
+store::test! {
+    async fn who_comes_into_a_control_group_later_does_not_slip_past_a_limit(db: Db) {
+        let memory = Memory::open(db).await.unwrap();
+        known(&memory, "ann", json!({})).await;
+        let all = |share: f64| [
+            offer("bag", json!({"control_fraction": share})),
+            placement("home", "web", json!({"reserves_ms": HOUR})),
+            policy(json!([{"key": "one", "at_most": 1, "window": {"rolling_ms": HOUR}}]), json!({})),
+        ];
+        let made = decider(&memory, &all(0.0)).await;
+        let answer = made.decide(&ask("ann", &["home"])).await;
+        assert_eq!(answer.placements[0].reason, AnswerReason::Offer);
+        // What was made is not withheld; withheld anew it would be a second contact.
+        made.install(catalog(&all(1.0))).await.unwrap();
+        let answer = made.decide(&ask("ann", &["home"])).await;
+        assert_eq!(answer.placements[0].reason, AnswerReason::Policy);
+    }
 }

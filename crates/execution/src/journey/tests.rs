@@ -7,7 +7,7 @@ use decision::{Catalog, Decider};
 use memory::event::{prepare, wire};
 use memory::{Lookout, Memory};
 use serde_json::{Value, json};
-use store::definition::{Definition, State as DefinitionState};
+use store::test_support::published;
 use store::{Db, Timestamp};
 
 use super::engine::Engine;
@@ -39,26 +39,9 @@ struct Stage {
     count: std::cell::Cell<u32>,
 }
 
-fn published(db: &Db, kind: &str, key: &str, body: Value) -> Definition {
-    Definition {
-        kind: kind.into(),
-        key: key.into(),
-        version: 1,
-        latest_version: 1,
-        published_version: Some(1),
-        state: DefinitionState::Published,
-        title: key.into(),
-        hash: String::new(),
-        author: "ann".into(),
-        note: String::new(),
-        created_at: db.now(),
-        body,
-    }
-}
-
 async fn stage(db: Db) -> Stage {
     let memory = Memory::open(db.clone()).await.unwrap();
-    let definition = published(&db, "journey", "cart", abandoned_cart());
+    let definition = published("journey", "cart", abandoned_cart());
     let (playbook, problems) = Playbook::compile(&[definition]);
     assert!(problems.is_empty(), "{problems:?}");
     let lookout = Lookout {
@@ -268,9 +251,9 @@ async fn segment_stage(db: Db) -> (Stage, tokio::sync::watch::Sender<bool>) {
     let rule = json!({"event": "Order Completed", "at_least": 1, "within": {"rolling_days": 2}});
     let segment = |name: &str| json!({"name": {"en": name}, "criteria": rule});
     let definitions = [
-        published(&db, "journey", "cart", journey),
-        published(&db, "segment", "buyers", segment("Buyers")),
-        published(&db, "segment", "also", segment("Also")),
+        published("journey", "cart", journey),
+        published("segment", "buyers", segment("Buyers")),
+        published("segment", "also", segment("Also")),
     ];
     let (playbook, problems) = Playbook::compile(&definitions);
     assert!(problems.is_empty(), "{problems:?}");

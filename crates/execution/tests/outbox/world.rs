@@ -20,8 +20,9 @@ use memory::event::wire::{Form, Item, parse_item};
 use memory::log::{Entry, Verdict};
 use memory::{CustomerId, Memory};
 use serde_json::{Value, json};
-use store::definition::{self, Definition, Draft, State};
-use store::{Db, Timestamp};
+use store::Db;
+use store::definition::{self, Definition, Draft};
+use store::test_support::published;
 
 pub const BASE_URL: &str = "https://rapport.example";
 
@@ -154,23 +155,6 @@ fn calm() -> Value {
         "name": {"en": "Calm"}, "limits": [limit], "default_zone": "Europe/London",
         "quiet_hours": {"from": "22:00", "until": "07:00", "channels": ["email"]},
     })
-}
-
-pub fn published(kind: &str, key: &str, body: Value) -> Definition {
-    Definition {
-        kind: kind.to_owned(),
-        key: key.to_owned(),
-        version: 1,
-        latest_version: 1,
-        published_version: Some(1),
-        state: State::Published,
-        title: key.to_owned(),
-        hash: String::new(),
-        body,
-        author: "test".to_owned(),
-        note: String::new(),
-        created_at: Timestamp(0),
-    }
 }
 
 impl World {

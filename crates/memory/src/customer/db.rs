@@ -38,7 +38,7 @@ impl FromRow for StoredRow {
 pub async fn load(db: &Db, wanted: &[CustomerId]) -> Result<Vec<(CustomerId, Stored)>, Error> {
     let mut found = vec![];
     for chunk in wanted.chunks(IDS_AT_ONCE) {
-        let rows: Vec<StoredRow> = db.fetch_all(&whole(chunk), padded(chunk)).await?;
+        let rows: Vec<StoredRow> = db.fetch_all(&select("state", chunk), padded(chunk)).await?;
         found.extend(rows.into_iter().map(|StoredRow(id, stored)| (id, stored)));
     }
     Ok(found)
@@ -53,8 +53,12 @@ pub async fn load_locked(
 ) -> Result<Vec<(CustomerId, Stored)>, Error> {
     let (mut found, mut changed) = (vec![], vec![]);
     for chunk in wanted.chunks(IDS_AT_ONCE) {
-        let sql = format!("{} ORDER BY customer_id{}", places(chunk), tx.for_update());
-        let rows: Vec<Place> = tx.fetch_all(&sql, padded(chunk)).await?;
+        let sql = format!(
+            "{} ORDER BY customer_id{}",
+            select("version", chunk),
+            tx.for_update()
+        );
+        let rows: Vec<Version> = tx.fetch_all(&sql, padded(chunk)).await?;
         for (id, root, version) in rows {
             match cached(id) {
                 _ if root != id => found.push((id, Stored::MergedInto(root))),
@@ -66,49 +70,42 @@ pub async fn load_locked(
         }
     }
     for chunk in changed.chunks(IDS_AT_ONCE) {
-        let rows: Vec<StoredRow> = tx.fetch_all(&whole(chunk), padded(chunk)).await?;
+        let rows: Vec<StoredRow> = tx.fetch_all(&select("state", chunk), padded(chunk)).await?;
         found.extend(rows.into_iter().map(|StoredRow(id, stored)| (id, stored)));
     }
     Ok(found)
 }
 
 /// Customers asked for in one statement.
-const IDS_AT_ONCE: usize = 512;
+pub const IDS_AT_ONCE: usize = 512;
 
 /// A customer, its root and its version.
-pub type Place = (CustomerId, CustomerId, i64);
+pub type Version = (CustomerId, CustomerId, i64);
 
 /// Roots and versions of customers.
-pub async fn versions(db: &Db, wanted: &[CustomerId]) -> Result<Vec<Place>, Error> {
+pub async fn versions(db: &Db, wanted: &[CustomerId]) -> Result<Vec<Version>, Error> {
     let mut found = vec![];
     for chunk in wanted.chunks(IDS_AT_ONCE) {
-        found.extend(db.fetch_all::<Place>(&places(chunk), padded(chunk)).await?);
+        found.extend(
+            db.fetch_all::<Version>(&select("version", chunk), padded(chunk))
+                .await?,
+        );
     }
     Ok(found)
 }
 
-fn places(of: &[CustomerId]) -> String {
-    format!(
-        "SELECT customer_id, root_id, version FROM customers WHERE customer_id IN ({})",
-        in_list(of.len().next_power_of_two(), 1)
-    )
-}
-
-fn whole(of: &[CustomerId]) -> String {
-    format!(
-        "SELECT customer_id, root_id, state FROM customers WHERE customer_id IN ({})",
-        in_list(of.len().next_power_of_two(), 1)
-    )
+fn select(columns: &str, of: &[CustomerId]) -> String {
+    let ids = in_list(of.len().next_power_of_two(), 1);
+    format!("SELECT customer_id, root_id, {columns} FROM customers WHERE customer_id IN ({ids})")
 }
 
 /// Ids, the last one repeated up to a power of two, so that few statements are prepared.
 fn padded(of: &[CustomerId]) -> Vec<Value> {
-    let last = of.last().copied();
-    let more = of.len().next_power_of_two() - of.len();
-    let all = of.iter().copied();
-    all.chain(last.into_iter().cycle().take(more))
-        .map(Value::from)
-        .collect()
+    let mut ids: Vec<Value> = of.iter().map(|id| Value::from(*id)).collect();
+    if let Some(last) = ids.last().cloned() {
+        ids.resize(of.len().next_power_of_two(), last);
+    }
+    ids
 }
 
 /// Writes states and merges, in order of id.

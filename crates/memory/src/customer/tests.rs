@@ -180,3 +180,19 @@ store::test! {
         memory.close().await.unwrap();
     }
 }
+
+store::test! {
+    async fn no_version_ever_means_two_states(db: Db) {
+        let memory = Memory::open(db).await.unwrap();
+        let [ann, bea, _] = three(&memory).await;
+        let visits = (0..20).map(|_| track("Visit", json!({"userId": "bea"}), json!({})));
+        send(&memory, visits.collect()).await;
+        let version = async |id| state(&memory, id).await.version;
+        let apart = version(ann).await.max(version(bea).await);
+        memory.merge(ann, bea).await.unwrap();
+        let joined = version(ann).await;
+        assert!(joined > apart, "{joined} {apart}");
+        memory.unmerge(ann, bea).await.unwrap();
+        assert!(version(ann).await > joined && version(bea).await > joined);
+    }
+}

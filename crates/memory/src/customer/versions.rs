@@ -4,6 +4,7 @@
 //! What is asked while a question is on its way is asked together after it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use store::Db;
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -14,8 +15,6 @@ use crate::Error;
 
 /// Questions on their way at once, so that one that is slow holds nobody up.
 const QUESTIONS: usize = 2;
-/// Customers in one question.
-const AT_ONCE: usize = 512;
 
 /// Root and version of a customer; `None` when there is no such customer.
 type Answer = Option<(CustomerId, i64)>;
@@ -25,7 +24,7 @@ struct Asked {
     reply: oneshot::Sender<Answer>,
 }
 
-/// Asks which versions customers are at.
+/// Asks which versions customers are at; for stores that other processes write too.
 pub(crate) struct Versions {
     db: Db,
     queue: mpsc::UnboundedSender<Asked>,
@@ -57,11 +56,11 @@ impl Versions {
 }
 
 async fn answer(store: Db, mut waiting: mpsc::UnboundedReceiver<Asked>) {
-    let free = std::sync::Arc::new(Semaphore::new(QUESTIONS));
+    let free = Arc::new(Semaphore::new(QUESTIONS));
     // Nothing is taken from the queue before it can be asked: meanwhile it gathers.
     while let Ok(turn) = free.clone().acquire_owned().await {
         let mut asked = Vec::new();
-        if waiting.recv_many(&mut asked, AT_ONCE).await == 0 {
+        if waiting.recv_many(&mut asked, db::IDS_AT_ONCE).await == 0 {
             return;
         }
         let store = store.clone();
@@ -70,7 +69,7 @@ async fn answer(store: Db, mut waiting: mpsc::UnboundedReceiver<Asked>) {
             match db::versions(&store, &ids).await {
                 Ok(found) => {
                     let found = found.into_iter();
-                    let known: HashMap<CustomerId, (CustomerId, i64)> = found
+                    let known: HashMap<_, _> = found
                         .map(|(id, root, version)| (id, (root, version)))
                         .collect();
                     for Asked { id, reply } in asked {
@@ -82,5 +81,29 @@ async fn answer(store: Db, mut waiting: mpsc::UnboundedReceiver<Asked>) {
             }
             drop(turn);
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    store::test! {
+        async fn when_a_question_fails_everybody_hears_why(db: Db) {
+            let versions = Versions::of(&db);
+            let nobody = CustomerId(7);
+            assert_eq!(versions.at(nobody).await.unwrap(), None);
+            let rename = async |from: &str, to: &str| {
+                let sql = format!("ALTER TABLE {from} RENAME TO {to}");
+                db.execute(&sql, vec![]).await.unwrap();
+            };
+            rename("customers", "customers_away").await;
+            let all = (0..20).map(|_| versions.at(nobody));
+            for answer in futures::future::join_all(all).await {
+                assert!(matches!(answer, Err(Error::Store(_))), "{answer:?}");
+            }
+            rename("customers_away", "customers").await;
+            assert_eq!(versions.at(nobody).await.unwrap(), None);
+        }
     }
 }

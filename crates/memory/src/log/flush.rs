@@ -359,13 +359,16 @@ fn due(waiting: usize, rows: u64, idle: bool, waited: Duration) -> bool {
     waiting <= FEW || rows >= MOST_ROWS || idle || waited >= LONGEST
 }
 
-/// Rests for a while, unless somebody waits, more comes meanwhile than is written, or nothing has
-/// come since `seen`: then nobody is held up.
+/// Whether to rest after a portion: not while somebody waits or more comes than is written, and not
+/// when no rows have come since the portion before, because then nobody is held up.
+fn rests(rows: u64, before: u64, waiting: bool) -> bool {
+    rows != before && rows < MOST_ROWS && !waiting
+}
+
 async fn step_aside(kept: &Kept, aside: bool, began: Instant, seen: &mut u64) {
     let rows = kept.dirty.lock().rows;
-    let idle = std::mem::replace(seen, rows) == rows;
-    let hurry = idle || rows >= MOST_ROWS || kept.hurry.load(Ordering::Relaxed) > 0;
-    if aside && !hurry {
+    let before = std::mem::replace(seen, rows);
+    if aside && rests(rows, before, kept.hurry.load(Ordering::Relaxed) > 0) {
         tokio::time::sleep(began.elapsed() * REST).await;
     }
 }
@@ -394,4 +397,12 @@ fn little_is_written_at_once_and_much_waits_but_not_for_ever() {
     assert!(due(FEW + 1, MOST_ROWS, false, short));
     assert!(due(FEW + 1, 0, true, short));
     assert!(due(FEW + 1, 0, false, LONGEST));
+}
+
+#[test]
+fn it_rests_only_for_who_is_held_up_and_does_not_wait() {
+    assert!(rests(5, 4, false));
+    assert!(!rests(5, 5, false));
+    assert!(!rests(5, 4, true));
+    assert!(!rests(MOST_ROWS, 4, false));
 }

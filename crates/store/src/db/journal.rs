@@ -14,7 +14,7 @@ use crate::Error;
 
 /// How often pages are copied back.
 const EVERY: Duration = Duration::from_secs(2);
-/// From so many pages of 8 KiB on the journal is begun anew: the writer waits a moment for that.
+/// From so many pages of 8 KiB on the journal is begun anew.
 const LONG: i64 = 4_096;
 /// A pass as short as this leaves next to nothing; after a longer one the writer would wait long.
 const SHORT: Duration = Duration::from_millis(30);
@@ -34,7 +34,7 @@ pub(super) async fn keep_short(inner: Weak<Inner>) {
         if read.is_closed() {
             return;
         }
-        if let Err(error) = shorten(read, LONG).await
+        if let Err(error) = shorten(read).await
             && !read.is_closed()
         {
             tracing::warn!(%error, "the journal could not be copied back; tried again later");
@@ -43,7 +43,7 @@ pub(super) async fn keep_short(inner: Weak<Inner>) {
 }
 
 /// Copies pages back, and begins the journal anew when it is long.
-async fn shorten(read: &SqlitePool, long: i64) -> Result<(), Error> {
+async fn shorten(read: &SqlitePool) -> Result<(), Error> {
     let mut connection = read.acquire().await?;
     let mut took = Duration::MAX;
     for _ in 0..PASSES {
@@ -52,7 +52,8 @@ async fn shorten(read: &SqlitePool, long: i64) -> Result<(), Error> {
         let done: Vec<(i64, i64)> = run::sqlite_rows(&mut *connection, sql, vec![]).await?;
         took = began.elapsed();
         // Busy, and the pages of the journal.
-        if done.first().is_none_or(|(_, pages)| *pages < long) {
+        let long = done.first().is_some_and(|(_, pages)| *pages >= LONG);
+        if !long {
             return Ok(());
         }
         if took < SHORT || read.is_closed() {
@@ -64,9 +65,8 @@ async fn shorten(read: &SqlitePool, long: i64) -> Result<(), Error> {
     }
     let patience = |ms: u128| format!("PRAGMA busy_timeout = {ms}");
     run::sqlite_execute(&mut *connection, &patience(PATIENCE_MS.into()), vec![]).await?;
-    let (sql, began) = ("PRAGMA wal_checkpoint(RESTART)", Instant::now());
+    let sql = "PRAGMA wal_checkpoint(RESTART)";
     let done = run::sqlite_execute(&mut *connection, sql, vec![]).await;
-    tracing::debug!(took = ?began.elapsed(), "the journal is begun anew");
     run::sqlite_execute(&mut *connection, &patience(WAIT.as_millis()), vec![]).await?;
     done.map(|_| ())
 }
@@ -87,11 +87,10 @@ mod tests {
             pages[0].1
         };
         let columns = ["name", "next_number"];
-        const LONG: i64 = 4_096;
-        let text = "x".repeat(30_000);
+        let long = "x".repeat(30_000);
         let write = async |round: i64| {
             let mut tx = store.db.begin().await.unwrap();
-            let rows = (0..300).map(|n| crate::params![format!("{text}{round}.{n}"), n]);
+            let rows = (0..300).map(|n| crate::params![format!("{long}{round}.{n}"), n]);
             let rows = rows.collect();
             tx.insert_many("sequences", &columns, rows, "")
                 .await
@@ -99,13 +98,13 @@ mod tests {
             tx.commit().await.unwrap();
         };
         write(1).await;
-        shorten(read, LONG).await.unwrap();
+        shorten(read).await.unwrap();
         let short = pages().await;
         assert!((1_000..LONG).contains(&short), "{short}");
         for round in 2..5 {
             write(round).await;
         }
-        shorten(read, LONG).await.unwrap();
+        shorten(read).await.unwrap();
         write(9).await;
         let anew = pages().await;
         assert!(anew < LONG, "{anew}");

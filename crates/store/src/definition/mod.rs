@@ -99,6 +99,26 @@ pub struct Definition {
     pub created_at: Timestamp,
 }
 
+impl Definition {
+    /// A body as if it were in use, for what is only tried.
+    pub fn in_use(kind: &str, key: &str, body: Value, now: Timestamp) -> Definition {
+        Definition {
+            kind: kind.to_owned(),
+            key: key.to_owned(),
+            version: 1,
+            latest_version: 1,
+            published_version: Some(1),
+            state: State::Published,
+            title: title_of(key, &body),
+            hash: content_hash(&body),
+            body,
+            author: String::new(),
+            note: String::new(),
+            created_at: now,
+        }
+    }
+}
+
 /// What is saved.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft<'a> {
