@@ -3,16 +3,41 @@
 const focused = (page) =>
   page.evaluate(() => {
     const element = document.activeElement
-    return { tag: element?.tagName ?? '', text: (element?.textContent ?? '').trim() }
+    return { tag: element?.tagName ?? '', text: (element?.textContent ?? '').trim().slice(0, 40) }
   })
 
-async function wait(page, what, test) {
+async function wait(page, what, test, given) {
   try {
-    await page.waitForFunction(test)
+    await page.waitForFunction(test, given)
   } catch {
-    throw new Error(`keyboard: ${what}`)
+    const { tag, text } = await focused(page)
+    throw new Error(`keyboard: ${what}; the focus is on ${tag} “${text}” of ${page.url()}`)
   }
 }
+
+/** The page is there when its heading has the focus; the address changes before. */
+const arrived = (page, path) =>
+  wait(
+    page,
+    `${path} has arrived`,
+    (path) => {
+      const arrived = window.__TSR_ROUTER__.state.resolvedLocation?.pathname ?? ''
+      return arrived.startsWith(path) && document.activeElement?.tagName === 'H1'
+    },
+    path,
+  )
+
+/** The nth row has the focus, or something in it. */
+const onRow = (page, place) =>
+  wait(
+    page,
+    `row ${place + 1} has the focus`,
+    (place) => {
+      const row = document.querySelectorAll('[data-row]')[place]
+      return row?.contains(document.activeElement)
+    },
+    place,
+  )
 
 /** Throws at the first step that keys cannot do. */
 export async function walkByKeyboard(page, url) {
@@ -30,17 +55,21 @@ export async function walkByKeyboard(page, url) {
     document.querySelector('[data-action][data-selected]')?.textContent?.startsWith('Customers'),
   )
   await page.keyboard.press('Enter')
-  await wait(page, 'the palette opens Customers', () => location.pathname === '/customers')
-  await wait(page, 'the h1 has the focus', () => document.activeElement?.tagName === 'H1')
+  await arrived(page, '/customers')
   await page.waitForSelector('[data-row]')
-  await page.keyboard.press('j')
-  await page.keyboard.press('j')
-  await page.keyboard.press('k')
+  for (const [key, row] of [
+    ['j', 0],
+    ['j', 1],
+    ['k', 0],
+  ]) {
+    await page.keyboard.press(key)
+    await onRow(page, row)
+  }
   await page.keyboard.press('Enter')
-  await wait(page, 'Enter opens the row', () => /^\/customers\/cus_/.test(location.pathname))
+  await arrived(page, '/customers/cus_')
   await page.keyboard.press('g')
   await page.keyboard.press('d')
-  await wait(page, 'g d goes to Decisions', () => location.pathname === '/decisions')
+  await arrived(page, '/decisions')
   await page.waitForSelector('[data-shortcut="/"]')
   await page.keyboard.press('/')
   await wait(page, '/ goes to the search', () => document.activeElement?.tagName === 'INPUT')
