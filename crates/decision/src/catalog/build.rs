@@ -379,9 +379,23 @@ fn candidates(
             priority: factors.priority(),
             model: model_key(&offer.key, placement.channel),
             family: family_key(&body.category, placement.channel),
+            eligibility: offer.eligibility,
+            category: offer.category,
+            plain: false,
             factors,
         }
     })
+}
+
+/// Whether an offer as such is as [`Candidate::plain`] says.
+fn plain(candidate: &Candidate, offer: &OfferEntry) -> bool {
+    let body = &offer.body;
+    candidate.variant.is_none()
+        && candidate.factors.lever != 0.0
+        && body.valid_from.is_none()
+        && body.valid_until.is_none()
+        && !body.needs_holder()
+        && offer.rests_with.is_empty()
 }
 
 /// Builds a placement, by the strategy that fits it best or as `changed` changes that.
@@ -437,15 +451,21 @@ fn placement_entry(
         });
         taken.filter(|(_, amount)| *amount > 0).collect()
     };
+    let incremental = strategy.is_some_and(|s| s.value == ValueFrom::Incremental);
+    let caps: Vec<Vec<(u16, i64)>> = candidates.iter().map(caps_of).collect();
+    for (candidate, caps) in candidates.iter_mut().zip(&caps) {
+        let offer = &offers[usize::from(candidate.offer)];
+        candidate.plain = !incremental && caps.is_empty() && plain(candidate, offer);
+    }
     PlacementEntry {
         version,
         fallback: body.fallback.clone().map(Arc::new),
         limits: ground.categories.iter().map(concerning).collect(),
-        caps: candidates.iter().map(caps_of).collect(),
+        caps,
         strategy: place.and_then(|(_, at)| u16::try_from(at).ok()),
         context_rules: context_rules(strategy, &candidates, offers, channel, rules),
         candidates,
-        incremental: strategy.is_some_and(|s| s.value == ValueFrom::Incremental),
+        incremental,
         changed: false,
         key,
         body,

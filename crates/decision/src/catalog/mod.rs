@@ -186,6 +186,14 @@ pub struct Candidate {
     pub model: u64,
     /// The name of its family: the offers of its category in this channel.
     pub family: u64,
+    /// The place of the offer's eligibility among the criteria.
+    pub eligibility: Option<usize>,
+    /// The place of the offer's category among all categories.
+    pub category: u16,
+    /// True when its rule and the limits of its category alone can speak against it for a customer
+    /// to whom it was never made: it is always valid, for everybody alike, in one form, without
+    /// caps, and rests with no other offer.
+    pub plain: bool,
 }
 
 /// What the memory of customers must look out for on behalf of decisions.

@@ -127,6 +127,11 @@ pub struct CustomerRows {
 }
 
 impl CustomerRows {
+    /// Whether no table says anything.
+    pub fn is_empty(&self) -> bool {
+        self.leaves_order() && self.denied.is_empty() && !self.denied_all
+    }
+
     /// Whether no table changes the order of offers.
     pub fn leaves_order(&self) -> bool {
         self.scores.is_empty() && self.ranks.is_empty()

@@ -137,11 +137,12 @@ pub fn wins(proposals: &[Expected], place: usize) -> f64 {
         if priority < certain {
             return 0.0;
         }
+        let logarithm = priority.ln();
         for rival in &rivals {
             if rival.high < priority {
                 break;
             }
-            all *= rival.stays_below(priority);
+            all *= rival.stays_below(priority, logarithm);
             if all < 1e-9 {
                 return 0.0;
             }
@@ -171,6 +172,8 @@ struct Rival {
     mean: f64,
     spread: f64,
     weight: f64,
+    /// 1 / spread; infinite when nothing is drawn.
+    narrowness: f64,
     /// Its lowest and its highest priority: when nothing is drawn, and with the farthest draw.
     low: f64,
     high: f64,
@@ -192,6 +195,7 @@ impl Rival {
             mean,
             spread,
             weight,
+            narrowness: spread.recip(),
             low: undrawn.min(farthest),
             high: undrawn.max(farthest),
             first,
@@ -211,17 +215,22 @@ impl Rival {
         self.low > priority || (self.low == priority && (!self.fixed() || self.first))
     }
 
-    /// The probability that its drawn priority stays below one; of equal ones the first wins.
-    fn stays_below(&self, priority: f64) -> f64 {
+    /// The probability that its drawn priority stays below one, whose logarithm is known too; of
+    /// equal ones the first wins.
+    fn stays_below(&self, priority: f64, logarithm: f64) -> f64 {
         if self.always_below(priority) {
             return 1.0;
         }
         if self.never_below(priority) {
             return 0.0;
         }
-        let distance = (logit(priority / self.weight) - self.mean) / self.spread;
-        let less = within(distance);
-        if self.weight > 0.0 { less } else { 1.0 - less }
+        if self.weight <= 0.0 {
+            let distance = (logit(priority / self.weight) - self.mean) * self.narrowness;
+            return 1.0 - within(distance);
+        }
+        // The log odds of priority / weight.
+        let odds = logarithm - (self.weight - priority).ln();
+        within((odds - self.mean) * self.narrowness)
     }
 }
 

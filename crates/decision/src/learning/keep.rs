@@ -118,7 +118,7 @@ pub fn model(model: &Model) -> Result<Kept, serde_json::Error> {
         core,
         covariance,
         variance,
-    } = &model.gaussian;
+    } = &*model.gaussian;
     numbers.put(&[prior.intercept, prior.intercept_variance, *core as f64]);
     for list in [&prior.weights, mean, covariance, variance] {
         numbers.list(list);
@@ -162,7 +162,7 @@ pub fn read_model(body: &str, numbers: &[u8]) -> Option<Model> {
         offer: body.offer,
         channel: body.channel,
         category: body.category,
-        gaussian: Gaussian {
+        gaussian: Arc::new(Gaussian {
             prior: Prior {
                 intercept,
                 intercept_variance,
@@ -172,8 +172,8 @@ pub fn read_model(body: &str, numbers: &[u8]) -> Option<Model> {
             core,
             covariance,
             variance,
-        },
-        counts: counts.chunks_exact(2).map(|two| (two[0], two[1])).collect(),
+        }),
+        counts: Arc::new(counts.chunks_exact(2).map(|two| (two[0], two[1])).collect()),
         calibrations,
         estimated,
         start: (rate, worth),

@@ -1,5 +1,7 @@
 //! The model of one offer in one channel: what it expects of a customer, and how it learns.
 
+use std::sync::Arc;
+
 use super::calibration::Calibration;
 use super::gaussian::{Gaussian, Prior, logit, sigmoid};
 use super::settings::{Algorithm, Learning};
@@ -21,10 +23,11 @@ pub struct Model {
     pub channel: Channel,
     /// The offer's category; with the channel, its family.
     pub category: String,
-    /// The posterior of the Bayesian regression.
-    pub gaussian: Gaussian,
+    /// The posterior of the Bayesian regression; shared, because most changes of a model are only
+    /// that it was shown.
+    pub gaussian: Arc<Gaussian>,
     /// Presentations and yeses by place of the feature, for naive Bayes and for people.
-    pub counts: Vec<(f64, f64)>,
+    pub counts: Arc<Vec<(f64, f64)>>,
     /// How good the predictions were: Bayesian, then naive Bayes.
     pub calibrations: [Calibration; 2],
     /// The marketer's estimate.
@@ -116,8 +119,8 @@ impl Model {
             channel,
             category,
             estimated,
-            gaussian: Gaussian::new(Prior::of_rate(rate, presentations, weights)),
-            counts: vec![],
+            gaussian: Arc::new(Gaussian::new(Prior::of_rate(rate, presentations, weights))),
+            counts: Arc::default(),
             calibrations: [Calibration::default(), Calibration::default()],
             start,
             presented: 0.0,
@@ -223,7 +226,7 @@ impl Model {
         for (calibration, raw) in self.calibrations.iter_mut().zip(raw) {
             calibration.count(raw, outcome, weight);
         }
-        self.gaussian.learn(x, outcome, weight);
+        Arc::make_mut(&mut self.gaussian).learn(x, outcome, weight);
         self.count(x, weight, weight * outcome);
         self.presented += weight;
         self.rewarded += weight * outcome;
@@ -238,7 +241,7 @@ impl Model {
         for (calibration, raw) in self.calibrations.iter_mut().zip(raw) {
             calibration.change(raw, change);
         }
-        self.gaussian.correct(x, change);
+        Arc::make_mut(&mut self.gaussian).correct(x, change);
         self.count(x, 0.0, change);
         self.rewarded += change;
         self.totals.rewarded += change;
@@ -253,11 +256,12 @@ impl Model {
 
     fn count(&mut self, x: &[u16], presented: f64, rewarded: f64) {
         let places = x.iter().max().map_or(0, |place| usize::from(*place) + 1);
-        if self.counts.len() < places {
-            self.counts.resize(places, (0.0, 0.0));
+        let counts = Arc::make_mut(&mut self.counts);
+        if counts.len() < places {
+            counts.resize(places, (0.0, 0.0));
         }
         for place in x {
-            let known = &mut self.counts[usize::from(*place)];
+            let known = &mut counts[usize::from(*place)];
             known.0 += presented;
             known.1 += rewarded;
         }
@@ -265,8 +269,8 @@ impl Model {
 
     /// Forgets: keeps the share `keep` of what was learned.
     pub fn forget(&mut self, keep: f64) {
-        self.gaussian.forget(keep);
-        for (presented, rewarded) in &mut self.counts {
+        Arc::make_mut(&mut self.gaussian).forget(keep);
+        for (presented, rewarded) in Arc::make_mut(&mut self.counts) {
             *presented *= keep;
             *rewarded *= keep;
         }
@@ -280,6 +284,6 @@ impl Model {
     /// Takes another starting rate; what was learned stays.
     pub fn restart_from(&mut self, rate: f64) {
         self.start.0 = rate;
-        self.gaussian.reprior(logit(rate));
+        Arc::make_mut(&mut self.gaussian).reprior(logit(rate));
     }
 }

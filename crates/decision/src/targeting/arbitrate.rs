@@ -1,10 +1,11 @@
 //! Arbitration: puts one customer's eligible proposals in order.
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 use store::Timestamp;
 
 use crate::learning::draw::Expected;
-use crate::learning::features::Noticed;
 
 /// The factors of a priority, all of them kept in the record.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -44,8 +45,6 @@ pub struct Proposal {
     pub expected: Expected,
     /// The probability of an acceptance as it was drawn last.
     pub drawn: f64,
-    /// What was noticed of this offer and this customer besides the customer alone.
-    pub own: Noticed,
     /// Its rank among the offers that a table assigns to the customer, from 1; 0 when none does.
     pub rank: u32,
     /// Whether the offer is promised to the customer at this moment, in whatever channel.
@@ -61,29 +60,46 @@ pub struct Proposal {
 /// same; then the one shown longest ago (never shown first), so that a customer who returns often
 /// does not always meet the same offer.
 pub fn arbitrate(proposals: &mut [Proposal]) {
-    // Numbers are sorted and each proposal is moved once: it is twenty times as large.
-    let mut order: Vec<usize> = (0..proposals.len()).collect();
-    order.sort_by(|a, b| {
-        let (a, b) = (&proposals[*a], &proposals[*b]);
+    // Keys are sorted and each proposal is moved once: it is many times as large.
+    let keys = proposals.iter().enumerate().map(|(at, one)| {
         // Not assigned, which is rank 0, comes after every rank.
-        let by_rank = a.rank.wrapping_sub(1).cmp(&b.rank.wrapping_sub(1));
-        let by_priority = b.priority.total_cmp(&a.priority);
-        let by_promise = || b.held.cmp(&a.held);
-        let by_freshness = || a.shown_at.cmp(&b.shown_at);
-        by_rank
-            .then(by_priority)
-            .then_with(by_promise)
-            .then_with(by_freshness)
+        let rank = one.rank.wrapping_sub(1);
+        (rank, Descending(one.priority), !one.held, one.shown_at, at)
     });
+    let mut order: Vec<_> = keys.collect();
+    order.sort_unstable();
     for at in 0..order.len() {
-        let mut from = order[at];
+        let (.., mut from) = order[at];
         // What stood there was moved to where it was exchanged with.
         while from < at {
-            from = order[from];
+            (.., from) = order[from];
         }
         proposals.swap(at, from);
     }
 }
+
+/// A number that is sorted from the highest down.
+pub(super) struct Descending(pub f64);
+
+impl Ord for Descending {
+    fn cmp(&self, other: &Descending) -> Ordering {
+        other.0.total_cmp(&self.0)
+    }
+}
+
+impl PartialOrd for Descending {
+    fn partial_cmp(&self, other: &Descending) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Descending {
+    fn eq(&self, other: &Descending) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Descending {}
 
 #[cfg(test)]
 mod tests {
@@ -102,7 +118,6 @@ mod tests {
                 held_back: false,
             },
             drawn: 0.1,
-            own: Noticed::default(),
             rank: 0,
             held: false,
             shown_at: shown_at.map(Timestamp),

@@ -7,12 +7,12 @@ use memory::customer::CustomerFacts;
 use store::Timestamp;
 
 use super::adjust::Adjusted;
-use super::arbitrate::Proposal;
+use super::arbitrate::{Descending, Proposal};
 use super::control::{ControlGroup, withheld};
 use super::pipeline::{Choice, Considered, Luck, Place, Question, Run, limits_against};
 use super::plan::Plan;
 use super::reason::Reason;
-use super::suppress::Standing;
+use super::suppress::{Known, Standing};
 use super::variant::Stands;
 use crate::catalog::{Candidate, PlacementEntry};
 use crate::learning::Algorithm;
@@ -72,25 +72,13 @@ impl Run<'_> {
         } = *self.question;
         let learning = &catalog.strategy.learning;
         let known = self.history.offer(candidate.offer);
-        let mut own = Noticed::default();
-        if learning.features.history && learning.algorithm != Algorithm::Fixed {
-            let reacted = known.clicked_at.max(known.accepted_at).is_some();
-            own = Noticed::of_offer(&learned.book, known.shown_count, reacted);
-        }
-        let offer = &catalog.offers[usize::from(candidate.offer)];
-        let mut of_variant = None;
-        if let Some(variant) = offer.variant_key(candidate.variant)
-            && learning.algorithm != Algorithm::Fixed
-        {
-            let before = own.places.len();
-            own.note_variant(&learned.book, variant);
-            of_variant = Some(own.places.get(before).copied());
-        }
+        let (own, of_variant) = self.own(candidate, &known);
         let x = self.noticed.with(&own);
         let start = candidate.factors.propensity;
         let model = learned.models.get(&candidate.model).map(|model| &**model);
         let mut estimate = learned.estimate(learning, model, candidate.family, start, &x);
         if let Some(place) = of_variant {
+            let offer = &catalog.offers[usize::from(candidate.offer)];
             let rates = (offer.body.propensity, start);
             estimate = learned.of_variant(learning, model, estimate, rates, place);
         }
@@ -117,11 +105,37 @@ impl Run<'_> {
                 held_back: model.is_some_and(|model| model.held_back(learning, today)),
             },
             drawn: estimate.propensity,
-            own,
             rank: changed.map_or(0, |changed| changed.rank),
             held: known.held,
             shown_at: known.shown_at,
         }
+    }
+
+    /// What is noticed of an offer and this customer besides the customer alone, and where in the
+    /// book its variant stands, when it has one.
+    fn own(&self, candidate: &Candidate, known: &Known) -> (Noticed, Option<Option<u16>>) {
+        let Question {
+            catalog, learned, ..
+        } = *self.question;
+        let learning = &catalog.strategy.learning;
+        let mut own = Noticed::default();
+        if learning.algorithm == Algorithm::Fixed {
+            return (own, None);
+        }
+        if learning.features.history {
+            let reacted = known.clicked_at.max(known.accepted_at).is_some();
+            own = Noticed::of_offer(&learned.book, known.shown_count, reacted);
+        }
+        if candidate.variant.is_none() {
+            return (own, None);
+        }
+        let offer = &catalog.offers[usize::from(candidate.offer)];
+        let place = offer.variant_key(candidate.variant).map(|variant| {
+            let before = own.places.len();
+            own.note_variant(&learned.book, variant);
+            own.places.get(before).copied()
+        });
+        (own, place)
     }
 
     /// Fills a placement of the planned page, without saying the same thing twice.
@@ -166,11 +180,13 @@ impl Run<'_> {
                 .push(self.choice(entry, &proposal, control, stands, luck));
         }
         self.rule_out(at, plan, entry, &standing, &mut open, &mut considered);
-        let drawn = |one: &Proposal| one.expected.weight * one.drawn;
-        // References are moved, not proposals.
-        let mut ranked: Vec<&Proposal> = open.iter().collect();
-        ranked.sort_by(|a, b| drawn(b).total_cmp(&drawn(a)));
-        ranked.iter().for_each(|proposal| considered.rank(proposal));
+        let drawn = |one: &Proposal| Descending(one.expected.weight * one.drawn);
+        // Keys are sorted, and of equal ones the first stays first.
+        let keys = open.iter().enumerate().map(|(at, one)| (drawn(one), at));
+        let mut ranked: Vec<_> = keys.collect();
+        ranked.sort_unstable();
+        let ranked = ranked.iter().map(|(_, at)| &open[*at]);
+        ranked.for_each(|proposal| considered.rank(proposal));
         let catalog = self.question.catalog;
         let categories = considered.chosen.iter();
         let categories = categories.map(|c| catalog.offers[usize::from(c.offer)].category);
@@ -281,7 +297,9 @@ impl Run<'_> {
             ..
         } = *self.question;
         let language = self.question.language.or(state.language.as_deref());
-        let Candidate { offer, variant, .. } = entry.candidates[usize::from(proposal.candidate)];
+        let candidate = &entry.candidates[usize::from(proposal.candidate)];
+        let Candidate { offer, variant, .. } = *candidate;
+        let (own, _) = self.own(candidate, &self.history.offer(offer));
         let body = &catalog.offers[usize::from(offer)].body;
         let creative = body.creative_of(variant.map(usize::from), entry.body.channel, language);
         let reserved_until = now.plus_ms(entry.body.reserves_ms);
@@ -289,7 +307,7 @@ impl Run<'_> {
             .and_then(|s| s.expires_at)
             .unwrap_or(reserved_until);
         let mut unnamed = self.noticed.unnamed.clone();
-        unnamed.extend(proposal.own.unnamed.iter().cloned());
+        unnamed.extend(own.unnamed.iter().cloned());
         Choice {
             candidate: proposal.candidate,
             offer,
@@ -304,7 +322,7 @@ impl Run<'_> {
             priority: proposal.priority,
             luck,
             noticed: Noticed {
-                places: self.noticed.with(&proposal.own).into_owned(),
+                places: self.noticed.with(&own).into_owned(),
                 unnamed,
             },
         }

@@ -25,6 +25,8 @@ mod limit_tests;
 mod outage_tests;
 pub mod page;
 pub mod pipeline;
+#[cfg(test)]
+mod plain_tests;
 mod plan;
 mod proposals;
 pub mod read;

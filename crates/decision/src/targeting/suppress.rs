@@ -26,10 +26,14 @@ pub struct Known {
     pub shown_count: u32,
 }
 
-/// What is known of one customer and every offer, by the offers' places in the catalog; empty
-/// when the customer has neither contacts nor responses.
+/// What is known of one customer and the offers; nothing is kept of those that were never made.
 #[derive(Debug, Default)]
-pub struct History(Vec<Known>);
+pub struct History {
+    known: Vec<Known>,
+    /// By the offers' places in the catalog: the place in `known` from 1, or 0; empty when the
+    /// customer has neither contacts nor responses.
+    places: Vec<u16>,
+}
 
 /// A contact that stands for a proposal already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +52,10 @@ impl History {
         if state.contacts.is_empty() && state.responses.is_empty() {
             return History::default();
         }
-        let mut known = vec![Known::default(); catalog.offers.len()];
+        let mut history = History {
+            known: vec![],
+            places: vec![0; catalog.offers.len()],
+        };
         for mark in &state.contacts {
             let offer = mark
                 .offer
@@ -58,7 +65,7 @@ impl History {
                 && !mark.control
                 && mark.status != ContactStatus::Released
             {
-                let known = &mut known[usize::from(offer)];
+                let known = history.note(offer);
                 known.shown_at = known.shown_at.max(Some(mark.at));
                 known.held |= mark.holds(now);
                 known.shown_count += 1;
@@ -70,7 +77,7 @@ impl History {
                 .as_deref()
                 .and_then(|key| catalog.offer_place(key));
             let Some(offer) = offer else { continue };
-            let known = &mut known[usize::from(offer)];
+            let known = history.note(offer);
             let last = match mark.kind {
                 ResponseKind::Accept => &mut known.accepted_at,
                 ResponseKind::Reject => &mut known.rejected_at,
@@ -79,12 +86,27 @@ impl History {
             };
             *last = (*last).max(Some(mark.at));
         }
-        History(known)
+        history
+    }
+
+    fn note(&mut self, offer: u16) -> &mut Known {
+        let place = &mut self.places[usize::from(offer)];
+        if *place == 0 {
+            self.known.push(Known::default());
+            *place = self.known.len() as u16;
+        }
+        &mut self.known[usize::from(*place) - 1]
+    }
+
+    /// What is known of one offer; `None` when it was never made.
+    pub fn of_offer(&self, offer: u16) -> Option<&Known> {
+        let place = *self.places.get(usize::from(offer))?;
+        self.known.get(usize::from(place).checked_sub(1)?)
     }
 
     /// What is known of one offer.
     pub fn offer(&self, offer: u16) -> Known {
-        self.0.get(usize::from(offer)).copied().unwrap_or_default()
+        self.of_offer(offer).copied().unwrap_or_default()
     }
 
     /// Calls `against` with every reason why an offer rests.
@@ -96,7 +118,7 @@ impl History {
         now: Timestamp,
         against: &mut impl FnMut(Reason),
     ) {
-        if self.0.is_empty() {
+        if self.known.is_empty() {
             return;
         }
         let entry = &catalog.offers[usize::from(offer)];
