@@ -32,6 +32,16 @@ pub(super) struct Block {
 }
 
 impl Block {
+    /// Takes so many numbers away, to be given out elsewhere; they must be there.
+    pub(super) fn part(&mut self, count: u64) -> Block {
+        let next = self.next;
+        self.next += count;
+        Block {
+            next,
+            end: self.next,
+        }
+    }
+
     pub(super) fn take(&mut self) -> u64 {
         assert!(
             self.next < self.end,

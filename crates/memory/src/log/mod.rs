@@ -13,6 +13,8 @@ mod replay;
 mod rewrite;
 pub mod tail;
 pub(crate) mod writer;
+#[cfg(test)]
+mod writer_tests;
 
 use tokio::sync::oneshot;
 

@@ -1,8 +1,9 @@
 //! The one writer: groups what waits, appends it in one transaction, then answers.
 //!
 //! While one group is being committed the next requests queue up, or are worked through already
-//! (`pipeline.rs`), so the group grows with the load and no request waits for a timer. The queue is bounded: when it is full the caller is told
-//! to come back later.
+//! (`pipeline.rs`), so the group grows with the load. Where many ask at once on the embedded store
+//! a group gathers for two milliseconds; nobody else waits for a timer. The queue is bounded: when
+//! it is full the caller is told to come back later.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use store::{Db, Tx};
 use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::task::JoinSet;
 
 use super::entry::MessageMark;
 use super::flush::Kept;
@@ -34,6 +36,9 @@ pub(crate) const QUEUE_LIMIT: usize = 2_048;
 pub(super) const GROUP_LIMIT: u64 = 8_192;
 /// Numbers taken at once; a restart skips what is left of a block.
 const BLOCK: u64 = 100_000;
+/// Groups under way at once where other processes write too: while one is committed, the next is
+/// worked through. Rows of customers are locked, as between processes.
+const LANES: usize = 2;
 /// How often a group is tried again when another process was faster.
 const RACES_LIMIT: usize = 20;
 /// How long a message id is remembered: 7 days.
@@ -125,13 +130,21 @@ impl Writer {
         batch
     }
 
-    /// On a store that other processes write too: one group after the other.
+    /// On a store that other processes write too: some groups at once, each in a lane.
     async fn run_shared(mut self) {
+        let (mut idle, mut busy) = (vec![], JoinSet::new());
+        for _ in 0..LANES {
+            idle.push(self.lane());
+        }
         while let Some(first) = self.queue.recv().await {
+            if idle.is_empty() && !land(&mut busy, &mut idle).await {
+                return;
+            }
             let (mut asks, mut replies, mut stopped) = (vec![], vec![], None);
             for work in self.batch(first, GROUP_LIMIT) {
                 match work.ask {
                     Ask::Rewrite(rewrite) => {
+                        while land(&mut busy, &mut idle).await {}
                         let done = self.rewrite(rewrite).await.map(|()| Answer::Rewritten);
                         let _ = work.reply.send(done);
                     }
@@ -142,24 +155,55 @@ impl Writer {
                     }
                 }
             }
-            if !asks.is_empty() {
+            if !asks.is_empty()
+                && let Some(mut lane) = idle.pop()
+            {
                 let needs = needs(&asks);
                 match self.refill(needs.rows).await {
-                    Ok(()) => self.group_shared(asks, replies, needs).await,
-                    Err(error) => fail_all(replies, &error),
+                    Ok(()) => {
+                        // What comes later has higher numbers, whichever lane it takes.
+                        lane.seqs = self.seqs.part(seqs_of(needs.rows));
+                        lane.customer_ids = self.customer_ids.part(customers_of(needs.rows));
+                        busy.spawn(lane.serve(asks, replies, needs));
+                    }
+                    Err(error) => {
+                        fail_all(replies, &error);
+                        idle.push(lane);
+                    }
                 }
             }
             if let Some(reply) = stopped {
+                while land(&mut busy, &mut idle).await {}
                 let _ = reply.send(Ok(Answer::Rewritten));
                 return;
             }
         }
+        while land(&mut busy, &mut idle).await {}
+    }
+
+    /// A writer beside this one that takes nothing from the queue by itself.
+    fn lane(&self) -> Writer {
+        let (_, nothing) = mpsc::channel(1);
+        Writer::new(
+            self.kept.clone(),
+            self.lookout.clone(),
+            nothing,
+            self.live.clone(),
+            HashMap::default(),
+            self.lake.clone(),
+        )
+    }
+
+    /// Writes one group and is free again.
+    async fn serve(mut self, asks: Vec<Ask>, replies: Vec<Reply>, needs: Needs) -> Writer {
+        self.group_shared(asks, replies, needs).await;
+        self
     }
 
     pub(super) async fn refill(&mut self, rows: u64) -> Result<(), Error> {
         let blocks = [
-            (&mut self.seqs, "log", rows * 8 + 1_000),
-            (&mut self.customer_ids, "customers", rows + 1),
+            (&mut self.seqs, "log", seqs_of(rows)),
+            (&mut self.customer_ids, "customers", customers_of(rows)),
         ];
         for (block, name, need) in blocks {
             if block.end - block.next < need {
@@ -179,6 +223,9 @@ impl Writer {
     async fn group_shared(&mut self, asks: Vec<Ask>, replies: Vec<Reply>, needs: Needs) {
         let mut refused = HashSet::default();
         for _ in 0..RACES_LIMIT {
+            if let Err(error) = self.refill(needs.rows).await {
+                return fail_all(replies, &error);
+            }
             match self.try_shared(asks.clone(), &mut refused, &needs).await {
                 Ok(Some((answers, done))) => {
                     self.publish(done);
@@ -286,6 +333,29 @@ impl Writer {
             let _ = self.live.send(Arc::new(rows));
         }
     }
+}
+
+/// Numbers that so many events and commands need at most.
+fn seqs_of(rows: u64) -> u64 {
+    rows * 8 + 1_000
+}
+
+/// New customers that so many events and commands bring at most.
+fn customers_of(rows: u64) -> u64 {
+    rows + 1
+}
+
+/// Waits until a lane is free again; false when none is under way, or when one has broken off.
+async fn land(busy: &mut JoinSet<Writer>, idle: &mut Vec<Writer>) -> bool {
+    match busy.join_next().await {
+        Some(Ok(lane)) => idle.push(lane),
+        Some(Err(error)) => {
+            tracing::error!(%error, "writing the log broke off");
+            return false;
+        }
+        None => return false,
+    }
+    true
 }
 
 impl Done {

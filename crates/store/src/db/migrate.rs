@@ -32,6 +32,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
         29,
         include_str!("../migrations/0029_learning_hours_by_hour.sql"),
     ),
+    (30, include_str!("../migrations/0030_room_for_states.sql")),
 ];
 
 /// Replaces the few words in which the two databases differ.
