@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use parking_lot::Mutex;
 use store::{Db, Tx};
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task::JoinSet;
@@ -16,7 +17,7 @@ use tokio::task::JoinSet;
 use super::entry::MessageMark;
 use super::flush::Kept;
 use super::ground::{self, Ground};
-use super::group::{Block, Group};
+use super::group::{Group, Numbers};
 use super::{Answer, Ask, Incoming, LogRow, Work, caps, db};
 use crate::Error;
 use crate::cap::{self, Changes};
@@ -34,8 +35,6 @@ use crate::source::feed::{Note, db as feed_db};
 pub(crate) const QUEUE_LIMIT: usize = 2_048;
 /// Events and commands in one group.
 pub(super) const GROUP_LIMIT: u64 = 8_192;
-/// Numbers taken at once; a restart skips what is left of a block.
-const BLOCK: u64 = 100_000;
 /// Groups under way at once where other processes write too: while one is committed, the next is
 /// worked through. Rows of customers are locked, as between processes.
 const LANES: usize = 2;
@@ -52,8 +51,7 @@ pub(crate) struct Writer {
     pub(super) lookout: Arc<ArcSwap<Lookout>>,
     pub(super) queue: mpsc::Receiver<Work>,
     live: broadcast::Sender<Arc<Vec<LogRow>>>,
-    pub(super) seqs: Block,
-    pub(super) customer_ids: Block,
+    pub(super) numbers: Arc<Mutex<Numbers>>,
     /// Statements of the last days that are in the log, on the embedded store: digest → content.
     pub(super) remembered: HashMap<Digest, i64>,
     /// Knows the statements that have left the log.
@@ -93,14 +91,12 @@ impl Writer {
         remembered: HashMap<Digest, i64>,
         lake: Lake,
     ) -> Writer {
-        let (seqs, customer_ids) = (Block::default(), Block::default());
         Writer {
             kept,
             lookout,
             queue,
             live,
-            seqs,
-            customer_ids,
+            numbers: Arc::default(),
             remembered,
             lake,
             broken: false,
@@ -158,19 +154,11 @@ impl Writer {
             if !asks.is_empty()
                 && let Some(mut lane) = idle.pop()
             {
-                let needs = needs(&asks);
-                match self.refill(needs.rows).await {
-                    Ok(()) => {
-                        // What comes later has higher numbers, whichever lane it takes.
-                        lane.seqs = self.seqs.part(seqs_of(needs.rows));
-                        lane.customer_ids = self.customer_ids.part(customers_of(needs.rows));
-                        busy.spawn(lane.serve(asks, replies, needs));
-                    }
-                    Err(error) => {
-                        fail_all(replies, &error);
-                        idle.push(lane);
-                    }
-                }
+                busy.spawn(async move {
+                    let needs = needs(&asks);
+                    lane.group_shared(asks, replies, needs).await;
+                    lane
+                });
             }
             if let Some(reply) = stopped {
                 while land(&mut busy, &mut idle).await {}
@@ -184,38 +172,29 @@ impl Writer {
     /// A writer beside this one that takes nothing from the queue by itself.
     fn lane(&self) -> Writer {
         let (_, nothing) = mpsc::channel(1);
-        Writer::new(
+        let lane = Writer::new(
             self.kept.clone(),
             self.lookout.clone(),
             nothing,
             self.live.clone(),
             HashMap::default(),
             self.lake.clone(),
-        )
-    }
-
-    /// Writes one group and is free again.
-    async fn serve(mut self, asks: Vec<Ask>, replies: Vec<Reply>, needs: Needs) -> Writer {
-        self.group_shared(asks, replies, needs).await;
-        self
+        );
+        Writer {
+            numbers: self.numbers.clone(),
+            ..lane
+        }
     }
 
     pub(super) async fn refill(&mut self, rows: u64) -> Result<(), Error> {
-        let blocks = [
-            (&mut self.seqs, "log", seqs_of(rows)),
-            (&mut self.customer_ids, "customers", customers_of(rows)),
-        ];
-        for (block, name, need) in blocks {
-            if block.end - block.next < need {
-                let count = BLOCK.max(need);
-                let first = self.kept.db.take_numbers(name, count as i64).await? as u64;
-                *block = Block {
-                    next: first,
-                    end: first + count,
-                };
-            }
+        loop {
+            let short = self.numbers.lock().short(rows);
+            let Some((name, count)) = short else {
+                return Ok(());
+            };
+            let first = self.kept.db.take_numbers(name, count as i64).await? as u64;
+            self.numbers.lock().put(name, first, count);
         }
-        Ok(())
     }
 
     /// On a store that other processes write too: everything in one transaction, tried again when
@@ -269,7 +248,10 @@ impl Writer {
             .into_iter()
             .map(|mark| (mark.digest, mark.body_hash))
             .collect();
-        let (answers, done) = self.work_through(asks, refused, ground, marks);
+        let worked = self.work_through(asks, refused, ground, marks, needs.rows);
+        let Some((answers, done)) = worked else {
+            return Ok(None);
+        };
         let bound = identity_db::save(&mut tx, done.bindings.clone()).await?;
         let marked = db::save_marks(&mut tx, done.marks.clone(), self.kept.db.now()).await?;
         if bound < done.bindings.len() as u64 || marked < done.marks.len() as u64 {
@@ -297,30 +279,30 @@ impl Writer {
         committed
     }
 
+    /// Works requests through in memory; `None` when another lane has used the numbers up that
+    /// `rows` events and commands may need.
     pub(super) fn work_through(
         &mut self,
         asks: Vec<Ask>,
         refused: &HashSet<usize>,
         ground: Ground,
         marks: HashMap<Digest, i64>,
-    ) -> (Vec<Result<Answer, Error>>, Done) {
+        rows: u64,
+    ) -> Option<(Vec<Result<Answer, Error>>, Done)> {
         let lookout = self.lookout.load();
         let now = self.kept.db.now();
-        let mut group = Group::new(
-            now,
-            &lookout,
-            &mut self.seqs,
-            &mut self.customer_ids,
-            ground,
-            marks,
-        );
+        let mut numbers = self.numbers.lock();
+        if numbers.short(rows).is_some() {
+            return None;
+        }
+        let mut group = Group::new(now, &lookout, &mut numbers, ground, marks);
         let asks = asks.into_iter().enumerate();
         let answers = asks.map(|(at, ask)| match refused.contains(&at) {
             true => Err(Error::Superseded),
             false => group.ask(ask),
         });
         let answers = answers.collect();
-        (answers, group.done())
+        Some((answers, group.done()))
     }
 
     pub(super) fn publish(&self, done: Done) {
@@ -333,16 +315,6 @@ impl Writer {
             let _ = self.live.send(Arc::new(rows));
         }
     }
-}
-
-/// Numbers that so many events and commands need at most.
-fn seqs_of(rows: u64) -> u64 {
-    rows * 8 + 1_000
-}
-
-/// New customers that so many events and commands bring at most.
-fn customers_of(rows: u64) -> u64 {
-    rows + 1
 }
 
 /// Waits until a lane is free again; false when none is under way, or when one has broken off.
