@@ -5,11 +5,9 @@
 //! it; and when a commit fails, nothing is acknowledged any more.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use store::{Timestamp, Tx};
 use tokio::task::JoinHandle;
-use tokio::time::Instant;
 
 use super::entry::MessageMark;
 use super::flush::Kept;
@@ -55,19 +53,12 @@ enum Failed {
 /// From this mean weight on requests are worked through while a group is written. Lighter ones
 /// gather meanwhile: to be woken for each would cost more than the work.
 const HEAVY: u64 = 16;
-/// So many light requests in one group say that more are on their way: then a group gathers until
-/// this time after the group before, because each costs a commit however few are in it. Whoever
-/// asks alone, one request after the other, never waits.
-const CROWD: usize = 4;
-const PACE: Duration = Duration::from_millis(2);
 
 /// Where groups are.
 #[derive(Default)]
 struct Pipeline {
     /// The mean weight of the requests taken last.
     usual: u64,
-    /// When a group was launched last, and how many requests were in it.
-    launched: Option<(Instant, usize)>,
     open: Open,
     flying: Option<Flying>,
     nothing: Ahead,
@@ -80,9 +71,6 @@ impl Writer {
     pub(super) async fn run_exclusive(mut self) {
         let mut pipeline = Pipeline::default();
         loop {
-            if let Some(end) = pipeline.gathers_until() {
-                tokio::time::sleep_until(end).await;
-            }
             let room = GROUP_LIMIT.saturating_sub(pipeline.open.weight);
             let takes = pipeline.flying.is_none() || (room > 0 && pipeline.usual >= HEAVY);
             let first = tokio::select! {
@@ -249,7 +237,6 @@ impl Writer {
         let mut open = std::mem::take(&mut pipeline.open);
         let ahead = std::mem::take(&mut open.ahead);
         let kept = self.kept.clone();
-        pipeline.launched = Some((Instant::now(), open.replies.len()));
         let landing = tokio::spawn(async move {
             let written = write(&kept, &open.done, &open.notes).await;
             (open, written)
@@ -316,13 +303,6 @@ type Written = (Open, Result<BTreeMap<String, i64>, Failed>);
 type Landed = Result<Written, tokio::task::JoinError>;
 
 impl Pipeline {
-    /// Until when light requests gather before any is taken.
-    fn gathers_until(&self) -> Option<Instant> {
-        let (at, requests) = self.launched?;
-        let gathers = self.flying.is_none() && self.usual < HEAVY && requests >= CROWD;
-        gathers.then(|| at + PACE)
-    }
-
     /// What is not yet visible, the newest first.
     fn ahead(&self) -> [&Ahead; 2] {
         let flying = self.flying.as_ref().map(|flying| &flying.ahead);
@@ -363,21 +343,4 @@ async fn write(kept: &Kept, done: &Done, notes: &[Note]) -> Result<BTreeMap<Stri
     let (tx, moved) = written.await.map_err(Failed::Unwritten)?;
     commit(tx).await.map_err(Failed::Uncommitted)?;
     Ok(moved)
-}
-
-#[test]
-fn only_a_crowd_of_light_requests_gathers() {
-    let now = Instant::now();
-    let after = |requests, usual| {
-        let pipeline = Pipeline {
-            usual,
-            launched: Some((now, requests)),
-            ..Pipeline::default()
-        };
-        pipeline.gathers_until()
-    };
-    assert_eq!(after(CROWD, HEAVY - 1), Some(now + PACE));
-    assert_eq!(after(CROWD - 1, 1), None, "who asks alone");
-    assert_eq!(after(CROWD, HEAVY), None, "heavy requests are work enough");
-    assert_eq!(Pipeline::default().gathers_until(), None);
 }

@@ -1,9 +1,8 @@
 //! The one writer: groups what waits, appends it in one transaction, then answers.
 //!
 //! While one group is being committed the next requests queue up, or are worked through already
-//! (`pipeline.rs`), so the group grows with the load. Where many ask at once on the embedded store
-//! a group gathers for two milliseconds; nobody else waits for a timer. The queue is bounded: when
-//! it is full the caller is told to come back later.
+//! (`pipeline.rs`), so the group grows with the load and no request waits for a timer. The queue
+//! is bounded: when it is full the caller is told to come back later.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
