@@ -387,17 +387,6 @@ fn candidates(
     })
 }
 
-/// Whether an offer as such is as [`Candidate::plain`] says.
-fn plain(candidate: &Candidate, offer: &OfferEntry) -> bool {
-    let body = &offer.body;
-    candidate.variant.is_none()
-        && candidate.factors.lever != 0.0
-        && body.valid_from.is_none()
-        && body.valid_until.is_none()
-        && !body.needs_holder()
-        && offer.rests_with.is_empty()
-}
-
 /// Builds a placement, by the strategy that fits it best or as `changed` changes that.
 fn placement_entry(
     read: Read<Placement>,
@@ -454,8 +443,9 @@ fn placement_entry(
     let incremental = strategy.is_some_and(|s| s.value == ValueFrom::Incremental);
     let caps: Vec<Vec<(u16, i64)>> = candidates.iter().map(caps_of).collect();
     for (candidate, caps) in candidates.iter_mut().zip(&caps) {
-        let offer = &offers[usize::from(candidate.offer)];
-        candidate.plain = !incremental && caps.is_empty() && plain(candidate, offer);
+        let alike = offers[usize::from(candidate.offer)].is_alike_for_all();
+        let one = candidate.variant.is_none() && candidate.factors.lever != 0.0;
+        candidate.plain = one && alike && !incremental && caps.is_empty();
     }
     PlacementEntry {
         version,

@@ -221,6 +221,12 @@ impl OfferEntry {
         (place < all).then(|| self.creatives.get(turn * all + place))?
     }
 
+    /// Whether it is always valid, for everybody alike, and rests with no other offer.
+    fn is_alike_for_all(&self) -> bool {
+        let dated = self.body.valid_from.is_some() || self.body.valid_until.is_some();
+        !dated && !self.body.needs_holder() && self.rests_with.is_empty()
+    }
+
     /// The key of a variant.
     pub fn variant_key(&self, variant: Option<u16>) -> Option<&str> {
         let variant = self.body.variants.get(usize::from(variant?))?;

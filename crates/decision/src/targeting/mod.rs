@@ -25,6 +25,7 @@ mod limit_tests;
 mod outage_tests;
 pub mod page;
 pub mod pipeline;
+mod plain;
 #[cfg(test)]
 mod plain_tests;
 mod plan;

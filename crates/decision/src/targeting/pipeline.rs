@@ -18,12 +18,13 @@ use super::arbitrate::{Proposal, arbitrate};
 use super::choose::{notice, seed};
 use super::control::{ControlGroup, JourneyRef, UNIVERSAL, withheld};
 use super::honoured::{Honoured, fitting};
+use super::plain::Alike;
 use super::reason::Reason;
 use super::suppress::{History, Standing};
 use super::variant::Stands;
 use crate::Channel;
 use crate::cap::CapRoom;
-use crate::catalog::{Candidate, Catalog, PlacementEntry};
+use crate::catalog::{Catalog, PlacementEntry};
 use crate::customer_table::CustomerRows;
 use crate::experiment::party::Party;
 use crate::learning::Learned;
@@ -346,22 +347,17 @@ impl<'a> Run<'a> {
         let quiet = self.quiet(channel);
         let mut proposals = Vec::with_capacity(entry.candidates.len());
         against.reserve(entry.candidates.len());
+        let alike = Alike {
+            consent,
+            closed,
+            quiet,
+        };
         let plain = self.plain(standing, adjusted);
         for (place, candidate) in entry.candidates.iter().enumerate() {
             let (place, before) = (place as u16, against.len());
             if plain && candidate.plain && self.history.of_offer(candidate.offer).is_none() {
-                // The same as below for what can speak against it, without looking at the offer.
-                let mut speak = |reason| against.push((place, reason));
-                if !self.eligible(candidate) {
-                    speak(Reason::NotEligible);
-                }
-                consent.into_iter().for_each(&mut speak);
-                if closed {
-                    speak(Reason::Suppressed);
-                }
-                let limits = &entry.limits[usize::from(candidate.category)];
-                limits_against(&self.room, limits, care.contended, &mut speak);
-                quiet.map(Reason::Quiet).into_iter().for_each(&mut speak);
+                let speak = |reason| against.push((place, reason));
+                self.against_plain(entry, candidate, &alike, speak);
                 if against.len() == before {
                     proposals.push(self.proposal(place, candidate, None));
                 }
@@ -435,24 +431,6 @@ impl<'a> Run<'a> {
             }
         }
         proposals
-    }
-
-    /// Whether nothing about this customer and request concerns single offers but their history.
-    fn plain(&self, standing: &[Stands], adjusted: &[Adjusted]) -> bool {
-        let Question {
-            care, rows, party, ..
-        } = *self.question;
-        let apart = standing.is_empty() && adjusted.is_empty() && party.taken.is_empty();
-        apart && rows.is_empty() && care.stopped.is_none()
-    }
-
-    /// Whether the customer fits the rule of a candidate's offer.
-    fn eligible(&mut self, candidate: &Candidate) -> bool {
-        let Question { catalog, now, .. } = *self.question;
-        candidate.eligibility.is_none_or(|rule| {
-            let criteria = &catalog.criteria;
-            criteria.matches(rule, &self.facts, now.0, &mut self.memo)
-        })
     }
 
     /// What an acceptance by this customer is worth.

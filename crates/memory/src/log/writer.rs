@@ -11,7 +11,7 @@ use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 use store::{Db, Tx};
 use tokio::sync::{broadcast, mpsc, oneshot};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use super::entry::MessageMark;
 use super::flush::Kept;
@@ -131,15 +131,28 @@ impl Writer {
         for _ in 0..LANES {
             idle.push(self.lane());
         }
-        while let Some(first) = self.queue.recv().await {
-            if idle.is_empty() && !land(&mut busy, &mut idle).await {
+        loop {
+            let first = tokio::select! {
+                biased;
+                Some(landed) = busy.join_next() => {
+                    if !free(landed, &mut idle) {
+                        return;
+                    }
+                    continue;
+                }
+                first = self.queue.recv(), if !idle.is_empty() => first,
+            };
+            let Some(first) = first else {
+                all_free(&mut busy, &mut idle).await;
                 return;
-            }
+            };
             let (mut asks, mut replies, mut stopped) = (vec![], vec![], None);
             for work in self.batch(first, GROUP_LIMIT) {
                 match work.ask {
                     Ask::Rewrite(rewrite) => {
-                        while land(&mut busy, &mut idle).await {}
+                        if !all_free(&mut busy, &mut idle).await {
+                            return;
+                        }
                         let done = self.rewrite(rewrite).await.map(|()| Answer::Rewritten);
                         let _ = work.reply.send(done);
                     }
@@ -160,12 +173,12 @@ impl Writer {
                 });
             }
             if let Some(reply) = stopped {
-                while land(&mut busy, &mut idle).await {}
-                let _ = reply.send(Ok(Answer::Rewritten));
+                if all_free(&mut busy, &mut idle).await {
+                    let _ = reply.send(Ok(Answer::Rewritten));
+                }
                 return;
             }
         }
-        while land(&mut busy, &mut idle).await {}
     }
 
     /// A writer beside this one that takes nothing from the queue by itself.
@@ -242,6 +255,7 @@ impl Writer {
             ground.counters = cap::db::lock(&mut tx, &wanted).await?;
             self.kept.set_counters(&ground.counters);
         }
+        let locked = ground.counters.clone();
         let known = db::known_marks(&mut tx, &needs.marks).await?;
         let marks = known
             .into_iter()
@@ -267,6 +281,14 @@ impl Writer {
             cap::db::save(&mut tx, done.changes.clone()).await?
         };
         commit(tx).await?;
+        // From what was locked, not from what is known now: another lane may have gone on already,
+        // and what is thought to be taken must never be more than what is.
+        let (mut taken, mut moved) = (BTreeMap::new(), moved);
+        moved.retain(|name, by| match locked.get(name) {
+            Some(before) => taken.insert(name.clone(), before + *by).is_some(),
+            None => true,
+        });
+        self.kept.set_counters(&taken);
         self.kept.move_counters(&moved);
         Ok(Some((answers, done)))
     }
@@ -316,15 +338,24 @@ impl Writer {
     }
 }
 
-/// Waits until a lane is free again; false when none is under way, or when one has broken off.
-async fn land(busy: &mut JoinSet<Writer>, idle: &mut Vec<Writer>) -> bool {
-    match busy.join_next().await {
-        Some(Ok(lane)) => idle.push(lane),
-        Some(Err(error)) => {
-            tracing::error!(%error, "writing the log broke off");
+/// Takes a lane back; false when it has broken off, after which the writer must stop.
+fn free(landed: Result<Writer, JoinError>, idle: &mut Vec<Writer>) -> bool {
+    match landed {
+        Ok(lane) => idle.push(lane),
+        Err(error) => {
+            tracing::error!(%error, "writing the log broke off; the writer stops");
             return false;
         }
-        None => return false,
+    }
+    true
+}
+
+/// Waits until all lanes are free; false when one has broken off.
+async fn all_free(busy: &mut JoinSet<Writer>, idle: &mut Vec<Writer>) -> bool {
+    while let Some(landed) = busy.join_next().await {
+        if !free(landed, idle) {
+            return false;
+        }
     }
     true
 }
