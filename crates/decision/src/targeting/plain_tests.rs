@@ -1,6 +1,6 @@
 //! Plain candidates take a short way through the pipeline; it leads where the long one does.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use memory::consent::{Consent, ConsentState};
 use memory::criteria::AttributeValue;
@@ -107,13 +107,13 @@ fn the_short_way_leads_where_the_long_one_does() {
         candidate.plain = false;
     }
     let random = Random::seeded(7);
-    let mut chosen = 0;
+    let (mut chosen, mut told) = (0, BTreeSet::new());
     for number in 0..CUSTOMERS {
         let state = somebody(&random);
         let tier = AttributeValue::Number((random.u64() % 5) as f64);
         let context = HashMap::from([("tier".to_owned(), tier)]);
         let night = if random.u64().is_multiple_of(5) {
-            12 * HOUR
+            14 * HOUR
         } else {
             0
         };
@@ -153,6 +153,18 @@ fn the_short_way_leads_where_the_long_one_does() {
         let (short, long) = (ask(&short), ask(&long));
         assert_eq!(format!("{short:?}"), format!("{long:?}"), "{state:?}");
         chosen += short[0].chosen.len();
+        told.extend(short[0].against.iter().map(|(_, reason)| reason.code()));
     }
     assert!(chosen > CUSTOMERS as usize / 2, "{chosen}");
+    let all = [
+        "not_eligible",
+        "consent_denied",
+        "suppressed",
+        "contact_policy",
+        "quiet_hours",
+        "contended",
+    ];
+    for code in all {
+        assert!(told.contains(code), "{code} is not among {told:?}");
+    }
 }

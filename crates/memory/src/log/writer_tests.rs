@@ -17,12 +17,20 @@ store::test! {
     async fn what_comes_later_has_a_higher_number(db: Db) {
         let memory = Memory::open(db).await.unwrap();
         let mut last = 0;
-        for number in 0..12 {
-            let viewed = track("Product Viewed", json!({"userId": "ann"}), json!({"sku": number}));
-            let verdicts = send(&memory, vec![viewed]).await;
-            let Verdict::Accepted { seq, .. } = verdicts[0] else { panic!("{verdicts:?}") };
-            assert!(seq > last, "{seq} after {last}");
-            last = seq;
+        for round in 0..12 {
+            // Several at once, so that all lanes are taken.
+            let requests = (0..8).map(|number| {
+                let who = json!({"userId": format!("user-{number}")});
+                send(&memory, vec![track("Product Viewed", who, json!({"round": round}))])
+            });
+            let verdicts: Vec<Verdict> = join_all(requests).await.concat();
+            let seqs = verdicts.iter().map(|verdict| match verdict {
+                Verdict::Accepted { seq, .. } => *seq,
+                other => panic!("{other:?}"),
+            });
+            let seqs: Vec<u64> = seqs.collect();
+            assert!(seqs.iter().all(|seq| *seq > last), "{seqs:?} after {last}");
+            last = seqs.into_iter().max().unwrap();
         }
     }
 }
