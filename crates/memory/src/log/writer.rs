@@ -34,9 +34,9 @@ use crate::source::feed::{Note, db as feed_db};
 pub(crate) const QUEUE_LIMIT: usize = 2_048;
 /// Events and commands in one group.
 pub(super) const GROUP_LIMIT: u64 = 8_192;
-/// Groups under way at once where other processes write too: while one is committed, the next is
-/// worked through. Rows of customers are locked, as between processes.
-const LANES: usize = 2;
+/// Groups under way at once where other processes write too. Two would let one be worked through
+/// while another is committed, but an import that was broken off was once seen to end early so.
+const LANES: usize = 1;
 /// How often a group is tried again when another process was faster.
 const RACES_LIMIT: usize = 20;
 /// How long a message id is remembered: 7 days.
