@@ -31,49 +31,6 @@ pub(super) struct Block {
     pub end: u64,
 }
 
-/// The sequences in the store.
-const ROWS: &str = "log";
-const CUSTOMERS: &str = "customers";
-/// Numbers taken at once; a restart skips what is left of a block.
-const TAKEN: u64 = 100_000;
-
-/// The numbers of rows and of customers that a process has taken, for all its lanes: what comes
-/// later has higher ones.
-#[derive(Debug, Default)]
-pub(super) struct Numbers {
-    pub seqs: Block,
-    pub customer_ids: Block,
-}
-
-impl Numbers {
-    /// What has to be taken before so many events and commands are worked through: the name of a
-    /// sequence, and how many numbers of it.
-    pub(super) fn short(&self, rows: u64) -> Option<(&'static str, u64)> {
-        let needs = [
-            (&self.seqs, ROWS, rows * 8 + 1_000),
-            (&self.customer_ids, CUSTOMERS, rows + 1),
-        ];
-        let short = |(block, name, need): (&Block, _, u64)| {
-            (block.end - block.next < need).then(|| (name, TAKEN.max(need)))
-        };
-        needs.into_iter().find_map(short)
-    }
-
-    /// Goes on from the first of so many new numbers of a sequence, unless higher ones are there.
-    pub(super) fn put(&mut self, name: &str, first: u64, count: u64) {
-        let block = match name {
-            ROWS => &mut self.seqs,
-            _ => &mut self.customer_ids,
-        };
-        if first >= block.end {
-            *block = Block {
-                next: first,
-                end: first + count,
-            };
-        }
-    }
-}
-
 impl Block {
     pub(super) fn take(&mut self) -> u64 {
         assert!(
@@ -89,7 +46,8 @@ impl Block {
 pub(super) struct Group<'a> {
     pub now: Timestamp,
     pub lookout: &'a Lookout,
-    pub numbers: &'a mut Numbers,
+    pub seqs: &'a mut Block,
+    pub customer_ids: &'a mut Block,
     /// Identifier → leaf, for every identifier of the group that exists.
     pub bindings: HashMap<Digest, CustomerId>,
     /// Leaf → root, for leaves that are merged.
@@ -115,7 +73,8 @@ impl<'a> Group<'a> {
     pub(super) fn new(
         now: Timestamp,
         lookout: &'a Lookout,
-        numbers: &'a mut Numbers,
+        seqs: &'a mut Block,
+        customer_ids: &'a mut Block,
         ground: Ground,
         marks: HashMap<Digest, i64>,
     ) -> Group<'a> {
@@ -128,7 +87,8 @@ impl<'a> Group<'a> {
         Group {
             now,
             lookout,
-            numbers,
+            seqs,
+            customer_ids,
             bindings,
             roots,
             states,
@@ -272,7 +232,7 @@ impl<'a> Group<'a> {
             self.new_marks.push(mark);
         }
         let row = LogRow {
-            seq: self.numbers.seqs.take(),
+            seq: self.seqs.take(),
             customer_id: leaf,
             occurred_at: new.occurred_at,
             received_at: self.now,
@@ -365,7 +325,7 @@ impl Directory for Group<'_> {
     }
 
     fn create(&mut self) -> CustomerId {
-        let id = CustomerId(self.numbers.customer_ids.take());
+        let id = CustomerId(self.customer_ids.take());
         self.states.insert(id, Arc::default());
         id
     }

@@ -218,10 +218,8 @@ impl Writer {
         let notes = notes(&asks, &refused).into_iter().map(|(_, note)| note);
         let notes = notes.collect();
         let weight = asks.iter().map(weight).sum();
-        let worked = self.work_through(asks, &refused, ground, marks, needs.rows);
-        // This writer is alone: what it took a moment ago is still there.
-        let worked = worked.ok_or(Error::Overloaded);
-        Ok(worked.map(|(answers, done)| (answers, notes, weight, done)))
+        let (answers, done) = self.work_through(asks, &refused, ground, marks);
+        Ok(Ok((answers, notes, weight, done)))
     }
 
     async fn ground(&self, pipeline: &Pipeline, needs: &Needs) -> Result<Ground, Error> {

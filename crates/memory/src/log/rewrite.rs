@@ -53,22 +53,20 @@ impl Writer {
     async fn merge(&mut self, into: CustomerId, merged: CustomerId) -> Result<(), Error> {
         let (mut tx, ground) = self.open(&[into, merged]).await?;
         let lookout = Lookout::default();
+        let (seqs, ids) = (&mut self.seqs, &mut self.customer_ids);
         let now = self.kept.db.now();
-        let done = {
-            let mut numbers = self.numbers.lock();
-            let mut group = Group::new(now, &lookout, &mut numbers, ground, Default::default());
-            let (into, merged) = (group.root(into), group.root(merged));
-            for id in [into, merged] {
-                if !group.states.contains_key(&id) {
-                    return Err(Error::NoCustomer(id));
-                }
+        let mut group = Group::new(now, &lookout, seqs, ids, ground, Default::default());
+        let (into, merged) = (group.root(into), group.root(merged));
+        for id in [into, merged] {
+            if !group.states.contains_key(&id) {
+                return Err(Error::NoCustomer(id));
             }
-            if into == merged {
-                return Err(Error::Merge("these customers are one already"));
-            }
-            Directory::merge(&mut group, into, merged, "manual");
-            group.done()
-        };
+        }
+        if into == merged {
+            return Err(Error::Merge("these customers are one already"));
+        }
+        Directory::merge(&mut group, into, merged, "manual");
+        let done = group.done();
         self.save(&mut tx, &done).await?;
         self.commit(tx).await?;
         self.publish(done);
@@ -108,24 +106,22 @@ impl Writer {
         ground.states.insert(merge.into, Arc::new(into_state));
         ground.states.insert(merge.merged, Arc::new(merged_state));
         let (lookout, now) = (Lookout::default(), self.kept.db.now());
-        let done = {
-            let mut numbers = self.numbers.lock();
-            let mut group = Group::new(now, &lookout, &mut numbers, ground, Default::default());
-            for customer in [merge.into, merge.merged] {
-                let entry = Entry::Unmerge(merge.clone());
-                group.write(
-                    customer,
-                    NewRow {
-                        occurred_at: now,
-                        source_id: 0,
-                        message: None,
-                        entry,
-                    },
-                );
-            }
-            group.merged.extend(&merge.members);
-            group.done()
-        };
+        let (seqs, ids) = (&mut self.seqs, &mut self.customer_ids);
+        let mut group = Group::new(now, &lookout, seqs, ids, ground, Default::default());
+        for customer in [merge.into, merge.merged] {
+            let entry = Entry::Unmerge(merge.clone());
+            group.write(
+                customer,
+                NewRow {
+                    occurred_at: now,
+                    source_id: 0,
+                    message: None,
+                    entry,
+                },
+            );
+        }
+        group.merged.extend(&merge.members);
+        let done = group.done();
         self.save(&mut tx, &done).await?;
         self.commit(tx).await?;
         self.publish(done);

@@ -8,15 +8,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use parking_lot::Mutex;
 use store::{Db, Tx};
 use tokio::sync::{broadcast, mpsc, oneshot};
-use tokio::task::{JoinError, JoinSet};
 
 use super::entry::MessageMark;
 use super::flush::Kept;
 use super::ground::{self, Ground};
-use super::group::{Group, Numbers};
+use super::group::{Block, Group};
 use super::{Answer, Ask, Incoming, LogRow, Work, caps, db};
 use crate::Error;
 use crate::cap::{self, Changes};
@@ -34,9 +32,8 @@ use crate::source::feed::{Note, db as feed_db};
 pub(crate) const QUEUE_LIMIT: usize = 2_048;
 /// Events and commands in one group.
 pub(super) const GROUP_LIMIT: u64 = 8_192;
-/// Groups under way at once where other processes write too. Two would let one be worked through
-/// while another is committed, but an import that was broken off was once seen to end early so.
-const LANES: usize = 1;
+/// Numbers taken at once; a restart skips what is left of a block.
+const BLOCK: u64 = 100_000;
 /// How often a group is tried again when another process was faster.
 const RACES_LIMIT: usize = 20;
 /// How long a message id is remembered: 7 days.
@@ -50,7 +47,8 @@ pub(crate) struct Writer {
     pub(super) lookout: Arc<ArcSwap<Lookout>>,
     pub(super) queue: mpsc::Receiver<Work>,
     live: broadcast::Sender<Arc<Vec<LogRow>>>,
-    pub(super) numbers: Arc<Mutex<Numbers>>,
+    pub(super) seqs: Block,
+    pub(super) customer_ids: Block,
     /// Statements of the last days that are in the log, on the embedded store: digest → content.
     pub(super) remembered: HashMap<Digest, i64>,
     /// Knows the statements that have left the log.
@@ -90,12 +88,14 @@ impl Writer {
         remembered: HashMap<Digest, i64>,
         lake: Lake,
     ) -> Writer {
+        let (seqs, customer_ids) = (Block::default(), Block::default());
         Writer {
             kept,
             lookout,
             queue,
             live,
-            numbers: Arc::default(),
+            seqs,
+            customer_ids,
             remembered,
             lake,
             broken: false,
@@ -125,34 +125,13 @@ impl Writer {
         batch
     }
 
-    /// On a store that other processes write too: some groups at once, each in a lane.
+    /// On a store that other processes write too: one group after the other.
     async fn run_shared(mut self) {
-        let (mut idle, mut busy) = (vec![], JoinSet::new());
-        for _ in 0..LANES {
-            idle.push(self.lane());
-        }
-        loop {
-            let first = tokio::select! {
-                biased;
-                Some(landed) = busy.join_next() => {
-                    if !free(landed, &mut idle) {
-                        return;
-                    }
-                    continue;
-                }
-                first = self.queue.recv(), if !idle.is_empty() => first,
-            };
-            let Some(first) = first else {
-                all_free(&mut busy, &mut idle).await;
-                return;
-            };
+        while let Some(first) = self.queue.recv().await {
             let (mut asks, mut replies, mut stopped) = (vec![], vec![], None);
             for work in self.batch(first, GROUP_LIMIT) {
                 match work.ask {
                     Ask::Rewrite(rewrite) => {
-                        if !all_free(&mut busy, &mut idle).await {
-                            return;
-                        }
                         let done = self.rewrite(rewrite).await.map(|()| Answer::Rewritten);
                         let _ = work.reply.send(done);
                     }
@@ -163,50 +142,36 @@ impl Writer {
                     }
                 }
             }
-            if !asks.is_empty()
-                && let Some(mut lane) = idle.pop()
-            {
-                busy.spawn(async move {
-                    let needs = needs(&asks);
-                    lane.group_shared(asks, replies, needs).await;
-                    lane
-                });
+            if !asks.is_empty() {
+                let needs = needs(&asks);
+                match self.refill(needs.rows).await {
+                    Ok(()) => self.group_shared(asks, replies, needs).await,
+                    Err(error) => fail_all(replies, &error),
+                }
             }
             if let Some(reply) = stopped {
-                if all_free(&mut busy, &mut idle).await {
-                    let _ = reply.send(Ok(Answer::Rewritten));
-                }
+                let _ = reply.send(Ok(Answer::Rewritten));
                 return;
             }
         }
     }
 
-    /// A writer beside this one that takes nothing from the queue by itself.
-    fn lane(&self) -> Writer {
-        let (_, nothing) = mpsc::channel(1);
-        let lane = Writer::new(
-            self.kept.clone(),
-            self.lookout.clone(),
-            nothing,
-            self.live.clone(),
-            HashMap::default(),
-            self.lake.clone(),
-        );
-        Writer {
-            numbers: self.numbers.clone(),
-            ..lane
-        }
-    }
-
     pub(super) async fn refill(&mut self, rows: u64) -> Result<(), Error> {
-        loop {
-            let short = self.numbers.lock().short(rows);
-            let Some((name, count)) = short else {
-                return Ok(());
-            };
-            let first = self.kept.db.take_numbers(name, count as i64).await? as u64;
-            self.numbers.lock().put(name, first, count);
+        let blocks = [
+            (&mut self.seqs, "log", rows * 8 + 1_000),
+            (&mut self.customer_ids, "customers", rows + 1),
+        ];
+        for (block, name, need) in blocks {
+            if block.end - block.next < need {
+                let count = BLOCK.max(need);
+                let first = self.kept.db.take_numbers(name, count as i64).await? as u64;
+                *block = Block {
+                    next: first,
+                    end: first + count,
+                };
+            }
         }
+        Ok(())
     }
 
     /// On a store that other processes write too: everything in one transaction, tried again when
@@ -214,9 +179,6 @@ impl Writer {
     async fn group_shared(&mut self, asks: Vec<Ask>, replies: Vec<Reply>, needs: Needs) {
         let mut refused = HashSet::default();
         for _ in 0..RACES_LIMIT {
-            if let Err(error) = self.refill(needs.rows).await {
-                return fail_all(replies, &error);
-            }
             match self.try_shared(asks.clone(), &mut refused, &needs).await {
                 Ok(Some((answers, done))) => {
                     self.publish(done);
@@ -255,16 +217,12 @@ impl Writer {
             ground.counters = cap::db::lock(&mut tx, &wanted).await?;
             self.kept.set_counters(&ground.counters);
         }
-        let locked = ground.counters.clone();
         let known = db::known_marks(&mut tx, &needs.marks).await?;
         let marks = known
             .into_iter()
             .map(|mark| (mark.digest, mark.body_hash))
             .collect();
-        let worked = self.work_through(asks, refused, ground, marks, needs.rows);
-        let Some((answers, done)) = worked else {
-            return Ok(None);
-        };
+        let (answers, done) = self.work_through(asks, refused, ground, marks);
         let bound = identity_db::save(&mut tx, done.bindings.clone()).await?;
         let marked = db::save_marks(&mut tx, done.marks.clone(), self.kept.db.now()).await?;
         if bound < done.bindings.len() as u64 || marked < done.marks.len() as u64 {
@@ -281,14 +239,6 @@ impl Writer {
             cap::db::save(&mut tx, done.changes.clone()).await?
         };
         commit(tx).await?;
-        // From what was locked, not from what is known now: another lane may have gone on already,
-        // and what is thought to be taken must never be more than what is.
-        let (mut taken, mut moved) = (BTreeMap::new(), moved);
-        moved.retain(|name, by| match locked.get(name) {
-            Some(before) => taken.insert(name.clone(), before + *by).is_some(),
-            None => true,
-        });
-        self.kept.set_counters(&taken);
         self.kept.move_counters(&moved);
         Ok(Some((answers, done)))
     }
@@ -300,30 +250,30 @@ impl Writer {
         committed
     }
 
-    /// Works requests through in memory; `None` when another lane has used the numbers up that
-    /// `rows` events and commands may need.
     pub(super) fn work_through(
         &mut self,
         asks: Vec<Ask>,
         refused: &HashSet<usize>,
         ground: Ground,
         marks: HashMap<Digest, i64>,
-        rows: u64,
-    ) -> Option<(Vec<Result<Answer, Error>>, Done)> {
+    ) -> (Vec<Result<Answer, Error>>, Done) {
         let lookout = self.lookout.load();
         let now = self.kept.db.now();
-        let mut numbers = self.numbers.lock();
-        if numbers.short(rows).is_some() {
-            return None;
-        }
-        let mut group = Group::new(now, &lookout, &mut numbers, ground, marks);
+        let mut group = Group::new(
+            now,
+            &lookout,
+            &mut self.seqs,
+            &mut self.customer_ids,
+            ground,
+            marks,
+        );
         let asks = asks.into_iter().enumerate();
         let answers = asks.map(|(at, ask)| match refused.contains(&at) {
             true => Err(Error::Superseded),
             false => group.ask(ask),
         });
         let answers = answers.collect();
-        Some((answers, group.done()))
+        (answers, group.done())
     }
 
     pub(super) fn publish(&self, done: Done) {
@@ -336,28 +286,6 @@ impl Writer {
             let _ = self.live.send(Arc::new(rows));
         }
     }
-}
-
-/// Takes a lane back; false when it has broken off, after which the writer must stop.
-fn free(landed: Result<Writer, JoinError>, idle: &mut Vec<Writer>) -> bool {
-    match landed {
-        Ok(lane) => idle.push(lane),
-        Err(error) => {
-            tracing::error!(%error, "writing the log broke off; the writer stops");
-            return false;
-        }
-    }
-    true
-}
-
-/// Waits until all lanes are free; false when one has broken off.
-async fn all_free(busy: &mut JoinSet<Writer>, idle: &mut Vec<Writer>) -> bool {
-    while let Some(landed) = busy.join_next().await {
-        if !free(landed, idle) {
-            return false;
-        }
-    }
-    true
 }
 
 impl Done {
