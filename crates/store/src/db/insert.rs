@@ -10,7 +10,7 @@ use crate::Error;
 /// Rows of one statement on SQLite, at most: 16 columns × 512 stay below its limit of parameters.
 const MOST_ROWS: usize = 512;
 /// So many rows and fewer are one statement: each is a way to the store's thread and back.
-const EXACT_ROWS: usize = 128;
+pub(super) const EXACT_ROWS: usize = 128;
 /// Statements that stay prepared: all numbers of rows of the log, and what else is written.
 pub(super) const STATEMENTS: usize = 2 * EXACT_ROWS;
 

@@ -3,6 +3,7 @@
 //! SQLite: one connection writes (WAL, `synchronous = FULL`), a pool reads; this process owns the
 //! file. PostgreSQL: one pool; other processes may write too.
 
+mod begin;
 mod insert;
 mod journal;
 mod migrate;
@@ -24,6 +25,8 @@ use crate::{Clock, Error, FromRow, Random, Timestamp, Value};
 const SQLITE_READERS: u32 = 4;
 /// Connections to PostgreSQL per process.
 const POSTGRES_CONNECTIONS: u32 = 16;
+/// Begins what reads only, and sees one state of everything.
+const READ_ONE_STATE: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// How long a statement waits for a lock or a connection before it fails.
 const WAIT: Duration = Duration::from_secs(20);
 
@@ -145,13 +148,35 @@ impl Db {
         }
     }
 
+    /// Inserts rows in a transaction of their own; a few by one statement, which is a transaction
+    /// by itself. An error leaves open whether they are there.
+    pub async fn insert_many(
+        &self,
+        table: &str,
+        columns: &[&str],
+        rows: Vec<Vec<Value>>,
+    ) -> Result<(), Error> {
+        match &self.0.pools {
+            Pools::Sqlite { write, .. } if rows.len() <= insert::EXACT_ROWS => {
+                let mut alone = write.acquire().await?;
+                insert::sqlite(&mut alone, table, columns, rows, "").await?;
+            }
+            Pools::Sqlite { .. } | Pools::Postgres(_) => {
+                let mut tx = self.begin().await?;
+                tx.insert_many(table, columns, rows, "").await?;
+                tx.commit().await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Begins a transaction. On SQLite it takes the one writer at once.
     pub async fn begin(&self) -> Result<Tx, Error> {
         Ok(Tx(match &self.0.pools {
             Pools::Sqlite { write, .. } => {
                 TxInner::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?)
             }
-            Pools::Postgres(pool) => TxInner::Postgres(pool.begin().await?),
+            Pools::Postgres(pool) => TxInner::Postgres(begin::postgres(pool, None).await?),
         }))
     }
 
@@ -159,10 +184,9 @@ impl Db {
     pub async fn begin_read(&self) -> Result<Tx, Error> {
         Ok(Tx(match &self.0.pools {
             Pools::Sqlite { read, .. } => TxInner::Sqlite(read.begin().await?),
-            Pools::Postgres(pool) => TxInner::Postgres(
-                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                    .await?,
-            ),
+            Pools::Postgres(pool) => {
+                TxInner::Postgres(begin::postgres(pool, Some(READ_ONE_STATE)).await?)
+            }
         }))
     }
 

@@ -263,7 +263,7 @@ store::test! {
         tokio::spawn(crate::source::import::job::work(other, stopped));
         let done = until(&house, "orders", |one| one["last_run"]["state"] == "done").await;
         assert_eq!(done["last_run"]["numbers"]["failed_files"], 0, "{done}");
-        assert_eq!(log_rows(&db).await, 6_000);
+        assert_eq!(log_rows(&db).await, 6_000, "{done}");
         stop.send_replace(true);
     }
 }
