@@ -42,9 +42,18 @@ impl FromRow for LogRow {
 
 /// Appends rows; durable only when the transaction commits.
 pub async fn append(tx: &mut Tx, rows: &[(LogRow, Option<MessageMark>)]) -> Result<(), Error> {
-    let mut values = Vec::with_capacity(rows.len());
-    for (row, message) in rows {
-        values.push(params![
+    tx.insert_many("log", &COLUMNS, values(rows)?, "").await?;
+    Ok(())
+}
+
+/// Appends rows and nothing else; durable afterwards. An error leaves open whether they are.
+pub async fn append_alone(db: &Db, rows: &[(LogRow, Option<MessageMark>)]) -> Result<(), Error> {
+    db.insert_many("log", &COLUMNS, values(rows)?).await
+}
+
+fn values(rows: &[(LogRow, Option<MessageMark>)]) -> Result<Vec<Vec<Value>>, Error> {
+    let value = |(row, message): &(LogRow, Option<MessageMark>)| {
+        Ok(params![
             row.customer_id,
             row.seq,
             row.entry.kind() as i64,
@@ -54,10 +63,9 @@ pub async fn append(tx: &mut Tx, rows: &[(LogRow, Option<MessageMark>)]) -> Resu
             message.map(|m| m.digest.to_vec()),
             message.map(|m| m.body_hash),
             row.entry.to_json()?
-        ]);
-    }
-    tx.insert_many("log", &COLUMNS, values, "").await?;
-    Ok(())
+        ])
+    };
+    rows.iter().map(value).collect()
 }
 
 /// Rows after a position, in order, at most `limit`.

@@ -301,6 +301,12 @@ impl Done {
         self.changes.join(later.changes);
     }
 
+    /// Whether nothing but rows has to be written on the embedded store, whose customers and
+    /// identifiers follow behind the log.
+    pub(super) fn only_rows(&self) -> bool {
+        self.signals.is_empty() && self.rejected.is_empty() && self.changes.is_empty()
+    }
+
     /// The rows of the table of customers.
     pub(super) fn stored(&self) -> Vec<(CustomerId, Stored)> {
         let states = self
