@@ -95,7 +95,9 @@ async fn one_call(decider: &Decider, customer: CustomerId, user: &str, seed: u64
         }
     };
     let Some(contact) = contact else { return };
-    match random.u64() % 5 {
+    // Whoever gets the same contact does the same with it: what was released and is presented after
+    // all takes room that somebody else was given meanwhile.
+    match Random::seeded(contact.0).u64() % 5 {
         0 | 1 => decider.present(customer, contact).await.unwrap(),
         2 => decider.release(customer, contact, "test").await.unwrap(),
         _ => {}
