@@ -351,6 +351,7 @@ pub async fn load(db: &Db) -> Result<Learned, Error> {
         }
         let again = state(db).await?.map(|state| state.position);
         if again == Some(learned.position) {
+            learned.line_up();
             return Ok(learned);
         }
     }

@@ -111,7 +111,7 @@ pub fn wins(proposals: &[Expected], place: usize) -> f64 {
     let (low, high) = (low.min(high), low.max(high));
     let competing = competing(proposals);
     // Only who can reach the range of the winner's priority matters.
-    let mut rivals: Vec<Rival> = vec![];
+    let mut rivals: Vec<Rival> = Vec::with_capacity(proposals.len());
     for (at, rival) in proposals.iter().enumerate() {
         if at == place || !competing(rival) {
             continue;

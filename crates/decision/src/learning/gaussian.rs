@@ -167,6 +167,17 @@ impl Gaussian {
         }
     }
 
+    /// The covariance of two places below [`CORE`], the first at most the second.
+    pub fn cell(&self, row: usize, column: usize) -> f64 {
+        if row == column {
+            self.own_variance(row)
+        } else if column < self.core {
+            self.covariance[row * self.core + column]
+        } else {
+            0.0
+        }
+    }
+
     /// Which share of the variance that a weight began with is left.
     pub fn unknown_share(&self, place: usize) -> f64 {
         (self.own_variance(place) / self.prior.variance(place)).clamp(0.0, 1.0)

@@ -173,6 +173,7 @@ impl Learner {
             let applied = tokio::task::spawn_blocking(move || {
                 let mut learned = Learned::clone(&before);
                 batches.iter().for_each(|batch| learned.apply(batch));
+                learned.line_up();
                 learned
             });
             learned = Arc::new(applied.await.map_err(|_| Error::Stopped)?);
@@ -197,10 +198,11 @@ impl Learner {
         let now = self.db.now();
         begin(&mut desk, &learned, &catalog);
         let mut cursor = desk.progress.cursor;
-        let read = cursor.read(&self.db, &KINDS, None, ROWS).await?;
+        let memory = self.decider.memory();
+        let read = memory.read_on(&mut cursor, &KINDS, ROWS).await?;
         for rows in read.rows.chunks(AT_A_TIME) {
             for row in rows {
-                note(self.decider.memory(), &mut desk, &terms, row).await?;
+                note(memory, &mut desk, &terms, row).await?;
             }
             // Nobody who waits for a decision waits for all of them.
             tokio::task::yield_now().await;

@@ -276,12 +276,6 @@ pub fn read_state(position: i64, body: &str, numbers: &[u8]) -> Option<Learned> 
             },
         );
     }
-    Some(Learned {
-        position,
-        book: Arc::new(Book::of(body.names)),
-        models: ByHash::default(),
-        families,
-        channels,
-        day: body.day,
-    })
+    let book = Book::of(body.names);
+    Some(Learned::kept(position, book, families, channels, body.day))
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::book::{Book, ByHash, hash};
+use super::columns::Columns;
 use super::gaussian::{Prior, WEIGHT_VARIANCE, logit, sigmoid};
 use super::model::{Beginning, Estimate, Model};
 use super::settings::{Algorithm, Learning};
@@ -150,9 +151,40 @@ pub struct Learned {
     pub channels: HashMap<Channel, ChannelHabits>,
     /// The day that was forgotten last.
     pub day: i64,
+    /// The models side by side, as of some position up to this one.
+    columns: Columns,
 }
 
 impl Learned {
+    /// What was learned, as it is kept: without models.
+    pub fn kept(
+        position: i64,
+        book: Book,
+        families: ByHash<Family>,
+        channels: HashMap<Channel, ChannelHabits>,
+        day: i64,
+    ) -> Learned {
+        Learned {
+            position,
+            book: Arc::new(book),
+            models: ByHash::default(),
+            families,
+            channels,
+            day,
+            columns: Columns::default(),
+        }
+    }
+
+    /// Puts the models side by side as they are now, so that many are asked at once.
+    pub fn line_up(&mut self) {
+        self.columns = Columns::of(&self.models, self.position, &self.columns);
+    }
+
+    /// The models side by side, when they are as of now.
+    pub fn columns(&self) -> Option<&Columns> {
+        Some(&self.columns).filter(|columns| columns.position == self.position)
+    }
+
     /// What is expected of an offer in a channel for a customer with these features.
     pub fn estimate(
         &self,

@@ -8,6 +8,7 @@ pub mod budget;
 #[cfg(test)]
 mod budget_tests;
 pub mod calibration;
+pub mod columns;
 pub mod db;
 pub mod desk;
 pub mod draw;

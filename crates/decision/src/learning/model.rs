@@ -79,6 +79,20 @@ pub struct Estimate {
 }
 
 impl Estimate {
+    /// What is expected when it is drawn from log odds of this mean and variance, which are
+    /// another number when they are corrected.
+    ///
+    /// Predictions of what was chosen are too high on average, because they were chosen. The
+    /// correction makes them true; draws that followed it would look for the opposite: offers of
+    /// which little is known.
+    pub fn drawn(mean: f64, variance: f64, corrected: f64) -> Estimate {
+        Estimate {
+            propensity: sigmoid(corrected),
+            mean,
+            deviation: variance.clamp(0.0, WIDEST).sqrt(),
+        }
+    }
+
     /// What is expected when the log odds are normal. The propensity is that of the mean: an offer
     /// of which nothing is known has the marketer's estimate, whatever is known of the customer.
     pub fn of(mean: f64, variance: f64, calibration: Option<&Calibration>) -> Estimate {
@@ -139,14 +153,7 @@ impl Model {
         match algorithm {
             Algorithm::Bayesian => {
                 let (mean, variance) = self.gaussian.estimate(x);
-                // Predictions of what was chosen are too high on average, because they were chosen.
-                // The correction makes them true; draws that followed it would look for the
-                // opposite: offers of which little is known.
-                Estimate {
-                    propensity: sigmoid(self.calibrations[0].correct(mean)),
-                    mean,
-                    deviation: variance.min(WIDEST).sqrt(),
-                }
+                Estimate::drawn(mean, variance, self.calibrations[0].correct(mean))
             }
             Algorithm::NaiveBayes => {
                 let (mean, variance) = self.naive(x);
@@ -210,7 +217,7 @@ impl Model {
 
     /// True while too few outcomes are known for its propensities to be relied on.
     pub fn unproven(&self, learning: &Learning) -> bool {
-        self.totals.settled < f64::from(learning.new_offers.proven_after)
+        !learning.proven(self.totals.settled)
     }
 
     /// True when it is unproven and was shown as often today as such an offer may be.

@@ -168,6 +168,11 @@ pub enum Outcome {
 }
 
 impl Learning {
+    /// Whether enough outcomes are known for propensities to be relied on.
+    pub fn proven(&self, settled: f64) -> bool {
+        settled >= f64::from(self.new_offers.proven_after)
+    }
+
     /// The marketer's estimates as they are: what is in use without a strategy.
     pub fn fixed() -> Learning {
         Learning {

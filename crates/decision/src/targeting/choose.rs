@@ -16,6 +16,7 @@ use super::suppress::{Known, Standing};
 use super::variant::Stands;
 use crate::catalog::{Candidate, PlacementEntry};
 use crate::learning::Algorithm;
+use crate::learning::columns::Told;
 use crate::learning::draw::{self, Drawn, Expected};
 use crate::learning::features::{Noticed, Subject};
 use crate::learning::learned::DAY_MS;
@@ -62,7 +63,7 @@ pub(super) fn seed(question: &Question<'_>) -> Option<u64> {
 impl Run<'_> {
     /// A candidate that nothing speaks against, with what is expected of it.
     pub(super) fn proposal(
-        &self,
+        &mut self,
         place: u16,
         candidate: &Candidate,
         changed: Option<&Adjusted>,
@@ -73,10 +74,21 @@ impl Run<'_> {
         let learning = &catalog.strategy.learning;
         let known = self.history.offer(candidate.offer);
         let (own, of_variant) = self.own(candidate, &known);
-        let x = self.noticed.with(&own);
         let start = candidate.factors.propensity;
-        let model = learned.models.get(&candidate.model).map(|model| &**model);
-        let mut estimate = learned.estimate(learning, model, candidate.family, start, &x);
+        let model_of = || learned.models.get(&candidate.model).map(|model| &**model);
+        let told = own.places.is_empty().then(|| self.among_others(candidate));
+        let (mut estimate, model) = match told.flatten() {
+            // Nothing more is asked of a model that is proven.
+            Some(told) if of_variant.is_none() && learning.proven(told.settled) => {
+                (told.estimate, None)
+            }
+            Some(told) => (told.estimate, model_of()),
+            None => {
+                let (model, x) = (model_of(), self.noticed.with(&own));
+                let estimate = learned.estimate(learning, model, candidate.family, start, &x);
+                (estimate, model)
+            }
+        };
         if let Some(place) = of_variant {
             let offer = &catalog.offers[usize::from(candidate.offer)];
             let rates = (offer.body.propensity, start);
@@ -109,6 +121,18 @@ impl Run<'_> {
             held: known.held,
             shown_at: known.shown_at,
         }
+    }
+
+    /// What a model expects of the customer alone, read together with what others do.
+    fn among_others(&mut self, candidate: &Candidate) -> Option<Told> {
+        let Question {
+            catalog, learned, ..
+        } = *self.question;
+        if catalog.strategy.learning.algorithm != Algorithm::Bayesian {
+            return None;
+        }
+        let (x, asked) = (&self.noticed.places, &mut self.asked);
+        learned.columns()?.estimate(candidate.model, x, asked)
     }
 
     /// What is noticed of an offer and this customer besides the customer alone, and where in the

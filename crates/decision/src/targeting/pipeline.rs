@@ -18,7 +18,6 @@ use super::arbitrate::{Proposal, arbitrate};
 use super::choose::{notice, seed};
 use super::control::{ControlGroup, JourneyRef, UNIVERSAL, withheld};
 use super::honoured::{Honoured, fitting};
-use super::plain::Alike;
 use super::reason::Reason;
 use super::suppress::{History, Standing};
 use super::variant::Stands;
@@ -28,6 +27,7 @@ use crate::catalog::{Catalog, PlacementEntry};
 use crate::customer_table::CustomerRows;
 use crate::experiment::party::Party;
 use crate::learning::Learned;
+use crate::learning::columns::Asked;
 use crate::learning::features::Noticed;
 use crate::offer::recall::Stopped;
 use crate::policy::limits::Room;
@@ -176,6 +176,7 @@ pub fn consider(question: &Question<'_>) -> Vec<Considered> {
     let mut run = Run {
         question,
         noticed: notice(question, &facts, &zone),
+        asked: Asked::default(),
         seed: seed(question),
         draws: 0,
         facts,
@@ -228,6 +229,8 @@ pub(super) struct Run<'a> {
     zone: TimeZone,
     /// What models look at, whatever the offer.
     pub noticed: Noticed,
+    /// What models expect of these alone, as far as it was asked.
+    pub asked: Asked,
     /// The key of all draws; `None` when nothing is drawn.
     pub seed: Option<u64>,
     /// Draws made so far.
@@ -342,16 +345,9 @@ impl<'a> Run<'a> {
             against, adjusted, ..
         } = considered;
         let channel = entry.body.channel;
-        let consent = no_consent(state, channel, MARKETING, now);
-        let closed = (self.question.closed)(channel);
-        let quiet = self.quiet(channel);
+        let alike = self.alike(channel);
         let mut proposals = Vec::with_capacity(entry.candidates.len());
         against.reserve(entry.candidates.len());
-        let alike = Alike {
-            consent,
-            closed,
-            quiet,
-        };
         let plain = self.plain(standing, adjusted);
         for (place, candidate) in entry.candidates.iter().enumerate() {
             let (place, before) = (place as u16, against.len());
@@ -398,10 +394,10 @@ impl<'a> Run<'a> {
             if !self.eligible(candidate) {
                 speak(Reason::NotEligible);
             }
-            if let Some(reason) = consent {
+            if let Some(reason) = alike.consent {
                 speak(reason);
             }
-            if closed {
+            if alike.closed {
                 speak(Reason::Suppressed);
             }
             if let Some(reason) = self.question.party.against(catalog, candidate.offer) {
@@ -416,7 +412,7 @@ impl<'a> Run<'a> {
                     speak(reason);
                 }
             }
-            if let Some(until) = quiet {
+            if let Some(until) = alike.quiet {
                 speak(Reason::Quiet(until));
             }
             let made = |s: &Stands| s.offer == candidate.offer && s.variant == candidate.variant;

@@ -4,9 +4,10 @@
 use store::Timestamp;
 
 use super::adjust::Adjusted;
-use super::pipeline::{Question, Run, limits_against};
+use super::pipeline::{MARKETING, Question, Run, limits_against, no_consent};
 use super::reason::Reason;
 use super::variant::Stands;
+use crate::Channel;
 use crate::catalog::{Candidate, PlacementEntry};
 
 /// What speaks against all offers of a placement alike.
@@ -27,6 +28,16 @@ impl Run<'_> {
         } = *self.question;
         let apart = standing.is_empty() && adjusted.is_empty() && party.taken.is_empty();
         apart && rows.is_empty() && care.stopped.is_none()
+    }
+
+    /// What speaks against all offers in a channel alike.
+    pub(super) fn alike(&self, channel: Channel) -> Alike {
+        let Question { state, now, .. } = *self.question;
+        Alike {
+            consent: no_consent(state, channel, MARKETING, now),
+            closed: (self.question.closed)(channel),
+            quiet: self.quiet(channel),
+        }
     }
 
     /// Tells everything that speaks against a plain candidate.
