@@ -15,10 +15,11 @@ use crate::customer::{Customer, CustomerId, Memberships};
 use crate::erasure::Reach;
 use crate::identity::{Digest, IdentifierKind, db as identity_db, digest};
 use crate::lake::Lake;
+use crate::log::tail::{Cursor, Read};
 use crate::log::writer::{QUEUE_LIMIT, REMEMBER_MS, Writer};
 use crate::log::{
     Answer, Appended, Ask, Command, Delivery, Entry, Incoming, Kept, LogRow, NewRow, Pace, Rewrite,
-    Verdict, Work, catch_up, db as log_db, flush_once, joining, rebuild, write_behind,
+    RowKind, Verdict, Work, catch_up, db as log_db, flush_once, joining, rebuild, write_behind,
 };
 use crate::lookout::Lookout;
 
@@ -387,6 +388,22 @@ impl Memory {
     /// Gives back what contacts hold of caps and have not used in time.
     pub async fn give_back(&self) -> Result<(), Error> {
         self.rewrite(Rewrite::GiveBack).await
+    }
+
+    /// Reads on in the log: rows of some kinds, at most `limit`. The newest need not be read from
+    /// the store.
+    pub async fn read_on(
+        &self,
+        cursor: &mut Cursor,
+        kinds: &[RowKind],
+        limit: i64,
+    ) -> Result<Read, Error> {
+        if self.db().exclusive()
+            && let Some(read) = self.0.kept.recent.read(cursor, kinds, limit as usize)
+        {
+            return Ok(read);
+        }
+        cursor.read(self.db(), kinds, None, limit).await
     }
 
     /// Rows as they are committed, for the live view. A slow watcher misses some.

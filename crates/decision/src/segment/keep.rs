@@ -128,7 +128,7 @@ impl Keeper {
         }
     }
 
-    fn touch(&mut self, rows: &[LogRow]) {
+    fn touch<'a>(&mut self, rows: impl IntoIterator<Item = &'a LogRow>) {
         for row in rows {
             if let Entry::Merge(merge) | Entry::Unmerge(merge) = &row.entry {
                 self.touched.extend([merge.into, merge.merged]);
@@ -242,7 +242,7 @@ impl Keeper {
         while let Some(mut cursor) = self.cursor {
             let mut read = cursor.read(&db, &KINDS, None, ROWS).await?;
             read.rows.retain(|row| !self.own.remove(&row.seq));
-            self.touch(&read.rows);
+            self.touch(read.rows.iter().map(|row| &**row));
             self.settle_touched().await?;
             self.cursor = Some(cursor);
             let hold = &mut self.hold;

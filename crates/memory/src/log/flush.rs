@@ -16,7 +16,7 @@ use crate::customer::db::{self as customer_db, Stored};
 use crate::customer::{CustomerId, CustomerState};
 use crate::identity::db::Binding;
 use crate::identity::{Digest, db as identity_db};
-use crate::log::db as log_db;
+use crate::log::{Recent, db as log_db};
 use crate::map::HashMap;
 
 /// Customers held in memory.
@@ -58,6 +58,8 @@ pub(crate) struct Kept {
     turn: tokio::sync::Mutex<()>,
     /// How many wait for the turn; as long as there are any nobody rests.
     hurry: AtomicUsize,
+    /// The newest contacts and responses, on the embedded store.
+    pub recent: Recent,
     /// The newest position whose states are visible.
     published: tokio::sync::watch::Sender<u64>,
 }
@@ -77,6 +79,7 @@ impl Kept {
             flushing: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
             hurry: AtomicUsize::default(),
+            recent: Recent::default(),
             published: tokio::sync::watch::Sender::new(0),
         }
     }
@@ -84,6 +87,7 @@ impl Kept {
     /// Says that the states of all rows up to a position are what is loaded.
     pub(crate) fn all_published(&self, seq: u64) {
         self.published.send_replace(seq);
+        self.recent.begin(seq);
     }
 
     /// Waits until the states that follow from rows up to a position are visible.

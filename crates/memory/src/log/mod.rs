@@ -9,6 +9,7 @@ mod ground;
 mod group;
 mod pipeline;
 mod rebuild;
+mod recent;
 mod replay;
 mod rewrite;
 pub mod tail;
@@ -29,6 +30,7 @@ pub use entry::{ContactMoved, Entry, EventBody, LogRow, Merge, MessageMark, NewR
 pub(crate) use flush::{Kept, Pace, flush_few, flush_once, write_behind};
 pub(crate) use group::addresses;
 pub(crate) use rebuild::{joining, rebuild};
+pub(crate) use recent::Recent;
 pub use replay::{Matches, matches_of};
 pub(crate) use replay::{backfill, catch_up};
 

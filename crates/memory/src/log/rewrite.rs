@@ -156,6 +156,7 @@ impl Writer {
         let known = state.identifiers.iter();
         let digests: Vec<Digest> = known.map(|i| digest(i.kind, &i.value)).collect();
         kept.forget(&leaves, &digests);
+        kept.recent.clear();
         Ok(())
     }
 

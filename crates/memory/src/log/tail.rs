@@ -3,6 +3,8 @@
 //! Rows are read in the order in which they become visible, and only so far that no transaction
 //! that is still open can add one behind.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use store::{Db, Timestamp};
 
@@ -16,7 +18,7 @@ const SLACK_MS: i64 = 60_000;
 /// How far the log was read: the last place in its order, and the last position there.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Cursor {
-    place: i64,
+    pub(super) place: i64,
     seq: i64,
 }
 
@@ -24,12 +26,20 @@ pub struct Cursor {
 #[derive(Debug, Default)]
 pub struct Read {
     /// The rows.
-    pub rows: Vec<LogRow>,
+    pub rows: Vec<Arc<LogRow>>,
     /// True when there may be more to read at once.
     pub more: bool,
 }
 
 impl Cursor {
+    /// A cursor behind a position, where rows become visible in the order of their positions.
+    pub(super) fn behind(position: u64) -> Cursor {
+        Cursor {
+            place: position as i64,
+            seq: i64::MAX,
+        }
+    }
+
     /// A cursor before every row received since an instant.
     pub async fn before(db: &Db, since: Timestamp) -> Result<Cursor, Error> {
         let place = db::place_before(db, since.plus_ms(-SLACK_MS)).await?;
@@ -72,7 +82,7 @@ impl Cursor {
             Some(_) | None => upto.max(*self),
         };
         Ok(Read {
-            rows: rows.into_iter().map(|(_, row)| row).collect(),
+            rows: rows.into_iter().map(|(_, row)| Arc::new(row)).collect(),
             more,
         })
     }

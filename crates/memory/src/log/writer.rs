@@ -283,7 +283,10 @@ impl Writer {
         self.kept
             .publish(count, done.states, done.merged, done.bindings, newest);
         if self.live.receiver_count() > 0 {
-            let _ = self.live.send(Arc::new(rows));
+            let _ = self.live.send(Arc::new(rows.clone()));
+        }
+        if self.kept.db.exclusive() {
+            self.kept.recent.add(rows);
         }
     }
 }
