@@ -2,23 +2,31 @@
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
+/// The most digits of a number in base 32.
+const MOST: usize = 13;
+
 /// Writes `value` in Crockford's base 32, lower case, without leading zeros.
-pub fn encode(mut value: u64) -> String {
-    let mut digits = Vec::with_capacity(13);
+pub fn encode(value: u64) -> String {
+    digits(value, str::to_owned)
+}
+
+/// Hands on `value` in base 32 without putting it in a text of its own.
+pub fn digits<T>(mut value: u64, then: impl FnOnce(&str) -> T) -> T {
+    let (mut digits, mut at) = ([0; MOST], MOST);
     loop {
-        digits.push(ALPHABET[(value & 31) as usize]);
+        at -= 1;
+        digits[at] = ALPHABET[(value & 31) as usize];
         value >>= 5;
         if value == 0 {
             break;
         }
     }
-    digits.reverse();
-    digits.into_iter().map(char::from).collect()
+    then(std::str::from_utf8(&digits[at..]).expect("the alphabet is ASCII"))
 }
 
 /// Reads Crockford's base 32 (either case; o, i and l count as 0, 1 and 1).
 pub fn decode(text: &str) -> Option<u64> {
-    if text.is_empty() || text.len() > 13 {
+    if text.is_empty() || text.len() > MOST {
         return None;
     }
     let mut value: u64 = 0;
@@ -43,7 +51,8 @@ macro_rules! id {
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                write!(f, concat!($prefix, "_{}"), $crate::id::encode(self.0))
+                f.write_str(concat!($prefix, "_"))?;
+                $crate::id::digits(self.0, |digits| f.write_str(digits))
             }
         }
 

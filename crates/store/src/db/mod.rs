@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 use crate::{Clock, Error, FromRow, Random, Timestamp, Value};
 
@@ -25,6 +25,8 @@ use crate::{Clock, Error, FromRow, Random, Timestamp, Value};
 const SQLITE_READERS: u32 = 4;
 /// Connections to PostgreSQL per process.
 const POSTGRES_CONNECTIONS: u32 = 16;
+/// How long a connection to PostgreSQL may rest before it is asked whether it lives.
+const TRUSTED: Duration = Duration::from_secs(5);
 /// Begins what reads only, and sees one state of everything.
 const READ_ONE_STATE: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 /// How long a statement waits for a lock or a connection before it fails.
@@ -458,6 +460,16 @@ async fn open_postgres(address: &str, schema: Option<&str>) -> Result<Pools, Err
             POSTGRES_CONNECTIONS
         })
         .acquire_timeout(WAIT)
+        // A connection that was used a moment ago need not be asked whether it lives.
+        .test_before_acquire(false)
+        .before_acquire(|connection, about| {
+            Box::pin(async move {
+                if about.idle_for >= TRUSTED {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         .connect_with(options)
         .await?;
     Ok(Pools::Postgres(pool))
