@@ -406,6 +406,11 @@ impl Memory {
         cursor.read(self.db(), kinds, None, limit).await
     }
 
+    /// Lets the newest rows be read from the store, where some were written anew.
+    pub(crate) fn read_anew(&self) {
+        self.0.kept.recent.clear();
+    }
+
     /// Rows as they are committed, for the live view. A slow watcher misses some.
     pub fn live(&self) -> broadcast::Receiver<Arc<Vec<LogRow>>> {
         self.0.live.subscribe()

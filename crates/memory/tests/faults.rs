@@ -130,3 +130,21 @@ async fn what_stands_on_a_group_that_could_not_be_written_fails_with_it() {
     let customer = again.customer(found.unwrap()).await.unwrap().unwrap();
     assert_eq!(customer.state.rows_count, 1_001);
 }
+
+/// Somebody else writes for longer than the writer waits: whoever asked is refused, nothing is in
+/// doubt, and it goes on.
+#[tokio::test]
+async fn who_waits_too_long_for_the_store_is_refused_and_the_writer_goes_on() {
+    let store = store::test_support::sqlite().await;
+    let memory = Memory::open(store.db.clone()).await.unwrap();
+    memory.ingest(vec![seen(&store.db, 0)]).await.unwrap();
+    let other = store.db.begin().await.unwrap();
+    // Nothing else goes on meanwhile, so that the time for which is waited is over at once.
+    tokio::time::pause();
+    assert!(memory.ingest(vec![seen(&store.db, 1)]).await.is_err());
+    tokio::time::resume();
+    assert!(memory.writes());
+    drop(other);
+    let verdicts = memory.ingest(vec![seen(&store.db, 1)]).await.unwrap();
+    assert_ne!(verdicts[0], Verdict::Duplicate);
+}

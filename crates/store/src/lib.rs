@@ -17,7 +17,7 @@ pub use aside::aside;
 pub use clock::Clock;
 pub use db::row::{FromRow, FromValue, Row};
 pub use db::value::{Kind as ValueKind, Value};
-pub use db::{Db, Tx, in_list};
+pub use db::{Alone, Db, Tx, in_list};
 pub use error::Error;
 pub use random::Random;
 pub use time::Timestamp;

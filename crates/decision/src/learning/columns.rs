@@ -50,7 +50,7 @@ struct Block {
     /// The line that corrects log odds: what is added, and what they are multiplied by.
     lines: [Lanes; 2],
     /// Contacts whose outcome is known.
-    settled: Lanes,
+    settled: [f64; LANES],
 }
 
 /// What some models expect: the log odds and their variance.
@@ -106,7 +106,7 @@ impl Columns {
         let [shift, slope] = [0, 1].map(|number| f64::from(of.lines[number].0[lane]));
         Some(Told {
             estimate: Estimate::drawn(mean, variance, shift + slope * mean),
-            settled: of.settled.0[lane].into(),
+            settled: of.settled[lane],
         })
     }
 }
@@ -124,7 +124,7 @@ impl Block {
         self.of[lane] = Some(gaussian.clone());
         self.lines[0].0[lane] = line.shift as f32;
         self.lines[1].0[lane] = line.slope as f32;
-        self.settled.0[lane] = model.totals.settled as f32;
+        self.settled[lane] = model.totals.settled;
         let core = gaussian.core.max(self.core);
         let known = gaussian.mean.len().max(gaussian.prior.weights.len());
         let places = known.max(core).max(self.means.len());

@@ -137,6 +137,7 @@ impl Memory {
             self.rewrite(Rewrite::Mentions { customer, others }).await?;
         }
         db::log_mentions(self.db(), &others).await?;
+        self.read_anew();
         for trace in &self.reach().traces {
             if let Remedy::Others(columns) = trace.remedy {
                 let among = |text: &str| without(&others.nobodys, text);

@@ -1,6 +1,6 @@
 //! The log in the store.
 
-use store::{Db, Error, FromRow, Row, Timestamp, Tx, Value, in_list, params};
+use store::{Alone, Db, Error, FromRow, Row, Timestamp, Tx, Value, in_list, params};
 
 use super::entry::{LogRow, MessageMark, RowKind};
 use crate::customer::CustomerId;
@@ -46,12 +46,13 @@ pub async fn append(tx: &mut Tx, rows: &[(LogRow, Option<MessageMark>)]) -> Resu
     Ok(())
 }
 
-/// Appends rows and nothing else; durable afterwards. An error leaves open whether they are.
-pub async fn append_alone(db: &Db, rows: &[(LogRow, Option<MessageMark>)]) -> Result<(), Error> {
-    db.insert_many("log", &COLUMNS, values(rows)?).await
+/// Appends rows, ready as [`values`], and nothing else.
+pub async fn append_alone(alone: Alone, values: Vec<Vec<Value>>) -> Result<(), Error> {
+    alone.insert_many("log", &COLUMNS, values).await
 }
 
-fn values(rows: &[(LogRow, Option<MessageMark>)]) -> Result<Vec<Vec<Value>>, Error> {
+/// Rows as they are stored.
+pub fn values(rows: &[(LogRow, Option<MessageMark>)]) -> Result<Vec<Vec<Value>>, Error> {
     let value = |(row, message): &(LogRow, Option<MessageMark>)| {
         Ok(params![
             row.customer_id,

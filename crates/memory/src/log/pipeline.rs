@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use store::{Timestamp, Tx};
+use store::{Alone, Timestamp, Tx};
 use tokio::task::JoinHandle;
 
 use super::entry::MessageMark;
@@ -319,7 +319,11 @@ async fn landing(flying: &mut Option<Flying>) -> Landed {
 /// Writes a group in one transaction; gives what counters were moved by.
 async fn write(kept: &Kept, done: &Done, notes: &[Note]) -> Result<BTreeMap<String, i64>, Failed> {
     if notes.is_empty() && done.only_rows() {
-        return write_rows(kept, done).await.map(|()| BTreeMap::new());
+        let alone = kept.db.alone(done.rows.len()).await;
+        if let Some(alone) = alone.map_err(|error| Failed::Unwritten(error.into()))? {
+            write_rows(alone, done).await?;
+            return Ok(BTreeMap::new());
+        }
     }
     let written = async {
         let quarantine_id = number_rejected(&kept.db, done).await?;
@@ -348,15 +352,19 @@ async fn write(kept: &Kept, done: &Done, notes: &[Note]) -> Result<BTreeMap<Stri
 
 /// Writes a group that is nothing but rows, as decisions mostly are: one way to the store's thread
 /// and back.
-async fn write_rows(kept: &Kept, done: &Done) -> Result<(), Failed> {
+async fn write_rows(alone: Alone, done: &Done) -> Result<(), Failed> {
     fail::fail_point!("log_before_write", |_| Err(Failed::Unwritten(
         Error::Overloaded
     )));
     fail::fail_point!("log_before_commit", |_| Err(Failed::Uncommitted(
         Error::Closed
     )));
-    let written = db::append_alone(&kept.db, &done.rows).await;
-    written.map_err(|error| Failed::Uncommitted(error.into()))?;
+    let values = db::values(&done.rows).map_err(|error| Failed::Unwritten(error.into()))?;
+    let written = db::append_alone(alone, values).await;
+    written.map_err(|error| match error.is_retryable() {
+        true => Failed::Unwritten(error.into()),
+        false => Failed::Uncommitted(error.into()),
+    })?;
     fail::fail_point!("log_after_commit", |_| Err(Failed::Uncommitted(
         Error::Closed
     )));

@@ -1,6 +1,6 @@
 //! Transactions begin whole or not at all, also for who goes away meanwhile.
 
-use sqlx::{PgPool, Postgres, Transaction};
+use sqlx::{PgPool, Postgres, SqlSafeStr, Transaction};
 
 /// Begins a transaction on PostgreSQL, with `statement` in place of `BEGIN`.
 ///
@@ -11,13 +11,9 @@ pub(super) async fn postgres(
     pool: &PgPool,
     statement: Option<&'static str>,
 ) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-    let pool = pool.clone();
-    let beginning = tokio::spawn(async move {
-        match statement {
-            Some(statement) => pool.begin_with(statement).await,
-            None => pool.begin().await,
-        }
-    });
+    let connection = pool.acquire().await?;
+    let statement = statement.map(SqlSafeStr::into_sql_str);
+    let beginning = tokio::spawn(Transaction::begin(connection, statement));
     beginning.await.map_err(|_| sqlx::Error::WorkerCrashed)?
 }
 

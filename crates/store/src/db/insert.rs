@@ -10,7 +10,7 @@ use crate::Error;
 /// Rows of one statement on SQLite, at most: 16 columns × 512 stay below its limit of parameters.
 const MOST_ROWS: usize = 512;
 /// So many rows and fewer are one statement: each is a way to the store's thread and back.
-pub(super) const EXACT_ROWS: usize = 128;
+const EXACT_ROWS: usize = 128;
 /// Statements that stay prepared: all numbers of rows of the log, and what else is written.
 pub(super) const STATEMENTS: usize = 2 * EXACT_ROWS;
 
@@ -53,6 +53,11 @@ pub(super) async fn postgres(
     let kinds: Vec<Kind> = arrays.iter().map(|array| array[0].kind()).collect();
     let sql = arrays_sql(table, columns, &kinds, after);
     run::postgres_arrays(on, &sql, arrays.into_iter().zip(kinds)).await
+}
+
+/// Whether so many rows are one statement on SQLite.
+pub(super) fn at_once(rows: usize) -> bool {
+    portion(rows) == Some(rows)
 }
 
 /// How many of so many rows are inserted next.

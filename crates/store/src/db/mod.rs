@@ -15,6 +15,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
@@ -50,6 +51,9 @@ pub(crate) enum Pools {
 
 /// An open transaction; dropping it without [`Tx::commit`] rolls back.
 pub struct Tx(pub(crate) TxInner);
+
+/// The one writer of the embedded store, for one statement, which is a transaction by itself.
+pub struct Alone(PoolConnection<Sqlite>);
 
 pub(crate) enum TxInner {
     Sqlite(Transaction<'static, Sqlite>),
@@ -150,26 +154,15 @@ impl Db {
         }
     }
 
-    /// Inserts rows in a transaction of their own; a few by one statement, which is a transaction
-    /// by itself. An error leaves open whether they are there.
-    pub async fn insert_many(
-        &self,
-        table: &str,
-        columns: &[&str],
-        rows: Vec<Vec<Value>>,
-    ) -> Result<(), Error> {
+    /// The one writer of the embedded store, for so many rows by one statement; `None` where they
+    /// need a transaction around them.
+    pub async fn alone(&self, rows: usize) -> Result<Option<Alone>, Error> {
         match &self.0.pools {
-            Pools::Sqlite { write, .. } if rows.len() <= insert::EXACT_ROWS => {
-                let mut alone = write.acquire().await?;
-                insert::sqlite(&mut alone, table, columns, rows, "").await?;
+            Pools::Sqlite { write, .. } if insert::at_once(rows) => {
+                Ok(Some(Alone(write.acquire().await?)))
             }
-            Pools::Sqlite { .. } | Pools::Postgres(_) => {
-                let mut tx = self.begin().await?;
-                tx.insert_many(table, columns, rows, "").await?;
-                tx.commit().await?;
-            }
+            Pools::Sqlite { .. } | Pools::Postgres(_) => Ok(None),
         }
-        Ok(())
     }
 
     /// Begins a transaction. On SQLite it takes the one writer at once.
@@ -290,6 +283,20 @@ impl Db {
             }
             Pools::Postgres(pool) => pool.close().await,
         }
+    }
+}
+
+impl Alone {
+    /// Inserts rows, no more than were asked for. They are durable when it succeeds; after an error
+    /// that is not [`Error::is_retryable`] nobody knows whether they are.
+    pub async fn insert_many(
+        mut self,
+        table: &str,
+        columns: &[&str],
+        rows: Vec<Vec<Value>>,
+    ) -> Result<(), Error> {
+        insert::sqlite(&mut self.0, table, columns, rows, "").await?;
+        Ok(())
     }
 }
 
