@@ -26,6 +26,9 @@ function moveRow(step: number): void {
 
 const marked = (key: string) => document.querySelector<HTMLElement>(`[data-shortcut="${key}"]`)
 
+/** When `g` was pressed last, before it ever was: the clock of a page begins at 0. */
+const LONG_AGO = Number.NEGATIVE_INFINITY
+
 /**
  * Ctrl+K opens the palette, `g` and a letter go to a page, `c` presses the page's own create button, `/` goes to its
  * search, `j` and `k` walk through rows. Pages take part by marking elements, nothing is
@@ -33,7 +36,7 @@ const marked = (key: string) => document.querySelector<HTMLElement>(`[data-short
  */
 export function useKeyboard(toggleSheet: () => void): void {
   const navigate = useNavigate()
-  const going = useRef(0)
+  const going = useRef(LONG_AGO)
   useEffect(() => {
     const actions: Record<string, () => void> = {
       '?': toggleSheet,
@@ -54,7 +57,7 @@ export function useKeyboard(toggleSheet: () => void): void {
       const held = event.ctrlKey || event.metaKey || event.altKey
       if (held || event.defaultPrevented || typing(event.target) || !shortcutsEnabled()) return
       if (performance.now() - going.current < 1500) {
-        going.current = 0
+        going.current = LONG_AGO
         const item = items.find((one) => one.letter === event.key)
         if (item) {
           event.preventDefault()
