@@ -19,8 +19,6 @@ pub(super) async fn postgres(
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use futures::future::join_all;
 
     use crate::{Db, params};
@@ -37,7 +35,10 @@ mod tests {
                     let db = db.clone();
                     async move { drop(db.begin().await) }
                 });
-                std::thread::sleep(Duration::from_micros(round * 10));
+                // Each time it has got a little further.
+                for _ in 0..round {
+                    tokio::task::yield_now().await;
+                }
                 beginning.abort();
                 let _ = beginning.await;
                 let wrote = (0..AT_ONCE).map(|n| {
