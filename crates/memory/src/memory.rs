@@ -390,19 +390,15 @@ impl Memory {
         self.rewrite(Rewrite::GiveBack).await
     }
 
-    /// Reads on in the log: rows of some kinds, at most `limit`. The newest need not be read from
-    /// the store.
-    pub async fn read_on(
-        &self,
-        cursor: &mut Cursor,
-        kinds: &[RowKind],
-        limit: i64,
-    ) -> Result<Read, Error> {
+    /// Reads on in the log: contacts and what came of them, at most `limit` rows. The newest need
+    /// not be read from the store.
+    pub async fn read_contacts(&self, cursor: &mut Cursor, limit: i64) -> Result<Read, Error> {
         if self.db().exclusive()
-            && let Some(read) = self.0.kept.recent.read(cursor, kinds, limit as usize)
+            && let Some(read) = self.0.kept.recent.read(cursor, limit as usize)
         {
             return Ok(read);
         }
+        let kinds = &RowKind::OF_CONTACTS;
         cursor.read(self.db(), kinds, None, limit).await
     }
 

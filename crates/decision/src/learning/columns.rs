@@ -58,16 +58,16 @@ type Expected = [[f32; LANES]; 2];
 
 /// What a model expects, and how much it rests on.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Told {
+pub struct Answer {
     /// What it expects.
     pub estimate: Estimate,
     /// Contacts whose outcome is known.
     pub settled: f64,
 }
 
-/// What was asked about one customer so far.
+/// What models answered about one customer so far.
 #[derive(Debug, Default)]
-pub struct Asked(Vec<Option<Box<Expected>>>);
+pub struct Answers(Vec<Option<Box<Expected>>>);
 
 impl Columns {
     /// The columns of models as of a position; what has not changed since `before` is shared.
@@ -95,16 +95,16 @@ impl Columns {
     }
 
     /// What a model expects of a customer with these features, which are sorted; `None` when it is
-    /// not there. `asked` is of the same features.
-    pub fn estimate(&self, model: u64, x: &[u16], asked: &mut Asked) -> Option<Told> {
+    /// not there. `answers` are of the same features.
+    pub fn estimate(&self, model: u64, x: &[u16], answers: &mut Answers) -> Option<Answer> {
         let place = *self.places.get(&model)? as usize;
         let (block, lane) = (place / LANES, place % LANES);
-        asked.0.resize_with(self.blocks.len(), || None);
+        answers.0.resize_with(self.blocks.len(), || None);
         let of = &self.blocks[block];
-        let [means, variances] = &**asked.0[block].get_or_insert_with(|| Box::new(of.ask(x)));
+        let [means, variances] = &**answers.0[block].get_or_insert_with(|| Box::new(of.ask(x)));
         let [mean, variance] = [means[lane], variances[lane]].map(f64::from);
         let [shift, slope] = [0, 1].map(|number| f64::from(of.lines[number].0[lane]));
-        Some(Told {
+        Some(Answer {
             estimate: Estimate::drawn(mean, variance, shift + slope * mean),
             settled: of.settled[lane],
         })
@@ -224,9 +224,9 @@ mod tests {
 
     fn agree(models: &ByHash<Arc<Model>>, columns: &Columns) {
         for seed in 0..20 {
-            let (x, mut asked) = (features(seed), Asked::default());
+            let (x, mut answers) = (features(seed), Answers::default());
             for (key, model) in models {
-                let told = columns.estimate(*key, &x, &mut asked).unwrap();
+                let told = columns.estimate(*key, &x, &mut answers).unwrap();
                 let exact = model.estimate(Algorithm::Bayesian, &x);
                 let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-5, "{told:?} for {exact:?}");
                 near(told.estimate.mean, exact.mean);
@@ -261,7 +261,7 @@ mod tests {
         models.remove(&3);
         let fewer = Columns::of(&models, 41, &more);
         agree(&models, &fewer);
-        assert_eq!(fewer.estimate(3, &[0], &mut Asked::default()), None);
+        assert_eq!(fewer.estimate(3, &[0], &mut Answers::default()), None);
     }
 
     #[test]
@@ -270,7 +270,7 @@ mod tests {
         let models: ByHash<Arc<Model>> = [(1, model(1))].into_iter().collect();
         let columns = Columns::of(&models, 1, &Columns::default());
         let ask = |x: &[u16]| {
-            let told = columns.estimate(1, x, &mut Asked::default()).unwrap();
+            let told = columns.estimate(1, x, &mut Answers::default()).unwrap();
             told.estimate.deviation.powi(2)
         };
         let more = ask(&[0, 500]) - ask(&[0]);

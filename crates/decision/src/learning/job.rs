@@ -42,8 +42,6 @@ const LEFT_BEHIND: i64 = 1_000;
 /// Batches applied at once.
 const FOLLOWED: i64 = 200;
 
-pub(super) const KINDS: [RowKind; 3] = [RowKind::Contact, RowKind::Response, RowKind::ContactMoved];
-
 /// Learns from the log and follows what was learned.
 pub struct Learner {
     pub(super) db: Db,
@@ -199,7 +197,7 @@ impl Learner {
         begin(&mut desk, &learned, &catalog);
         let mut cursor = desk.progress.cursor;
         let memory = self.decider.memory();
-        let read = memory.read_on(&mut cursor, &KINDS, ROWS).await?;
+        let read = memory.read_contacts(&mut cursor, ROWS).await?;
         for rows in read.rows.chunks(AT_A_TIME) {
             for row in rows {
                 note(memory, &mut desk, &terms, row).await?;
@@ -288,7 +286,9 @@ async fn open(db: &Db, learned: &Learned, catalog: &Catalog) -> Result<Desk, Err
     };
     let mut cursor = Cursor::before(db, since.unwrap_or(Timestamp(0))).await?;
     loop {
-        let read = cursor.read(db, &KINDS, Some(upto), ROWS).await?;
+        let read = cursor
+            .read(db, &RowKind::OF_CONTACTS, Some(upto), ROWS)
+            .await?;
         for row in &read.rows {
             let id = ContactId(row.seq);
             match &row.entry {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::book::{Book, ByHash};
 use super::calibration::{BINS, Bin, Calibration};
+use super::columns::Columns;
 use super::gaussian::{CORE, Gaussian, Prior};
 use super::learned::{ChannelHabits, DELAYS, Family, Learned};
 use super::model::{Model, Totals};
@@ -276,6 +277,13 @@ pub fn read_state(position: i64, body: &str, numbers: &[u8]) -> Option<Learned> 
             },
         );
     }
-    let book = Book::of(body.names);
-    Some(Learned::kept(position, book, families, channels, body.day))
+    Some(Learned {
+        position,
+        book: Arc::new(Book::of(body.names)),
+        models: ByHash::default(),
+        families,
+        channels,
+        day: body.day,
+        columns: Columns::default(),
+    })
 }

@@ -152,29 +152,10 @@ pub struct Learned {
     /// The day that was forgotten last.
     pub day: i64,
     /// The models side by side, as of some position up to this one.
-    columns: Columns,
+    pub(super) columns: Columns,
 }
 
 impl Learned {
-    /// What was learned, as it is kept: without models.
-    pub fn kept(
-        position: i64,
-        book: Book,
-        families: ByHash<Family>,
-        channels: HashMap<Channel, ChannelHabits>,
-        day: i64,
-    ) -> Learned {
-        Learned {
-            position,
-            book: Arc::new(book),
-            models: ByHash::default(),
-            families,
-            channels,
-            day,
-            columns: Columns::default(),
-        }
-    }
-
     /// Puts the models side by side as they are now, so that many are asked at once.
     pub fn line_up(&mut self) {
         self.columns = Columns::of(&self.models, self.position, &self.columns);

@@ -11,13 +11,13 @@ use std::sync::Arc;
 use gate::audit;
 use memory::Memory;
 use memory::log::tail::Cursor;
-use memory::log::{LogRow, db as log_db};
+use memory::log::{LogRow, RowKind, db as log_db};
 use store::job::{self, JobId, Right, State};
 use store::{Db, Timestamp, definition};
 
 use super::db::{self, Wish};
 use super::desk::{Desk, Terms};
-use super::job::{EVERY_MS, KINDS, Learner, note, rates, start_of};
+use super::job::{EVERY_MS, Learner, note, rates, start_of};
 use super::keep;
 use super::learned::{Batch, DAY_MS, Learned, Start, Step, model_key};
 use crate::{Catalog, Channel, Error};
@@ -255,10 +255,13 @@ impl Learner {
         // Rows stand in the log and in files for a while; each is learned once.
         let oldest = log_db::oldest(&self.db).await?.unwrap_or(u64::MAX);
         let mut twice = HashSet::new();
-        let end = memory.lake().files_end(&KINDS).await?;
+        let end = memory.lake().files_end(&RowKind::OF_CONTACTS).await?;
         let mut from = 0;
         while from < end {
-            let rows = memory.lake().in_files(&KINDS, from, from + WINDOW).await?;
+            let rows = memory
+                .lake()
+                .in_files(&RowKind::OF_CONTACTS, from, from + WINDOW)
+                .await?;
             from += WINDOW;
             for row in &rows {
                 past.take(row).await?;
@@ -272,7 +275,9 @@ impl Learner {
         }
         let mut cursor = Cursor::default();
         loop {
-            let read = cursor.read(&self.db, &KINDS, Some(upto), ROWS).await?;
+            let read = cursor
+                .read(&self.db, &RowKind::OF_CONTACTS, Some(upto), ROWS)
+                .await?;
             for row in read.rows.iter().filter(|row| !twice.contains(&row.seq)) {
                 past.take(row).await?;
             }

@@ -16,7 +16,7 @@ use super::suppress::{Known, Standing};
 use super::variant::Stands;
 use crate::catalog::{Candidate, PlacementEntry};
 use crate::learning::Algorithm;
-use crate::learning::columns::Told;
+use crate::learning::columns::Answer;
 use crate::learning::draw::{self, Drawn, Expected};
 use crate::learning::features::{Noticed, Subject};
 use crate::learning::learned::DAY_MS;
@@ -75,18 +75,19 @@ impl Run<'_> {
         let known = self.history.offer(candidate.offer);
         let (own, of_variant) = self.own(candidate, &known);
         let start = candidate.factors.propensity;
-        let model_of = || learned.models.get(&candidate.model).map(|model| &**model);
-        let told = own.places.is_empty().then(|| self.among_others(candidate));
-        let (mut estimate, model) = match told.flatten() {
-            // Nothing more is asked of a model that is proven.
-            Some(told) if of_variant.is_none() && learning.proven(told.settled) => {
-                (told.estimate, None)
-            }
-            Some(told) => (told.estimate, model_of()),
+        let answer = own.places.is_empty().then(|| self.among_others(candidate));
+        let answer = answer.flatten();
+        // Nothing more is asked of a model that is proven.
+        let done = |answer: Answer| of_variant.is_none() && learning.proven(answer.settled);
+        let model = match answer.is_some_and(done) {
+            true => None,
+            false => learned.models.get(&candidate.model).map(|model| &**model),
+        };
+        let mut estimate = match answer {
+            Some(answer) => answer.estimate,
             None => {
-                let (model, x) = (model_of(), self.noticed.with(&own));
-                let estimate = learned.estimate(learning, model, candidate.family, start, &x);
-                (estimate, model)
+                let x = self.noticed.with(&own);
+                learned.estimate(learning, model, candidate.family, start, &x)
             }
         };
         if let Some(place) = of_variant {
@@ -124,15 +125,15 @@ impl Run<'_> {
     }
 
     /// What a model expects of the customer alone, read together with what others do.
-    fn among_others(&mut self, candidate: &Candidate) -> Option<Told> {
+    fn among_others(&mut self, candidate: &Candidate) -> Option<Answer> {
         let Question {
             catalog, learned, ..
         } = *self.question;
         if catalog.strategy.learning.algorithm != Algorithm::Bayesian {
             return None;
         }
-        let (x, asked) = (&self.noticed.places, &mut self.asked);
-        learned.columns()?.estimate(candidate.model, x, asked)
+        let (x, answers) = (&self.noticed.places, &mut self.answers);
+        learned.columns()?.estimate(candidate.model, x, answers)
     }
 
     /// What is noticed of an offer and this customer besides the customer alone, and where in the

@@ -27,7 +27,7 @@ use crate::catalog::{Catalog, PlacementEntry};
 use crate::customer_table::CustomerRows;
 use crate::experiment::party::Party;
 use crate::learning::Learned;
-use crate::learning::columns::Asked;
+use crate::learning::columns::Answers;
 use crate::learning::features::Noticed;
 use crate::offer::recall::Stopped;
 use crate::policy::limits::Room;
@@ -176,7 +176,7 @@ pub fn consider(question: &Question<'_>) -> Vec<Considered> {
     let mut run = Run {
         question,
         noticed: notice(question, &facts, &zone),
-        asked: Asked::default(),
+        answers: Answers::default(),
         seed: seed(question),
         draws: 0,
         facts,
@@ -229,8 +229,8 @@ pub(super) struct Run<'a> {
     zone: TimeZone,
     /// What models look at, whatever the offer.
     pub noticed: Noticed,
-    /// What models expect of these alone, as far as it was asked.
-    pub asked: Asked,
+    /// What models expect of these alone, as far as they were asked.
+    pub answers: Answers,
     /// The key of all draws; `None` when nothing is drawn.
     pub seed: Option<u64>,
     /// Draws made so far.

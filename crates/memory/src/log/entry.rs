@@ -35,6 +35,10 @@ pub enum RowKind {
 }
 
 impl RowKind {
+    /// Contacts and what came of them.
+    pub const OF_CONTACTS: [RowKind; 3] =
+        [RowKind::Contact, RowKind::Response, RowKind::ContactMoved];
+
     /// The kind of a stored number.
     pub fn from_number(number: i64) -> Option<RowKind> {
         [

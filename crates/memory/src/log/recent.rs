@@ -11,10 +11,8 @@ use super::{LogRow, RowKind};
 
 /// Rows kept at most: a quarter of a second of many decisions.
 const MOST: usize = 8_192;
-/// What is kept.
-const KINDS: [RowKind; 3] = [RowKind::Contact, RowKind::Response, RowKind::ContactMoved];
 
-/// The newest rows of some kinds.
+/// The newest rows of contacts.
 #[derive(Default)]
 pub(crate) struct Recent(Mutex<Inner>);
 
@@ -45,11 +43,11 @@ impl Recent {
     }
 
     /// Takes rows in that have become visible, in order.
-    pub(crate) fn add(&self, rows: impl IntoIterator<Item = LogRow>) {
+    pub(crate) fn add(&self, rows: &[LogRow]) {
         let mut inner = self.0.lock();
         for row in rows {
             inner.newest = row.seq;
-            if !KINDS.contains(&row.entry.kind()) {
+            if !RowKind::OF_CONTACTS.contains(&row.entry.kind()) {
                 continue;
             }
             if inner.rows.len() == MOST
@@ -57,26 +55,19 @@ impl Recent {
             {
                 inner.since = oldest.seq;
             }
-            inner.rows.push_back(Arc::new(row));
+            inner.rows.push_back(Arc::new(row.clone()));
         }
     }
 
     /// Reads on, at most so many rows; `None` when the store has to be read.
-    pub(crate) fn read(
-        &self,
-        cursor: &mut Cursor,
-        kinds: &[RowKind],
-        limit: usize,
-    ) -> Option<Read> {
+    pub(crate) fn read(&self, cursor: &mut Cursor, limit: usize) -> Option<Read> {
         let inner = self.0.lock();
         let after = u64::try_from(cursor.place).ok()?;
-        if after < inner.since || kinds.iter().any(|kind| !KINDS.contains(kind)) {
+        if after < inner.since {
             return None;
         }
         let from = inner.rows.partition_point(|row| row.seq <= after);
-        let behind = inner.rows.range(from..);
-        let asked = behind.filter(|row| kinds.contains(&row.entry.kind()));
-        let rows: Vec<Arc<LogRow>> = asked.take(limit).cloned().collect();
+        let rows: Vec<Arc<LogRow>> = inner.rows.range(from..).take(limit).cloned().collect();
         let more = rows.len() == limit;
         let end = match rows.last() {
             Some(last) if more => last.seq,
@@ -127,8 +118,11 @@ mod tests {
         let mut seqs = vec![];
         loop {
             let read = match memory {
-                Some(memory) => memory.read_on(&mut cursor, &KINDS, LIMIT).await.unwrap(),
-                None => cursor.read(db, &KINDS, None, LIMIT).await.unwrap(),
+                Some(memory) => memory.read_contacts(&mut cursor, LIMIT).await.unwrap(),
+                None => cursor
+                    .read(db, &RowKind::OF_CONTACTS, None, LIMIT)
+                    .await
+                    .unwrap(),
             };
             seqs.extend(read.rows.iter().map(|row| row.seq));
             if !read.more {
@@ -178,28 +172,24 @@ mod tests {
     #[test]
     fn what_is_no_longer_here_has_to_be_read_from_the_store() {
         let recent = Recent::default();
-        let read = |place: u64, kinds: &[RowKind]| {
+        let read = |place: u64| {
             let mut cursor = Cursor::behind(place);
-            let read = recent.read(&mut cursor, kinds, MOST * 2)?;
+            let read = recent.read(&mut cursor, MOST * 2)?;
             Some((read.rows.len(), cursor))
         };
         recent.begin(10);
-        assert_eq!(read(9, &KINDS), None);
-        assert_eq!(read(10, &KINDS), Some((0, Cursor::behind(10))));
-        assert_eq!(read(12, &KINDS), Some((0, Cursor::behind(12))));
-        recent.add([row(11, contact()), row(12, Entry::Decision(String::new()))]);
-        assert_eq!(read(10, &KINDS), Some((1, Cursor::behind(12))));
-        assert_eq!(
-            read(10, &[RowKind::Response]),
-            Some((0, Cursor::behind(12)))
-        );
-        assert_eq!(read(10, &[RowKind::Decision]), None);
-        recent.add((0..MOST as u64).map(|n| row(13 + n, contact())));
-        assert_eq!(read(10, &KINDS), None);
-        assert_eq!(read(11, &KINDS).unwrap().0, MOST);
-        recent.clear();
-        assert_eq!(read(12, &KINDS), None);
+        assert_eq!(read(9), None);
+        assert_eq!(read(10), Some((0, Cursor::behind(10))));
+        assert_eq!(read(12), Some((0, Cursor::behind(12))));
+        recent.add(&[row(11, contact()), row(12, Entry::Decision(String::new()))]);
+        assert_eq!(read(10), Some((1, Cursor::behind(12))));
         let newest = 12 + MOST as u64;
-        assert_eq!(read(newest, &KINDS), Some((0, Cursor::behind(newest))));
+        let more: Vec<LogRow> = (13..=newest).map(|seq| row(seq, contact())).collect();
+        recent.add(&more);
+        assert_eq!(read(10), None);
+        assert_eq!(read(11), Some((MOST, Cursor::behind(newest))));
+        recent.clear();
+        assert_eq!(read(12), None);
+        assert_eq!(read(newest), Some((0, Cursor::behind(newest))));
     }
 }

@@ -282,11 +282,11 @@ impl Writer {
         let count = rows.len() as u64;
         self.kept
             .publish(count, done.states, done.merged, done.bindings, newest);
-        if self.live.receiver_count() > 0 {
-            let _ = self.live.send(Arc::new(rows.clone()));
-        }
         if self.kept.db.exclusive() {
-            self.kept.recent.add(rows);
+            self.kept.recent.add(&rows);
+        }
+        if self.live.receiver_count() > 0 {
+            let _ = self.live.send(Arc::new(rows));
         }
     }
 }
