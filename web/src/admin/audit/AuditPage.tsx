@@ -13,7 +13,7 @@ import {
   useUrl,
   When,
 } from '../../ui'
-import { type AuditRow, actions, auditPages, exportAddress, kinds } from './audit'
+import { type AuditRow, auditPages, exportAddress } from './audit'
 import { ChainPanel } from './ChainPanel'
 import { ChangeDialog } from './ChangeDialog'
 import { useAuditWords } from './words'
@@ -56,19 +56,13 @@ export default function AuditPage() {
           aria-label={t('filter.action')}
           value={action ?? ''}
           onChange={(event) => setSearch({ action: event.currentTarget.value })}
-          data={[
-            { value: '', label: t('filter.every_action') },
-            ...actions.map((value) => ({ value, label: words.action(value) })),
-          ]}
+          data={[{ value: '', label: t('filter.every_action') }, ...words.actions()]}
         />
         <NativeSelect
           aria-label={t('filter.kind')}
           value={object_kind ?? ''}
           onChange={(event) => setSearch({ object_kind: event.currentTarget.value })}
-          data={[
-            { value: '', label: t('filter.every_kind') },
-            ...kinds.map((value) => ({ value, label: words.kind(value) })),
-          ]}
+          data={[{ value: '', label: t('filter.every_kind') }, ...words.kinds()]}
         />
         {actor && <span>{t('filter.by', { actor })}</span>}
         {narrowed && (

@@ -2,7 +2,6 @@ import { screen } from '@testing-library/react'
 import { expect, it } from 'vitest'
 import { speak } from '../../locales/i18n'
 import { show } from '../../testing/render'
-import { kinds } from './audit'
 import { useAuditWords } from './words'
 
 function Said() {
@@ -13,8 +12,8 @@ function Said() {
       <p>{words.actor(row)}</p>
       <p>{words.address({ address: '' })}</p>
       <ul>
-        {kinds.map((kind) => (
-          <li key={kind}>{words.kind(kind)}</li>
+        {[...words.actions(), ...words.kinds()].map(({ value, label }) => (
+          <li key={value}>{label}</li>
         ))}
       </ul>
     </>
