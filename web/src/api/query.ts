@@ -89,6 +89,14 @@ export function query<P extends PathOf<'get'>>(path: P, params: Params<'get', P>
   })
 }
 
+/**
+ * Asks again every so often once something is known. Before that it would show a wait in the place
+ * of what failed: asking again is up to the person then.
+ */
+export function every(ms: number) {
+  return ({ state }: { state: { data?: unknown } }) => (state.data === undefined ? false : ms)
+}
+
 /** One page of a list, as every list of the server answers. */
 export type Page<T> = { items: T[]; next_cursor?: string | null }
 

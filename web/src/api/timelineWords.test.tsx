@@ -36,7 +36,25 @@ describe('the words of a timeline', () => {
   it.each([
     [order, 'Order completed | Lamp · £38.20 · order 7'],
     [item('event', { event: 'Our Own' }), 'Our Own | As the server sums up'],
+    [
+      item('event', {
+        event: 'Product Viewed',
+        properties: { name: 'Lamp', price: 0.42, currency: 'GBP' },
+      }),
+      'Product viewed | Lamp · £0.42',
+    ],
+    [
+      item('event', {
+        event: 'Experiment Viewed',
+        properties: { experiment_id: 'line', variation_id: 'b', phase: 'holdout' },
+      }),
+      'Met a variant of an experiment | line · variant b · in the holdout',
+    ],
     [item('contact', { offer: 'sale', placement: 'home' }), 'Offered: sale | home'],
+    [
+      item('contact', { offer: 'sale', placement: 'home', control: true }),
+      'Not offered: sale | home',
+    ],
     [
       item('response', { kind: 'accept', offer: 'sale', inferred: true, credit: 0.5 }),
       'Accepted: sale | inferred from a purchase · 50% of the credit',

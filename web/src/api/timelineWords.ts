@@ -24,6 +24,7 @@ export function useItemTitle(): (item: TimelineItem) => string {
       case 'event':
         return word('event', text(body.event) ?? item.title)
       case 'contact':
+        if (offer && body.control === true) return t('item.withheld', { offer: offerName(offer) })
         if (offer) return t('item.contact', { offer: offerName(offer) })
         return body.message ? t('item.message') : item.title
       case 'response': {
@@ -66,13 +67,17 @@ function answers(
   })
 }
 
-/** Total, products and order of an event, as far as it has them. */
+/** Total, products and order of an event, or its one product, as far as it has them. */
 function eventFacts(item: TimelineItem, format: Format, t: Words): (string | undefined)[] | null {
   const properties = fields(item.body.properties)
-  const { products, total, revenue, currency } = properties
-  if (!Array.isArray(products)) return null
-  const amount = number(total) ?? number(revenue)
+  const { products, total, revenue, currency, name, price } = properties
+  const amount = number(total) ?? number(revenue) ?? number(price)
   const code = text(currency)
+  if (!Array.isArray(products)) {
+    return text(name) && amount !== undefined && code
+      ? [text(name), format.amount(amount, code)]
+      : null
+  }
   const named = products.flatMap((one) => text(fields(one).name) ?? []).slice(0, 3)
   return [
     named.length > 0 ? named.join(', ') : t('item.products', { count: products.length }),
@@ -91,13 +96,25 @@ export function useItemSummary(): (item: TimelineItem) => string {
   const offerName = useDefinitionName('offer')
   const placementName = useDefinitionName('placement')
   const segmentName = useDefinitionName('segment')
+  const experimentName = useDefinitionName('experiment')
   const facts = (item: TimelineItem): (string | undefined)[] => {
     const { body } = item
     const placement = text(body.placement)
     switch (item.kind) {
       case 'event': {
-        const segment = item.side === 'system' && text(fields(body.properties).segment)
-        return segment ? [segmentName(segment)] : (eventFacts(item, format, t) ?? [item.summary])
+        const properties = fields(body.properties)
+        const segment = item.side === 'system' && text(properties.segment)
+        if (segment) return [segmentName(segment)]
+        const experiment = body.event === 'Experiment Viewed' && text(properties.experiment_id)
+        if (experiment) {
+          const variant = text(properties.variation_id)
+          return [
+            experimentName(experiment),
+            variant && t('item.variant', { variant }),
+            properties.phase === 'holdout' ? t('item.holdout') : undefined,
+          ]
+        }
+        return eventFacts(item, format, t) ?? [item.summary]
       }
       case 'contact':
         return [placement && placementName(placement), text(body.category)]

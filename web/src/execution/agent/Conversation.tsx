@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Problem } from '../../api/problem'
+import { every } from '../../api/query'
 import {
   contactStanding,
   type TimelineItem,
@@ -10,7 +11,7 @@ import {
 import { useWord } from '../../locales/words'
 import { ErrorPanel, Panel, Skeleton, StatusBadge, When } from '../../ui'
 import classes from './AgentPage.module.css'
-import { conversationPages } from './agent'
+import { conversationPages, spoken } from './agent'
 
 /** Whether the customer saw an offer at all: most did, and that needs no word. */
 function Standing({ item }: { item: TimelineItem }) {
@@ -25,8 +26,8 @@ export function Conversation({ customerId }: { customerId: string }) {
   const word = useWord()
   const title = useItemTitle()
   const summary = useItemSummary()
-  const talk = useInfiniteQuery({ ...conversationPages(customerId), refetchInterval: 5_000 })
-  const items = talk.data?.pages.flatMap((page) => page.items) ?? []
+  const talk = useInfiniteQuery({ ...conversationPages(customerId), refetchInterval: every(5_000) })
+  const items = talk.data?.pages.flatMap((page) => page.items.filter(spoken)) ?? []
   return (
     <Panel title={t('conversation')}>
       {talk.isPending && <Skeleton />}

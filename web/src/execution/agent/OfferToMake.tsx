@@ -1,21 +1,25 @@
 import { Button } from '@mantine/core'
 import type { KeyboardEvent } from 'react'
 import { useTranslation } from 'react-i18next'
+import { type Evidence, useGuess } from '../../api/learned'
 import { useDefinitionName } from '../../api/names'
 import { ErrorPanel, StatusBadge, useFormat } from '../../ui'
 import classes from './AgentPage.module.css'
 import { type Offer, type Proposal, useOutcome } from './agent'
+import { Code } from './Code'
 import { Why } from './Why'
 
 /** One offer with its script; T, A and R note what was said while it has the focus. */
 export function OfferToMake({
   offer,
   proposal,
+  evidence,
   currency,
   customerId,
 }: {
   offer: Offer
   proposal: Proposal | undefined
+  evidence: Evidence | undefined
   currency: string | null
   customerId: string
 }) {
@@ -50,14 +54,10 @@ export function OfferToMake({
       onKeyDown={onKey}
     >
       <h3>{name(offer.offer)}</h3>
-      {offer.propensity != null && <Likelihood propensity={offer.propensity} />}
+      {offer.propensity != null && <Likelihood propensity={offer.propensity} evidence={evidence} />}
       {offer.creative.title && <p className={classes.script}>{offer.creative.title}</p>}
       {offer.creative.text && <p className={classes.script}>{offer.creative.text}</p>}
-      {offer.code && (
-        <p className={classes.script}>
-          {t('code')} <code className={classes.code}>{offer.code}</code>
-        </p>
-      )}
+      {offer.code && <Code code={offer.code} />}
       {proposal && <Why proposal={proposal} currency={currency} />}
       {told.error && <ErrorPanel error={told.error} />}
       {outcome.error && <ErrorPanel error={outcome.error} />}
@@ -88,23 +88,36 @@ export function OfferToMake({
   )
 }
 
-/** How likely the customer accepts, in words first. */
-function Likelihood({ propensity }: { propensity: number }) {
+/** How likely the customer accepts, in words first, and whether that can be relied on. */
+function Likelihood({
+  propensity,
+  evidence,
+}: {
+  propensity: number
+  evidence: Evidence | undefined
+}) {
   const { t } = useTranslation('agent')
   const format = useFormat()
+  const guess = useGuess()
   const words = t(`likely.${likelihood(propensity)}`)
   const digits = propensity < 0.1 ? 1 : 0
   return (
     <p className={classes.soft}>
       {t('likely.of', { words, count: format.decimal(propensity * 100, digits) })}
+      {evidence && evidence.kind !== 'proven' && <> {guess(evidence)}</>}
     </p>
   )
 }
 
-function likelihood(propensity: number): 'very' | 'likely' | 'possible' | 'unlikely' {
-  if (propensity >= 0.3) return 'very'
-  if (propensity >= 0.1) return 'likely'
-  return propensity >= 0.03 ? 'possible' : 'unlikely'
+const likelihoods = [
+  [0.5, 'likely'],
+  [0.2, 'well'],
+  [0.05, 'possible'],
+  [0, 'unlikely'],
+] as const
+
+function likelihood(propensity: number) {
+  return likelihoods.find(([least]) => propensity >= least)?.[1] ?? 'unlikely'
 }
 
 const keys = { tell: 'T', accept: 'A', reject: 'R' }

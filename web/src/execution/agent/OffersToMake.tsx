@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core'
 import { useEffect } from 'react'
 import { useTranslation } from 'react-i18next'
+import { useLearned } from '../../api/learned'
 import { useWord } from '../../locales/words'
 import { EmptyState, ErrorPanel, Panel, Skeleton } from '../../ui'
 import classes from './AgentPage.module.css'
@@ -11,6 +12,7 @@ import { OfferToMake } from './OfferToMake'
 export function OffersToMake({ customerId }: { customerId: string }) {
   const { t, i18n } = useTranslation('agent')
   const word = useWord()
+  const { evidence } = useLearned('call_center')
   const { mutate, data, error, isPending } = useAsk()
   const ask = () =>
     mutate({
@@ -22,6 +24,8 @@ export function OffersToMake({ customerId }: { customerId: string }) {
   useEffect(ask, [customerId])
   const offers = data?.placements.flatMap((placement) => placement.offers) ?? []
   const reason = data?.placements[0]?.reason
+  // Who is withheld for comparison is nobody's business in a conversation.
+  const nothing = (why: string) => (why === 'control_group' ? t('go_on') : word('outcome', why))
   return (
     <Panel
       title={t('offers')}
@@ -35,10 +39,7 @@ export function OffersToMake({ customerId }: { customerId: string }) {
       {error && <ErrorPanel error={error} retry={ask} />}
       {isPending && <Skeleton lines={4} />}
       {data && offers.length === 0 && (
-        <EmptyState
-          title={t('no_offer')}
-          text={reason ? word('outcome', reason) : t('no_placement')}
-        />
+        <EmptyState title={t('no_offer')} text={reason ? nothing(reason) : t('no_placement')} />
       )}
       {offers.map((offer) => (
         <OfferToMake
@@ -50,6 +51,7 @@ export function OffersToMake({ customerId }: { customerId: string }) {
               one.offer === offer.offer &&
               (one.variant ?? null) === (offer.variant ?? null),
           )}
+          evidence={evidence(offer.offer)}
           currency={data?.currency ?? null}
           customerId={customerId}
         />

@@ -1,4 +1,5 @@
 import { type Answer, pages, query, useChange } from '../../api/query'
+import type { TimelineItem } from '../../api/timelineWords'
 
 const offers = '/api/customers/{customer_id}/offers'
 const timeline = '/api/customers/{customer_id}/timeline'
@@ -13,7 +14,29 @@ export const customerQuery = (customerId: string) =>
   query('/api/customers/{customer_id}', { path: { customer_id: customerId } })
 
 export const conversationPages = (customerId: string) =>
-  pages(timeline, { path: { customer_id: customerId }, query: { limit: 30 } })
+  pages(timeline, { path: { customer_id: customerId }, query: { limit: 50 } })
+
+/**
+ * Whether it belongs to the conversation: what both sides said or did. What was decided, tried or
+ * withheld behind it was never said.
+ */
+export function spoken({ kind, body }: TimelineItem): boolean {
+  switch (kind) {
+    case 'contact':
+      return body.control !== true
+    case 'response':
+      return body.in_control !== true
+    case 'event':
+      return body.event !== 'Experiment Viewed'
+    case 'decision':
+      return false
+    case 'identify':
+    case 'consent':
+    case 'merge':
+    case 'unmerge':
+      return true
+  }
+}
 
 /** Asks for what to say now; the contacts are reserved for this call. */
 export const useAsk = () => useChange('post', offers, { refresh: [] })
