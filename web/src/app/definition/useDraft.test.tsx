@@ -16,4 +16,14 @@ describe('useDraft', () => {
     act(() => result.current.redo?.())
     expect(result.current.body).toEqual({ title: 'Sa', text: '' })
   })
+
+  it('takes back one choice after the other, however quickly they were made', () => {
+    const { result } = renderHook(() => useDraft({ offers: [] }))
+    act(() => result.current.set('/offers', ['bag']))
+    act(() => result.current.set('/offers', ['bag', 'hat']))
+    act(() => result.current.undo?.())
+    expect(result.current.body).toEqual({ offers: ['bag'] })
+    act(() => result.current.undo?.())
+    expect(result.current.body).toEqual({ offers: [] })
+  })
 })

@@ -1,22 +1,27 @@
 import { useState } from 'react'
 import type { AnyBody } from './definitions'
-import { withValueAt } from './pointer'
+import { valueAt, withValueAt } from './pointer'
 
 type History = { past: AnyBody[]; now: AnyBody; future: AnyBody[]; touched: string; at: number }
 
 const steps = 100
 const pause = 1_500
 
+/** What a person types letter by letter; anything else is chosen at once. */
+const typed = (value: unknown) =>
+  value === undefined || typeof value === 'string' || typeof value === 'number'
+
 /** What is being written: changes by place, with undo and redo. */
 export function useDraft(first: AnyBody) {
   const [history, setHistory] = useState<History>(() => fresh(first))
 
-  /** Typing on at the same place is one step of undo. */
+  /** Typing on at the same place is one step of undo; every choice is one of its own. */
   const set = (path: string, value: unknown) =>
     setHistory((before) => {
       const at = performance.now()
       const next = withValueAt(before.now, path, value)
-      const goesOn = path !== '' && before.touched === path && at - before.at < pause
+      const written = path !== '' && typed(value) && typed(valueAt(before.now, path))
+      const goesOn = written && before.touched === path && at - before.at < pause
       const past = goesOn ? before.past : [...before.past.slice(-steps), before.now]
       return { past, now: next, future: [], touched: path, at }
     })
