@@ -13,11 +13,9 @@ const units: [Intl.RelativeTimeFormatUnit, number][] = [
 function formatter(locale: string) {
   // Sums of nothing may come as −0, which is nothing to people.
   const number = new Intl.NumberFormat(locale, { signDisplay: 'negative' })
-  const percent = new Intl.NumberFormat(locale, {
-    style: 'percent',
-    maximumFractionDigits: 1,
-    signDisplay: 'negative',
-  })
+  const percent = (digits: number, signDisplay: 'negative' | 'exceptZero' = 'negative') =>
+    new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: digits, signDisplay })
+  const usualPercent = percent(1)
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' })
   const dates = (options: Intl.DateTimeFormatOptions) => {
     const format = new Intl.DateTimeFormat(locale, options)
@@ -31,7 +29,10 @@ function formatter(locale: string) {
         maximumFractionDigits: digits,
         signDisplay: 'negative',
       }).format(value),
-    percent: (fraction: number) => percent.format(fraction),
+    percent: (fraction: number, digits?: number) =>
+      (digits === undefined ? usualPercent : percent(digits)).format(fraction),
+    /** A relative change, with its sign. */
+    change: (fraction: number) => percent(1, 'exceptZero').format(fraction),
     money: (cents: number, currency: string) => {
       const format = new Intl.NumberFormat(locale, {
         style: 'currency',
@@ -40,6 +41,15 @@ function formatter(locale: string) {
       })
       const digits = format.resolvedOptions().maximumFractionDigits ?? 2
       return format.format(cents / 10 ** digits)
+    },
+    /** What is expected of one presentation: small, and close to others, so finer than money. */
+    expected: (cents: number, currency: string) => {
+      const options = { style: 'currency', currency, signDisplay: 'negative' } as const
+      const digits = new Intl.NumberFormat(locale, options).resolvedOptions()
+      const whole = digits.maximumFractionDigits ?? 2
+      const value = cents / 10 ** whole
+      const finer = Math.abs(value) < 1 ? { maximumFractionDigits: whole + 1 } : {}
+      return new Intl.NumberFormat(locale, { ...options, ...finer }).format(value)
     },
     /** An amount in whole units of the currency, as shops write it. */
     amount: (value: number, currency: string) =>

@@ -1,11 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { useCustomerName, useDefinitionName } from '../../api/names'
+import { useDefinitionName } from '../../api/names'
 import { experimentPath } from '../../awareness/experiments/nav'
 import { useWord } from '../../locales/words'
-import { customerQuery } from '../../memory/customers/customers'
-import { customerPath } from '../../memory/customers/nav'
+import { CustomerLink } from '../../memory/customers/CustomerLink'
 import {
   EmptyState,
   ErrorPanel,
@@ -104,13 +103,6 @@ function Answers({ decision }: { decision: Decision }) {
       )}
     </section>
   ))
-}
-
-/** The customer by name, as soon as it is known. */
-function CustomerLink({ id }: { id: string }) {
-  const customer = useQuery({ ...customerQuery(id), retry: false })
-  const customerName = useCustomerName()
-  return <Link to={customerPath(id)}>{customerName(id, customer.data?.label)}</Link>
 }
 
 /** A definition as records name it (`key@version`), by its name. */

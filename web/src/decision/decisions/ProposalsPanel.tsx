@@ -1,5 +1,6 @@
 import { NativeSelect } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
+import { useGuess, useLearned } from '../../api/learned'
 import { useDefinitionName } from '../../api/names'
 import { useReasonText } from '../../api/reasonText'
 import { useWord } from '../../locales/words'
@@ -72,6 +73,14 @@ function useColumns(decision: Decision, shown: Proposal[]): Column<Proposal>[] {
   const word = useWord()
   const format = useFormat()
   const offerName = useDefinitionName('offer')
+  const expected = (cents: number) =>
+    decision.currency ? format.expected(cents, decision.currency) : format.decimal(cents, 1)
+  const { evidence } = useLearned(decision.channel ?? undefined)
+  const guess = useGuess()
+  const reliance = (offer: string) => {
+    const known = evidence(offer)
+    return known && known.kind !== 'proven' ? guess(known) : undefined
+  }
   const greatest = Math.max(
     ...shown.map((one) => Math.max(one.priority, one.propensity * one.value_cents)),
   )
@@ -100,7 +109,7 @@ function useColumns(decision: Decision, shown: Proposal[]): Column<Proposal>[] {
       key: 'reasons',
       header: t('column.reasons'),
       wrap: true,
-      cell: (row) => <Reasons decisionId={decision.decision_id} proposal={row} />,
+      cell: (row) => <Reasons decision={decision} proposal={row} />,
     },
     {
       key: 'factors',
@@ -108,7 +117,7 @@ function useColumns(decision: Decision, shown: Proposal[]): Column<Proposal>[] {
       wrap: true,
       cell: (row) => (
         <>
-          <b>{format.decimal(row.priority, 1)}</b>
+          <b>{expected(row.priority)}</b>
           <FactorBar
             base={row.propensity * row.value_cents}
             greatest={greatest}
@@ -125,6 +134,11 @@ function useColumns(decision: Decision, shown: Proposal[]): Column<Proposal>[] {
               lever: format.decimal(row.lever),
             })}
           />
+          {reliance(row.offer) && (
+            <div className={classes.soft}>
+              {reliance(row.offer)} {t('evidence.now')}
+            </div>
+          )}
           <Evidence decision={decision} proposal={row} />
         </>
       ),
@@ -162,13 +176,7 @@ function Evidence({ decision, proposal }: { decision: Decision; proposal: Propos
   )
 }
 
-function Reasons({
-  decisionId,
-  proposal,
-}: {
-  decisionId: string | null | undefined
-  proposal: Proposal
-}) {
+function Reasons({ decision, proposal }: { decision: Decision; proposal: Proposal }) {
   const { t } = useTranslation('decisions')
   const word = useWord()
   const format = useFormat()
@@ -195,7 +203,13 @@ function Reasons({
           </li>
         )}
       </ul>
-      {decisionId && <WhyNot decisionId={decisionId} proposal={proposal} />}
+      {decision.decision_id && (
+        <WhyNot
+          decisionId={decision.decision_id}
+          proposal={proposal}
+          currency={decision.currency ?? null}
+        />
+      )}
     </>
   )
 }

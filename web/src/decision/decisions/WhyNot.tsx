@@ -7,8 +7,11 @@ import { ErrorPanel, Skeleton, StatusBadge, useFormat, useUrl } from '../../ui'
 import classes from './DecisionPage.module.css'
 import { type NeededChange, type Proposal, whyNotQuery } from './decisions'
 
+type Asked = { decisionId: string; proposal: Proposal; currency: string | null }
+
 /** What would have made an offer win: asked for on demand, because the decision is made again. */
-export function WhyNot({ decisionId, proposal }: { decisionId: string; proposal: Proposal }) {
+export function WhyNot(props: Asked) {
+  const { proposal } = props
   const { t } = useTranslation('decisions')
   const [search, setSearch] = useUrl()
   const name = proposal.variant ? `${proposal.offer}/${proposal.variant}` : proposal.offer
@@ -25,15 +28,15 @@ export function WhyNot({ decisionId, proposal }: { decisionId: string; proposal:
       >
         {t(open ? 'why_not.close' : 'why_not.open')}
       </Button>
-      {open && <Answer decisionId={decisionId} proposal={proposal} />}
+      {open && <Answer {...props} />}
     </>
   )
 }
 
-function Answer({ decisionId, proposal }: { decisionId: string; proposal: Proposal }) {
+function Answer({ decisionId, proposal, currency }: Asked) {
   const { t, i18n } = useTranslation('decisions')
   const text = useReasonText()
-  const change = useChangeText()
+  const change = useChangeText(currency)
   const language = i18n.language.startsWith('zh') ? 'zh' : 'en'
   const answer = useQuery(whyNotQuery(decisionId, proposal.placement, proposal.offer, language))
   if (answer.error) return <ErrorPanel error={answer.error} retry={() => answer.refetch()} />
@@ -86,7 +89,7 @@ function Answer({ decisionId, proposal }: { decisionId: string; proposal: Propos
 }
 
 /** One change of a definition in words. */
-function useChangeText() {
+function useChangeText(currency: string | null) {
   const { t } = useTranslation('decisions')
   const format = useFormat()
   const names = {
@@ -98,7 +101,8 @@ function useChangeText() {
     if (typeof of === 'string') return format.moment(of)
     if (Array.isArray(of)) return of.map((key) => names.offer(String(key))).join(', ') || '–'
     if (typeof of !== 'number') return '–'
-    return what === 'value' ? format.decimal(of / 100) : format.decimal(of)
+    if (what !== 'value') return format.decimal(of)
+    return currency ? format.money(of, currency) : format.decimal(of / 100)
   }
   return ({ what, kind, key, from, to, condition }: NeededChange) =>
     t(`why_not.change.${what}`, {

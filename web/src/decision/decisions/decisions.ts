@@ -1,4 +1,4 @@
-import { type Answer, type Item, pages, query } from '../../api/query'
+import { type Answer, every, type Item, pages, query } from '../../api/query'
 
 export type DecisionRow = Item<'/api/decisions'>
 export type Decision = Answer<'get', '/api/decisions/{decision_id}'>
@@ -42,7 +42,7 @@ function asked({ from, until, control, explored, ...rest }: DecisionFilter) {
 export const decisionsPages = (filter: DecisionFilter) => ({
   // The words come from the address; the server says so when it does not know one.
   ...pages('/api/decisions', { query: { limit: 50, ...asked(filter) } as never }),
-  refetchInterval: 10_000,
+  refetchInterval: every(10_000),
 })
 
 export const decisionQuery = (decisionId: string) =>

@@ -1,6 +1,7 @@
 import { NativeSelect } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { type Channel, useLearned } from '../../api/learned'
 import { useDefinitionName } from '../../api/names'
 import { bodyOf, channels, useChoices, useForm } from '../../app/definition'
 import { useWord } from '../../locales/words'
@@ -21,7 +22,9 @@ export function RankingPanel({ saved }: { saved: unknown }) {
   const format = useFormat()
   const form = useForm()
   const name = useDefinitionName('offer')
-  const [channel, setChannel] = useState<string>('web')
+  const [channel, setChannel] = useState<Channel>('web')
+  const learned = useLearned(channel)
+  const estimated = form.text('/learning/algorithm') === 'fixed'
   const offers = useChoices('offer').items.flatMap((one) => {
     if (!one.published_version) return []
     const body = bodyOf(one)
@@ -30,12 +33,14 @@ export function RankingPanel({ saved }: { saved: unknown }) {
         key: one.key,
         category: String(body.category ?? ''),
         channels: Array.isArray(body.channels) ? body.channels.map(String) : [],
-        propensity: Number(body.propensity ?? 0),
+        propensity: (!estimated && learned.rate(one.key)) || Number(body.propensity ?? 0),
         value_cents: Number(body.value_cents ?? 0),
+        currency: String(body.currency ?? ''),
         lever: Number(body.lever ?? 1),
       },
     ]
   })
+  const learns = !estimated && offers.some((one) => learned.rate(one.key) !== undefined)
   const ranked = ranking(offers, channel, levers(form.body), levers(saved))
   const greatest = ranked[0]?.priority || 1
   return (
@@ -45,7 +50,10 @@ export function RankingPanel({ saved }: { saved: unknown }) {
           label={t('ranking.channel')}
           value={channel}
           data={channels.map((value) => ({ value, label: word('channel', value) }))}
-          onChange={(event) => setChannel(event.currentTarget.value)}
+          onChange={(event) => {
+            const chosen = channels.find((one) => one === event.currentTarget.value)
+            if (chosen) setChannel(chosen)
+          }}
         />
         {ranked.length === 0 && <p className={classes.soft}>{t('ranking.none')}</p>}
         <ol className={classes.ranking}>
@@ -58,7 +66,9 @@ export function RankingPanel({ saved }: { saved: unknown }) {
                   t(one.moved > 0 ? 'ranking.up' : 'ranking.down', {
                     count: Math.abs(one.moved),
                   })}{' '}
-                {format.decimal(one.priority, 1)}
+                {one.currency
+                  ? format.expected(one.priority, one.currency)
+                  : format.decimal(one.priority, 1)}
               </span>
               <span className={classes.bar}>
                 <span style={{ width: `${(100 * one.priority) / greatest}%` }} />
@@ -66,7 +76,10 @@ export function RankingPanel({ saved }: { saved: unknown }) {
             </li>
           ))}
         </ol>
-        <p className={classes.soft}>{t('ranking.text')}</p>
+        <p className={classes.soft}>
+          {t('ranking.unit')} {t(learns ? 'ranking.learned' : 'ranking.estimated')}{' '}
+          {t('ranking.text')}
+        </p>
       </div>
     </Panel>
   )

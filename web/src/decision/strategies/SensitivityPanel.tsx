@@ -1,14 +1,13 @@
 import { TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useDefinitionName } from '../../api/names'
 import { useMay } from '../../api/session'
 import { useForm } from '../../app/definition'
 import { useWord } from '../../locales/words'
-import { customerPath } from '../../memory/customers/nav'
+import { CustomerLink } from '../../memory/customers/CustomerLink'
 import { ErrorPanel, Panel, Skeleton, useFormat } from '../../ui'
 import classes from './StrategyForm.module.css'
 import { contextOf, type Shift, sensitivityQuery } from './sensitivity'
@@ -120,7 +119,7 @@ function Placement({ shift, customers }: { shift: Shift; customers: number }) {
           {shift.examples.map((one, place) => (
             <span key={one.customer_id}>
               {place > 0 && ', '}
-              <Link to={customerPath(one.customer_id)}>{one.customer_id}</Link>
+              <CustomerLink id={one.customer_id} />
             </span>
           ))}
         </p>

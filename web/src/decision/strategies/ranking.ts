@@ -1,4 +1,10 @@
-export type RankedOffer = { key: string; priority: number; rank: number; moved: number }
+export type RankedOffer = {
+  key: string
+  priority: number
+  currency: string
+  rank: number
+  moved: number
+}
 
 type Offer = {
   key: string
@@ -6,6 +12,7 @@ type Offer = {
   channels: string[]
   propensity: number
   value_cents: number
+  currency: string
   lever: number
 }
 type Levers = Record<string, unknown>
@@ -25,7 +32,11 @@ export function priority(offer: Offer, channel: string, levers: Levers): number 
 function ordered(offers: Offer[], channel: string, levers: Levers) {
   return offers
     .filter((offer) => offer.channels.includes(channel))
-    .map((offer) => ({ key: offer.key, priority: priority(offer, channel, levers) }))
+    .map((offer) => ({
+      key: offer.key,
+      priority: priority(offer, channel, levers),
+      currency: offer.currency,
+    }))
     .sort((a, b) => b.priority - a.priority || a.key.localeCompare(b.key))
 }
 

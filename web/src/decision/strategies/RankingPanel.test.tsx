@@ -1,0 +1,47 @@
+import { screen } from '@testing-library/react'
+import { expect, it } from 'vitest'
+import { type AnyBody, FormContext } from '../../app/definition'
+import { show } from '../../testing/render'
+import { serve } from '../../testing/server'
+import { RankingPanel } from './RankingPanel'
+
+const offer = {
+  kind: 'offer',
+  key: 'sale',
+  published_version: 1,
+  body: {
+    name: { en: 'Sale' },
+    channels: ['web'],
+    propensity: 0.12,
+    value_cents: 900,
+    currency: 'GBP',
+    lever: 1,
+  },
+}
+
+function panel(body: AnyBody) {
+  serve({
+    'GET /api/session': { permissions: ['view_reports', 'view_definitions'] },
+    'GET /api/definitions/offer': { items: [offer] },
+    'GET /api/learning': { learning: { algorithm: 'bayesian' } },
+    'GET /api/learning/models': { items: [{ offer: 'sale', settled_count: 10, rate: 0.5 }] },
+  })
+  const form = { body, set: () => undefined, problems: [], hold: () => undefined, readOnly: false }
+  return show(
+    <FormContext value={form}>
+      <RankingPanel saved={{}} />
+    </FormContext>,
+  )
+}
+
+it('ranks by what was learned, in money', async () => {
+  await panel({ learning: { algorithm: 'bayesian' } })
+  expect(await screen.findByText('£4.50')).toBeDefined()
+  expect(screen.getByText(/as it was learned so far/)).toBeDefined()
+})
+
+it('ranks by estimates where nothing is learned', async () => {
+  await panel({ learning: { algorithm: 'fixed' } })
+  expect(await screen.findByText('£1.08')).toBeDefined()
+  expect(screen.getByText(/the marketers’ estimates/)).toBeDefined()
+})
