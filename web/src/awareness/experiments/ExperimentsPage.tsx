@@ -55,7 +55,7 @@ export default function ExperimentsPage() {
 function Verdict({ row, found }: { row: Definition; found: ExperimentRow | undefined }) {
   const { t } = useTranslation('experiments')
   const ownText = useOwnText()
-  const say = useVerdict(variantName(bodyOf(row), ownText))
+  const say = useVerdict(variantName(bodyOf(row), ownText), bodyOf(row).metric)
   if (!found || found.problem) return found?.problem ?? '–'
   if (!found.verdict) return <span role="status">{t('verdict.counting')}</span>
   const verdict = say({ verdict: found.verdict, holdout: found.holdout })

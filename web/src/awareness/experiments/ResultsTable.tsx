@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next'
 import { DataTable, rowsOf, StatusBadge, type Tone, useFormat } from '../../ui'
 import type { Report } from './experiments'
-import { useShow, useSigned } from './useWords'
+import { useShow } from './useWords'
 
 const tones: Record<'broken' | 'kept' | 'open', Tone> = {
   broken: 'bad',
@@ -24,7 +24,6 @@ export function ResultsTable({
   const { t } = useTranslation('experiments')
   const format = useFormat()
   const show = useShow(metric.metric)
-  const signed = useSigned()
   const rows = metric.variants.map((figures, place) => ({
     place,
     key: report.variants[place]?.key ?? String(place),
@@ -40,9 +39,9 @@ export function ResultsTable({
     const { relative, difference } = comparison
     return relative
       ? t('results.interval', {
-          value: signed(relative.value),
-          low: signed(relative.low),
-          high: signed(relative.high),
+          value: format.change(relative.value),
+          low: format.change(relative.low),
+          high: format.change(relative.high),
         })
       : t('results.interval', {
           value: show(difference.value),

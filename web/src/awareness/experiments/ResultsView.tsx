@@ -2,13 +2,12 @@ import { Button, NativeSelect } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useMay } from '../../api/session'
+import { every } from '../../api/query'
 import type { Definition } from '../../app/definition'
-import { useOwnText, useWord } from '../../locales/words'
+import { useOwnText } from '../../locales/words'
 import {
   AsOf,
   BandChart,
-  ConfirmButton,
   EmptyState,
   ErrorPanel,
   Facts,
@@ -17,9 +16,10 @@ import {
   StatusBadge,
   useFormat,
 } from '../../ui'
-import { type Report, reportQuery, useRollOut, useTakeBack } from './experiments'
+import { type Report, reportQuery } from './experiments'
 import classes from './Results.module.css'
 import { ResultsTable } from './ResultsTable'
+import { RollOut } from './RollOut'
 import { useMetric, useShow, useVerdict, variantName } from './useWords'
 
 type Points = Report['primary']['points']
@@ -34,7 +34,7 @@ export function ResultsView({ definition }: { definition: Definition | null }) {
 }
 
 function KnownResults({ definition }: { definition: Definition }) {
-  const report = useQuery({ ...reportQuery(definition.key), refetchInterval: 15_000 })
+  const report = useQuery({ ...reportQuery(definition.key), refetchInterval: every(15_000) })
   if (report.error) return <ErrorPanel error={report.error} retry={() => report.refetch()} />
   if (!report.data) return <Skeleton lines={10} />
   return <Results definition={definition} report={report.data} />
@@ -62,6 +62,8 @@ function Results({ definition, report }: { definition: Definition; report: Repor
         <>
           <Panel title={metric(report.primary.metric)} aside={<AsOf at={report.as_of} />}>
             <ResultsTable report={report} metric={report.primary} name={name} />
+            <p className={classes.explained}>{t('results.p_text')}</p>
+            <p className={classes.explained}>{t('results.explained_text')}</p>
             <Curve report={report} name={name} />
           </Panel>
           {report.guardrails.map((guardrail, place) => (
@@ -92,83 +94,29 @@ function Banner({
   report: Report
   name: (key: string) => string
 }) {
-  const { t } = useTranslation('experiments')
-  const verdict = useVerdict(name)(report)
+  const verdict = useVerdict(name, report.primary.metric)(report)
   return (
     <section className={`${classes.banner} ${classes[looks[verdict.tone]]}`} role="status">
       <div>
         <h2 className={classes.verdict}>{verdict.title}</h2>
         <p className={classes.explained}>{verdict.text}</p>
       </div>
-      <RollOut definition={definition} report={report} name={name} label={t('roll_out.button')} />
+      <RollOut definition={definition} report={report} name={name} />
     </section>
   )
 }
 
-function RollOut({
-  definition,
-  report,
-  name,
-  label,
-}: {
-  definition: Definition
-  report: Report
-  name: (key: string) => string
-  label: string
-}) {
-  const { t } = useTranslation('experiments')
-  const may = useMay()
-  const word = useWord()
-  const rollOut = useRollOut()
-  const takeBack = useTakeBack()
-  const best = report.verdict.kind === 'better' ? report.verdict.variant : null
-  const [chosen, setChosen] = useState<string | null>(null)
-  const variant = chosen ?? best ?? report.variants[0]?.key ?? ''
-  const path = { key: report.experiment }
-  const failed = rollOut.error ?? takeBack.error
-  const busy = rollOut.isPending || takeBack.isPending
-  const refusal = !may('publish')
-    ? t('roll_out.no_permission', { permission: word('permission', 'publish') })
-    : definition.published_version
-      ? null
-      : t('roll_out.not_published')
-  if (refusal) return <p className={classes.explained}>{refusal}</p>
-  return (
-    <div className={classes.actions}>
-      {report.verdict.kind === 'rolled_out' ? (
-        <Button variant="default" loading={busy} onClick={() => takeBack.mutate({ path })}>
-          {t('roll_out.take_back')}
-        </Button>
-      ) : (
-        <>
-          <NativeSelect
-            aria-label={t('roll_out.variant')}
-            value={variant}
-            data={report.variants.map((one) => ({ value: one.key, label: name(one.key) }))}
-            onChange={(event) => setChosen(event.currentTarget.value)}
-          />
-          <ConfirmButton
-            label={label}
-            variant={best ? 'filled' : 'default'}
-            loading={busy}
-            title={t('roll_out.title', { variant: name(variant) })}
-            text={best === variant ? t('roll_out.text') : t('roll_out.text_without_verdict')}
-            confirm={t('roll_out.confirm')}
-            onConfirm={() => rollOut.mutate({ path, body: { variant } })}
-          />
-        </>
-      )}
-      {failed && <ErrorPanel error={failed} />}
-    </div>
-  )
-}
+/** Whether there are enough points for a curve; one alone says nothing of how it goes. */
+const drawn = (points: Points, place: number) =>
+  points.filter((point) => point.differences[place]).length > 1
 
-/** The difference of a variant to the first one over time; nothing while none is known. */
+/** The difference of a variant to the first one over time, as soon as it can be drawn. */
 function Differences(props: { label: string; points: Points; place: number; report: Report }) {
   const { t } = useTranslation('experiments')
   const format = useFormat()
   const show = useShow(props.report.primary.metric)
-  if (!props.points.some((point) => point.differences[props.place])) return null
+  if (!drawn(props.points, props.place))
+    return <p className={classes.explained}>{t('results.curve_later')}</p>
   return (
     <BandChart
       label={props.label}
@@ -192,7 +140,6 @@ function Curve({ report, name }: { report: Report; name: (key: string) => string
   const [place, setPlace] = useState(0)
   const others = report.variants.slice(1)
   const points = report.primary.points
-  if (!points.some((point) => point.differences[place])) return null
   const label = t('results.curve', { variant: name(others[place]?.key ?? '') })
   return (
     <>
@@ -208,7 +155,11 @@ function Curve({ report, name }: { report: Report; name: (key: string) => string
         )}
       </div>
       <Differences label={label} points={points} place={place} report={report} />
-      <p className={classes.explained}>{t('results.always_valid')}</p>
+      {drawn(points, place) && (
+        <p className={classes.explained}>
+          {t(report.verdict.kind === 'too_early' ? 'results.valid_later' : 'results.always_valid')}
+        </p>
+      )}
     </>
   )
 }

@@ -7,6 +7,7 @@ import { withValueAt } from '../../app/definition/pointer'
 import { show } from '../../testing/render'
 import { serve } from '../../testing/server'
 import ExperimentsPage from './ExperimentsPage'
+import { ResultsView } from './ResultsView'
 import { VariantFields } from './VariantFields'
 
 const definition = (kind: string, key: string, body: AnyBody) => ({
@@ -93,5 +94,92 @@ describe('a variant of a strategy', () => {
       value: 'incremental',
       context_weights: [],
     })
+  })
+})
+
+const report = {
+  experiment: 'line',
+  version: 1,
+  as_of: '2026-03-03T10:00:00Z',
+  first_at: '2026-03-02T10:00:00Z',
+  days: 1,
+  verdict: { kind: 'too_early', days_left: 6 },
+  sample_ratio: { p_value: 0.4, alarm: false },
+  variants: [
+    { key: 'a', share: 0.5, customers: 10 },
+    { key: 'b', share: 0.5, customers: 10 },
+  ],
+  primary: {
+    metric: { kind: 'revenue' },
+    variants: [
+      { customers: 10, total: 31_000, value: 3100 },
+      { customers: 10, total: 34_000, value: 3400 },
+    ],
+    comparisons: [
+      {
+        difference: { value: 300, low: -100, high: 700 },
+        relative: { value: 0.0968, low: -0.0323, high: 0.2258 },
+        p_value: 0.3,
+        explained: 0.93,
+      },
+    ],
+    points: [point('2026-03-03T00:00:00Z')],
+    states: [],
+  },
+  guardrails: [],
+  moved: 0,
+}
+
+function point(until: string) {
+  return { until, customers: [10, 10], differences: [{ value: 300, low: -100, high: 700 }] }
+}
+
+function results(changed: object) {
+  serve({
+    'GET /api/session': { permissions: ['publish'] },
+    'GET /api/experiments/line/results': { ...report, ...changed },
+    'GET /api/definitions/offer': { items: [definition('offer', 'sale', { currency: 'GBP' })] },
+  })
+  // Only what the results look at.
+  return show(<ResultsView definition={experiment('line') as never} />)
+}
+
+describe('the results of an experiment', () => {
+  it('are in money and in one form of per cent', async () => {
+    await results({})
+    expect(await screen.findByText('£31.00')).toBeTruthy()
+    expect(screen.getByText('+9.7% (-3.2% to +22.6%)')).toBeTruthy()
+    expect(screen.getByText('93%')).toBeTruthy()
+  })
+
+  it('draw no curve of one day', async () => {
+    await results({})
+    expect(await screen.findByText(/begins when two days can be compared/)).toBeTruthy()
+    expect(screen.queryByRole('img')).toBeNull()
+  })
+
+  it('ask to wait while it is too early', async () => {
+    const points = [point('2026-03-03T00:00:00Z'), point('2026-03-04T00:00:00Z')]
+    await results({ primary: { ...report.primary, points } })
+    expect(await screen.findByRole('img')).toBeTruthy()
+    expect(screen.getByText(/wait for the verdict before acting/)).toBeTruthy()
+    expect(screen.queryByText(/at any time/)).toBeNull()
+  })
+
+  it('offer no variant to roll out before one is better', async () => {
+    await results({})
+    expect(await screen.findByText('No variant has been shown to be better.')).toBeTruthy()
+    expect(screen.queryByRole('button', { name: 'Roll out' })).toBeNull()
+    await userEvent.click(screen.getByRole('button', { name: 'Roll out all the same …' }))
+    expect(screen.queryByRole('button', { name: 'Roll out' })).toBeNull()
+    await userEvent.selectOptions(screen.getByLabelText('Variant'), 'b')
+    expect(screen.getByRole('button', { name: 'Roll out' })).toBeTruthy()
+  })
+
+  it('have the winner at hand', async () => {
+    const { difference, relative } = report.primary.comparisons[0] ?? {}
+    await results({ verdict: { kind: 'better', variant: 'b', difference, relative } })
+    expect(await screen.findByRole('button', { name: 'Roll out' })).toBeTruthy()
+    expect(screen.getByLabelText<HTMLSelectElement>('Variant').value).toBe('b')
   })
 })

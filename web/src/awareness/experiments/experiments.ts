@@ -65,12 +65,3 @@ export const blank: AnyBody = {
   window_days: 30,
   share: 1,
 }
-
-/** How numbers of a measure are written: rates in per cent, money in the shop's currency. */
-export function isRate(metric: Metric): boolean {
-  return metric.kind === 'response' || metric.kind === 'conversion'
-}
-
-export function isMoney(metric: Metric): boolean {
-  return metric.kind === 'revenue' || metric.kind === 'margin'
-}

@@ -1,8 +1,9 @@
 import { useTranslation } from 'react-i18next'
 import { useDefinitionName } from '../../api/names'
+import { bodyOf, useChoices } from '../../app/definition'
 import { type useOwnText, useWord } from '../../locales/words'
 import { useFormat } from '../../ui'
-import { isMoney, isRate, type Metric, type Report } from './experiments'
+import type { Report } from './experiments'
 
 const member = (value: unknown, name: string): unknown =>
   value !== null && typeof value === 'object'
@@ -69,22 +70,28 @@ export function useMetric(): (metric: unknown) => string {
   }
 }
 
-/** Numbers of a measure as people write them. */
-export function useShow(metric: Metric): (value: number) => string {
-  const format = useFormat()
-  if (isRate(metric)) return (value) => `${format.decimal(value * 100, 2)} %`
-  if (isMoney(metric)) return (value) => format.decimal(value / 100, 2)
-  return (value) => format.decimal(value, 2)
+/** The currency of the shop, if its published offers agree on one; orders name none here. */
+function useCurrency(): string | undefined {
+  const currencies = useChoices('offer').items.flatMap((one) => {
+    const currency = one.published_version ? bodyOf(one).currency : undefined
+    return typeof currency === 'string' && currency ? [currency] : []
+  })
+  return new Set(currencies).size === 1 ? currencies[0] : undefined
 }
 
-/** A relative change with its sign. */
-export function useSigned(): (fraction: number) => string {
+/** Numbers of a measure as people write them. */
+export function useShow(metric: unknown): (value: number) => string {
   const format = useFormat()
-  return (fraction) => {
-    const text = `${format.decimal(Math.abs(fraction) * 100, 1)} %`
-    if (fraction === 0) return text
-    return `${fraction > 0 ? '+' : '−'}${text}`
+  const currency = useCurrency()
+  const kind = member(metric, 'kind')
+  if (kind === 'response' || kind === 'conversion') {
+    // Small rates lie close together.
+    return (value) => format.percent(value, Math.abs(value) < 0.1 ? 2 : 1)
   }
+  if (kind === 'revenue' || kind === 'margin') {
+    return (value) => (currency ? format.money(value, currency) : format.decimal(value / 100, 2))
+  }
+  return (value) => format.decimal(value, 2)
 }
 
 /** The name of a variant. */
@@ -101,10 +108,10 @@ export function variantName(
 }
 
 /** The verdict in plain words, and how it looks. */
-export function useVerdict(name: (key: string) => string) {
+export function useVerdict(name: (key: string) => string, metric: unknown) {
   const { t } = useTranslation('experiments')
   const format = useFormat()
-  const signed = useSigned()
+  const show = useShow(metric)
   return (report: {
     verdict: Report['verdict']
     holdout?: unknown
@@ -130,10 +137,13 @@ export function useVerdict(name: (key: string) => string) {
       case 'better': {
         const relative = verdict.relative
         const lift = relative
-          ? t('verdict.between', { low: signed(relative.low), high: signed(relative.high) })
+          ? t('verdict.between', {
+              low: format.change(relative.low),
+              high: format.change(relative.high),
+            })
           : t('verdict.between_plain', {
-              low: format.decimal(verdict.difference.low, 3),
-              high: format.decimal(verdict.difference.high, 3),
+              low: show(verdict.difference.low),
+              high: show(verdict.difference.high),
             })
         return {
           tone: 'good',
