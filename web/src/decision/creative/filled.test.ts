@@ -9,10 +9,15 @@ describe('creatives', () => {
       link_url: '/sale?code={{offer.code}}',
     }
     const attributes = { percent_off: 0.125, what: 'hats', from: 1250 }
-    expect(filled(creative, attributes, 'A1')).toEqual({
+    expect(filled(creative, attributes)).toEqual({
       title: '12.5 % off hats',
-      text: 'from 12.50 with A1, {{ offer.attributes.no }}',
-      link_url: '/sale?code=A1',
+      text: 'from 12.50 with CODE, {{ offer.attributes.no }}',
+      link_url: '/sale?code=CODE',
     })
+  })
+
+  it('have a sample of a code in their own language', () => {
+    const of = (language: string) => filled({ language, text: '{{ offer.code }}' }, {}).text
+    expect([of('zh-CN'), of('en-GB'), of('fr')]).toEqual(['优惠码', 'CODE', 'CODE'])
   })
 })

@@ -8,18 +8,21 @@ function written(value: unknown, form: string | undefined): string {
   return form === 'money' ? (value / 100).toFixed(2) : String(value)
 }
 
+/** What stands for the code of a customer, in the language of the text that it stands in. */
+const samples: Record<string, string> = { en: 'CODE', zh: '优惠码' }
+
 /**
- * A creative with its placeholders filled in as customers meet it, `code` in the place of theirs.
+ * A creative with its placeholders filled in as customers meet it, a sample in the place of a code.
  * What the offer has no value for stays as it is written, so that it is seen.
  */
 export function filled(
   creative: CreativeShown,
   attributes: Record<string, unknown>,
-  code: string,
 ): CreativeShown {
+  const code = samples[creative.language?.slice(0, 2) ?? ''] ?? samples.en
   const fill = (text: string | null | undefined) =>
     text?.replace(placeholder, (whole, name: string, key: string, form: string | undefined) => {
-      if (name === 'code') return code
+      if (name === 'code') return code ?? whole
       const value = attributes[key]
       return value === undefined || value === null ? whole : written(value, form)
     })

@@ -155,7 +155,7 @@ function CreativeForm({ creative, place }: { creative: Creative; place: number }
           </Button>
         )}
       </div>
-      <CreativeCard creative={filled(creative, attributes, t('preview.code'))} />
+      <CreativeCard creative={filled(creative, attributes)} />
       <TextField path={`${path}/title`} label={t('creatives.heading')} required />
       <LongTextField path={`${path}/text`} label={t('creatives.text')} />
       <TextField path={`${path}/link_url`} label={t('creatives.link')} type="url" />

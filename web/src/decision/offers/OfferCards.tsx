@@ -12,7 +12,7 @@ import { ValidityBadge } from './ValidityBadge'
 
 /** The library as customers meet it. */
 export function OfferCards({ offers, now }: { offers: Definition[]; now: number }) {
-  const { t, i18n } = useTranslation('offers')
+  const { i18n } = useTranslation('offers')
   const word = useWord()
   const ownText = useOwnText()
   const wanted = i18n.language.slice(0, 2)
@@ -33,11 +33,7 @@ export function OfferCards({ offers, now }: { offers: Definition[]; now: number 
             </div>
             {creative && (
               <CreativeCard
-                creative={filled(
-                  { ...creative, link_url: null },
-                  offer.attributes ?? {},
-                  t('preview.code'),
-                )}
+                creative={filled({ ...creative, link_url: null }, offer.attributes ?? {})}
               />
             )}
             <p className={classes.soft}>

@@ -36,7 +36,7 @@ export function PreviewPanel() {
           {cards.map((creative) => (
             <CreativeCard
               key={creative.channel}
-              creative={filled(creative, offer.attributes ?? {}, t('preview.code'))}
+              creative={filled(creative, offer.attributes ?? {})}
             />
           ))}
           {cards.length === 0 && t('preview.none')}

@@ -9,7 +9,8 @@ import { CustomerPicker, type Definition, useCustomer } from '../../app/definiti
 import { useWord } from '../../locales/words'
 import { customerPath } from '../../memory/customers/nav'
 import { AsOf, ErrorPanel, Panel, Skeleton } from '../../ui'
-import { CreativeCard } from '../creative/CreativeCard'
+import { CreativeCard, type CreativeShown } from '../creative/CreativeCard'
+import { filled } from '../creative/filled'
 
 /** What a customer would see here this moment; nothing is counted as shown. */
 export function WouldShowPanel({
@@ -68,8 +69,8 @@ function WouldShow({ placement, channel }: { placement: string; channel: string 
 }
 
 type Answered = {
-  offers: { offer: string; creative: Parameters<typeof CreativeCard>[0]['creative'] }[]
-  fallback?: Parameters<typeof CreativeCard>[0]['creative'] | null
+  offers: { offer: string; creative: CreativeShown; attributes: Record<string, unknown> }[]
+  fallback?: CreativeShown | null
   reason: string
 }
 
@@ -81,7 +82,7 @@ function Shown({ shown, channel }: { shown: Answered; channel: string }) {
     return shown.offers.map((one) => (
       <div key={one.offer}>
         <strong>{name(one.offer)}</strong>
-        <CreativeCard creative={{ channel, ...one.creative }} />
+        <CreativeCard creative={{ channel, ...filled(one.creative, one.attributes) }} />
       </div>
     ))
   }

@@ -7,14 +7,15 @@ import classes from './AgentPage.module.css'
 /** Nobody reads out, or writes down, more than this. */
 const readableLength = 32
 
+export const readable = (code: string) => code.length <= readableLength
+
 /** What the customer needs to redeem the offer: read out when short, else copied into a message. */
 export function Code({ code }: { code: string }) {
   const { t } = useTranslation('agent')
   const clipboard = useClipboard({ timeout: 1500 })
-  const readable = code.length <= readableLength
   return (
     <div className={classes.script}>
-      {readable ? (
+      {readable(code) ? (
         <>
           {t('code')} <code className={classes.code}>{code}</code>
         </>
@@ -27,7 +28,7 @@ export function Code({ code }: { code: string }) {
         leftSection={<Icon name={clipboard.copied ? 'check' : 'copy'} size={14} />}
         onClick={() => clipboard.copy(code)}
       >
-        {clipboard.copied ? t('copied') : t(readable ? 'copy_code' : 'copy_coupon')}
+        {clipboard.copied ? t('copied') : t(readable(code) ? 'copy_code' : 'copy_coupon')}
       </Button>
     </div>
   )

@@ -6,7 +6,7 @@ import { useDefinitionName } from '../../api/names'
 import { ErrorPanel, StatusBadge, useFormat } from '../../ui'
 import classes from './AgentPage.module.css'
 import { type Offer, type Proposal, useOutcome } from './agent'
-import { Code } from './Code'
+import { Code, readable } from './Code'
 import { Why } from './Why'
 
 /** One offer with its script; T, A and R note what was said while it has the focus. */
@@ -39,6 +39,8 @@ export function OfferToMake({
     if (said || told.isSuccess || told.isPending) return
     told.mutate({ path, body: { ...about, kind: 'view', channel: 'call_center' } })
   }
+  const script = (text: string) =>
+    offer.code && !readable(offer.code) ? text.replaceAll(offer.code, t('coupon_word')) : text
   const onKey = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
     if (event.key === 't') tell()
@@ -55,8 +57,8 @@ export function OfferToMake({
     >
       <h3>{name(offer.offer)}</h3>
       {offer.propensity != null && <Likelihood propensity={offer.propensity} evidence={evidence} />}
-      {offer.creative.title && <p className={classes.script}>{offer.creative.title}</p>}
-      {offer.creative.text && <p className={classes.script}>{offer.creative.text}</p>}
+      {offer.creative.title && <p className={classes.script}>{script(offer.creative.title)}</p>}
+      {offer.creative.text && <p className={classes.script}>{script(offer.creative.text)}</p>}
       {offer.code && <Code code={offer.code} />}
       {proposal && <Why proposal={proposal} currency={currency} />}
       {told.error && <ErrorPanel error={told.error} />}

@@ -102,11 +102,13 @@ describe('OffersToMake', () => {
 
   it('copies a coupon that nobody could read out', async () => {
     const coupon = `RPC1.${'eyJrIjoxLCJu'.repeat(18)}`
-    serve({ [ask]: decision([{ ...offer, code: coupon }], 'offer') })
+    const creative = { title: '5 pounds off', text: `Show ${coupon} at the till` }
+    serve({ [ask]: decision([{ ...offer, creative, code: coupon }], 'offer') })
     const user = userEvent.setup()
     await show(<OffersToMake customerId="cus_1" />)
     await user.click(await screen.findByRole('button', { name: 'Copy the coupon' }))
     expect(await navigator.clipboard.readText()).toBe(coupon)
+    expect(screen.getByText('Show [coupon] at the till')).toBeDefined()
     expect(screen.getByRole('article').textContent).not.toContain(coupon)
   })
 

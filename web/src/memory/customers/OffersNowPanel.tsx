@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { useDefinitionName } from '../../api/names'
 import { useReasonText } from '../../api/reasonText'
 import { useMay } from '../../api/session'
+import { filled } from '../../decision/creative/filled'
 import { useWord } from '../../locales/words'
 import {
   AsOf,
@@ -118,7 +119,7 @@ function Chosen({
   return (
     <article className={classes.offer}>
       <span className={classes.name}>{name(offer.offer)}</span>
-      {offer.creative.title && <p>{offer.creative.title}</p>}
+      {offer.creative.title && <p>{filled(offer.creative, offer.attributes).title}</p>}
       {proposal && (
         <FactorBar
           base={proposal.propensity * proposal.value_cents}
