@@ -4,7 +4,7 @@ import { LinePlot } from './LinePlot'
 import type { Day } from './learning'
 
 /** The share of acceptances day by day, as a picture and as a table. */
-export function DaysPanel({ days }: { days: Day[] }) {
+export function DaysPanel({ days, money }: { days: Day[]; money: (cents: number) => string }) {
   const { t } = useTranslation('learning')
   const format = useFormat()
   const known = days.flatMap((day) => (day.rate == null ? [] : [{ ...day, rate: day.rate }]))
@@ -22,7 +22,7 @@ export function DaysPanel({ days }: { days: Day[] }) {
       <DataTable
         bare
         label={t('days.title')}
-        columns={useColumns()}
+        columns={useColumns(money)}
         rows={rowsOf([...days].reverse().slice(0, 31))}
         rowKey={(row) => String(row.day)}
         empty={<EmptyState title={t('days.empty')} text={t('days.empty_text')} />}
@@ -31,7 +31,7 @@ export function DaysPanel({ days }: { days: Day[] }) {
   )
 }
 
-function useColumns(): Column<Day>[] {
+function useColumns(money: (cents: number) => string): Column<Day>[] {
   const { t } = useTranslation('learning')
   const format = useFormat()
   const number = (key: string, header: string, value: (day: Day) => number) => ({
@@ -52,6 +52,11 @@ function useColumns(): Column<Day>[] {
       cell: (row) => (row.rate == null ? '–' : format.percent(row.rate)),
     },
     number('explored', t('column.explored'), (row) => row.explored_count),
-    number('cost', t('days.cost'), (row) => row.forgone_cents / 100),
+    {
+      key: 'cost',
+      header: t('days.cost'),
+      align: 'end',
+      cell: (row) => money(row.forgone_cents),
+    },
   ]
 }

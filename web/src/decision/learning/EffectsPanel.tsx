@@ -9,14 +9,17 @@ export function EffectsPanel({ model }: { model: Model }) {
   const { t } = useTranslation('learning')
   const name = useFeatureName()
   return (
-    <DataTable
-      bare
-      label={t('effects.title')}
-      columns={useColumns(name)}
-      rows={rowsOf(model.effects)}
-      rowKey={(row) => `${row.kind}:${row.key}=${row.value}`}
-      empty={<EmptyState title={t('effects.empty')} text={t('effects.empty_text')} />}
-    />
+    <>
+      <DataTable
+        bare
+        label={t('effects.title')}
+        columns={useColumns(name)}
+        rows={rowsOf(model.effects)}
+        rowKey={(row) => `${row.kind}:${row.key}=${row.value}`}
+        empty={<EmptyState title={t('effects.empty')} text={t('effects.empty_text')} />}
+      />
+      {model.effects.length > 0 && <p className={classes.below}>{t('weighed')}</p>}
+    </>
   )
 }
 

@@ -16,6 +16,7 @@ import {
   useUrl,
   When,
 } from '../../ui'
+import classes from './Learning.module.css'
 import { type ModelRow, modelsPages, overviewQuery } from './learning'
 import { modelPath } from './nav'
 import { OverviewPanel } from './OverviewPanel'
@@ -58,6 +59,7 @@ export default function LearningPage() {
           channel ? { text: t('none_found'), clear: () => setSearch({ channel: null }) } : undefined
         }
       />
+      <p className={classes.below}>{t('weighed')}</p>
       <Box mt="md">
         <RebuildPanel />
       </Box>

@@ -56,7 +56,7 @@ function Known({ model }: { model: Model }) {
         <Panel title={t('effects.title')} flush>
           <EffectsPanel model={model} />
         </Panel>
-        <DaysPanel days={model.days} />
+        <DaysPanel days={model.days} money={useMoney(model)} />
         <CalibrationPanel points={model.calibration} />
       </div>
       <div className={classes.main}>
@@ -71,13 +71,17 @@ function Known({ model }: { model: Model }) {
   )
 }
 
+/** Amounts in the offer's currency; when the offer is gone nobody knows it. */
+function useMoney({ currency }: Model): (cents: number) => string {
+  const format = useFormat()
+  return (cents) =>
+    currency ? format.money(Math.round(cents), currency) : format.decimal(cents / 100, 2)
+}
+
 function Sure({ model }: { model: Model }) {
   const { t } = useTranslation('learning')
   const format = useFormat()
-  const money = (cents: number) =>
-    model.currency
-      ? format.money(Math.round(cents), model.currency)
-      : format.decimal(cents / 100, 2)
+  const money = useMoney(model)
   const start = { rate: format.percent(model.start_rate), count: model.start_presentations }
   return (
     <>

@@ -12,11 +12,14 @@ export function RebuildPanel() {
   const [rebuild, stop] = [useRebuild(), useStopRebuild()]
   const newest = rebuilding.data?.newest
   const running = runs(rebuilding.data)
-  const error = rebuilding.error ?? rebuild.error ?? stop.error
+  const error = rebuild.error ?? stop.error
   const share = newest?.total_count ? newest.done_count / newest.total_count : 0
   return (
     <Panel title={t('rebuild.title')}>
       <div className={classes.main}>
+        {rebuilding.error && (
+          <ErrorPanel error={rebuilding.error} retry={() => rebuilding.refetch()} />
+        )}
         {error && <ErrorPanel error={error} />}
         <p className={classes.sentence} role="status">
           {newest &&

@@ -3,9 +3,10 @@ import userEvent from '@testing-library/user-event'
 import { describe, expect, it } from 'vitest'
 import { show } from '../../testing/render'
 import { serve } from '../../testing/server'
-import type { Overview } from './learning'
+import { type Overview, overviewQuery } from './learning'
 import { OverviewPanel } from './OverviewPanel'
 import { RebuildPanel } from './RebuildPanel'
+import { StateWord } from './StateWord'
 
 const overview = {
   learning: { algorithm: 'bayesian', exploration: 0.02 },
@@ -73,5 +74,40 @@ describe('learning anew', () => {
     await show(<RebuildPanel />)
     expect(await screen.findByText(/^25\s?% of the log is learned again/)).toBeTruthy()
     expect(screen.getByRole('button', { name: 'Stop' })).toBeTruthy()
+  })
+})
+
+describe('how far a model is', () => {
+  const row = { state: 'exploring', settled_count: 0, today_count: 0 }
+  const known = (changed: object) =>
+    // Only what the word looks at.
+    show(<StateWord row={{ ...row, ...changed } as never} />)
+
+  it('is no warning while it explores, and says what is known', async () => {
+    const { container } = await known({})
+    expect(screen.getByText(/No outcome is known yet/)).toBeTruthy()
+    expect(container.querySelector('[class*="warn"]')).toBeNull()
+  })
+
+  it('counts outcomes in words', async () => {
+    await known({ settled_count: 1.2 })
+    expect(screen.getByText(/1 outcome is known/)).toBeTruthy()
+  })
+})
+
+describe('a server that does not answer', () => {
+  const down = () => new Response('{}', { status: 503 })
+
+  it('is asked for the rebuild again on demand', async () => {
+    const asked = serve({ 'GET /api/learning/rebuild': down() })
+    await show(<RebuildPanel />)
+    await userEvent.click(await screen.findByRole('button', { name: 'Try again' }))
+    expect(asked.filter((one) => one.line === 'GET /api/learning/rebuild').length).toBe(2)
+  })
+
+  it('is not asked time and again before it answered once, which would hide that it failed', () => {
+    const { refetchInterval } = overviewQuery()
+    expect(refetchInterval({ state: {} })).toBe(false)
+    expect(refetchInterval({ state: { data: overview } })).toBe(5_000)
   })
 })

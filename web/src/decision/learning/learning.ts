@@ -1,4 +1,4 @@
-import { type Answer, type Item, pages, query, useChange } from '../../api/query'
+import { type Answer, every, type Item, pages, query, useChange } from '../../api/query'
 
 export type Overview = Answer<'get', '/api/learning'>
 export type Rebuilding = Answer<'get', '/api/learning/rebuild'>
@@ -10,7 +10,7 @@ export type CalibrationPoint = Model['calibration'][number]
 type Channel = ModelRow['channel']
 
 /** What was learned changes from second to second while one looks. */
-const refetchInterval = 5_000
+const refetchInterval = every(5_000)
 
 export const overviewQuery = () => ({ ...query('/api/learning', {}), refetchInterval })
 
