@@ -46,9 +46,24 @@ describe('DataTable', () => {
         empty={null}
       />,
     )
-    const narrow = [screen.getByText('Cost'), ...screen.getAllByText('£1')]
+    const narrow = [screen.getByText('Cost'), ...screen.getAllByRole('cell', { name: '£1' })]
     expect(narrow.map((one) => /wide/.test(one.className))).toEqual([true, true, true])
     expect(screen.getByText('Name').className).not.toMatch(/wide/)
+  })
+
+  it('names every value of a row but the first, for where rows are cards', async () => {
+    const chosen = { key: 'chosen', header: 'Chosen', hidden: true, cell: () => 'yes' }
+    await show(
+      <DataTable
+        label="Things"
+        columns={[...columns, chosen]}
+        rows={rowsOf(two.slice(0, 1))}
+        rowKey={(row) => row.id}
+        empty={null}
+      />,
+    )
+    const labels = screen.getAllByRole('cell').map((cell) => cell.getAttribute('data-label'))
+    expect(labels).toEqual([null, 'Id', null])
   })
 
   it('explains itself when there is nothing yet', async () => {

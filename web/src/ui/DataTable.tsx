@@ -53,7 +53,10 @@ type TableProps<Row> = {
   bare?: boolean
 }
 
-/** A list of the server: five states, paging by cursor, j/k/Enter, scrolling inside itself. */
+/**
+ * A list of the server: five states, paging by cursor, j/k/Enter, scrolling inside itself. On a
+ * phone every row is a card, headed by its first column, so that no column is out of sight.
+ */
 export function DataTable<Row>(props: TableProps<Row>) {
   const { label, rows, empty, filtered, bare } = props
   const { t } = useTranslation('ui')
@@ -151,6 +154,7 @@ function Grid<Row>({ columns, items, rowKey, rowLink, label }: TableProps<Row> &
               {columns.map((column, place) => (
                 <td
                   key={column.key}
+                  data-label={column.hidden || place === 0 ? undefined : column.header}
                   className={looks(
                     column.align === 'end' && classes.end,
                     column.wrap ? classes.wrap : classes.nowrap,
@@ -162,7 +166,7 @@ function Grid<Row>({ columns, items, rowKey, rowLink, label }: TableProps<Row> &
                       {column.cell(row)}
                     </Link>
                   ) : (
-                    column.cell(row)
+                    <div>{column.cell(row)}</div>
                   )}
                 </td>
               ))}

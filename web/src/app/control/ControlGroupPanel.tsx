@@ -2,7 +2,16 @@ import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { type Answer, query } from '../../api/query'
 import { useMay } from '../../api/session'
-import { AsOf, ErrorPanel, Panel, Skeleton, StatusBadge, useFormat } from '../../ui'
+import {
+  AsOf,
+  DataTable,
+  ErrorPanel,
+  Panel,
+  rowsOf,
+  Skeleton,
+  StatusBadge,
+  useFormat,
+} from '../../ui'
 import classes from './ControlGroupPanel.module.css'
 
 type Report = Answer<'get', '/api/control_group'>
@@ -46,9 +55,9 @@ function Sides({ report }: { report: Report }) {
     side.customers > 0 ? money(cents / side.customers) : '–'
   const points = (value: Interval | null | undefined) =>
     value && {
-      value: `${format.decimal(value.value * 100, 1)} %`,
-      low: `${format.decimal(value.low * 100, 1)} %`,
-      high: `${format.decimal(value.high * 100, 1)} %`,
+      value: format.percent(value.value),
+      low: format.percent(value.low),
+      high: format.percent(value.high),
     }
   const cents = (value: Interval | null | undefined) =>
     value && { value: money(value.value), low: money(value.low), high: money(value.high) }
@@ -87,31 +96,28 @@ function Sides({ report }: { report: Report }) {
   function told(value: { value: string; low: string; high: string } | null | undefined) {
     return value ? t('interval', value) : t('too_few')
   }
+  const number = (key: 'treated' | 'control' | 'difference', header: string) => ({
+    key,
+    header,
+    align: 'end' as const,
+    cell: (row: (typeof rows)[number]) => row[key] || '–',
+  })
   return (
     <>
       <Verdict report={report} money={money} />
-      <section className={classes.scroll} tabIndex={0} aria-label={t('control.table')}>
-        <table className={classes.table}>
-          <thead>
-            <tr>
-              <th scope="col" />
-              <th scope="col">{t('control.treated')}</th>
-              <th scope="col">{t('control.control')}</th>
-              <th scope="col">{t('control.difference')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row) => (
-              <tr key={row.name}>
-                <th scope="row">{row.name}</th>
-                <td>{row.treated}</td>
-                <td>{row.control}</td>
-                <td>{row.difference}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <DataTable
+        bare
+        label={t('control.table')}
+        rows={rowsOf(rows)}
+        rowKey={(row) => row.name}
+        empty={null}
+        columns={[
+          { key: 'name', header: t('control.figure'), hidden: true, cell: (row) => row.name },
+          number('treated', t('control.treated')),
+          number('control', t('control.control')),
+          { ...number('difference', t('control.difference')), wrap: true },
+        ]}
+      />
     </>
   )
 }

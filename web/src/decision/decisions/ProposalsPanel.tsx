@@ -63,7 +63,9 @@ export function ProposalsPanel({ decision }: { decision: Decision }) {
         rowKey={(row) => `${row.offer}/${row.variant ?? ''}`}
         empty={<EmptyState title={t('proposals.empty')} text={t('proposals.empty_text')} />}
       />
-      <div className={classes.legend}>{t('proposals.legend')}</div>
+      <div className={classes.legend}>
+        {t('proposals.legend')} {t('proposals.guesses')}
+      </div>
     </Panel>
   )
 }
@@ -134,11 +136,7 @@ function useColumns(decision: Decision, shown: Proposal[]): Column<Proposal>[] {
               lever: format.decimal(row.lever),
             })}
           />
-          {reliance(row.offer) && (
-            <div className={classes.soft}>
-              {reliance(row.offer)} {t('evidence.now')}
-            </div>
-          )}
+          {reliance(row.offer) && <div className={classes.soft}>{reliance(row.offer)}</div>}
           <Evidence decision={decision} proposal={row} />
         </>
       ),

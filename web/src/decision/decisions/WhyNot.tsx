@@ -23,6 +23,7 @@ export function WhyNot(props: Asked) {
         variant="subtle"
         size="compact-sm"
         px={0}
+        className={classes.ask}
         aria-expanded={open}
         onClick={() => setSearch({ why: open ? null : name })}
       >

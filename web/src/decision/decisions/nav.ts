@@ -12,5 +12,6 @@ export const nav: NavigationItem[] = [
     rank: 1,
     letter: 'd',
     permission: 'view_decisions',
+    id: 'dec',
   },
 ]

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { type IconName, StatusBadge, type Tone, useFormat } from '../../ui'
+import classes from './Learning.module.css'
 import type { ModelRow } from './learning'
 
 /** Every offer begins by exploring: that is no warning. */
@@ -18,7 +19,7 @@ export function StateWord({ row, short = false }: { row: ModelRow; short?: boole
   const known = count > 0 ? t('outcomes', { count, shown }) : t('outcomes_unknown')
   return (
     <>
-      <span style={{ whiteSpace: short ? 'nowrap' : 'normal' }}>
+      <span className={short ? classes.oneLine : undefined}>
         <StatusBadge {...looks[row.state]} word={t(`state.${row.state}`)} />{' '}
         {row.state === 'exploring' && short && <span title={t('exploring')}>{known}</span>}
       </span>
