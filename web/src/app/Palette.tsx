@@ -12,6 +12,7 @@ import { useTranslation } from 'react-i18next'
 import { nameOf, useCustomerName } from '../api/names'
 import { query } from '../api/query'
 import { useMay } from '../api/session'
+import { tablePath, tablesPath } from '../decision/customerTables/nav'
 import { useOwnText } from '../locales/words'
 import { customerPath } from '../memory/customers/nav'
 import { Icon } from '../ui'
@@ -19,7 +20,7 @@ import { items } from './navigation'
 
 const kinds = items.flatMap((item) => (item.kind ? [{ ...item, kind: item.kind }] : []))
 
-/** Ctrl+K: pages, customers by any identifier, definitions by name. */
+/** Ctrl+K: pages, customers by any identifier, definitions and tables by name, the rest by id. */
 export default function Palette() {
   const { t } = useTranslation('app')
   const [text, setText] = useState('')
@@ -27,10 +28,12 @@ export default function Palette() {
   const pages = usePages()
   const customers = useCustomers(asked)
   const definitions = useDefinitions(asked)
+  const tables = useTables(asked)
+  const named = useNamed(text.trim())
   const groups: SpotlightActionGroupData[] = [
-    { group: t('palette.pages'), actions: pages },
+    { group: t('palette.pages'), actions: [...named, ...pages] },
     { group: t('palette.customers'), actions: customers },
-    { group: t('palette.definitions'), actions: definitions },
+    { group: t('palette.definitions'), actions: [...definitions, ...tables] },
   ]
   return (
     <Spotlight
@@ -63,6 +66,23 @@ function usePages(): SpotlightActionData[] {
       label: t(`nav.${item.label}`),
       leftSection: <Icon name={item.icon} />,
       onClick: () => navigate({ to: item.path }),
+    }))
+}
+
+/** What a pasted id belongs to; whether it is there is what its page says. */
+function useNamed(text: string): SpotlightActionData[] {
+  const { t } = useTranslation('app')
+  const navigate = useNavigate()
+  const may = useMay()
+  const [, prefix] = /^([a-z]+)_\w+$/.exec(text) ?? []
+  return items
+    .filter((item) => item.id !== undefined && item.id === prefix && may(item.permission))
+    .map((item) => ({
+      id: text,
+      label: text,
+      description: t(`nav.${item.label}`),
+      leftSection: <Icon name={item.icon} />,
+      onClick: () => navigate({ to: `${item.path}/${text}` }),
     }))
 }
 
@@ -107,4 +127,21 @@ function useDefinitions(asked: string): SpotlightActionData[] {
       onClick: () => navigate({ to: `${item.path}/${definition.key}` }),
     }))
   })
+}
+
+function useTables(asked: string): SpotlightActionData[] {
+  const navigate = useNavigate()
+  const may = useMay()
+  const tables = useQuery({
+    ...query('/api/customer_tables'),
+    enabled: asked.length > 1 && may('view_definitions'),
+    staleTime: 60_000,
+  })
+  return (tables.data?.items ?? []).map((table) => ({
+    id: `${tablesPath}/${table.key}`,
+    label: table.title,
+    description: table.key,
+    leftSection: <Icon name="table" />,
+    onClick: () => navigate({ to: tablePath(table.key) }),
+  }))
 }

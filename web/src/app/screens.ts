@@ -26,4 +26,6 @@ export type NavigationItem = {
   letter?: string
   /** The kind of definition that lives at `path/{key}`; makes it findable in the palette. */
   kind?: string
+  /** How the ids of what lives at `path/{id}` begin; a pasted one leads there. */
+  id?: string
 }

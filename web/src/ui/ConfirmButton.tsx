@@ -11,6 +11,7 @@ export function ConfirmButton({
   confirm,
   onConfirm,
   danger = false,
+  disabledBecause,
   ...button
 }: {
   label: string
@@ -19,12 +20,19 @@ export function ConfirmButton({
   confirm: string
   onConfirm: () => void
   danger?: boolean
+  disabledBecause?: string
 } & Omit<ButtonProps, 'children'>) {
   const { t } = useTranslation('ui')
   const [opened, { open, close }] = useDisclosure(false)
   return (
     <>
-      <Button variant="default" {...button} onClick={open}>
+      <Button
+        variant="default"
+        disabled={disabledBecause !== undefined}
+        {...button}
+        title={disabledBecause}
+        onClick={open}
+      >
         {label}
       </Button>
       <Modal opened={opened} onClose={close} title={title}>

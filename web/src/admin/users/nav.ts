@@ -12,5 +12,6 @@ export const nav: NavigationItem[] = [
     icon: 'users',
     rank: 1,
     permission: 'manage_users',
+    id: 'usr',
   },
 ]

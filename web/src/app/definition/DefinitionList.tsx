@@ -2,8 +2,7 @@ import { NativeSelect } from '@mantine/core'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useMay } from '../../api/session'
-import { useOwnText, useWord } from '../../locales/words'
+import { useOwnText } from '../../locales/words'
 import {
   type Column,
   DataTable,
@@ -28,6 +27,7 @@ import {
 } from './definitions'
 import { FilesMenu } from './FilesMenu'
 import { StateBadge } from './StateBadge'
+import { useRefusal } from './useRefusal'
 
 const states = ['draft', 'published', 'newer_draft', 'retired'] as const
 
@@ -79,12 +79,10 @@ export function DefinitionList({
   children?: (list: ReturnType<typeof useDefinitions>) => ReactNode
 }) {
   const { t } = useTranslation('definition')
-  const word = useWord()
-  const may = useMay()
+  const refusal = useRefusal(editPermission[setup.kind])
   const [search, setSearch] = useUrl()
   const list = useDefinitions(setup.kind, keep)
   const narrowed = ['q', 'state', ...filterNames].filter((name) => search[name])
-  const permission = editPermission[setup.kind]
   return (
     <>
       <PageHeader
@@ -94,9 +92,7 @@ export function DefinitionList({
         create={{
           label: setup.create,
           to: setup.pathOf('new'),
-          disabledBecause: may(permission)
-            ? undefined
-            : t('no_permission', { permission: word('permission', permission) }),
+          disabledBecause: refusal,
         }}
       />
       <Filters>

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { useMay } from '../../api/session'
+import { useRefusal } from '../../app/definition'
 import { useOwnText } from '../../locales/words'
 import { AsOf, ErrorPanel, Panel, Skeleton } from '../../ui'
 import { usageQuery } from './caps'
@@ -12,13 +12,21 @@ import classes from './UsageBar.module.css'
 /** The published caps that count an offer, with how far they are used. */
 export function OfferCapsPanel({ offer }: { offer: string }) {
   const { t } = useTranslation('caps')
-  const may = useMay()
+  const refusal = useRefusal('edit_offers')
   const ownText = useOwnText()
   const usage = useQuery({ ...usageQuery(offer), refetchInterval: 5_000 })
   return (
     <Panel
       title={t('of_offer.title')}
-      aside={may('edit_offers') && <Link to={capPath('new')}>{t('create')}</Link>}
+      aside={
+        refusal ? (
+          <span className={classes.soft} title={refusal}>
+            {t('create')}
+          </span>
+        ) : (
+          <Link to={capPath('new')}>{t('create')}</Link>
+        )
+      }
     >
       {usage.isPending && <Skeleton lines={3} />}
       {usage.error && <ErrorPanel error={usage.error} retry={() => usage.refetch()} />}

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { shares } from './caps'
+import { currencyOf, shares } from './caps'
 
 it('tells what is used, promised and allowed by now', () => {
   const usage = { taken: 60, held: 20, allowed: 75, at_most: 100 }
@@ -10,4 +10,16 @@ it('tells what is used, promised and allowed by now', () => {
     held: 0,
     allowed: 0,
   })
+})
+
+it('knows the currency of a budget from the offers that it counts', () => {
+  const offers = [
+    { key: 'bag', category: 'bags', currency: 'EUR' },
+    { key: 'hat', category: 'hats', currency: 'USD' },
+    { key: 'cap', category: 'hats', currency: 'USD' },
+  ]
+  expect(currencyOf({ offers: ['bag'], categories: [] }, offers)).toBe('EUR')
+  expect(currencyOf({ offers: [], categories: ['hats'] }, offers)).toBe('USD')
+  expect(currencyOf({ offers: [], categories: [] }, offers)).toBeUndefined()
+  expect(currencyOf({ offers: ['gone'], categories: [] }, offers)).toBeUndefined()
 })

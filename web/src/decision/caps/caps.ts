@@ -19,3 +19,18 @@ export function shares(usage: Pick<CapUsage, 'taken' | 'held' | 'allowed' | 'at_
     allowed: percent(usage.allowed),
   }
 }
+
+type Concerned = { key: string; category?: string; currency?: string }
+
+/** The currency of a budget: that of the offers that it counts, when they have one in common. */
+export function currencyOf(
+  cap: { offers: string[]; categories: string[] },
+  offers: Concerned[],
+): string | undefined {
+  const among = (list: string[], one = '') => list.length === 0 || list.includes(one)
+  const concerned = offers.filter(
+    (offer) => among(cap.offers, offer.key) && among(cap.categories, offer.category),
+  )
+  const [currency, ...others] = new Set(concerned.flatMap((offer) => offer.currency ?? []))
+  return others.length === 0 ? currency : undefined
+}

@@ -1,7 +1,10 @@
 import { useTranslation } from 'react-i18next'
 import { useDefinitionName } from '../../api/names'
+import { useChoices } from '../../app/definition'
 import { useWord } from '../../locales/words'
 import { useFormat } from '../../ui'
+import { offerOf } from '../offers/offers'
+import { currencyOf } from './caps'
 
 const texts = (value: unknown) =>
   Array.isArray(value) ? value.filter((one) => typeof one === 'string') : []
@@ -16,6 +19,12 @@ export function useSentence(): (body: Record<string, unknown>) => string {
   const format = useFormat()
   const offerName = useDefinitionName('offer')
   const placementName = useDefinitionName('placement')
+  const offers = useChoices('offer').items.map(({ key, body }) => ({ ...offerOf(body), key }))
+  const money = (body: Record<string, unknown>, cents: number) => {
+    const concerned = { offers: texts(body.offers), categories: texts(body.categories) }
+    const currency = currencyOf(concerned, offers)
+    return currency ? format.money(cents, currency) : format.decimal(cents / 100, 2)
+  }
   const list = (all: string[]) => new Intl.ListFormat(i18n.language).format(all)
   return (body) => {
     const measure = measures.find((one) => one === body.measure) ?? 'contacts'
@@ -28,7 +37,7 @@ export function useSentence(): (body: Record<string, unknown>) => string {
       ...texts(body.channels).map((one) => word('channel', one)),
     ]
     return t(`sentence.${measure}`, {
-      amount: measure === 'spend' ? format.decimal(amount / 100, 2) : format.number(amount),
+      amount: measure === 'spend' ? money(body, amount) : format.number(amount),
       period: t(`period.${period}`),
       concerns: concerns.length > 0 ? list(concerns) : t('sentence.all'),
     })

@@ -20,7 +20,7 @@ export function TableDialog({
   close: () => void
   made?: (table: CustomerTable) => void
 }) {
-  const { t } = useTranslation(['customer_tables', 'ui'])
+  const { t } = useTranslation(['customer_tables', 'definition', 'ui'])
   const create = useCreate()
   const change = useChangeTable()
   const [title, setTitle] = useState(table?.title ?? '')
@@ -29,9 +29,13 @@ export function TableDialog({
   const [owner, setOwner] = useState(table?.owner ?? '')
   const [until, setUntil] = useState(table?.expires_at?.slice(0, 10) ?? '')
   const failure = create.error ?? change.error
-  const error = fieldErrors(failure)
+  // What was said of a field holds until the field is changed.
+  const [changed, setChanged] = useState<string[]>([])
+  const said = fieldErrors(failure)
+  const error = (path: string) => (changed.includes(path) ? undefined : said(path))
   const submit = (event: FormEvent) => {
     event.preventDefault()
+    setChanged([])
     const end = new Date(`${until}T23:59:59.999`)
     const expires_at = Number.isNaN(end.getTime()) ? null : end.toISOString()
     if (table) {
@@ -48,20 +52,28 @@ export function TableDialog({
         <Stack gap="sm">
           {failure && failure.errors.length === 0 && <ErrorPanel error={failure} />}
           <TextInput
-            label={t('column.title')}
+            label={t('name')}
             data-autofocus
             withAsterisk
             value={title}
             error={error('/title')}
-            onChange={(event) => setTitle(event.currentTarget.value)}
+            onChange={(event) => {
+              setTitle(event.currentTarget.value)
+              setChanged([...changed, '/title', ...(key === null ? ['/key'] : [])])
+            }}
           />
           {!table && (
             <>
               <TextInput
                 label={t('key')}
+                description={t('definition:key_hint')}
+                withAsterisk
                 value={key ?? keyOf(title)}
                 error={error('/key')}
-                onChange={(event) => setKey(event.currentTarget.value)}
+                onChange={(event) => {
+                  setKey(event.currentTarget.value)
+                  setChanged([...changed, '/key'])
+                }}
               />
               <NativeSelect
                 label={t('column.kind')}
@@ -78,7 +90,10 @@ export function TableDialog({
             withAsterisk
             value={owner}
             error={error('/owner')}
-            onChange={(event) => setOwner(event.currentTarget.value)}
+            onChange={(event) => {
+              setOwner(event.currentTarget.value)
+              setChanged([...changed, '/owner'])
+            }}
           />
           <TextInput
             type="date"

@@ -3,12 +3,14 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useMay } from '../../api/session'
+import { useRefusal } from '../../app/definition'
+import { useWord } from '../../locales/words'
 import {
   ConfirmButton,
   EmptyState,
   ErrorPanel,
   Facts,
+  NoPermission,
   PageHeader,
   Panel,
   Skeleton,
@@ -45,7 +47,8 @@ export default function TablePage() {
 
 function Known({ table }: { table: CustomerTable }) {
   const { t } = useTranslation('customer_tables')
-  const may = useMay()
+  const refusal = useRefusal('edit_offers')
+  const word = useWord()
   const format = useFormat()
   const [edited, edit] = useState(false)
   const ended = table.expires_at && Date.parse(table.expires_at) <= Date.now()
@@ -55,11 +58,17 @@ function Known({ table }: { table: CustomerTable }) {
         title={table.title}
         back={{ to: tablesPath, label: t('title') }}
         lead={t(`kind_text.${table.kind}`)}
-        actions={may('edit_offers') && <Actions table={table} edit={() => edit(true)} />}
+        actions={<Actions table={table} edit={() => edit(true)} refusal={refusal} />}
       />
       <div className={classes.columns}>
         <div className={classes.stack}>
-          {may('edit_offers') && <UploadPanel table={table} />}
+          {refusal ? (
+            <Panel title={t('upload.title')}>
+              <NoPermission permission={word('permission', 'edit_offers')} />
+            </Panel>
+          ) : (
+            <UploadPanel table={table} />
+          )}
           <UploadsPanel table={table.key} />
         </div>
         <Panel title={t('facts')}>
@@ -84,17 +93,26 @@ function Known({ table }: { table: CustomerTable }) {
   )
 }
 
-function Actions({ table, edit }: { table: CustomerTable; edit: () => void }) {
+function Actions({
+  table,
+  edit,
+  refusal,
+}: {
+  table: CustomerTable
+  edit: () => void
+  refusal: string | undefined
+}) {
   const { t } = useTranslation('customer_tables')
   const navigate = useNavigate()
   const remove = useRemove()
   return (
     <Group gap="xs">
-      <Button variant="default" onClick={edit}>
+      <Button variant="default" onClick={edit} disabled={Boolean(refusal)} title={refusal}>
         {t('edit')}
       </Button>
       <ConfirmButton
         label={t('remove')}
+        disabledBecause={refusal}
         title={t('remove')}
         text={t('remove_question', { title: table.title })}
         confirm={t('remove')}

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useMay } from '../../api/session'
+import { useRefusal } from '../../app/definition'
 import { type Column, DataTable, EmptyState, PageHeader, useFormat, When } from '../../ui'
 import { tablePath } from './nav'
 import { TableDialog } from './TableDialog'
@@ -10,7 +10,7 @@ import { type CustomerTable, tablesQuery } from './tables'
 
 export default function TablesPage() {
   const { t } = useTranslation('customer_tables')
-  const may = useMay()
+  const refusal = useRefusal('edit_offers')
   const navigate = useNavigate()
   const tables = useQuery(tablesQuery())
   const [making, make] = useState(false)
@@ -19,7 +19,7 @@ export default function TablesPage() {
       <PageHeader
         title={t('title')}
         lead={t('lead')}
-        create={may('edit_offers') ? { label: t('create'), onClick: () => make(true) } : undefined}
+        create={{ label: t('create'), onClick: () => make(true), disabledBecause: refusal }}
       />
       <DataTable
         label={t('title')}

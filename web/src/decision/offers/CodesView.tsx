@@ -1,7 +1,5 @@
-import { Button, FileButton, Group, NumberInput, Stack, Textarea, TextInput } from '@mantine/core'
-import { notifications } from '@mantine/notifications'
+import { Stack } from '@mantine/core'
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { pages, query } from '../../api/query'
 import { useMay } from '../../api/session'
@@ -9,7 +7,6 @@ import type { Definition } from '../../app/definition'
 import { useWord } from '../../locales/words'
 import { customerPath } from '../../memory/customers/nav'
 import {
-  ConfirmButton,
   DataTable,
   EmptyState,
   ErrorPanel,
@@ -22,7 +19,8 @@ import {
   useFormat,
   When,
 } from '../../ui'
-import { type CodeStock, codesIn, codesPath, useAddCodes, useWithdrawCodes } from './codes'
+import { AddCodesPanel } from './AddCodesPanel'
+import { type CodeStock, codesPath } from './codes'
 import classes from './OffersPage.module.css'
 
 /** What is left of the codes of an offer, and what was redeemed. */
@@ -43,7 +41,7 @@ function Codes({ offer }: { offer: string }) {
   return (
     <Stack gap="md">
       <Stock stock={stock.data} />
-      {stock.data.kind === 'pool' && <AddCodes offer={offer} free={stock.data.free} />}
+      {stock.data.kind === 'pool' && <AddCodesPanel offer={offer} free={stock.data.free} />}
       <Redemptions offer={offer} />
       <Doubles offer={offer} />
     </Stack>
@@ -73,105 +71,6 @@ function Stock({ stock }: { stock: CodeStock }) {
         ))}
       </div>
       {!pool && <p className={classes.soft}>{t('codes.coupon_text')}</p>}
-    </Panel>
-  )
-}
-
-function AddCodes({ offer, free }: { offer: string; free: number }) {
-  const { t } = useTranslation('offers')
-  const word = useWord()
-  const may = useMay()
-  const format = useFormat()
-  const [count, setCount] = useState(1000)
-  const [prefix, setPrefix] = useState('')
-  const [text, setText] = useState('')
-  const add = useAddCodes()
-  const withdraw = useWithdrawCodes()
-  if (!may('edit_offers')) {
-    return (
-      <Panel title={t('codes.add')}>
-        <NoPermission permission={word('permission', 'edit_offers')} />
-      </Panel>
-    )
-  }
-  const send = async (body: Parameters<typeof add.mutateAsync>[0]['body']) => {
-    const done = await add.mutateAsync({ path: { key: offer }, body }).catch(() => null)
-    if (!done) return
-    setText('')
-    notifications.show({
-      message: t('codes.added', {
-        added: format.number(done.added),
-        known: format.number(done.known),
-      }),
-    })
-  }
-  const codes = codesIn(text)
-  return (
-    <Panel title={t('codes.add')}>
-      <Stack gap="sm">
-        {add.error && <ErrorPanel error={add.error} />}
-        {withdraw.error && <ErrorPanel error={withdraw.error} />}
-        <Group align="end" gap="sm">
-          <NumberInput
-            label={t('codes.count')}
-            value={count}
-            min={1}
-            max={50_000}
-            hideControls
-            onChange={(next) => setCount(Number(next) || 0)}
-          />
-          <TextInput
-            label={t('codes.prefix')}
-            value={prefix}
-            maxLength={32}
-            onChange={(event) => setPrefix(event.currentTarget.value)}
-          />
-          <Button
-            loading={add.isPending}
-            disabled={count < 1}
-            onClick={() => send({ codes: [], generate: { count, prefix, length: 10 } })}
-          >
-            {t('codes.generate')}
-          </Button>
-        </Group>
-        <Textarea
-          label={t('codes.paste')}
-          description={t('codes.paste_hint')}
-          rows={4}
-          value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
-        />
-        <Group gap="sm">
-          <FileButton
-            accept=".csv,.txt,text/plain,text/csv"
-            onChange={(file) => file?.text().then(setText)}
-          >
-            {(props) => (
-              <Button variant="default" {...props}>
-                {t('codes.file')}
-              </Button>
-            )}
-          </FileButton>
-          <Button
-            variant="default"
-            loading={add.isPending}
-            disabled={codes.length === 0}
-            onClick={() => send({ codes })}
-          >
-            {t('codes.upload', { count: codes.length, number: format.number(codes.length) })}
-          </Button>
-          <ConfirmButton
-            label={t('codes.withdraw')}
-            title={t('codes.withdraw_title')}
-            text={t('codes.withdraw_text', { number: format.number(free) })}
-            confirm={t('codes.withdraw')}
-            danger
-            disabled={free === 0}
-            loading={withdraw.isPending}
-            onConfirm={() => withdraw.mutate({ path: { key: offer } })}
-          />
-        </Group>
-      </Stack>
     </Panel>
   )
 }

@@ -4,9 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { query, useChange } from '../../api/query'
-import { useMay } from '../../api/session'
-import type { Definition } from '../../app/definition'
-import { useWord } from '../../locales/words'
+import { type Definition, useRefusal } from '../../app/definition'
 import { ConfirmButton, ErrorPanel, Facts, Panel, StatusBadge, When } from '../../ui'
 
 const refresh = { refresh: ['/api/recalls', '/api/today'] as const }
@@ -19,15 +17,11 @@ export function useRecalls() {
 /** One button that stops an offer everywhere, and the way back. */
 export function RecallPanel({ definition }: { definition: Definition }) {
   const { t } = useTranslation('offers')
-  const word = useWord()
-  const may = useMay()
   const recalls = useRecalls()
   const [opened, dialog] = useDisclosure(false)
   const undo = useChange('delete', '/api/offers/{key}/recall', { refresh: [...refresh.refresh] })
   const recall = recalls.data?.find((one) => one.offer === definition.key)
-  const refusal = may('publish')
-    ? undefined
-    : t('recall.no_permission', { permission: word('permission', 'publish') })
+  const refusal = useRefusal('publish')
   return (
     <Panel
       title={t('recall.title')}
@@ -54,7 +48,7 @@ export function RecallPanel({ definition }: { definition: Definition }) {
               title={t('recall.undo_title')}
               text={t('recall.undo_text')}
               confirm={t('recall.undo')}
-              disabled={Boolean(refusal)}
+              disabledBecause={refusal}
               loading={undo.isPending}
               onConfirm={() => undo.mutate({ path: { key: definition.key } })}
             />

@@ -11,9 +11,43 @@ export const useAddCodes = () => useChange('post', codesPath, { refresh: [...ref
 export const useWithdrawCodes = () =>
   useChange('delete', codesPath, { refresh: [...refresh.refresh] })
 
-/** The codes in a text or a file with one column: everything between commas and line ends. */
-export function codesIn(text: string): string[] {
-  const parts = text.split(/[\s,;"]+/).map((part) => part.trim())
-  const codes = parts.filter((part) => part && part.toLowerCase() !== 'code')
-  return [...new Set(codes)]
+/** The most codes that one call takes. */
+const batch = 50_000
+
+export type CodeLine = { line: number; code: string }
+
+/** What a text or a file holds: codes to add, those that are there twice, and what is no code. */
+export type ReadCodes = { codes: CodeLine[]; twice: CodeLine[]; wrong: CodeLine[] }
+
+/** Reads a text or a file with one column: codes stand between commas, blanks and line ends. */
+export function codesIn(text: string): ReadCodes {
+  const read: ReadCodes = { codes: [], twice: [], wrong: [] }
+  const known = new Set<string>()
+  const parts = text.split(/\r\n?|\n/).flatMap((line, place) =>
+    line
+      .split(/[\s,;"]+/)
+      .filter((code) => code !== '')
+      .map((code) => ({ line: place + 1, code: code.toUpperCase() })),
+  )
+  for (const [place, part] of parts.entries()) {
+    if (place === 0 && part.code === 'CODE') continue
+    if (!/^[A-Z0-9_-]{4,64}$/.test(part.code)) read.wrong.push(part)
+    else if (known.has(part.code)) read.twice.push(part)
+    else read.codes.push(part)
+    known.add(part.code)
+  }
+  return read
+}
+
+/** The codes in parts, each as large as a call may be. */
+export function batches(codes: CodeLine[]): CodeLine[][] {
+  const parts: CodeLine[][] = []
+  for (let from = 0; from < codes.length; from += batch) parts.push(codes.slice(from, from + batch))
+  return parts
+}
+
+/** The line of the text that the server speaks of (`/codes/2`), when it speaks of one. */
+export function lineOf(path: string, sent: CodeLine[]): number | undefined {
+  const place = /^\/codes\/(\d+)$/.exec(path)?.[1]
+  return place === undefined ? undefined : sent[Number(place)]?.line
 }
