@@ -26,9 +26,11 @@ import { categories, tags } from './offers'
 import { PreviewPanel } from './PreviewPanel'
 import { RecallPanel } from './RecallPanel'
 import { RelevantPanel } from './RelevantPanel'
+import { Sections } from './Sections'
 import { VariantsPanel } from './VariantsPanel'
 
 export function OfferForm({ definition }: { definition: Definition | null }) {
+  const { t } = useTranslation('offers')
   return (
     <FormColumns
       aside={
@@ -39,15 +41,19 @@ export function OfferForm({ definition }: { definition: Definition | null }) {
         </>
       }
     >
-      <GeneralPanel />
-      <AttributesPanel />
-      <ValuePanel />
-      <CreativesPanel />
-      <VariantsPanel />
-      <CodePanel />
-      <EligibilityPanel />
-      <RelevantPanel definition={definition} />
-      <SuppressPanel />
+      <Sections
+        sections={[
+          { title: t('general'), content: <GeneralPanel /> },
+          { title: t('attributes'), content: <AttributesPanel /> },
+          { title: t('worth.title'), content: <ValuePanel /> },
+          { title: t('creatives.title'), content: <CreativesPanel /> },
+          { title: t('variants.title'), content: <VariantsPanel /> },
+          { title: t('code.title'), content: <CodePanel /> },
+          { title: t('eligibility.title'), content: <EligibilityPanel /> },
+          { title: t('relevant.title'), content: <RelevantPanel definition={definition} /> },
+          { title: t('suppress.title'), content: <SuppressPanel /> },
+        ]}
+      />
     </FormColumns>
   )
 }

@@ -128,7 +128,10 @@ function Days({ success }: { success: Success }) {
           { key: 'presented', side: 'ours', label: t('success.presented') },
           { key: 'accepted', side: 'theirs', label: t('success.accepted') },
         ]}
-        name={t('success.chart', { from: success.period.from, until: success.period.until })}
+        name={t('success.chart', {
+          from: format.date(success.period.from),
+          until: format.date(success.period.until),
+        })}
       />
       <details>
         <summary>{t('success.as_table')}</summary>
