@@ -48,8 +48,9 @@ function formatter(locale: string) {
       const digits = new Intl.NumberFormat(locale, options).resolvedOptions()
       const whole = digits.maximumFractionDigits ?? 2
       const value = cents / 10 ** whole
-      const finer = Math.abs(value) < 1 ? { maximumFractionDigits: whole + 1 } : {}
-      return new Intl.NumberFormat(locale, { ...options, ...finer }).format(value)
+      const places = Math.abs(value) < 1 ? whole + 1 : whole
+      const fine = { minimumFractionDigits: places, maximumFractionDigits: places }
+      return new Intl.NumberFormat(locale, { ...options, ...fine }).format(value)
     },
     /** An amount in whole units of the currency, as shops write it. */
     amount: (value: number, currency: string) =>

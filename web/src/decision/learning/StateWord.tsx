@@ -21,13 +21,11 @@ export function StateWord({ row, short = false }: { row: ModelRow; short?: boole
     <>
       <span className={short ? classes.oneLine : undefined}>
         <StatusBadge {...looks[row.state]} word={t(`state.${row.state}`)} />{' '}
-        {row.state === 'exploring' && short && <span title={t('exploring')}>{known}</span>}
+        {row.state === 'exploring' && short && (
+          <span title={t('exploring', { known })}>{known}</span>
+        )}
       </span>
-      {row.state === 'exploring' && !short && (
-        <div>
-          {t('exploring')} {known}
-        </div>
-      )}
+      {row.state === 'exploring' && !short && <div>{t('exploring', { known })}</div>}
       {row.today_limit != null && row.today_count >= row.today_limit && (
         <div>{t('quota_used', { limit: format.number(row.today_limit) })}</div>
       )}

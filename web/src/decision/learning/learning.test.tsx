@@ -85,13 +85,13 @@ describe('how far a model is', () => {
 
   it('is no warning while it explores, and says what is known', async () => {
     const { container } = await known({})
-    expect(screen.getByText(/No outcome is known yet/)).toBeTruthy()
+    expect(screen.getByText(/still a guess: no outcome yet/)).toBeTruthy()
     expect(container.querySelector('[class*="warn"]')).toBeNull()
   })
 
   it('counts outcomes in words', async () => {
     await known({ settled_count: 1.2 })
-    expect(screen.getByText(/1 outcome is known/)).toBeTruthy()
+    expect(screen.getByText(/1 outcome so far/)).toBeTruthy()
   })
 })
 

@@ -2,23 +2,11 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Problem } from '../../api/problem'
 import { every } from '../../api/query'
-import {
-  contactStanding,
-  type TimelineItem,
-  useItemSummary,
-  useItemTitle,
-} from '../../api/timelineWords'
+import { useItemSummary, useItemTitle } from '../../api/timelineWords'
 import { useWord } from '../../locales/words'
-import { ErrorPanel, Panel, Skeleton, StatusBadge, When } from '../../ui'
+import { ErrorPanel, Panel, Skeleton, When } from '../../ui'
 import classes from './AgentPage.module.css'
 import { conversationPages, spoken } from './agent'
-
-/** Whether the customer saw an offer at all: most did, and that needs no word. */
-function Standing({ item }: { item: TimelineItem }) {
-  const word = useWord()
-  const standing = contactStanding(item)
-  return standing && <StatusBadge tone={standing.tone} word={word('contact', standing.word)} />
-}
 
 /** The last things said by both sides. */
 export function Conversation({ customerId }: { customerId: string }) {
@@ -36,7 +24,7 @@ export function Conversation({ customerId }: { customerId: string }) {
       <ul className={classes.talk}>
         {items.map((item) => (
           <li key={item.id} className={`${classes.said} ${classes[item.side]}`}>
-            <b>{title(item)}</b> <Standing item={item} />
+            <b>{title(item)}</b>
             <div>{summary(item)}</div>
             <div className={classes.soft}>
               <When at={item.occurred_at} /> {item.channel && word('channel', item.channel)}

@@ -170,6 +170,7 @@ describe('Conversation', () => {
     const items = [
       said('a', 'contact', { offer: 'shown' }),
       said('b', 'contact', { offer: 'withheld', control: true }),
+      said('r', 'contact', { offer: 'ready', status: 'reserved' }),
       said('c', 'decision', { placements: [{ reason: 'control_group', offers: [] }] }),
       said('d', 'event', { event: 'Experiment Viewed', properties: { experiment_id: 'line' } }),
       said('e', 'response', { kind: 'accept', offer: 'withheld', in_control: true }),

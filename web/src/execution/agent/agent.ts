@@ -18,12 +18,12 @@ export const conversationPages = (customerId: string) =>
 
 /**
  * Whether it belongs to the conversation: what both sides said or did. What was decided, tried or
- * withheld behind it was never said.
+ * withheld behind it was never said, nor is what is only kept ready.
  */
 export function spoken({ kind, body }: TimelineItem): boolean {
   switch (kind) {
     case 'contact':
-      return body.control !== true
+      return body.control !== true && (body.status ?? 'presented') === 'presented'
     case 'response':
       return body.in_control !== true
     case 'event':
