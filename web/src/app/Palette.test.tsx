@@ -19,10 +19,11 @@ async function opened(permissions: string[]) {
   return { field: await screen.findByRole('textbox'), router }
 }
 
-it('finds customer tables by name', async () => {
+it('finds customer tables by name, and Enter opens the first', async () => {
   const { field, router } = await opened(['view_definitions'])
   await userEvent.type(field, 'walk sc')
-  await userEvent.click(await screen.findByText(/walk sc/i, { selector: 'mark' }))
+  await screen.findByText(/walk sc/i, { selector: 'mark' })
+  await userEvent.keyboard('{Enter}')
   expect(router.state.location.pathname).toBe('/customer-tables/walk')
 })
 

@@ -7,7 +7,7 @@ import {
 } from '@mantine/spotlight'
 import { useQueries, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { useState } from 'react'
+import { type KeyboardEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { nameOf, useCustomerName } from '../api/names'
 import { query } from '../api/query'
@@ -50,9 +50,18 @@ export default function Palette() {
         leftSection: <Icon name="search" />,
         placeholder: t('palette.hint'),
         'aria-label': t('palette.open'),
+        onKeyDown: openFirst,
       }}
     />
   )
+}
+
+/** Enter opens the first that was found, unless another one was chosen with the arrows. */
+function openFirst(event: KeyboardEvent<HTMLInputElement>) {
+  if (event.key !== 'Enter' || event.nativeEvent.isComposing) return
+  const found = event.currentTarget.closest('[role="dialog"]')
+  if (found?.querySelector('[data-selected]')) return
+  found?.querySelector<HTMLElement>('[data-action]')?.click()
 }
 
 function usePages(): SpotlightActionData[] {
