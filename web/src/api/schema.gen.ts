@@ -1777,6 +1777,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/offer-lists/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check a rule of a list, in text or JSON: what it says, or what must be mended. */
+        post: operations["offers_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/offer-lists/preview": {
         parameters: {
             query?: never;
@@ -1786,8 +1803,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Show which offers are in a list as it is written now, drafts and retired ones too. */
+        /** Show which offers are in a list as it is written, named or not; drafts and retired ones too. */
         post: operations["offers_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/offer-lists/vocabulary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the attributes of offers that a rule of a list can ask for, with texts that stand there. */
+        get: operations["offers_vocabulary"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -7355,6 +7389,17 @@ export interface components {
             attributes: Record<string, unknown>;
             expires_at?: components["schemas"]["Timestamp"] | null;
         };
+        /** @description An attribute of offers that a rule can ask for. */
+        OfferAttribute: {
+            /** @description What it is called in rules. */
+            attribute: string;
+            /** @description The kind of its values. */
+            kind: components["schemas"]["AttributeKind"];
+            /** @description Whether it comes from the templates of offers; the others every offer has. */
+            own: boolean;
+            /** @description Texts that offers have there now, in their order; at most 100. */
+            values: string[];
+        };
         /** @description What became of an offer. */
         OfferFigures: {
             /**
@@ -12040,7 +12085,7 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before; absent for the first page. */
                 cursor?: string;
-                /** @description An id, any identifier or its beginning, or a part of a name. */
+                /** @description An id, that of a contact, any identifier or its beginning, or a part of a name. */
                 q?: string;
             };
             header?: never;
@@ -15922,6 +15967,46 @@ export interface operations {
             };
         };
     };
+    offers_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Draft"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Checked"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
     offers_preview: {
         parameters: {
             query?: never;
@@ -15944,6 +16029,42 @@ export interface operations {
                 };
             };
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            /** @description What went wrong, as a problem document (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+        };
+    };
+    offers_vocabulary: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OfferAttribute"][];
+                };
+            };
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

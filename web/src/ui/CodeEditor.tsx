@@ -3,6 +3,7 @@ import type { CodeEditorProps } from './CodeMirror'
 import { Skeleton } from './Skeleton'
 
 export type { CodeMark } from './CodeMirror'
+export type { CodeWord } from './completions'
 
 const CodeMirror = lazy(() => import('./CodeMirror'))
 

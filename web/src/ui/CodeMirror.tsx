@@ -1,3 +1,4 @@
+import { autocompletion, type CompletionSource, completionKeymap } from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands'
 import { json } from '@codemirror/lang-json'
 import { xml } from '@codemirror/lang-xml'
@@ -19,6 +20,7 @@ import {
 import { tags } from '@lezer/highlight'
 import { useEffect, useRef } from 'react'
 import classes from './CodeMirror.module.css'
+import { type CodeWord, completions } from './completions'
 
 /** Something to say about a line, or a part of it; line and column are counted from 1. */
 export type CodeMark = {
@@ -35,6 +37,8 @@ export type CodeEditorProps = {
   value: string
   onChange: (value: string) => void
   marks?: CodeMark[]
+  /** What is offered while one types. */
+  words?: CodeWord[]
   readOnly?: boolean
   lineNumbers?: boolean
   height?: string
@@ -68,10 +72,18 @@ const look = EditorView.theme({
     color: 'var(--ink)',
     border: '1px solid var(--line-strong)',
   },
+  '.cm-tooltip-autocomplete > ul > li[aria-selected]': {
+    backgroundColor: 'var(--action-soft)',
+    color: 'var(--ink)',
+  },
   '.cm-diagnostic-error': { borderLeftColor: 'var(--bad)' },
 })
 
-function extensions(props: CodeEditorProps, changed: (text: string) => void): Extension[] {
+function extensions(
+  props: CodeEditorProps,
+  changed: (text: string) => void,
+  words: () => CodeWord[],
+): Extension[] {
   const languages = { json: json(), mjml: xml(), text: [] }
   return [
     props.lineNumbers === false ? [] : lineNumbers(),
@@ -83,8 +95,9 @@ function extensions(props: CodeEditorProps, changed: (text: string) => void): Ex
     syntaxHighlighting(colours),
     languages[props.language],
     lintGutter(),
+    props.words ? autocompletion({ override: [offered(words)], icons: false }) : [],
     // Tab leaves the editor, so that a keyboard is never caught in it.
-    keymap.of([...defaultKeymap, ...historyKeymap]),
+    keymap.of([...completionKeymap, ...defaultKeymap, ...historyKeymap]),
     EditorView.lineWrapping,
     look,
     EditorView.contentAttributes.of({ 'aria-label': props.label, tabindex: '0' }),
@@ -93,6 +106,13 @@ function extensions(props: CodeEditorProps, changed: (text: string) => void): Ex
     }),
   ]
 }
+
+const offered =
+  (words: () => CodeWord[]): CompletionSource =>
+  (context) => {
+    const { from, options, begun } = completions(context.state.sliceDoc(0, context.pos), words())
+    return begun || context.explicit ? { from, options } : null
+  }
 
 function diagnostics(state: EditorState, marks: CodeMark[]): Diagnostic[] {
   return marks.map((mark) => {
@@ -121,7 +141,14 @@ export default function CodeMirror(props: CodeEditorProps) {
     const editor = new EditorView({
       parent: place.current,
       doc: first.value,
-      extensions: [extensions(first, (text) => now.current.onChange(text)), locked],
+      extensions: [
+        extensions(
+          first,
+          (text) => now.current.onChange(text),
+          () => now.current.words ?? [],
+        ),
+        locked,
+      ],
     })
     view.current = editor
     return () => editor.destroy()

@@ -1,7 +1,7 @@
 // Everything features build screens from; knows no product words and fetches nothing.
 export { AsOf } from './AsOf'
 export { BandChart, type BandPoint } from './BandChart'
-export { CodeEditor, type CodeMark } from './CodeEditor'
+export { CodeEditor, type CodeMark, type CodeWord } from './CodeEditor'
 export { CodeSnippet } from './CodeSnippet'
 export { ConfirmButton } from './ConfirmButton'
 export { ConflictDialog } from './ConflictDialog'

@@ -3,6 +3,7 @@
 pub mod api;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::collections::HashMap;
 

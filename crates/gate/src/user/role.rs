@@ -15,7 +15,7 @@ pub enum Role {
     Analyst,
     /// Talks with customers: finds one, sees the offers to make, records the answer.
     Agent,
-    /// Reads what is published and the figures, no personal data.
+    /// Reads all definitions, drafts too, and the figures, no personal data.
     Viewer,
 }
 

@@ -33,7 +33,7 @@ pub fn routes() -> OpenApiRouter<MemoryState> {
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct Wanted {
-    /// An id, any identifier or its beginning, or a part of a name.
+    /// An id, that of a contact, any identifier or its beginning, or a part of a name.
     #[serde(default)]
     q: String,
 }

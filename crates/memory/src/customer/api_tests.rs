@@ -4,7 +4,29 @@ use gate::test_support::call;
 use serde_json::json;
 use store::Db;
 
+use crate::interaction::{ContactId, ContactStatus};
+use crate::log::Entry;
 use crate::tests::{house, send, track, user};
+use crate::timeline::tests::shown;
+
+store::test! {
+    async fn a_customer_is_found_by_the_id_of_a_contact(db: Db) {
+        let house = house(&db).await;
+        send(&house.memory, vec![json!({"type": "identify", "userId": "ann"}),
+            json!({"type": "identify", "userId": "bea"})]).await;
+        let ann = user(&house.memory, "ann").await.id;
+        let contact = Entry::Contact(shown(ContactStatus::Presented));
+        let seq = house.memory.append_one(ann, contact).await.unwrap().seqs[0];
+        let found = async |contact: ContactId| {
+            let body = house.ask(&format!("GET /api/customers?q={contact}"), None).await.body;
+            let items = body["items"].as_array().unwrap().iter();
+            items.map(|row| row["customer_id"].clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(found(ContactId(seq)).await, [json!(ann)]);
+        assert_eq!(found(ContactId(seq - 1)).await, [json!(null); 0], "no contact");
+        assert_eq!(found(ContactId(seq + 1_000)).await, [json!(null); 0], "nothing there");
+    }
+}
 
 store::test! {
     async fn customers_are_found_by_identifier_beginning_and_name(db: Db) {

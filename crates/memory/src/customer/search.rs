@@ -6,6 +6,7 @@ use std::str::FromStr;
 
 use super::{Customer, CustomerId, db};
 use crate::identity::{self, KINDS};
+use crate::interaction::ContactId;
 use crate::{Error, Memory};
 
 /// Identifiers that begin like the text, at most.
@@ -81,11 +82,15 @@ impl Memory {
         Ok(found)
     }
 
-    /// Leaves whose id or identifier is the text, then those with one that begins like it.
+    /// Leaves whose id or identifier is the text, or whom the contact of this id was made with;
+    /// then those with an identifier that begins like it.
     async fn named(&self, text: &str) -> Result<Vec<CustomerId>, Error> {
         let mut leaves = vec![];
         if let Ok(id) = text.parse::<CustomerId>() {
             leaves.push(id);
+        }
+        if let Ok(id) = text.parse::<ContactId>() {
+            leaves.extend(self.contact(id).await?.map(|made| made.customer_id));
         }
         for kind in KINDS {
             leaves.extend(self.find(kind, text).await?);

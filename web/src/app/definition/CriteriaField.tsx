@@ -5,19 +5,29 @@ import { useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Problem } from '../../api/problem'
 import { call } from '../../api/query'
-import { CodeEditor, difference, ErrorPanel, Icon, sentence } from '../../ui'
+import { CodeEditor, type CodeWord, difference, ErrorPanel, Icon, sentence } from '../../ui'
 import classes from './CriteriaField.module.css'
 import { useForm } from './form'
 import { JsonEditor } from './JsonEditor'
+import { useFieldLabel } from './labels'
+import { useProblemText } from './problemText'
 
 type Draft = { text: string } | { criteria: unknown }
 
+/** What a rule is about: who checks it, what can be inserted, and what it may speak of. */
+export type RuleSubject = {
+  check: '/api/criteria/check' | '/api/offer-lists/check'
+  conditions: { name: string; text: string }[]
+  words?: CodeWord[]
+  /** What it means that nothing is written. */
+  empty: string
+}
+
 /** What a rule says in both languages, or what is wrong with it. */
-function useChecked(draft: Draft | null) {
+function useChecked(path: RuleSubject['check'], draft: Draft | null) {
   return useQuery({
-    queryKey: ['/api/criteria/check', draft],
-    queryFn: ({ signal }) =>
-      call('post', '/api/criteria/check', { body: draft ?? { text: '' }, signal }),
+    queryKey: [path, draft],
+    queryFn: ({ signal }) => call('post', path, { body: draft ?? { text: '' }, signal }),
     enabled: draft !== null,
     placeholderData: keepPreviousData,
     staleTime: 60_000,
@@ -27,20 +37,38 @@ function useChecked(draft: Draft | null) {
 
 const examples = ['ordered', 'cart', 'country', 'consent', 'rejected', 'lapsed'] as const
 
-/** A rule as a sentence, checked while it is written; nothing written means everyone. */
+function useCustomers(): RuleSubject {
+  const { t } = useTranslation('definition')
+  return {
+    check: '/api/criteria/check',
+    conditions: examples.map((one) => ({
+      name: t(`criteria.named.${one}`),
+      text: t(`criteria.example.${one}`),
+    })),
+    empty: t('criteria.everyone'),
+  }
+}
+
+/** A rule as a sentence, checked while it is written; about customers, unless told otherwise. */
 export function CriteriaField({
   path,
   label,
-  aboutCustomers = true,
+  about,
+  onRead,
 }: {
   path: string
   label: string
-  /** Whether the rule is about customers, whose attributes the server knows. */
-  aboutCustomers?: boolean
+  about?: RuleSubject
+  /** Hears whether what is written can be read. */
+  onRead?: (readable: boolean) => void
 }) {
   const { t } = useTranslation('definition')
+  const customers = useCustomers()
+  const subject = about ?? customers
   const form = useForm()
   const { hold } = form
+  const told = useProblemText()
+  useFieldLabel(path, label)
   const stored = form.value(path) ?? null
   const [typed, setTyped] = useState<string | null>(null)
   const [settled] = useDebouncedValue(typed, 350)
@@ -50,9 +78,9 @@ export function CriteriaField({
     setKnown(stored)
     setTyped(null)
   }
-  const read = useChecked(stored === null ? null : { criteria: stored })
+  const read = useChecked(subject.check, stored === null ? null : { criteria: stored })
   const draft = settled?.trim() ? { text: settled } : null
-  const check = useChecked(draft)
+  const check = useChecked(subject.check, draft)
   const text = typed ?? (stored === null ? '' : (read.data?.text ?? ''))
   const answer =
     typed === null ? read.data : draft && !check.isPlaceholderData ? check.data : undefined
@@ -75,20 +103,21 @@ export function CriteriaField({
   })
   const first = problems[0]
   useEffect(() => {
-    hold(path, first ? { path, message: first.message, hint: first.hint } : null)
+    hold(path, first ? { ...first, path } : null)
     return () => hold(path, null)
   }, [hold, path, first])
+  useEffect(() => onRead?.(!first), [onRead, first])
 
   const marks = useMemo(
     () =>
-      problems.map((one) => ({
+      problems.map(told).map((one) => ({
         line: one.line ?? 1,
         column: one.column ?? undefined,
         length: one.length ?? undefined,
         message: sentence(one.message),
         hint: one.hint,
       })),
-    [problems],
+    [problems, told],
   )
   const error = check.error ?? read.error
   // A server that reads no sentences still takes the rule itself.
@@ -107,15 +136,12 @@ export function CriteriaField({
               </Button>
             </Menu.Target>
             <Menu.Dropdown>
-              {examples.map((one) => (
+              {subject.conditions.map((one) => (
                 <Menu.Item
-                  key={one}
-                  onClick={() => {
-                    const next = t(`criteria.example.${one}`)
-                    setTyped(text.trim() ? `${text}\n  and ${next}` : next)
-                  }}
+                  key={one.name}
+                  onClick={() => setTyped(text.trim() ? `${text}\n  and ${one.text}` : one.text)}
                 >
-                  {t(`criteria.named.${one}`)}
+                  {one.name}
                 </Menu.Item>
               ))}
             </Menu.Dropdown>
@@ -128,6 +154,7 @@ export function CriteriaField({
         value={text}
         onChange={(next) => next !== text && setTyped(next)}
         marks={marks}
+        words={subject.words}
         readOnly={form.readOnly}
         lineNumbers={false}
         height="120px"
@@ -136,7 +163,7 @@ export function CriteriaField({
       {problems.length > 0 && (
         <div role="alert">
           <ul className={classes.problems}>
-            {problems.map((one) => (
+            {problems.map(told).map((one) => (
               <li key={`${one.line} ${one.column} ${one.message}`}>
                 {one.line && (
                   <code>{t('criteria.place', { line: one.line, column: one.column ?? 1 })}</code>
@@ -147,8 +174,8 @@ export function CriteriaField({
           </ul>
         </div>
       )}
-      {!text.trim() && <p className={classes.soft}>{t('criteria.everyone')}</p>}
-      <Sentences answer={answer} typed={typed} notices={aboutCustomers} />
+      {!text.trim() && <p className={classes.soft}>{subject.empty}</p>}
+      <Sentences answer={answer} typed={typed} />
     </div>
   )
 }
@@ -157,16 +184,9 @@ type Answer = ReturnType<typeof useChecked>['data']
 
 /** The rule as it was understood: in English where it was written otherwise, else in Chinese for
  *  those who read Chinese. */
-function Sentences({
-  answer,
-  typed,
-  notices,
-}: {
-  answer: Answer
-  typed: string | null
-  notices: boolean
-}) {
+function Sentences({ answer, typed }: { answer: Answer; typed: string | null }) {
   const { t, i18n } = useTranslation('definition')
+  const told = useProblemText()
   if (!answer?.criteria) return null
   const english = typed !== null && answer.text !== typed.trim() ? answer.text : null
   const chinese = i18n.language === 'zh-CN' ? answer.text_zh : null
@@ -180,7 +200,7 @@ function Sentences({
             </p>
           ),
       )}
-      {(notices ? answer.notices : []).map((one) => (
+      {answer.notices.map(told).map((one) => (
         <p key={one.path + one.message} className={classes.notice}>
           {t('criteria.notice')} {sentence(one.message)} {one.hint && sentence(one.hint)}
         </p>

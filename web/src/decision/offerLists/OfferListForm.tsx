@@ -2,12 +2,11 @@ import { SegmentedControl } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useDefinitionName } from '../../api/names'
 import { Problem } from '../../api/problem'
-import { type Body, call } from '../../api/query'
 import {
-  type AnyBody,
   CriteriaField,
   Fields,
   FormColumns,
@@ -21,21 +20,22 @@ import { useWord } from '../../locales/words'
 import { ErrorPanel, Panel, Skeleton, StatusBadge } from '../../ui'
 import { offerPath } from '../offers/nav'
 import classes from '../offers/OffersPage.module.css'
+import { type Membership, previewQuery, useOfferRules } from './offerLists'
 
 /** A list names its offers, or says which belong to it. */
 export function OfferListForm() {
   const { t } = useTranslation('offer_lists')
   const form = useForm()
   const offers = useChoices('offer').choices
+  const rules = useOfferRules()
+  const [readable, setReadable] = useState(true)
   const fixed = form.value('/offers') !== undefined
   const change = (how: string) => {
     const { offers: _, rule: __, ...rest } = form.body
-    const next =
-      how === 'fixed' ? { offers: [] } : { rule: { attribute: 'category', exists: true } }
-    form.set('', { ...rest, ...next })
+    form.set('', how === 'fixed' ? { ...rest, offers: [] } : rest)
   }
   return (
-    <FormColumns aside={<InItNow />}>
+    <FormColumns aside={<InItNow readable={fixed || readable} />}>
       <Panel title={t('general')}>
         <Fields>
           <NameField />
@@ -58,7 +58,7 @@ export function OfferListForm() {
             <PickField path="/offers" label={t('named')} hint={t('order_hint')} choices={offers} />
           ) : (
             <>
-              <CriteriaField path="/rule" label={t('rule')} aboutCustomers={false} />
+              <CriteriaField path="/rule" label={t('rule')} about={rules} onRead={setReadable} />
               <p className={classes.soft}>{t('rule_hint')}</p>
             </>
           )}
@@ -68,20 +68,29 @@ export function OfferListForm() {
   )
 }
 
-function InItNow() {
+/** What is in the list as it is written; asks nothing before something is. */
+function InItNow({ readable }: { readable: boolean }) {
+  const { t } = useTranslation('offer_lists')
+  const [settled] = useDebouncedValue(useForm().body, 400)
+  const { offers, rule } = settled
+  const none = Array.isArray(offers) && offers.length === 0 && t('none_named')
+  const nothing = offers === undefined && rule === undefined ? t('no_rule') : none
+  const missing = readable ? nothing : t('unreadable')
+  return (
+    <Panel title={t('in_it')} side="ours">
+      {missing ? <p className={classes.soft}>{missing}</p> : <Members written={{ offers, rule }} />}
+    </Panel>
+  )
+}
+
+function Members({ written }: { written: Membership }) {
   const { t } = useTranslation('offer_lists')
   const word = useWord()
   const name = useDefinitionName('offer')
-  const [body] = useDebouncedValue(useForm().body, 400)
-  const preview = useQuery({
-    queryKey: ['/api/offer-lists/preview', body],
-    queryFn: () => call('post', '/api/offer-lists/preview', { body: { body: onTheWire(body) } }),
-    placeholderData: keepPreviousData,
-    retry: false,
-  })
+  const preview = useQuery({ ...previewQuery(written), placeholderData: keepPreviousData })
   const problem = preview.error ? Problem.of(preview.error) : null
   return (
-    <Panel title={t('in_it')} side="ours">
+    <>
       {preview.isPending && <Skeleton lines={3} />}
       {problem && problem.status !== 422 && (
         <ErrorPanel error={problem} retry={() => preview.refetch()} />
@@ -101,9 +110,6 @@ function InItNow() {
       {preview.data?.missing.map((key) => (
         <StatusBadge key={key} tone="warn" word={t('missing', { key })} />
       ))}
-    </Panel>
+    </>
   )
 }
-
-/** Whether it is a list yet is what the server answers. */
-const onTheWire = (body: AnyBody) => body as Body<'post', '/api/offer-lists/preview'>['body']
