@@ -27,6 +27,8 @@ export default function AuditPage() {
   const rows = useInfiniteQuery(auditPages(filter))
   const [shown, setShown] = useState<AuditRow | null>(null)
   const clear = () => setSearch({ actor: null, action: null, object_kind: null, object_key: null })
+  const first = rows.data?.pages[0]?.items[0]
+  const name = first && first.actor === actor ? words.actor(first) : actor
   const narrowed = Boolean(actor || action || object_kind || object_key)
   return (
     <>
@@ -64,7 +66,7 @@ export default function AuditPage() {
           onChange={(event) => setSearch({ object_kind: event.currentTarget.value })}
           data={[{ value: '', label: t('filter.every_kind') }, ...words.kinds()]}
         />
-        {actor && <span>{t('filter.by', { actor })}</span>}
+        {actor && <span>{t('filter.by', { actor: name })}</span>}
         {narrowed && (
           <Button variant="subtle" onClick={clear}>
             {t('filter.clear')}

@@ -32,9 +32,18 @@ export function TableDialog({
   // What was said of a field holds until the field is changed.
   const [changed, setChanged] = useState<string[]>([])
   const said = fieldErrors(failure)
-  const error = (path: string) => (changed.includes(path) ? undefined : said(path))
+  const [tried, setTried] = useState(false)
+  const missing: Record<string, string | false> = {
+    '/title': !title.trim() && t('missing.title'),
+    '/key': !table && !(key ?? keyOf(title)) && t('definition:key_missing'),
+    '/owner': !owner.trim() && t('missing.owner'),
+  }
+  const error = (path: string) =>
+    (tried && missing[path]) || (changed.includes(path) ? undefined : said(path))
   const submit = (event: FormEvent) => {
     event.preventDefault()
+    setTried(true)
+    if (Object.values(missing).some(Boolean)) return
     setChanged([])
     const end = new Date(`${until}T23:59:59.999`)
     const expires_at = Number.isNaN(end.getTime()) ? null : end.toISOString()
