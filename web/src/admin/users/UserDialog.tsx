@@ -2,7 +2,7 @@ import { Button, Group, Modal, PasswordInput, Stack, TextInput } from '@mantine/
 import { notifications } from '@mantine/notifications'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ErrorPanel, fieldErrors } from '../../ui'
+import { ErrorPanel, useFieldErrors } from '../../ui'
 import { RoleField } from './RoleField'
 import { type Role, useCreateUser } from './users'
 
@@ -18,7 +18,11 @@ export function UserDialog({ close }: { close: () => void }) {
     role: 'marketer',
     password: '',
   })
-  const error = fieldErrors(create.error)
+  const { error, changed } = useFieldErrors(create.error)
+  const set = (part: Partial<Draft>) => {
+    setDraft({ ...draft, ...part })
+    changed(...Object.keys(part).map((name) => `/${name}`))
+  }
   const submit = (event: FormEvent) => {
     event.preventDefault()
     const onSuccess = () => {
@@ -40,7 +44,7 @@ export function UserDialog({ close }: { close: () => void }) {
             autoComplete="off"
             value={draft.name}
             error={error('/name')}
-            onChange={(event) => setDraft({ ...draft, name: event.currentTarget.value })}
+            onChange={(event) => set({ name: event.currentTarget.value })}
           />
           <TextInput
             label={t('column.email')}
@@ -49,13 +53,9 @@ export function UserDialog({ close }: { close: () => void }) {
             autoComplete="off"
             value={draft.email}
             error={error('/email')}
-            onChange={(event) => setDraft({ ...draft, email: event.currentTarget.value })}
+            onChange={(event) => set({ email: event.currentTarget.value })}
           />
-          <RoleField
-            value={draft.role}
-            error={error('/role')}
-            onChange={(role) => setDraft({ ...draft, role })}
-          />
+          <RoleField value={draft.role} error={error('/role')} onChange={(role) => set({ role })} />
           <PasswordInput
             label={t('create.password')}
             description={t('create.password_hint')}
@@ -63,7 +63,7 @@ export function UserDialog({ close }: { close: () => void }) {
             autoComplete="new-password"
             value={draft.password}
             error={error('/password')}
-            onChange={(event) => setDraft({ ...draft, password: event.currentTarget.value })}
+            onChange={(event) => set({ password: event.currentTarget.value })}
           />
           <Group justify="flex-end" gap="xs">
             <Button variant="default" onClick={close}>

@@ -1,7 +1,7 @@
 import { Button, Group, Modal, NativeSelect, Stack, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ErrorPanel, fieldErrors } from '../../ui'
+import { ErrorPanel, useFieldErrors } from '../../ui'
 import { type CustomerTable, kindOf, kinds, useChangeTable, useCreate } from './tables'
 
 const keyOf = (title: string) =>
@@ -29,22 +29,18 @@ export function TableDialog({
   const [owner, setOwner] = useState(table?.owner ?? '')
   const [until, setUntil] = useState(table?.expires_at?.slice(0, 10) ?? '')
   const failure = create.error ?? change.error
-  // What was said of a field holds until the field is changed.
-  const [changed, setChanged] = useState<string[]>([])
-  const said = fieldErrors(failure)
+  const said = useFieldErrors(failure)
   const [tried, setTried] = useState(false)
   const missing: Record<string, string | false> = {
     '/title': !title.trim() && t('missing.title'),
     '/key': !table && !(key ?? keyOf(title)) && t('definition:key_missing'),
     '/owner': !owner.trim() && t('missing.owner'),
   }
-  const error = (path: string) =>
-    (tried && missing[path]) || (changed.includes(path) ? undefined : said(path))
+  const error = (path: string) => (tried && missing[path]) || said.error(path)
   const submit = (event: FormEvent) => {
     event.preventDefault()
     setTried(true)
     if (Object.values(missing).some(Boolean)) return
-    setChanged([])
     const end = new Date(`${until}T23:59:59.999`)
     const expires_at = Number.isNaN(end.getTime()) ? null : end.toISOString()
     if (table) {
@@ -68,7 +64,7 @@ export function TableDialog({
             error={error('/title')}
             onChange={(event) => {
               setTitle(event.currentTarget.value)
-              setChanged([...changed, '/title', ...(key === null ? ['/key'] : [])])
+              said.changed('/title', ...(key === null ? ['/key'] : []))
             }}
           />
           {!table && (
@@ -81,7 +77,7 @@ export function TableDialog({
                 error={error('/key')}
                 onChange={(event) => {
                   setKey(event.currentTarget.value)
-                  setChanged([...changed, '/key'])
+                  said.changed('/key')
                 }}
               />
               <NativeSelect
@@ -101,7 +97,7 @@ export function TableDialog({
             error={error('/owner')}
             onChange={(event) => {
               setOwner(event.currentTarget.value)
-              setChanged([...changed, '/owner'])
+              said.changed('/owner')
             }}
           />
           <TextInput
