@@ -4,13 +4,11 @@ import { useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useRefusal } from '../../app/definition'
-import { useWord } from '../../locales/words'
 import {
   ConfirmButton,
   EmptyState,
   ErrorPanel,
   Facts,
-  NoPermission,
   PageHeader,
   Panel,
   Skeleton,
@@ -48,7 +46,6 @@ export default function TablePage() {
 function Known({ table }: { table: CustomerTable }) {
   const { t } = useTranslation('customer_tables')
   const refusal = useRefusal('edit_offers')
-  const word = useWord()
   const format = useFormat()
   const [edited, edit] = useState(false)
   const ended = table.expires_at && Date.parse(table.expires_at) <= Date.now()
@@ -64,7 +61,7 @@ function Known({ table }: { table: CustomerTable }) {
         <div className={classes.stack}>
           {refusal ? (
             <Panel title={t('upload.title')}>
-              <NoPermission permission={word('permission', 'edit_offers')} />
+              <p className={classes.soft}>{refusal}</p>
             </Panel>
           ) : (
             <UploadPanel table={table} />

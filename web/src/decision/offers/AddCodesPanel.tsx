@@ -2,23 +2,21 @@ import { Button, FileButton, Group, NumberInput, Stack, Textarea, TextInput } fr
 import { notifications } from '@mantine/notifications'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useMay } from '../../api/session'
-import { useWord } from '../../locales/words'
-import { ConfirmButton, ErrorPanel, NoPermission, Panel, useFormat } from '../../ui'
+import { useRefusal } from '../../app/definition'
+import { ConfirmButton, ErrorPanel, Panel, useFormat } from '../../ui'
 import { batches, type CodeLine, codesIn, lineOf, useAddCodes, useWithdrawCodes } from './codes'
 import classes from './OffersPage.module.css'
 
 /** More codes for a pool: made here, typed, or from a file; or no more of those that are free. */
 export function AddCodesPanel({ offer, free }: { offer: string; free: number }) {
   const { t } = useTranslation('offers')
-  const word = useWord()
-  const may = useMay()
+  const refusal = useRefusal('edit_offers')
   const format = useFormat()
   const withdraw = useWithdrawCodes()
-  if (!may('edit_offers')) {
+  if (refusal) {
     return (
       <Panel title={t('codes.add')}>
-        <NoPermission permission={word('permission', 'edit_offers')} />
+        <p className={classes.soft}>{refusal}</p>
       </Panel>
     )
   }
