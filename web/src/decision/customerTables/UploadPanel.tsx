@@ -2,7 +2,8 @@ import { Button, FileInput, Group, Switch } from '@mantine/core'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { CodeSnippet, ErrorPanel, Panel, useFormat } from '../../ui'
-import { type Row, rowsOf } from './csv'
+import { type Column, missingColumns, type Row, rowsOf } from './csv'
+import { ReplaceDialog } from './ReplaceDialog'
 import classes from './Tables.module.css'
 import type { CustomerTable, Kind } from './tables'
 import { useUpload } from './useUpload'
@@ -17,29 +18,38 @@ type Chosen = { name: string; rows: Row[] }
 
 /** Brings the rows of a file in, and goes on after a failure where it stopped. */
 export function UploadPanel({ table }: { table: CustomerTable }) {
-  const { t } = useTranslation('customer_tables')
+  const { t, i18n } = useTranslation('customer_tables')
   const format = useFormat()
-  const upload = useUpload(table.key)
+  const upload = useUpload(table)
   const [chosen, choose] = useState<Chosen | null>(null)
-  const [unreadable, setUnreadable] = useState(false)
+  const [mistake, setMistake] = useState<string | null>(null)
   const [replaces, setReplaces] = useState(true)
   const [busy, setBusy] = useState(false)
   const { progress } = upload
+  const withoutColumns = (missing: Column[]) => {
+    const words = missing.map((column) => t(`upload.needs_${column}`))
+    const columns = new Intl.ListFormat(i18n.language).format(words)
+    const first = examples[table.kind].split('\n')[0]
+    return t('upload.missing', { columns, first })
+  }
   const take = async (file: File | null) => {
-    setUnreadable(false)
+    setMistake(null)
     choose(null)
+    upload.forget()
     if (!file) return
     try {
-      choose({ name: file.name, rows: rowsOf(file.name, await file.text()) })
+      const rows = rowsOf(file.name, await file.text())
+      const missing = missingColumns(table.kind, rows)
+      if (missing.length === 0) choose({ name: file.name, rows })
+      else setMistake(withoutColumns(missing))
     } catch {
-      setUnreadable(true)
+      setMistake(t('upload.unreadable'))
     }
   }
   const send = async () => {
     if (!chosen) return
     setBusy(true)
-    const known = progress?.upload?.state === 'open' ? progress.upload : null
-    await upload.send(chosen.name, chosen.rows, replaces, known)
+    await upload.send(chosen.name, chosen.rows, replaces)
     setBusy(false)
   }
   const done = progress?.upload?.state === 'done'
@@ -52,7 +62,7 @@ export function UploadPanel({ table }: { table: CustomerTable }) {
           label={t('upload.file')}
           placeholder={t('upload.choose')}
           accept=".csv,.json,text/csv,application/json"
-          error={unreadable ? t('upload.unreadable') : undefined}
+          error={mistake}
           onChange={take}
         />
         <Switch
@@ -70,11 +80,19 @@ export function UploadPanel({ table }: { table: CustomerTable }) {
               {t(done ? 'upload.done' : 'upload.progress', {
                 sent: format.number(progress.sent),
                 total: format.number(progress.total),
-                accepted: format.number(progress.upload?.accepted_count ?? 0),
+                count: progress.upload?.accepted_count ?? 0,
                 rejected: format.number(progress.upload?.rejected_count ?? 0),
               })}
             </p>
           </>
+        )}
+        {upload.asks && progress?.upload && (
+          <ReplaceDialog
+            table={table}
+            upload={progress.upload}
+            replace={upload.finish}
+            close={upload.forget}
+          />
         )}
         {upload.failure && <ErrorPanel error={upload.failure} retry={send} />}
         <Group gap="xs">

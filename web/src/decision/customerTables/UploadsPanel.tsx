@@ -60,7 +60,7 @@ function useColumns(table: string): Column<Upload>[] {
       cell: (row) =>
         row.rejected_count > 0 && may('edit_offers') ? (
           <Anchor href={rejectsFile(table, row.id)} download title={t('uploads.report')}>
-            {format.number(row.rejected_count)}
+            {format.number(row.rejected_count)} · {t('uploads.download')}
           </Anchor>
         ) : (
           format.number(row.rejected_count)

@@ -1,4 +1,21 @@
+import type { Kind } from './tables'
+
 export type Row = Record<string, string>
+
+/** A column that every row needs: one that names the customer, the offer, or the score. */
+export type Column = 'customer' | 'offer' | 'score'
+
+const names = ['customer_id', 'user_id', 'email', 'loyalty_card', 'phone', 'anonymous_id']
+
+/** The columns without which no row can be used, where none of the rows has them. */
+export function missingColumns(kind: Kind, rows: Row[]): Column[] {
+  const has = (name: string) => rows.some((row) => name in row)
+  const missing: Column[] = []
+  if (!names.some(has)) missing.push('customer')
+  if (!has('offer')) missing.push('offer')
+  if (kind === 'scores' && !has('score')) missing.push('score')
+  return missing
+}
 
 /** The lines of a CSV text (RFC 4180): quoted cells, doubled quotes, line breaks within them. */
 function cells(text: string): string[][] {

@@ -3,7 +3,7 @@ import { useRef, useState } from 'react'
 import type { Problem } from '../../api/problem'
 import { call } from '../../api/query'
 import type { Row } from './csv'
-import { refreshed, type Upload } from './tables'
+import { type CustomerTable, refreshed, type Upload } from './tables'
 
 const chunk = 2_000
 
@@ -11,16 +11,36 @@ const upload = '/api/customer_tables/{key}/uploads/{upload_id}'
 
 export type Progress = { sent: number; total: number; upload: Upload | null }
 
-/** Sends the rows of a file chunk by chunk; after a failure it goes on where the server stands. */
-export function useUpload(key: string) {
+/** Whether an upload that replaces would leave less than half of the rows that count now. */
+const shrinks = (state: Upload, now: number) =>
+  state.replaces && state.accepted_count > 0 && 2 * state.accepted_count < now
+
+/**
+ * Sends the rows of a file chunk by chunk; after a failure it goes on where the server stands. It
+ * waits before the end when little of the table would be left.
+ */
+export function useUpload({ key, row_count }: CustomerTable) {
   const client = useQueryClient()
   const [progress, setProgress] = useState<Progress | null>(null)
   const [failure, setFailure] = useState<Problem | null>(null)
+  const [asks, setAsks] = useState(false)
   const stopped = useRef(false)
 
-  const send = async (name: string, rows: Row[], replaces: boolean, known: Upload | null) => {
+  const finish = async ({ id }: Upload) => {
+    setAsks(false)
+    try {
+      const state = await call('post', `${upload}/finish`, { path: { key, upload_id: id } })
+      setProgress({ sent: state.next_row, total: state.next_row, upload: state })
+    } catch (error) {
+      setFailure(error as Problem) // `call` throws nothing else.
+    }
+    for (const path of refreshed) client.invalidateQueries({ queryKey: [path] })
+  }
+  const send = async (name: string, rows: Row[], replaces: boolean) => {
     stopped.current = false
     setFailure(null)
+    const before = progress?.upload
+    const known = before?.state === 'open' && before.replaces === replaces ? before : null
     try {
       let state: Upload = known
         ? await call('get', upload, { path: { key, upload_id: known.id } })
@@ -39,10 +59,8 @@ export function useUpload(key: string) {
         })
         setProgress({ sent: state.next_row, total: rows.length, upload: state })
       }
-      if (!stopped.current) {
-        state = await call('post', `${upload}/finish`, { path: { key, upload_id: state.id } })
-        setProgress({ sent: state.next_row, total: rows.length, upload: state })
-      }
+      if (!stopped.current && shrinks(state, row_count)) setAsks(true)
+      else if (!stopped.current) return await finish(state)
     } catch (error) {
       setFailure(error as Problem) // `call` throws nothing else.
     }
@@ -51,5 +69,10 @@ export function useUpload(key: string) {
   const stop = () => {
     stopped.current = true
   }
-  return { send, stop, progress, failure }
+  const forget = () => {
+    setAsks(false)
+    setProgress(null)
+    setFailure(null)
+  }
+  return { send, stop, finish, forget, asks, progress, failure }
 }
