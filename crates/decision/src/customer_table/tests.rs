@@ -1,10 +1,12 @@
 //! What tables say, uploads that are sent twice, and identifiers that nobody has.
 
+use gate::Role;
+use gate::test_support::{call, gate, sign_in};
 use memory::Memory;
 use serde_json::{Map, Value, json};
 use store::Db;
 
-use super::upload::{Sent, Upload, UploadId, UploadState, csv_rows, sort};
+use super::upload::{Sent, Upload, UploadId, UploadState, csv_rows, missing_columns, sort};
 use super::{CustomerTable, Kind, db as tables};
 use crate::Decider;
 use crate::targeting::AnswerReason;
@@ -206,6 +208,68 @@ store::test! {
         ]);
         assert_eq!(tables::get(&db, "t").await.unwrap().unwrap().row_count, 1);
     }
+}
+
+store::test! {
+    async fn a_file_that_fits_nothing_leaves_the_table_as_it_is(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let definitions = [offer("bag", json!({})), placement("home", "web", json!({}))];
+        let decider = decider(&memory, &definitions).await;
+        known(&memory, "ann", json!({})).await;
+        upload(&decider, "no", Kind::Denials, json!([{"user_id": "ann", "offer": "*"}])).await;
+        let (router, _) = crate::routes().split_for_parts();
+        let router = gate::enter(router.with_state(decider.clone()), gate(&db, &[]).await);
+        let marketer = sign_in(&db, Role::Marketer).await;
+        let post = async |line: &str, body: Value| {
+            let line = format!("POST /api/customer_tables/no/uploads{line}");
+            call(&router, &marketer, &line, &[], Some(body)).await
+        };
+        let begun = post("", json!({"name": "hello.csv", "replaces": true})).await;
+        let id = begun.body["id"].as_str().unwrap().to_owned();
+        let refused = post(&format!("/{id}/rows"), json!([{"hello": "1", "world": "2"}])).await;
+        assert_eq!(refused.status, 422, "{}", refused.body);
+        let messages: Vec<_> = refused.body["errors"].as_array().unwrap().iter()
+            .map(|error| error["message"].as_str().unwrap()).collect();
+        assert_eq!(messages, ["no column names the customer", "the column \"offer\" is missing"]);
+        let unfinished = post(&format!("/{id}/finish"), json!(null)).await;
+        assert_eq!(unfinished.status, 409, "{}", unfinished.body);
+        // The columns are there, and nobody is.
+        let rows = json!([{"user_id": "nobody", "offer": "*"}, {"user_id": "ann", "offer": "bga"}]);
+        assert_eq!(post(&format!("/{id}/rows"), rows).await.body["rejected_count"], 2);
+        let unfinished = post(&format!("/{id}/finish"), json!(null)).await;
+        assert_eq!(unfinished.body["detail"], "none of 2 rows can be used, so nothing was replaced");
+        assert_eq!(tables::get(&db, "no").await.unwrap().unwrap().row_count, 1);
+        assert_eq!(shown(&decider, "ann").await, [""; 0], "the denial holds");
+        // What only adds has nothing to lose.
+        let begun = post("", json!({"name": "more.csv"})).await;
+        let id = begun.body["id"].as_str().unwrap().to_owned();
+        assert_eq!(post(&format!("/{id}/finish"), json!(null)).await.status, 200);
+    }
+}
+
+#[test]
+fn a_file_needs_the_columns_of_its_kind() {
+    let sent = |json: Value| rows(json!([json]));
+    let missing = |kind, json| missing_columns(kind, &sent(json));
+    assert_eq!(
+        missing(Kind::Scores, json!({"hello": 1})),
+        ["user_id", "offer", "score"]
+    );
+    assert_eq!(
+        missing(Kind::Scores, json!({"email": "a@b.c", "offer": "bag"})),
+        ["score"]
+    );
+    assert_eq!(
+        missing(
+            Kind::Assignments,
+            json!({"customer_id": "cus_1", "offer": "bag"})
+        ),
+        [""; 0]
+    );
+    assert_eq!(
+        missing(Kind::Denials, json!({"loyalty_card": "1"})),
+        ["offer"]
+    );
 }
 
 #[test]

@@ -16,10 +16,12 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{LARGEST_CHUNK, Reject, Sent, Upload, UploadId, UploadState, csv_rows, sort};
+use super::{
+    LARGEST_CHUNK, Reject, Sent, Upload, UploadId, UploadState, csv_rows, missing_columns, sort,
+};
 use crate::Decider;
 use crate::customer_table::api::known;
-use crate::customer_table::{LARGEST_ROWS, db};
+use crate::customer_table::{Kind, LARGEST_ROWS, db};
 
 /// Routes of uploads.
 pub fn routes() -> OpenApiRouter<Decider> {
@@ -130,7 +132,8 @@ async fn one(
 
 /// Send rows of an upload: CSV with a line of headings, or a JSON list of objects. Columns:
 /// `customer_id`, `user_id`, `email`, `loyalty_card`, `phone` or `anonymous_id`; `offer`; `score`
-/// or `rank`; `expires_at`. At most 5,000 rows. Rows that have been sent already count once.
+/// or `rank`; `expires_at`. At most 5,000 rows. Rows that have been sent already count once. A file
+/// that begins without a column that every row needs is refused.
 #[utoipa::path(post, path = "/api/customer_tables/{key}/uploads/{upload_id}/rows",
     tag = "customer_tables", extensions(("x-permission" = json!("edit_offers"))),
     params(("key" = String, Path), ("upload_id" = UploadId, Path), ChunkQuery),
@@ -153,6 +156,9 @@ async fn rows(
     let fresh = fresh(&upload, chunk.first_row, &sent)?;
     if fresh.is_empty() {
         return Ok(Json(upload));
+    }
+    if upload.next_row == 0 {
+        has_columns(table.kind, fresh)?;
     }
     if db::row_count(store).await? + upload.accepted_count > LARGEST_ROWS {
         let problem = Problem::new(code::CONFLICT);
@@ -183,11 +189,13 @@ async fn rows(
     Ok(Json(upload))
 }
 
-/// Finish an upload: from now on its rows count, on every node within a second.
+/// Finish an upload: from now on its rows count, on every node within a second. One that replaces
+/// what is there and has no row that can be used is refused, and nothing changes.
 #[utoipa::path(post, path = "/api/customer_tables/{key}/uploads/{upload_id}/finish",
     tag = "customer_tables", extensions(("x-permission" = json!("edit_offers"))),
     params(("key" = String, Path), ("upload_id" = UploadId, Path)),
-    responses((status = 200, body = Upload), (status = 404, body = ProblemDocument)))]
+    responses((status = 200, body = Upload), (status = 404, body = ProblemDocument),
+        (status = 409, body = ProblemDocument)))]
 async fn finish(
     user: User,
     State(decider): State<Decider>,
@@ -200,6 +208,14 @@ async fn finish(
     let upload = locked(&mut tx, id).await?;
     if upload.state == UploadState::Done {
         return Ok(Json(upload));
+    }
+    if upload.replaces && upload.accepted_count == 0 {
+        return Err(Problem::new(code::CONFLICT)
+            .detail(format!(
+                "none of {} rows can be used, so nothing was replaced",
+                upload.next_row
+            ))
+            .hint("see the rejects, correct the file and upload it again; to end what the table says, remove it"));
     }
     let upload = Upload {
         state: UploadState::Done,
@@ -305,6 +321,32 @@ fn read(headers: &HeaderMap, body: &[u8]) -> Result<Vec<Sent>> {
         return Err(Problem::invalid(vec![problem.hint(hint)]));
     }
     Ok(rows)
+}
+
+/// Refuses rows none of which has a column that every row needs.
+fn has_columns(kind: Kind, rows: &[Sent]) -> Result<()> {
+    let begin = match kind {
+        Kind::Scores => "user_id,offer,score",
+        Kind::Assignments => "user_id,offer,rank",
+        Kind::Denials => "user_id,offer",
+    };
+    let problem = |column: &str| {
+        let (message, hint) = match column {
+            "user_id" => (
+                "no column names the customer".to_owned(),
+                "one of user_id, email, loyalty_card, phone, anonymous_id and customer_id",
+            ),
+            column => (format!("the column {column:?} is missing"), "add it"),
+        };
+        let problem = FieldProblem::new("", message);
+        problem.hint(format!("{hint}; begin the file for example with {begin}"))
+    };
+    let missing = missing_columns(kind, rows);
+    let problems: Vec<FieldProblem> = missing.into_iter().map(problem).collect();
+    if problems.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::invalid(problems))
 }
 
 async fn found(store: &Db, key: &str, id: UploadId) -> Result<Upload> {

@@ -138,6 +138,24 @@ pub fn csv_rows(text: &[u8]) -> Result<Vec<Sent>, String> {
     Ok(rows)
 }
 
+/// The columns without which no row can be used, where none of some rows has them; the first one
+/// stands for every way to name a customer.
+pub fn missing_columns(kind: Kind, rows: &[Sent]) -> Vec<&'static str> {
+    let has = |column: &str| rows.iter().any(|row| row.contains_key(column));
+    let named = has("customer_id") || NAMES.iter().any(|(column, _)| has(column));
+    let mut missing = vec![];
+    if !named {
+        missing.push(NAMES[0].0);
+    }
+    if !has("offer") {
+        missing.push("offer");
+    }
+    if kind == Kind::Scores && !has("score") {
+        missing.push("score");
+    }
+    missing
+}
+
 /// Sorts a chunk into rows that can be used and rows that cannot; of two for the same customer
 /// and offer the later one counts.
 pub async fn sort(
