@@ -303,7 +303,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Finish an upload: from now on its rows count, on every node within a second. */
+        /**
+         * Finish an upload: from now on its rows count, on every node within a second. One that replaces
+         *     what is there and has no row that can be used is refused, and nothing changes.
+         */
         post: operations["customer_tables_finish"];
         delete?: never;
         options?: never;
@@ -357,7 +360,8 @@ export interface paths {
         /**
          * Send rows of an upload: CSV with a line of headings, or a JSON list of objects. Columns:
          *     `customer_id`, `user_id`, `email`, `loyalty_card`, `phone` or `anonymous_id`; `offer`; `score`
-         *     or `rank`; `expires_at`. At most 5,000 rows. Rows that have been sent already count once.
+         *     or `rank`; `expires_at`. At most 5,000 rows. Rows that have been sent already count once. A file
+         *     that begins without a column that every row needs is refused.
          */
         post: operations["customer_tables_rows"];
         delete?: never;
@@ -8765,8 +8769,12 @@ export interface components {
             /** @description Whether it can still be taken. */
             state: components["schemas"]["PromiseState"];
             recall?: components["schemas"]["Recall"] | null;
-            /** @description The code or coupon that came with it. */
+            /**
+             * @description The code or coupon that came with it. Promises of one offer have the same as long as it can be
+             *     redeemed, and it is redeemed once.
+             */
             code?: string | null;
+            redeemed?: components["schemas"]["First"] | null;
             creative?: components["schemas"]["Creative"] | null;
             /** @description Its attributes at that time. */
             attributes: Record<string, unknown>;
@@ -8775,7 +8783,7 @@ export interface components {
          * @description Whether a promise can still be taken.
          * @enum {string}
          */
-        PromiseState: "open" | "accepted" | "rejected" | "expired" | "recalled";
+        PromiseState: "open" | "redeemed" | "accepted" | "rejected" | "expired" | "recalled";
         /** @description A test on a property of an event, by its dotted path. */
         PropertyTest: {
             after?: components["schemas"]["CriteriaMoment"];
@@ -9092,6 +9100,17 @@ export interface components {
              * @description The version that was made.
              */
             offer_version: number;
+            /** @description What the offer is called, by language. */
+            name: components["schemas"]["Name"];
+            /**
+             * Format: int64
+             * @description What it is worth at the till in minor units; 0 when its attributes say it.
+             */
+            worth_cents: number;
+            /** @description Currency of the worth. */
+            currency: string;
+            /** @description Its attributes, for example `percent`. */
+            attributes: Record<string, unknown>;
             /** @description Whose it was. */
             customer_id: components["schemas"]["CustomerId"];
             /** @description The contact it answers. */
@@ -11914,6 +11933,14 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ProblemDocument"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

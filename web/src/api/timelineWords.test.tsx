@@ -60,6 +60,17 @@ describe('the words of a timeline', () => {
       'Accepted: sale | inferred from a purchase · 50% of the credit',
     ],
     [
+      item('response', {
+        kind: 'custom',
+        name: 'redeemed',
+        offer: 'sale',
+        channel: 'point_of_sale',
+        note: 'till-1',
+      }),
+      'Redeemed: sale | at the till till-1',
+    ],
+    [item('response', { kind: 'custom', name: 'called_back', note: 'soon' }), 'Called back | soon'],
+    [
       item('consent', { channel: 'email', state: 'denied', purpose: 'marketing', source: 'shop' }),
       'E-mail: Denied | Marketing · shop',
     ],

@@ -28,7 +28,7 @@ export function useItemTitle(): (item: TimelineItem) => string {
         if (offer) return t('item.contact', { offer: offerName(offer) })
         return body.message ? t('item.message') : item.title
       case 'response': {
-        const kind = text(body.name) ?? word('response', text(body.kind))
+        const kind = word('response', text(body.name) ?? text(body.kind))
         return offer ? t('item.response', { kind, offer: offerName(offer) }) : kind
       }
       case 'consent': {
@@ -126,7 +126,9 @@ export function useItemSummary(): (item: TimelineItem) => string {
           number(body.credit) !== undefined && body.credit !== 1
             ? t('item.credit', { share: format.percent(number(body.credit) ?? 0) })
             : undefined,
-          text(body.note),
+          body.name === 'redeemed' && text(body.note)
+            ? t('item.till', { till: text(body.note) })
+            : text(body.note),
         ]
       case 'consent':
         return [word('purpose', text(body.purpose)), text(body.source), text(body.proof)]

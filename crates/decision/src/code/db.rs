@@ -6,6 +6,8 @@ use serde::Serialize;
 use store::{Db, Error, FromRow, Row, Timestamp, Tx, params};
 use utoipa::ToSchema;
 
+use super::origin;
+
 /// The state of a code; the numbers stand in the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -87,7 +89,8 @@ pub async fn of_contact(db: &Db, contact: ContactId) -> Result<Option<Code>, Err
     .await
 }
 
-/// Takes a free code for a contact, or finds the one it has; `None` when the pool is empty.
+/// Takes a free code for a contact, or finds the one it has, which is reserved at least as long;
+/// `None` when the pool is empty.
 pub async fn take(db: &Db, take: &Take<'_>) -> Result<Option<String>, Error> {
     let mut tx = db.begin().await?;
     // cross-customer: a free code belongs to nobody
@@ -98,6 +101,16 @@ pub async fn take(db: &Db, take: &Take<'_>) -> Result<Option<String>, Error> {
         )
         .await?;
     if let Some(known) = known {
+        if known.state == CodeState::Reserved && known.reserved_until < Some(take.until) {
+            // cross-customer: the code is named
+            tx.execute(
+                "UPDATE codes SET reserved_until = $2
+                 WHERE code = $1 AND state = 1 AND reserved_until < $2",
+                params![known.code.as_str(), take.until],
+            )
+            .await?;
+            tx.commit().await?;
+        }
         return Ok(Some(known.code));
     }
     let skipping = tx.for_update_skipping();
@@ -153,8 +166,9 @@ pub async fn run_out(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<Code>, E
 
 /// Gives a code back to the end of its pool, unless its contact has changed or it was redeemed.
 pub async fn give_back(db: &Db, code: &Code, position: i64) -> Result<bool, Error> {
+    let mut tx = db.begin().await?;
     // cross-customer: the code is named
-    let touched = db
+    let touched = tx
         .execute(
             "UPDATE codes SET state = 0, customer_id = NULL, contact_id = NULL,
                  reserved_until = NULL, position = $3
@@ -163,6 +177,12 @@ pub async fn give_back(db: &Db, code: &Code, position: i64) -> Result<bool, Erro
             params![code.code.as_str(), code.contact_id.map(|id| id.0), position],
         )
         .await?;
+    if touched > 0
+        && let Some(contact) = code.contact_id
+    {
+        origin::db::end(&mut tx, contact).await?;
+    }
+    tx.commit().await?;
     Ok(touched > 0)
 }
 

@@ -15,7 +15,7 @@ const CHUNK: i64 = 500;
 
 impl Decider {
     /// Settles promises that have run out: a code that was shown stays with its customer, another
-    /// goes back to the end of its pool. In a channel that does not tell what was seen, a code that
+    /// goes back to the end of its pool. It counts as shown when any of its contacts was. In a channel that does not tell what was seen, a code that
     /// was answered may stand on somebody's screen or paper, so it counts as shown. Any number of
     /// processes may do it at once.
     pub async fn sweep_codes(&self) -> Result<u64, Error> {
@@ -34,15 +34,18 @@ impl Decider {
                 continue;
             };
             let customer = memory.customer(customer).await?;
-            let mark = customer.as_ref().and_then(|customer| {
-                let contacts = customer.state.contacts.iter();
-                contacts.rev().find(|mark| mark.contact_id == contact)
-            });
-            // A contact that is no longer known may have been shown: in doubt the code stays.
-            let seen = mark.is_none_or(|mark| match mark.status {
-                ContactStatus::Presented => true,
-                ContactStatus::Reserved => self.answered_unseen(&mark.channel),
-                ContactStatus::Released => false,
+            let having = self.having_same_code(contact).await?;
+            let seen = having.iter().any(|contact| {
+                let mark = customer.as_ref().and_then(|customer| {
+                    let mut contacts = customer.state.contacts.iter().rev();
+                    contacts.find(|mark| mark.contact_id == *contact)
+                });
+                // A contact that is no longer known may have been shown: in doubt the code stays.
+                mark.is_none_or(|mark| match mark.status {
+                    ContactStatus::Presented => true,
+                    ContactStatus::Reserved => self.answered_unseen(&mark.channel),
+                    ContactStatus::Released => false,
+                })
             });
             if seen {
                 db::shown(db, code).await?;

@@ -1,11 +1,13 @@
-//! Codes of offers: unique codes from a pool, or signed coupons, one for each contact.
+//! Codes of offers: unique codes from a pool, or signed coupons, one for each promise.
 //!
 //! A code is reserved when its offer is decided, kept when the offer was shown, and goes back when
-//! the promise runs out unseen. A coupon is made from its contact and needs no pool.
+//! the promise runs out unseen. A coupon is made from its contact and needs no pool. While a code
+//! can be redeemed, further contacts of its customer with the offer have the same, see [`origin`].
 
 pub mod api;
 pub mod db;
 pub mod job;
+pub mod origin;
 pub mod promise;
 #[cfg(test)]
 mod tests;
@@ -219,8 +221,28 @@ impl Decider {
         Ok(Some(made))
     }
 
-    /// The code of a contact: the one it has, or a new one; `None` when no code is left.
+    /// The code of a contact: the one its customer can redeem already, or a new one; `None` when no
+    /// code is left.
     async fn code_for(&self, wanted: &Wanted<'_>) -> Result<Option<String>, Error> {
+        let contact = self.origin(wanted).await?;
+        if contact == wanted.contact {
+            return self.code_from(wanted).await;
+        }
+        let Some((key, _, offer)) = self.made_offer(contact).await? else {
+            return Ok(None);
+        };
+        let (key, offer) = (key.as_str(), offer.as_ref());
+        let first = Wanted {
+            key,
+            offer,
+            contact,
+            ..*wanted
+        };
+        self.code_from(&first).await
+    }
+
+    /// The code that is made with a contact.
+    async fn code_from(&self, wanted: &Wanted<'_>) -> Result<Option<String>, Error> {
         let Some(rule) = &wanted.offer.code else {
             return Ok(None);
         };

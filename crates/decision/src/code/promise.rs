@@ -12,10 +12,12 @@ use store::{Timestamp, definition};
 use tokio::time::{Instant, timeout_at};
 use utoipa::ToSchema;
 
+use super::origin::{self, Bound};
 use super::{CodeKind, Wanted, db, without_offer};
 use crate::catalog::Catalog;
 use crate::offer::recall::Recall;
 use crate::offer::{Creative, Offer, placeholder};
+use crate::redemption::{self, First};
 use crate::targeting::{DecisionAnswer, MadeOffer, OfferAnswer};
 use crate::{Channel, Decider, Error};
 
@@ -47,8 +49,11 @@ pub struct Promise {
     pub state: PromiseState,
     /// The recall of the offer, when there is one.
     pub recall: Option<Recall>,
-    /// The code or coupon that came with it.
+    /// The code or coupon that came with it. Promises of one offer have the same as long as it can be
+    /// redeemed, and it is redeemed once.
     pub code: Option<String>,
+    /// Where and when its code was redeemed, when it was.
+    pub redeemed: Option<First>,
     /// How it looked.
     pub creative: Option<Creative>,
     /// Its attributes at that time.
@@ -62,6 +67,8 @@ pub struct Promise {
 pub enum PromiseState {
     /// It can be taken as it was made.
     Open,
+    /// Its code was redeemed.
+    Redeemed,
     /// It was taken.
     Accepted,
     /// It was refused.
@@ -81,13 +88,24 @@ struct AsMade {
     offer: Arc<Offer>,
     attributes: Map<String, Value>,
     creative: Option<Creative>,
-    code: Option<String>,
+    bound: Option<Bound>,
 }
 
 impl AsMade {
+    /// The code or coupon that came with it.
+    fn code(&self) -> Option<String> {
+        self.bound.as_ref().map(|bound| bound.code.clone())
+    }
+
+    /// Until when it is honoured.
+    fn until(&self) -> Timestamp {
+        let own = || self.offer.honoured_until(self.made_at);
+        self.bound.as_ref().map_or_else(own, |bound| bound.until)
+    }
+
     /// How it looks, unless the code that belongs to it is gone.
     fn presentable(&self) -> Option<Creative> {
-        let whole = self.offer.code.is_none() || self.code.is_some();
+        let whole = self.offer.code.is_none() || self.bound.is_some();
         self.creative.clone().filter(|_| whole)
     }
 }
@@ -125,7 +143,11 @@ impl Decider {
         let Some(made) = self.as_it_was_made(mark.contact_id).await? else {
             return Ok(None);
         };
-        let honoured_until = made.offer.honoured_until(made.made_at);
+        let honoured_until = made.until();
+        let redeemed = match &made.bound {
+            Some(bound) => redemption::db::of(self.memory().db(), &bound.kept_as()).await?,
+            None => None,
+        };
         let recall = self.recall_of(&made.key);
         let now = self.memory().db().now();
         let reaction = state.responses.iter().rev().find_map(|response| {
@@ -146,6 +168,8 @@ impl Decider {
             Some(_) | None if now >= honoured_until => PromiseState::Expired,
             Some(_) | None => PromiseState::Open,
         };
+        let answered = reaction.unwrap_or(standing);
+        let code = made.code();
         Ok(Some(Promise {
             contact_id: mark.contact_id,
             treatment_code: treatment_code(mark.contact_id),
@@ -156,9 +180,12 @@ impl Decider {
             channel: mark.channel.clone(),
             made_at: made.made_at,
             honoured_until,
-            state: reaction.unwrap_or(standing),
+            state: redeemed
+                .as_ref()
+                .map_or(answered, |_| PromiseState::Redeemed),
             recall,
-            code: made.code,
+            code,
+            redeemed,
             creative: made.creative,
             attributes: made.attributes,
         }))
@@ -178,11 +205,11 @@ impl Decider {
         let channel = Channel::of_word(&made.contact.channel);
         let place = channel.and_then(|channel| offer.creative_of(variant, channel, language));
         let creative = place.and_then(|place| offer.creative_at(place));
-        let code = self.code_of(contact).await?;
+        let bound = self.bound(contact).await?;
         let creative = creative.map(|creative| {
             let filled = placeholder::with_attributes(creative, &attributes);
-            match &code {
-                Some(code) => placeholder::with_code(&filled, code),
+            match &bound {
+                Some(bound) => placeholder::with_code(&filled, &bound.code),
                 None => filled,
             }
         });
@@ -194,7 +221,7 @@ impl Decider {
             offer,
             attributes,
             creative,
-            code,
+            bound,
         }))
     }
 
@@ -235,9 +262,9 @@ impl Decider {
         Ok(made.and_then(|made| {
             Some(OfferAnswer {
                 creative: made.presentable()?.into(),
+                code: made.code(),
                 attributes: made.attributes.into(),
                 variant: made.variant,
-                code: made.code,
                 ..shown
             })
         }))
@@ -249,9 +276,9 @@ impl Decider {
         Ok(made.and_then(|made| {
             Some(MadeOffer {
                 creative: made.presentable()?.into(),
+                code: made.code(),
                 attributes: made.attributes.into(),
                 variant: made.variant,
-                code: made.code,
                 ..wish
             })
         }))
@@ -282,42 +309,51 @@ impl Decider {
     /// The code or coupon of a contact, in the version of the offer that was made; `None` when the
     /// offer comes without one. A contact from a pool gets its code now if it has none yet.
     pub async fn code_of(&self, contact: ContactId) -> Result<Option<String>, Error> {
-        let Some((key, _, offer)) = self.made_offer(contact).await? else {
+        Ok(self.bound(contact).await?.map(|bound| bound.code))
+    }
+
+    /// The same, with the contact it was made with.
+    async fn bound(&self, contact: ContactId) -> Result<Option<Bound>, Error> {
+        let db = self.memory().db();
+        let Some(shown) = self.memory().contact(contact).await? else {
+            return Ok(None);
+        };
+        if shown.contact.control {
+            return Ok(None);
+        }
+        let origin = origin::db::origin(db, contact).await?.unwrap_or(contact);
+        let made = match origin == contact {
+            true => Some(shown),
+            false => self.memory().contact(origin).await?,
+        };
+        let (Some(made), Some((key, _, offer))) = (made, self.made_offer(origin).await?) else {
             return Ok(None);
         };
         let Some(rule) = &offer.code else {
             return Ok(None);
         };
-        let Some(made) = self.memory().contact(contact).await? else {
-            return Ok(None);
-        };
-        if made.contact.control {
-            return Ok(None);
-        }
-        let now = self.memory().db().now();
+        let now = db.now();
+        let until = offer.honoured_until(made.made_at);
+        let expires_at = made.contact.expires_at.unwrap_or(now);
         let wanted = Wanted {
             key: &key,
             offer: &offer,
             customer: made.customer_id,
-            contact,
-            reserved_until: made
-                .contact
-                .expires_at
-                .unwrap_or(now)
-                .max(now.plus_ms(60_000)),
+            contact: origin,
+            reserved_until: expires_at.max(now.plus_ms(60_000)),
         };
-        match rule.kind {
-            CodeKind::Coupon => self.coupon_for(rule, &wanted).await,
-            CodeKind::Pool => {
-                let db = self.memory().db();
-                match db::of_contact(db, contact).await? {
-                    Some(known) => Ok(Some(known.code)),
-                    None if now < offer.honoured_until(made.made_at) => {
-                        self.pool_code_for(&wanted).await
-                    }
-                    None => Ok(None),
-                }
-            }
-        }
+        let code = match rule.kind {
+            CodeKind::Coupon => self.coupon_for(rule, &wanted).await?,
+            CodeKind::Pool => match db::of_contact(db, origin).await? {
+                Some(known) => Some(known.code),
+                None if now < until => self.pool_code_for(&wanted).await?,
+                None => None,
+            },
+        };
+        Ok(code.map(|code| Bound {
+            code,
+            origin,
+            until,
+        }))
     }
 }

@@ -68,6 +68,9 @@ pub enum Invalid {
     /// It has ended.
     #[error("the coupon has ended")]
     Ended,
+    /// It is for one customer, and nobody said who brings it.
+    #[error("the coupon is for one customer, and the customer's number is missing")]
+    NoHolder,
     /// Somebody else may use it.
     #[error("the coupon belongs to another customer")]
     Holder,
@@ -175,7 +178,8 @@ impl Coupon {
         match (&self.holder, user_id) {
             (None, _) => Ok(()),
             (Some(wanted), Some(user)) if *wanted == holder(self.serial, user) => Ok(()),
-            (Some(_), _) => Err(Invalid::Holder),
+            (Some(_), Some(_)) => Err(Invalid::Holder),
+            (Some(_), None) => Err(Invalid::NoHolder),
         }
     }
 }

@@ -51,7 +51,7 @@ fn a_coupon_ends_and_belongs_to_its_customer() {
     let now = Timestamp(1_799_999_999_999);
     assert_eq!(bound.usable(now, Some("C-17984")), Ok(()));
     assert_eq!(bound.usable(now, Some("C-1")), Err(Invalid::Holder));
-    assert_eq!(bound.usable(now, None), Err(Invalid::Holder));
+    assert_eq!(bound.usable(now, None), Err(Invalid::NoHolder));
     assert_eq!(coupon(None).usable(now, None), Ok(()));
     let late = Timestamp(1_800_000_000_000);
     assert_eq!(coupon(None).usable(late, None), Err(Invalid::Ended));

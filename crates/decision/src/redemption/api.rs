@@ -60,12 +60,13 @@ fn refusal(refused: Refused) -> Problem {
             .hint("check the letters; a code that no customer has cannot be redeemed"),
         Refused::Invalid(invalid) => {
             let place = match invalid {
-                Invalid::Holder => "/user_id",
+                Invalid::Holder | Invalid::NoHolder => "/user_id",
                 Invalid::Form | Invalid::Key | Invalid::Signature | Invalid::Ended => "/code",
             };
             let problem = FieldProblem::new(place, invalid.to_string());
             Problem::invalid(vec![problem.hint(match invalid {
                 Invalid::Holder => "send the number of the customer whom the coupon was made for",
+                Invalid::NoHolder => "ask the customer for it and send it as user_id",
                 Invalid::Form => "send the whole text of the coupon, from RPC1. on",
                 Invalid::Key | Invalid::Signature => "do not take it",
                 Invalid::Ended => "make the customer another offer",

@@ -73,6 +73,13 @@ pub async fn first(tx: &mut Tx, code: &str) -> Result<Option<First>, Error> {
     tx.fetch_optional(&sql, params![code]).await
 }
 
+/// The redemption of a code that counts, outside a transaction.
+pub async fn of(db: &Db, code: &str) -> Result<Option<First>, Error> {
+    // cross-customer: a code is found by itself
+    let sql = format!("SELECT {FIRST} FROM redemptions WHERE code = $1");
+    db.fetch_optional(&sql, params![code]).await
+}
+
 /// Keeps a redemption unless the code was redeemed; whether it was kept.
 pub async fn insert(tx: &mut Tx, row: &Redemption) -> Result<bool, Error> {
     let touched = tx

@@ -1,4 +1,5 @@
 //! Redemptions: a code or coupon is taken at a till, once, and the offer is accepted with it.
+//! Whatever contacts have the code, the one that the customer saw last is answered.
 //!
 //! The first redemption that reaches us counts; the row of it is the lock. A till that was offline
 //! has given the customer what the coupon promised already: its redemptions are merged when they
@@ -12,13 +13,15 @@ mod tests;
 use memory::CustomerId;
 use memory::interaction::{ContactId, ResponseKind, Said, treatment_code};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use store::Timestamp;
 use store::definition::Problem;
 use utoipa::ToSchema;
 
+use crate::code::origin;
 use crate::coupon::{self, Invalid};
-use crate::offer::recall;
-use crate::{Decider, Error};
+use crate::offer::{Offer, recall};
+use crate::{Channel, Decider, Error, Name};
 
 /// The longest names of tills, orders and redemptions, in characters.
 const LARGEST_NAME: usize = 100;
@@ -64,12 +67,44 @@ pub struct Redeemed {
     pub offer: String,
     /// The version that was made.
     pub offer_version: i64,
+    /// What the offer is called, by language.
+    pub name: Name,
+    /// What it is worth at the till in minor units; 0 when its attributes say it.
+    pub worth_cents: i64,
+    /// Currency of the worth.
+    pub currency: String,
+    /// Its attributes, for example `percent`.
+    #[schema(value_type = Object)]
+    pub attributes: Map<String, Value>,
     /// Whose it was.
     pub customer_id: CustomerId,
     /// The contact it answers.
     pub contact_id: ContactId,
     /// The redemption that counts: this one, or the first.
     pub first: First,
+}
+
+impl Redeemed {
+    fn of(
+        row: db::Redemption,
+        offer: &Offer,
+        variant: Option<usize>,
+        (outcome, first): (Outcome, First),
+    ) -> Redeemed {
+        let worth_cents = offer.code.as_ref().and_then(|rule| rule.worth_cents);
+        Redeemed {
+            outcome,
+            offer: row.offer,
+            offer_version: row.offer_version,
+            name: offer.name.clone(),
+            worth_cents: worth_cents.unwrap_or_default(),
+            currency: offer.currency.clone(),
+            attributes: offer.attributes_of(variant),
+            customer_id: row.customer_id,
+            contact_id: row.contact_id,
+            first,
+        }
+    }
 }
 
 /// What came of a redemption.
@@ -112,11 +147,14 @@ pub enum Refused {
     Recalled(recall::Recall),
 }
 
-/// A code or coupon with the contact it belongs to.
+/// The name of the response that a redemption is.
+pub const REDEEMED: &str = "redeemed";
+
+/// A code or coupon with the contact it was made with.
 struct Brought {
     /// What stands in the table of redemptions.
     code: String,
-    contact: ContactId,
+    origin: ContactId,
     /// Whether it comes from a pool.
     pooled: bool,
     ends_at: Option<Timestamp>,
@@ -167,8 +205,8 @@ impl Decider {
             Ok(brought) => brought,
             Err(refused) => return Ok(Err(refused)),
         };
-        let made = self.memory().contact(brought.contact).await?;
-        let offer = self.made_offer(brought.contact).await?;
+        let made = self.memory().contact(brought.origin).await?;
+        let offer = self.made_offer(brought.origin).await?;
         let (Some(made), Some((key, version, offer))) = (made, offer) else {
             return Ok(Err(Refused::Unknown));
         };
@@ -176,11 +214,11 @@ impl Decider {
         let until = offer.honoured_until(made.made_at);
         let ends_at = brought.ends_at.unwrap_or(until);
         let row = db::Redemption {
-            code: brought.code,
+            code: brought.code.clone(),
             offer: key,
             offer_version: version,
             customer_id: made.customer_id,
-            contact_id: brought.contact,
+            contact_id: self.answered_with(made.customer_id, brought.origin).await?,
             first: First {
                 redemption_id: new.redemption_id.clone(),
                 till: new.till.clone(),
@@ -192,24 +230,14 @@ impl Decider {
             currency: new.currency.clone().or(Some(offer.currency.clone())),
             offline: new.offline,
         };
-        let (outcome, first) = match self
-            .settle_redemption(&row, brought.pooled, ends_at)
-            .await?
-        {
+        let (outcome, first) = match self.settle_redemption(&row, &brought, ends_at).await? {
             Ok(settled) => settled,
             Err(refused) => return Ok(Err(refused)),
         };
         if outcome != Outcome::Double {
             self.tell(&row).await?;
         }
-        Ok(Ok(Redeemed {
-            outcome,
-            offer: row.offer,
-            offer_version: row.offer_version,
-            customer_id: row.customer_id,
-            contact_id: row.contact_id,
-            first,
-        }))
+        Ok(Ok(Redeemed::of(row, &offer, variant, (outcome, first))))
     }
 
     /// The contact of what was brought, as far as can be told without a lock.
@@ -233,19 +261,19 @@ impl Decider {
             }
             return Ok(Ok(Brought {
                 code: serial_code(ContactId(coupon.serial)),
-                contact: ContactId(coupon.serial),
+                origin: ContactId(coupon.serial),
                 pooled: false,
                 ends_at: Some(ends_at),
             }));
         }
         let code = normal(text);
         let found = crate::code::db::find(self.memory().db(), &code).await?;
-        let Some(contact) = found.and_then(|found| found.contact_id) else {
+        let Some(origin) = found.and_then(|found| found.contact_id) else {
             return Ok(Err(Refused::Unknown));
         };
         Ok(Ok(Brought {
             code,
-            contact,
+            origin,
             pooled: true,
             ends_at: None,
         }))
@@ -255,13 +283,13 @@ impl Decider {
     async fn settle_redemption(
         &self,
         row: &db::Redemption,
-        pooled: bool,
+        brought: &Brought,
         ends_at: Timestamp,
     ) -> Result<Result<(Outcome, First), Refused>, Error> {
         let mut tx = self.memory().db().begin().await?;
-        if pooled {
+        if brought.pooled {
             let code = crate::code::db::locked(&mut tx, &row.code).await?;
-            if code.and_then(|code| code.contact_id) != Some(row.contact_id) {
+            if code.and_then(|code| code.contact_id) != Some(brought.origin) {
                 return Ok(Err(Refused::Unknown));
             }
         }
@@ -285,9 +313,10 @@ impl Decider {
             let known = known.ok_or(store::Error::NoRow)?;
             return self.again(tx, row, known).await;
         }
-        if pooled {
+        if brought.pooled {
             crate::code::db::keep(&mut tx, &row.code).await?;
         }
+        origin::db::end(&mut tx, brought.origin).await?;
         tx.commit().await?;
         Ok(Ok((Outcome::Redeemed, row.first.clone())))
     }
@@ -309,23 +338,34 @@ impl Decider {
         Ok(Ok((Outcome::Double, known)))
     }
 
-    /// Accepts the offer of a redemption in the customer's log. Told twice, it stands there once.
+    /// Writes a redemption into the customer's log, where it accepts the offer. Told twice, it stands
+    /// there once.
     async fn tell(&self, row: &db::Redemption) -> Result<(), Error> {
         let memory = self.memory();
         let customer = memory.customer(row.customer_id).await?;
-        let accepted = customer.is_some_and(|customer| {
-            customer.state.responses.iter().any(|response| {
-                response.kind == ResponseKind::Accept && response.contact_id == Some(row.contact_id)
-            })
-        });
-        // A purchase that was matched to the contact before has accepted the offer already.
-        if !accepted && let Some(made) = memory.contact(row.contact_id).await? {
+        let having = self.having_same_code(row.contact_id).await?;
+        let about = |contact: Option<ContactId>| contact.is_some_and(|id| having.contains(&id));
+        let responses = customer.iter().flat_map(|c| c.state.responses.iter());
+        let mut responses = responses.filter(|response| about(response.contact_id));
+        // A purchase that was matched to a contact before has accepted the offer already, and an
+        // acceptance counts once.
+        let accepted = responses
+            .clone()
+            .any(|response| response.kind == ResponseKind::Accept);
+        let told = responses.any(|response| response.name.as_deref() == Some(REDEEMED));
+        if !told && let Some(mut made) = memory.contact(row.contact_id).await? {
+            // Whatever channel the offer was made in: it was answered at a till.
+            made.contact.channel = Channel::PointOfSale.word().to_owned();
             let said = Said {
-                kind: ResponseKind::Accept,
-                name: None,
-                value_cents: row.value_cents,
-                currency: row.currency.clone(),
-                note: None,
+                kind: if accepted {
+                    ResponseKind::Custom
+                } else {
+                    ResponseKind::Accept
+                },
+                name: Some(REDEEMED.to_owned()),
+                value_cents: row.value_cents.filter(|_| !accepted),
+                currency: row.currency.clone().filter(|_| !accepted),
+                note: Some(row.first.till.clone()),
                 occurred_at: row.first.redeemed_at,
                 message_id: Some(format!("redemption:{}", row.code)),
                 source_id: 0,

@@ -4,14 +4,16 @@ use axum::Router;
 use gate::test_support::{Answer, Caller, call, gate, program, sign_in};
 use gate::{Role, Scope};
 use memory::interaction::ResponseKind;
+use memory::log::Entry;
 use memory::{CustomerId, Memory};
 use serde_json::{Value, json};
 use store::Db;
 
-use super::db;
+use super::{REDEEMED, db};
 use crate::Decider;
 use crate::code::db as code_db;
-use crate::test_support::{ask, catalog, decider, known, offer, placement, with};
+use crate::code::promise::PromiseState;
+use crate::test_support::{ask, catalog, decider, known, offer, placement, react, with};
 
 struct Shop {
     memory: Memory,
@@ -85,6 +87,23 @@ impl Shop {
         .await
     }
 
+    /// How redemptions stand in a customer's log: kind, channel and till.
+    async fn told(&self, customer: CustomerId) -> Vec<(ResponseKind, String, String)> {
+        let page = self
+            .memory
+            .lake()
+            .older(&[customer], u64::MAX, 100)
+            .await
+            .unwrap();
+        let responses = page.into_iter().filter_map(|row| match row.entry {
+            Entry::Response(response) if response.name.as_deref() == Some(REDEEMED) => {
+                Some((response.kind, response.channel?, response.note?))
+            }
+            _ => None,
+        });
+        responses.collect()
+    }
+
     async fn acceptances(&self, customer: CustomerId) -> usize {
         let customer = self.memory.customer(customer).await.unwrap().unwrap();
         let all = customer.state.responses.iter();
@@ -126,20 +145,57 @@ store::test! {
 }
 
 store::test! {
+    async fn a_redemption_stands_in_the_log_also_when_a_purchase_accepted_the_offer(db: Db) {
+        let shop = shop(&db).await;
+        let u1 = known(&shop.memory, "u1", json!({})).await;
+        let answer = shop.decider.decide(&ask("u1", &["home"])).await;
+        let offer = answer.placements[0].offers[0].clone();
+        let contact = offer.contact_id;
+        react(&shop.memory, u1, ResponseKind::Accept, contact, "pool").await;
+        react(&shop.memory, u1, ResponseKind::View, contact, "pool").await;
+        let state = async || shop.decider.promises(u1).await.unwrap().remove(0);
+        assert_eq!(state().await.state, PromiseState::Accepted);
+        let taken = shop.redeem(json!({"code": offer.code, "value_cents": 2500})).await;
+        assert_eq!(taken.status, 200, "{}", taken.body);
+        let promise = state().await;
+        assert_eq!(promise.state, PromiseState::Redeemed);
+        assert_eq!(promise.redeemed.unwrap().till, "till-1");
+        // Told again, it stands there once.
+        db.execute("UPDATE redemptions SET told = 0", vec![]).await.unwrap();
+        db.clock().advance_ms(10_000);
+        shop.decider.tell_redemptions().await.unwrap();
+        assert_eq!(shop.acceptances(u1).await, 1);
+        let told = shop.told(u1).await;
+        assert_eq!(told, [(ResponseKind::Custom, "point_of_sale".into(), "till-1".into())]);
+
+        // Without a purchase before, the redemption is the acceptance.
+        let u2 = known(&shop.memory, "u2", json!({})).await;
+        let code = shop.code("u2", "home").await;
+        shop.redeem(json!({"code": code, "redemption_id": "r2"})).await;
+        let told = shop.told(u2).await;
+        assert_eq!(told, [(ResponseKind::Accept, "point_of_sale".into(), "till-1".into())]);
+    }
+}
+
+store::test! {
     async fn coupons_are_redeemed_by_their_customer_in_time(db: Db) {
         let shop = shop(&db).await;
         let u1 = known(&shop.memory, "u1", json!({})).await;
         let bound = shop.code("u1", "cart").await;
         let bearer = shop.code("u1", "side").await;
-        let wrong = shop.redeem(json!({"code": bound})).await;
-        assert_eq!(wrong.body["errors"][0]["path"], "/user_id", "{}", wrong.body);
+        let nobody = shop.redeem(json!({"code": bound})).await;
+        assert_eq!(nobody.body["errors"][0]["path"], "/user_id", "{}", nobody.body);
+        let said = |answer: &Answer| answer.body["errors"][0]["message"].as_str().unwrap().to_owned();
+        assert!(said(&nobody).contains("number is missing"), "{}", said(&nobody));
         let stranger = shop.redeem(json!({"code": bound, "user_id": "u2"})).await;
         assert_eq!(stranger.status, 422);
+        assert!(said(&stranger).contains("another customer"), "{}", said(&stranger));
         let changed = bound.replace("RPC1.", "RPC1.e");
         let forged = shop.redeem(json!({"code": changed, "user_id": "u1"})).await;
         assert_eq!(forged.body["errors"][0]["path"], "/code");
         let good = shop.redeem(json!({"code": bound, "user_id": "u1"})).await;
         assert_eq!((good.status, &good.body["offer"]), (200, &json!("bound")), "{}", good.body);
+        assert_eq!((&good.body["name"]["en"], &good.body["worth_cents"]), (&json!("Sale"), &json!(500)));
         assert_eq!(shop.acceptances(u1).await, 1);
 
         // The key is changed, and the offer is retired: what was made is honoured.

@@ -33,6 +33,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
         include_str!("../migrations/0029_learning_hours_by_hour.sql"),
     ),
     (30, include_str!("../migrations/0030_room_for_states.sql")),
+    (31, include_str!("../migrations/0031_code_contacts.sql")),
 ];
 
 /// Replaces the few words in which the two databases differ.

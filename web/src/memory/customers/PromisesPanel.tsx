@@ -19,6 +19,7 @@ type Promised = Answer<'get', '/api/customers/{customer_id}/promises'>[number]
 
 const tones: Record<Promised['state'], Tone> = {
   open: 'ours',
+  redeemed: 'good',
   accepted: 'good',
   rejected: 'theirs',
   expired: 'plain',
@@ -65,6 +66,12 @@ function One({ promise }: { promise: Promised }) {
         {word('channel', promise.channel)} · <When at={promise.made_at} /> · {t('promises.until')}{' '}
         <When at={promise.honoured_until} />
       </p>
+      {promise.redeemed && (
+        <p className={classes.reason}>
+          {t('promises.redeemed_at', { till: promise.redeemed.till })} ·{' '}
+          <When at={promise.redeemed.redeemed_at} />
+        </p>
+      )}
       {changed && (
         <p className={classes.reason}>
           {promise.published_version == null
