@@ -104,7 +104,9 @@ fn file(kind: &str, bytes: Vec<u8>) -> Response {
 mod tests {
     use axum::body::Body;
     use axum::http::Request;
+    use decision::coupon::{self, Coupon, CouponKey, PublicKey};
     use http_body_util::BodyExt;
+    use store::Timestamp;
     use tower::ServiceExt;
 
     use super::*;
@@ -147,6 +149,61 @@ mod tests {
             assert_eq!(status, StatusCode::OK, "{path}");
             assert!(body.contains(part) && body.contains("</html>"), "{path}");
         }
+    }
+
+    /// What the till's own verifier says of a coupon: the offer, or the text of its reason.
+    fn verified(code: &str, keys: &[PublicKey], user: &str) -> String {
+        let program = format!(
+            "import {{ verify }} from '{}/src/demo/shop/assets/coupon.js'\n\
+             const found = await verify({}, {}, {})\n\
+             console.log(found.coupon?.o ?? found.reason)",
+            env!("CARGO_MANIFEST_DIR"),
+            json!(code),
+            json!(keys),
+            json!(user),
+        );
+        let mut node = std::process::Command::new("node");
+        let output = node.args(["--input-type=module", "-e", &program]).output();
+        let output = output.unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        said
+    }
+
+    #[test]
+    fn the_till_verifies_coupons_without_asking() {
+        let key = CouponKey::new(1, &[1; 32], Timestamp(0));
+        let coupon = Coupon {
+            key: 1,
+            serial: 77,
+            offer: "store_voucher".into(),
+            worth_cents: 500,
+            currency: "GBP".into(),
+            ends_s: 32_503_680_000,
+            holder: Some(coupon::holder(77, "C-1")),
+        };
+        let bound = key.sign(&coupon);
+        let keys = [key.public()];
+        assert_eq!(verified(&bound, &keys, "C-1"), "store_voucher");
+        assert_eq!(verified(&bound, &keys, ""), "customerMissing");
+        assert_eq!(verified(&bound, &keys, "C-2"), "customerOther");
+        assert_eq!(verified(&bound, &[], "C-1"), "couponKey");
+        let other = CouponKey::new(1, &[2; 32], Timestamp(0));
+        assert_eq!(verified(&bound, &[other.public()], "C-1"), "couponWrong");
+        let forged = bound.replace("RPC1.e", "RPC1.f");
+        for changed in ["RPC1.", "RPC1.a.b", forged.as_str()] {
+            assert_eq!(verified(changed, &keys, "C-1"), "couponWrong", "{changed}");
+        }
+        let ended = key.sign(&Coupon {
+            ends_s: 1,
+            holder: None,
+            ..coupon
+        });
+        assert_eq!(verified(&ended, &keys, ""), "codeEnded");
     }
 
     #[tokio::test]
