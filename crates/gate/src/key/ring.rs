@@ -8,15 +8,18 @@ use std::time::{Duration, Instant};
 use parking_lot::{Mutex, RwLock};
 use store::{Db, Timestamp};
 
-use super::{Facts, Key, KeyId, db, secret_hash};
+use super::{Facts, Key, KeyId, Scope, db, secret_hash};
 use crate::limit::{self, Limits};
 use crate::problem::{Problem, Result, code};
 
 /// How long a key is trusted without looking again: a revocation on another process is noticed
 /// within this time.
 const TRUSTED: Duration = Duration::from_secs(1);
-/// How long the store is waited for when a key was right before.
+/// How long the store is waited for when a key of touchpoints was right before: pages do not wait.
 const PATIENCE: Duration = Duration::from_millis(20);
+/// How long it is waited for when another key was: what it opens must not be done with a key that
+/// was revoked, and who asks for that can wait for a store that is only busy.
+const LONG_PATIENCE: Duration = Duration::from_secs(2);
 /// How long a key that was right opens every door while the store does not answer. Nobody can
 /// revoke a key in a store that is down for all; but another process may reach it while this one
 /// does not. After this time a key opens only what an outage must not close: see
@@ -103,7 +106,7 @@ impl KeyRing {
             ring.0.looking.lock().remove(&digest);
             found
         });
-        match tokio::time::timeout(PATIENCE, looked_up).await {
+        match tokio::time::timeout(patience(&held.facts.scopes), looked_up).await {
             Ok(Ok(Err(problem))) if problem.code().status < 500 => Err(problem),
             Ok(Ok(Ok(found))) => Ok(found),
             Ok(_) | Err(_) => {
@@ -162,10 +165,19 @@ impl KeyRing {
     }
 }
 
+/// How long the store is waited for, by what a key opens.
+fn patience(scopes: &[Scope]) -> Duration {
+    let at_once = [Scope::Ingest, Scope::Decide, Scope::Page];
+    match at_once.iter().any(|scope| scopes.contains(scope)) {
+        true => PATIENCE,
+        false => LONG_PATIENCE,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::key::{NewKey, Scope, create};
+    use crate::key::{NewKey, create};
     use crate::user::User;
 
     /// Makes everything that is held as old as this.
@@ -185,6 +197,17 @@ mod tests {
         let ring = KeyRing::new(Arc::new(Limits::new(1_000)));
         ring.find(db, &issued.secret, "here").await.unwrap();
         (ring, issued.secret)
+    }
+
+    #[test]
+    fn only_keys_of_touchpoints_do_not_wait_for_a_busy_store() {
+        for scope in [Scope::Ingest, Scope::Decide, Scope::Page] {
+            assert_eq!(patience(&[Scope::Manage, scope]), PATIENCE);
+        }
+        assert_eq!(
+            patience(&[Scope::Manage, Scope::Redeem, Scope::Query]),
+            LONG_PATIENCE
+        );
     }
 
     #[tokio::test]
