@@ -102,12 +102,10 @@ impl Bandit {
     }
 
     /// What the simulation is learned with: the defaults, looking only at the facts, with less
-    /// drawn evenly and less trust in the marketer, and no bound on new offers, because all of
-    /// them are new.
+    /// drawn evenly, and no bound on new offers, because all of them are new.
     pub fn terms() -> Learning {
         Learning {
-            exploration: 0.005,
-            prior_presentations: 20.0,
+            exploration: 0.002,
             new_offers: NewOffers {
                 per_day: 0,
                 ..NewOffers::default()

@@ -1,9 +1,11 @@
 //! Bayesian logistic regression with a Gaussian posterior, learned one outcome at a time.
 //!
-//! Assumed-density filtering: for features x and p = sigmoid(m·x) with w = p(1-p), a rank-1 update
-//! S -= w/(1 + w x'Sx) (Sx)(Sx)' and m += S x (outcome - p). Features are sets: every x is 0 or 1,
-//! so products are sums over the places that are set. The first [`CORE`] places have their full
-//! covariance; places above it only their variance.
+//! Assumed-density filtering: for features x, an outcome moves the mean along S x to where the
+//! posterior is highest, m += S x (outcome - p) with p = sigmoid(m·x) of the new mean, and the
+//! covariance by S -= w/(1 + w x'Sx) (Sx)(Sx)' with w = p(1-p) there (Laplace's approximation: one
+//! step from the old mean would go much too far after a yes that nobody expected). Features are
+//! sets: every x is 0 or 1, so products are sums over the places that are set. The first [`CORE`]
+//! places have their full covariance; places above it only their variance.
 
 /// Places with full covariance.
 pub const CORE: usize = 64;
@@ -11,6 +13,8 @@ pub const CORE: usize = 64;
 pub const WEIGHT_VARIANCE: f64 = 0.5;
 /// The covariance grows by this many places at a time.
 const STEP: usize = 8;
+/// Steps of Newton's method to the highest place; after them nothing moves any more.
+const NEWTON_STEPS: usize = 6;
 
 /// What is believed before any outcome.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,6 +51,17 @@ pub fn sigmoid(score: f64) -> f64 {
 pub fn logit(probability: f64) -> f64 {
     let p = probability.clamp(1e-6, 1.0 - 1e-6);
     (p / (1.0 - p)).ln()
+}
+
+/// The probability at the score that satisfies score = before + variance (told - weight · p).
+fn settled(before: f64, variance: f64, told: f64, weight: f64) -> f64 {
+    let mut score = before;
+    for _ in 0..NEWTON_STEPS {
+        let p = sigmoid(score);
+        let miss = score - before - variance * (told - weight * p);
+        score -= miss / (1.0 + variance * weight * p * (1.0 - p));
+    }
+    sigmoid(score)
 }
 
 impl Prior {
@@ -205,11 +220,11 @@ impl Gaussian {
     pub fn learn(&mut self, x: &[u16], outcome: f64, weight: f64) {
         self.make_room(x);
         let (score, variance) = self.estimate(x);
-        let p = sigmoid(score);
+        let p = settled(score, variance, weight * outcome, weight);
         let w = weight * p * (1.0 - p);
         let spread = self.spread(x);
         let gain = w / (1.0 + w * variance);
-        let step = weight * (outcome - p) / (1.0 + w * variance);
+        let step = weight * (outcome - p);
         for (row, own) in spread.iter().enumerate().filter(|(_, own)| **own != 0.0) {
             self.mean[row] += own * step;
             let factor = gain * own;
@@ -229,17 +244,22 @@ impl Gaussian {
     }
 
     /// Corrects an outcome that was learned before: by `change`, for example 1 when a no became
-    /// a yes. In a linear model this is exact: the mean is S times the sum of x · outcome.
+    /// a yes. The mean goes where it had gone with the right outcome; the covariance stays.
     pub fn correct(&mut self, x: &[u16], change: f64) {
         self.make_room(x);
+        let (score, variance) = self.estimate(x);
+        let p = sigmoid(score);
+        // What is left of the variance that there was without the outcome.
+        let left = (1.0 - p * (1.0 - p) * variance).max(0.1);
+        let step = (change + p - settled(score, variance / left, change + p, 1.0)) / left;
         let spread = self.spread(x);
         self.mean
             .iter_mut()
             .zip(&spread)
-            .for_each(|(m, s)| *m += s * change);
+            .for_each(|(m, s)| *m += s * step);
         for place in x.iter().map(|place| usize::from(*place)) {
             if place >= CORE {
-                self.mean[place] += self.variance[place - CORE] * change;
+                self.mean[place] += self.variance[place - CORE] * step;
             }
         }
     }

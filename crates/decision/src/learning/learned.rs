@@ -26,6 +26,9 @@ const USUAL_MS: i64 = 1_800_000;
 const USUAL_SENT_MS: i64 = 43_200_000;
 /// The shortest delay after which nothing said is a no.
 const SHORTEST_MS: i64 = 10_000;
+/// How much counts what is believed of families before any is known, that offers differ from their
+/// family as much as it does from 0: as much as five features of one offer that is known well.
+const ALIKE: f64 = 20.0;
 /// A channel reports views when at least this share of its contacts is seen.
 const VIEWS_SHARE: f64 = 0.01;
 
@@ -333,9 +336,10 @@ impl Learned {
         self.models.insert(key, Arc::new(model));
     }
 
-    /// What the offers of a family have in common: the expected mean of their weights, when offers
-    /// differ from it as much as it does from 0. One offer that is known well tells half of it;
-    /// each counts less the less it is known.
+    /// What the offers of a family have in common: the expected mean of their weights. How far from
+    /// 0 such means lie is estimated from all of them (empirical Bayes): where the offers of a family
+    /// have nothing in common a new one begins without them, and one offer that is known well tells
+    /// nearly half of what it knows. Each counts less the less it is known.
     fn family_weights(&self, category: &str, channel: Channel) -> Vec<f64> {
         let mut family: Vec<&Arc<Model>> = self
             .models
@@ -344,18 +348,26 @@ impl Learned {
             .collect();
         family.sort_by(|a, b| a.offer.cmp(&b.offer));
         let places = family.iter().map(|model| model.gaussian.mean.len()).max();
-        let mut weights = vec![0.0; places.unwrap_or(0)];
-        for (place, weight) in weights.iter_mut().enumerate().skip(1) {
-            let (mut sum, mut all) = (0.0, 1.0 / WEIGHT_VARIANCE);
-            for model in &family {
+        // By place: what all offers together say of the mean, and with which precision.
+        let said = |place: usize| {
+            let each = family.iter().map(|model| {
                 let (known, told) = model.gaussian.told(place);
                 let spread = 1.0 + WEIGHT_VARIANCE * known;
-                sum += told / spread;
-                all += known / spread;
-            }
-            *weight = sum / all;
+                (told / spread, known / spread)
+            });
+            each.fold((0.0, 0.0), |all, one| (all.0 + one.0, all.1 + one.1))
+        };
+        let said: Vec<(f64, f64)> = (1..places.unwrap_or(0)).map(said).collect();
+        // The variance of the means, by moments: the square of what is said, less its noise.
+        let (mut moments, mut weight) = (ALIKE * WEIGHT_VARIANCE, ALIKE);
+        for (told, known) in &said {
+            moments += told * told - known;
+            weight += known * known;
         }
-        weights
+        let variance = (moments / weight).clamp(0.0, WEIGHT_VARIANCE);
+        let expected = said.iter();
+        let expected = expected.map(|(told, known)| variance * told / (1.0 + variance * known));
+        std::iter::once(0.0).chain(expected).collect()
     }
 
     fn shown(&mut self, shown: &Shown) {

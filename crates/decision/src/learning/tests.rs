@@ -190,6 +190,22 @@ fn a_no_that_becomes_a_yes_ends_near_the_yes() {
 }
 
 #[test]
+fn one_yes_moves_the_mean_to_where_the_posterior_is_highest() {
+    let prior = Prior::of_rate(0.05, 50.0, vec![]);
+    let (mut at_once, mut late) = (Gaussian::new(prior.clone()), Gaussian::new(prior.clone()));
+    let x: Vec<u16> = (0..13).collect();
+    at_once.learn(&x, 1.0, 1.0);
+    late.learn(&x, 0.0, 1.0);
+    late.correct(&x, 1.0);
+    let exact = exact_mode(&[(x, 1.0)], &prior, 13);
+    for (place, exact) in exact.iter().enumerate() {
+        let [a, b] = [&at_once, &late].map(|posterior| posterior.weight(place));
+        assert!((a - exact).abs() < 1e-6, "{place}: {a} {exact}");
+        assert!((b - exact).abs() < 0.02, "{place}: {b} {exact}");
+    }
+}
+
+#[test]
 fn places_beyond_the_core_are_learned_too() {
     let mut posterior = Gaussian::new(Prior::of_rate(0.1, 50.0, vec![]));
     for number in 0..2_000_u64 {
@@ -400,6 +416,42 @@ fn one_known_offer_tells_a_new_one_half_and_two_alike_two_thirds() {
     learned.apply(&batch(4, vec![start("third", "bags", 0.02)]));
     let both = told(&learned, "third") / known;
     assert!((0.60..0.73).contains(&both), "{both}");
+}
+
+#[test]
+fn a_family_with_nothing_in_common_tells_a_new_offer_next_to_nothing() {
+    let mut learned = Learned::default();
+    for offer in 0..12_u64 {
+        let name = format!("offer {offer}");
+        let (model, mut steps) = (
+            model_key(&name, Channel::Web),
+            vec![start(&name, "bags", 0.2)],
+        );
+        for number in 0..2_000 {
+            let chance = |of: u64| fraction(key(key(offer, of), number));
+            let mut x: Vec<u16> = (1..=8)
+                .filter(|place| chance(u64::from(*place)) < 0.4)
+                .collect();
+            // Each feature helps one half of the offers and harms the other.
+            let effect = |place: &u16| (key(offer, u64::from(*place)) % 2) as f64 * 2.0 - 1.0;
+            let rate = sigmoid(-1.4 + x.iter().map(effect).sum::<f64>());
+            x.insert(0, 0);
+            let outcome = f64::from(u8::from(chance(99) < rate));
+            steps.push(Step::Outcome(model, x, outcome, 1.0));
+        }
+        learned.apply(&batch(offer as i64 + 1, steps));
+    }
+    learned.apply(&batch(20, vec![start("new", "bags", 0.2)]));
+    let weights = &learned.models[&model_key("new", Channel::Web)]
+        .gaussian
+        .prior
+        .weights;
+    let size = weights
+        .iter()
+        .map(|weight| weight * weight)
+        .sum::<f64>()
+        .sqrt();
+    assert!(size < 0.15, "{weights:?}");
 }
 
 #[test]
