@@ -107,15 +107,19 @@ pub async fn run(setting: Setting) -> anyhow::Result<()> {
     let requests = |rate: f64, seconds: f64| ((rate * seconds) as u64).max(100);
     let our_requests = requests(trial.requests_per_s, ROUND_SECONDS);
     let their_requests = requests(constant_trial.requests_per_s, ROUND_SECONDS);
-    let (mut ours, mut theirs) = (vec![], vec![]);
+    let (mut ours, mut theirs, mut cpu_us) = (vec![], vec![], vec![]);
     for round in 1..=ROUNDS {
         let seed = 10 + round;
+        let before = program.cpu_seconds()?;
         let mine = load::run(plan(&program.host, work, seed, our_requests)).await?;
         ours.push(mine.requests_per_s);
+        let cpu = (program.cpu_seconds()? - before) * 1e6 / our_requests as f64;
+        cpu_us.push(cpu);
         let other = load::run(plan(&constant.host, work, seed, their_requests)).await?;
         theirs.push(other.requests_per_s);
         eprintln!(
-            "B2 round {round}: {:.0} decisions/s (p99 {:.1} ms), constant {:.0}",
+            "B2 round {round}: {:.0} decisions/s (p99 {:.1} ms, {cpu:.0} us of processor each), \
+             constant {:.0}",
             mine.requests_per_s, mine.p99_ms, other.requests_per_s
         );
     }
@@ -147,6 +151,7 @@ pub async fn run(setting: Setting) -> anyhow::Result<()> {
         "ratio",
         Some(goal),
     );
+    print("cpu_us", median(&cpu_us), "us/decision", None);
     print("constant_per_s", median(&theirs), "answers/s", None);
     print("p50_ms_at_70", latency.p50_ms, "ms", None);
     print("p99_ms_at_70", latency.p99_ms, "ms", Some(5.0));
