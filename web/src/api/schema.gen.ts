@@ -3976,7 +3976,7 @@ export interface components {
          * @description The kinds of conflicts.
          * @enum {string}
          */
-        ConflictCode: "offer_over" | "offer_never_eligible" | "offer_eligible_by_lists_only" | "offer_lever_zero" | "offer_all_control" | "offer_without_placement" | "channel_without_placement" | "variant_never" | "variant_behind_another" | "placement_empty" | "placement_starved" | "limit_zero" | "limit_unreachable" | "quiet_all_day" | "cap_spent" | "pool_empty" | "list_empty" | "missing_reference" | "reference_misfit" | "strategy_twice" | "strategy_setting_unused" | "experiments_overlap";
+        ConflictCode: "offer_over" | "offer_never_eligible" | "offer_eligible_by_lists_only" | "offer_lever_zero" | "offer_all_control" | "offer_without_placement" | "channel_without_placement" | "variant_never" | "variant_behind_another" | "placement_empty" | "placement_starved" | "limit_zero" | "limit_unreachable" | "quiet_all_day" | "cap_spent" | "pool_empty" | "list_empty" | "missing_reference" | "reference_misfit" | "strategy_twice" | "strategy_setting_unused" | "experiments_overlap" | "experiments_together";
         /** @description A definition that somebody is about to put into use. */
         ConflictWish: {
             /** @description Its kind. */
@@ -4272,6 +4272,9 @@ export interface components {
             message: string;
             /** @description What to do about it. */
             hint?: string | null;
+            code?: components["schemas"]["ProblemCode"] | null;
+            /** @description The particulars that belong to the code. */
+            values?: Record<string, unknown> | null;
         };
         /** @description When it happened; without a window, ever. */
         CriteriaWindow: {
@@ -6850,7 +6853,7 @@ export interface components {
          * @description The smallest step by which a rule can be loosened.
          * @enum {string}
          */
-        LooseningStep: "one_more_contact" | "one_more_view" | "drop_condition" | "end_rest" | "change_dates" | "set_lever" | "ask_consent" | "wait" | "change_rule";
+        LooseningStep: "one_more_contact" | "one_more_view" | "drop_condition" | "end_rest" | "change_dates" | "set_lever" | "ask_consent" | "wait" | "add_codes" | "know_holder" | "change_rule" | "drop_rule";
         /** @description What an agent wants to offer. */
         MakeOffers: {
             /** @description The channel of the conversation. */
@@ -8636,7 +8639,17 @@ export interface components {
             message: string;
             /** @description What to do about it. */
             hint?: string | null;
+            code?: components["schemas"]["ProblemCode"] | null;
+            /** @description The particulars that belong to the code. */
+            values?: {
+                [key: string]: unknown;
+            };
         };
+        /**
+         * @description The kinds of problems that can be translated. What a kind tells besides stands in `values`.
+         * @enum {string}
+         */
+        ProblemCode: "wrong_type" | "missing" | "unknown_field" | "empty" | "too_long" | "empty_or_too_long" | "too_many" | "not_a_key" | "out_of_range" | "negative" | "twice" | "ends_before_start" | "concerns_nothing" | "not_an_address" | "not_a_language" | "not_a_currency" | "not_a_zone" | "not_a_time_of_day" | "same_times" | "not_a_duration" | "no_creative" | "no_channel_of_offer" | "says_nothing" | "unknown_placeholder" | "no_purchase" | "never_rests" | "only_coupons" | "only_pools" | "attribute_missing" | "unknown_attribute" | "attribute_misfit" | "no_choices" | "only_choices" | "fixed_or_by_rule" | "not_of_offers" | "moving_date" | "no_period" | "hours_unused" | "not_hours" | "no_lever" | "no_comparison" | "shares_not_whole" | "no_such_variant" | "cannot_vary" | "no_such_definition" | "no_such_category" | "nested_too_deep" | "expected" | "unexpected" | "unknown_operator" | "never_closed" | "not_a_value" | "unknown_name" | "does_not_fit" | "nothing_within" | "counts_too_far";
         /** @description The body of every answer that is not a success. */
         ProblemDocument: {
             /** @description Where the code is explained: `/problems/<code>`. */

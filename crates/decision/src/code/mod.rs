@@ -29,6 +29,7 @@ use crate::catalog::Catalog;
 use crate::coupon::{self, Coupon};
 use crate::offer::{Offer, placeholder};
 use crate::targeting::MadeOffer;
+use crate::targeting::reason::Reason;
 use crate::targeting::{AnswerReason, DecisionAnswer, OfferAnswer, PlacementAnswer};
 use crate::{Decider, Error};
 
@@ -122,6 +123,16 @@ pub(crate) struct KeptCodes {
     pub empty: Mutex<Option<(Timestamp, HashSet<String>)>>,
 }
 
+/// Why a contact of an offer has got no code: its coupon could not be made out to its customer, or
+/// no code is left.
+fn without_code(offer: &Offer) -> &'static str {
+    let reason = match offer.needs_holder() {
+        true => Reason::NoHolder,
+        false => Reason::NoCode,
+    };
+    reason.code()
+}
+
 /// A contact that needs a code.
 struct Wanted<'a> {
     key: &'a str,
@@ -169,7 +180,10 @@ impl Decider {
                         fill(&mut shown, code);
                         kept.push(shown);
                     }
-                    Ok(Ok(None)) => Box::pin(self.let_go(customer, contact, "no_code")).await,
+                    Ok(Ok(None)) => {
+                        let reason = without_code(&entry.body);
+                        Box::pin(self.let_go(customer, contact, reason)).await;
+                    }
                     Ok(Err(error)) => {
                         tracing::warn!(%error, "a code could not be reserved");
                         Box::pin(self.let_go(customer, contact, "no_code")).await;
@@ -211,7 +225,8 @@ impl Decider {
             reserved_until: made.expires_at,
         };
         let Some(code) = self.code_for(&wanted).await? else {
-            self.release(customer, made.contact_id, "no_code").await?;
+            let reason = without_code(&entry.body);
+            self.release(customer, made.contact_id, reason).await?;
             return Ok(None);
         };
         if placeholder::speaks_of_code(&made.creative) {

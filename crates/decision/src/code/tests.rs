@@ -120,7 +120,7 @@ store::test! {
         let answer = decider.decide(&request).await;
         assert!(answer.placements[0].offers.is_empty());
         let record = decider.decision(answer.decision_id.unwrap()).await.unwrap().unwrap();
-        assert_eq!(record.proposals[0].reasons[0].code, "no_code");
+        assert_eq!(record.proposals[0].reasons[0].code, "no_holder");
         known(&memory, "u1", json!({})).await;
         assert!(shown(&decider, "u1").await.unwrap().code.is_some());
     }

@@ -220,9 +220,11 @@ impl Bridge {
                 | Reason::Viewed(_)
                 | Reason::Ignored(_)
                 | Reason::Related(..) => (true, !rewritten),
-                Reason::OtherVariant | Reason::Cap(_) | Reason::Paced(_) | Reason::NoCode => {
-                    (true, !proposed.other_terms)
-                }
+                Reason::OtherVariant
+                | Reason::Cap(_)
+                | Reason::Paced(_)
+                | Reason::NoCode
+                | Reason::NoHolder => (true, !proposed.other_terms),
                 // Everything else is the customer's word, somebody's order or of that moment.
                 Reason::Recalled
                 | Reason::Denied

@@ -223,6 +223,12 @@ impl Conditions {
         Conditions { set, of, texts }
     }
 
+    /// Whether an offer has several conditions, of which one can be dropped alone.
+    fn several(&self, offer: u16) -> bool {
+        let range = self.of.get(usize::from(offer));
+        range.is_some_and(|range| range.len() > 1)
+    }
+
     /// A condition of an offer as a sentence, in English and Chinese.
     pub fn text(&self, offer: u16, condition: usize) -> Option<(String, String)> {
         let range = self.of.get(usize::from(offer))?;
@@ -304,7 +310,7 @@ pub enum Step {
     OneMoreContact,
     /// Allow one more view.
     OneMoreView,
-    /// Drop the condition, or the whole eligibility rule.
+    /// Drop one of several conditions of eligibility.
     DropCondition,
     /// Let the offer rest no longer.
     EndRest,
@@ -316,8 +322,14 @@ pub enum Step {
     AskConsent,
     /// Wait.
     Wait,
+    /// Add codes to the pool.
+    AddCodes,
+    /// Let customers sign in, or let anybody redeem the coupon who brings it.
+    KnowHolder,
     /// Another rule of the department.
     ChangeRule,
+    /// Drop the only condition of eligibility, so that everybody may get the offer.
+    DropRule,
 }
 
 impl Step {
@@ -334,13 +346,16 @@ impl Step {
             "lever_zero" => Step::SetLever,
             "no_consent" | "consent_denied" | "consent_expired" => Step::AskConsent,
             "quiet_hours" | "contended" => Step::Wait,
+            "no_code" => Step::AddCodes,
+            "no_holder" => Step::KnowHolder,
             _ => Step::ChangeRule,
         }
     }
 }
 
 /// The rules of a placement, those that would help most customers first; of equal ones the one
-/// that can be loosened by less.
+/// that can be loosened by less. A rule that could only be dropped as a whole comes behind those
+/// of which a smaller step helps somebody.
 pub fn results(rules: &Rules, catalog: &Catalog, conditions: &Conditions) -> Vec<RuleResult> {
     let result = |(rule, tally): (&Rule, &RuleTally)| {
         let limit = rule.limit.map(|place| &catalog.limits[usize::from(place)]);
@@ -358,6 +373,14 @@ pub fn results(rules: &Rules, catalog: &Catalog, conditions: &Conditions) -> Vec
             }
         }
         kept_out.sort_by_key(|condition| std::cmp::Reverse(condition.customers));
+        let (step, freed_by_step) = match (Step::of(rule.code), rule.offer) {
+            (Step::DropCondition, Some(offer)) if conditions.several(offer) => {
+                let most = kept_out.first().map_or(0, |condition| condition.customers);
+                (Step::DropCondition, most)
+            }
+            (Step::DropCondition, _) => (Step::DropRule, tally.freed_by_step),
+            (step, _) => (step, tally.freed_by_step),
+        };
         RuleResult {
             name: rule.name(catalog),
             code: rule.code.to_owned(),
@@ -374,8 +397,8 @@ pub fn results(rules: &Rules, catalog: &Catalog, conditions: &Conditions) -> Vec
             shared: tally.shared,
             customers: tally.customers.len(),
             freed: tally.freed.len(),
-            freed_by_step: tally.freed_by_step,
-            step: Step::of(rule.code),
+            freed_by_step,
+            step,
             conditions: kept_out,
         }
     };
@@ -386,7 +409,12 @@ pub fn results(rules: &Rules, catalog: &Catalog, conditions: &Conditions) -> Vec
             .cmp(&a.freed_by_step)
             .then(b.freed.cmp(&a.freed));
         let by_step = || a.step.cmp(&b.step).then(b.customers.cmp(&a.customers));
-        by_help.then_with(by_step).then_with(|| a.name.cmp(&b.name))
+        let small = |one: &RuleResult| one.step != Step::DropRule && one.freed_by_step > 0;
+        let whole = small(b).cmp(&small(a));
+        whole
+            .then(by_help)
+            .then_with(by_step)
+            .then_with(|| a.name.cmp(&b.name))
     });
     results
 }

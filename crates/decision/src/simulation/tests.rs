@@ -146,15 +146,45 @@ store::test! {
         let rule = &now.rules[0];
         assert_eq!((&*rule.name, rule.step), ("not_eligible:adults", Step::DropCondition));
         assert_eq!((rule.first, rule.unique, rule.shared), (35, 35, 0));
-        assert_eq!((rule.customers, rule.freed, rule.freed_by_step), (35, 35, 35));
+        assert_eq!((rule.customers, rule.freed, rule.freed_by_step), (35, 35, 20));
         let kept_out: Vec<u64> = rule.conditions.iter().map(|c| c.customers).collect();
         assert_eq!(kept_out, [20, 10]);
         assert!(rule.conditions[0].text["en"].contains("age"), "{:?}", rule.conditions[0]);
+        // Without its only condition everybody would get it.
+        assert_eq!(tried.rules[0].step, Step::DropRule);
         // Everybody counted can be listed.
         let kept = db::page(&db, SimulationId(u64::MAX), 1).await.unwrap().remove(0);
         let group = db::group(&db, kept.id, 1, "home", "changed").await.unwrap().unwrap();
         assert_eq!(group.len(), 20);
         assert!(db::group(&db, kept.id, 0, "home", "changed").await.unwrap().is_none());
+    }
+}
+
+store::test! {
+    async fn to_offer_something_to_everybody_is_the_last_advice(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let adult = json!({"attribute": "age", "at_least": 18});
+        let british = json!({"all": [adult, {"attribute": "country", "equals": "GB"}]});
+        let decider = decider(&memory, &[
+            offer("adults", json!({"eligibility": adult})),
+            offer("british", json!({"eligibility": british, "category": "hats"})),
+            placement("home", "web", json!({})),
+        ]).await;
+        people(&memory, 10, |n| json!({
+            "age": 12, "country": if n < 6 { "GB" } else { "DE" },
+        })).await;
+        draft(&db, "offer", "adults", &offer_body(json!({}))).await;
+        let simulator = Simulator::new(decider);
+        let request = on_everyone(vec![change("offer", "adults")], &["home"]);
+        let SimulationResult::Population(result) = run(&simulator, &request).await else {
+            panic!("not a population");
+        };
+        let rules = result.placements[0].sides[0].rules.iter();
+        let told: Vec<_> = rules.map(|r| (&*r.name, r.step, r.freed_by_step)).collect();
+        assert_eq!(told, [
+            ("not_eligible:british", Step::DropCondition, 6),
+            ("not_eligible:adults", Step::DropRule, 10),
+        ]);
     }
 }
 

@@ -383,7 +383,7 @@ impl<'a> Run<'a> {
             if let Some(reason) = care.stopped.and_then(|s| s.against(&offer.key)) {
                 speak(reason);
             } else if offer.body.needs_holder() && crate::code::holder(state).is_none() {
-                speak(Reason::NoCode);
+                speak(Reason::NoHolder);
             }
             if let Some(reason) = self.variant_against(candidate, standing, channel) {
                 speak(reason);

@@ -17,6 +17,8 @@ pub enum Reason {
     Recalled,
     /// No code is left that could come with it.
     NoCode,
+    /// It comes with a coupon for its customer alone, and a till could not tell who that is.
+    NoHolder,
     /// Another variant of it is for this customer.
     OtherVariant,
     /// A cap is used up for its period.
@@ -114,6 +116,7 @@ impl Reason {
             Reason::LeverZero => "lever_zero",
             Reason::Recalled => "recalled",
             Reason::NoCode => "no_code",
+            Reason::NoHolder => "no_holder",
             Reason::OtherVariant => "other_variant",
             Reason::Cap(_) => "cap_reached",
             Reason::Paced(_) => "paced",
@@ -160,6 +163,7 @@ impl Reason {
             | Reason::Expired
             | Reason::LeverZero
             | Reason::NoCode
+            | Reason::NoHolder
             | Reason::Cap(_)
             | Reason::Paced(_)
             | Reason::NotEligible
@@ -181,6 +185,7 @@ impl Reason {
             | Reason::LeverZero
             | Reason::Recalled
             | Reason::NoCode
+            | Reason::NoHolder
             | Reason::Cap(_)
             | Reason::Paced(_) => Stage::Fits,
             Reason::NotEligible | Reason::OtherVariant | Reason::Denied => Stage::Eligible,
@@ -218,6 +223,7 @@ impl Reason {
             | Reason::LeverZero
             | Reason::Recalled
             | Reason::NoCode
+            | Reason::NoHolder
             | Reason::OtherVariant
             | Reason::NotEligible
             | Reason::Denied
@@ -244,6 +250,7 @@ impl Reason {
             "lever_zero" => Reason::LeverZero,
             "recalled" => Reason::Recalled,
             "no_code" => Reason::NoCode,
+            "no_holder" => Reason::NoHolder,
             "other_variant" => Reason::OtherVariant,
             "cap_reached" => Reason::Cap(place?),
             "paced" => Reason::Paced(place?),
@@ -289,6 +296,7 @@ impl Reason {
             Reason::LeverZero => plain("its lever is 0"),
             Reason::Recalled => plain("it was recalled"),
             Reason::NoCode => plain("no code is left for it"),
+            Reason::NoHolder => plain("the customer has no user id to make the coupon out to"),
             Reason::OtherVariant => plain("another variant of it is for this customer"),
             Reason::Cap(cap) => {
                 let (cap, at_most) = names.cap(cap).unwrap_or(("", 0));
@@ -351,6 +359,7 @@ fn reasons_come_back_from_the_store() {
         Reason::LeverZero,
         Reason::Recalled,
         Reason::NoCode,
+        Reason::NoHolder,
         Reason::OtherVariant,
         Reason::Cap(2),
         Reason::Paced(3),

@@ -38,6 +38,7 @@ const reasons = [
   'lever_zero',
   'recalled',
   'no_code',
+  'no_holder',
   'duplicate',
   'duplicate_category',
 ] as const

@@ -3,15 +3,23 @@ import { useFormat } from '../../ui'
 import { Interval } from './Interval'
 import classes from './Simulation.module.css'
 import type { Estimate, Recorded, RecordedSide } from './simulations'
-import { useEarned } from './useEarned'
+import { type MeasureName, useEarned } from './useEarned'
 
 const estimators = ['recorded', 'doubly_robust', 'snips', 'ips', 'direct'] as const
 
 /** Every estimator with its interval as a line and in figures, side by side. */
-export function EstimatesTable({ result, names }: { result: Recorded; names: string[] }) {
+export function EstimatesTable({
+  result,
+  measure,
+  names,
+}: {
+  result: Recorded
+  measure: MeasureName
+  names: string[]
+}) {
   const { t } = useTranslation('simulations')
   const format = useFormat()
-  const earned = useEarned(result)
+  const earned = useEarned(result, measure)
   const of = (side: RecordedSide) => estimators.map((one) => side.evaluation[one])
   const all = result.sides.flatMap(of)
   const low = Math.min(...all.map((one) => one.low), 0)
@@ -42,7 +50,7 @@ export function EstimatesTable({ result, names }: { result: Recorded; names: str
   return (
     <section className={classes.scroll} tabIndex={0} aria-label={t('estimates.title')}>
       <table className={classes.table}>
-        <caption>{earned.unit}</caption>
+        <caption>{t('estimates.caption', { unit: earned.unit })}</caption>
         <thead>
           <tr>
             <th scope="col">{t('estimates.estimator')}</th>

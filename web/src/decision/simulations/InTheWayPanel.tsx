@@ -54,6 +54,7 @@ export function InTheWayPanel({
                 <RuleName rule={best} />
               </b>
               : {t(`step.${best.step}`)}.
+              <BestText rule={best} />
             </p>
           )}
           <RulesTable id={id} placement={place.placement} side={side} rules={sums.rules} />
@@ -62,6 +63,16 @@ export function InTheWayPanel({
       )}
     </Panel>
   )
+}
+
+/** What the smallest step would do, plainly. */
+function BestText({ rule }: { rule: RuleInTheWay }) {
+  const { t, i18n } = useTranslation('simulations')
+  const language = i18n.language.startsWith('zh') ? 'zh' : 'en'
+  const text = rule.conditions?.[0]?.text
+  if (rule.step === 'drop_rule') return <> {t('in_the_way.whole_rule')}</>
+  if (rule.step !== 'drop_condition' || !text) return null
+  return <> {t('in_the_way.best_condition', { text: text[language] ?? text.en })}</>
 }
 
 function RuleName({ rule }: { rule: RuleInTheWay }) {

@@ -74,6 +74,7 @@ export function RecordedOffers({ result, names }: { result: Recorded; names: str
           </tr>
         </tbody>
       </table>
+      <div className={classes.legend}>{t('offers.legend')}</div>
     </section>
   )
 }

@@ -1,10 +1,11 @@
 import { useTranslation } from 'react-i18next'
+import { useDefinitionName } from '../../api/names'
 import { AsOf, Facts, Panel, StatusBadge, type Tone, useFormat } from '../../ui'
 import { EstimatesTable } from './EstimatesTable'
 import { RecordedOffers } from './RecordedOffers'
 import classes from './Simulation.module.css'
 import type { Recorded, RecordedSide } from './simulations'
-import { useEarned } from './useEarned'
+import { type MeasureName, useEarned } from './useEarned'
 
 const tones: Record<RecordedSide['evaluation']['verdict']['word'], Tone> = {
   refused: 'warn',
@@ -14,8 +15,13 @@ const tones: Record<RecordedSide['evaluation']['verdict']['word'], Tone> = {
   undecided: 'plain',
 }
 
+/** Whether rules that change nothing show something else on average than was drawn then. */
+const differs = ({ evaluation, offers }: RecordedSide) =>
+  evaluation.verdict.word === 'unchanged' &&
+  offers.some((one) => Math.abs(one.tried - one.recorded) >= 0.5)
+
 /** What the tried rules would have earned, with intervals, and what can be said of it. */
-export function RecordedView({ result }: { result: Recorded }) {
+export function RecordedView({ result, measure }: { result: Recorded; measure: MeasureName }) {
   const { t } = useTranslation('simulations')
   const format = useFormat()
   const names = result.sides.map((side, at) => (at === 0 ? t('side.published') : side.name))
@@ -24,12 +30,12 @@ export function RecordedView({ result }: { result: Recorded }) {
       <div className={classes.verdicts}>
         {result.sides.map((side, at) => (
           <Panel key={names[at]} title={names[at] ?? ''} side="ours">
-            <VerdictText result={result} side={side} />
+            <VerdictText result={result} measure={measure} side={side} />
           </Panel>
         ))}
       </div>
       <Panel title={t('estimates.title')} aside={<AsOf at={result.as_of} />} flush>
-        <EstimatesTable result={result} names={names} />
+        <EstimatesTable result={result} measure={measure} names={names} />
       </Panel>
       <Panel title={t('offers.title')} flush>
         <RecordedOffers result={result} names={names} />
@@ -69,10 +75,19 @@ export function RecordedView({ result }: { result: Recorded }) {
   )
 }
 
-function VerdictText({ result, side }: { result: Recorded; side: RecordedSide }) {
+function VerdictText({
+  result,
+  measure,
+  side,
+}: {
+  result: Recorded
+  measure: MeasureName
+  side: RecordedSide
+}) {
   const { t } = useTranslation('simulations')
   const format = useFormat()
-  const earned = useEarned(result)
+  const earned = useEarned(result, measure)
+  const offerName = useDefinitionName('offer')
   const { evaluation } = side
   const { verdict, difference, doubly_robust, changed } = evaluation
   const number = (value: unknown) => format.number(Math.round(Number(value ?? 0)))
@@ -80,7 +95,8 @@ function VerdictText({ result, side }: { result: Recorded; side: RecordedSide })
     <div className={classes.verdict}>
       <StatusBadge tone={tones[verdict.word]} word={t(`verdict.${verdict.word}`)} />
       <p>
-        {t(`verdict_text.${verdict.word}`, {
+        {t(`verdict_text.${differs(side) ? 'unchanged_drawn' : verdict.word}`, {
+          unit: earned.unit,
           difference: earned.signed(difference.value),
           low: earned.signed(difference.low),
           high: earned.signed(difference.high),
@@ -109,7 +125,7 @@ function VerdictText({ result, side }: { result: Recorded; side: RecordedSide })
         {t('verdict_changed', { share: format.percent(changed) })}
         {side.unsure > 0 && ` ${t('verdict_unsure', { share: format.percent(side.unsure) })}`}
         {side.unknown_offers.length > 0 &&
-          ` ${t('verdict_unknown', { offers: side.unknown_offers.join(', ') })}`}
+          ` ${t('verdict_unknown', { offers: side.unknown_offers.map(offerName).join(', ') })}`}
       </p>
     </div>
   )

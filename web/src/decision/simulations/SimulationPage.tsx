@@ -49,7 +49,9 @@ function Known({ one }: { one: Simulation }) {
       <Head one={one} />
       <div className={classes.form}>
         {one.state !== 'done' && <ProgressPanel one={one} />}
-        {result && 'recorded' in result && <RecordedView result={result.recorded} />}
+        {result && 'recorded' in result && (
+          <RecordedView result={result.recorded} measure={measureOf(one)} />
+        )}
         {result && 'population' in result && (
           <PopulationView one={one} result={result.population} />
         )}
@@ -58,6 +60,10 @@ function Known({ one }: { one: Simulation }) {
     </>
   )
 }
+
+/** What a replay was asked to count. */
+const measureOf = ({ request: { on } }: Simulation) =>
+  ('recorded' in on && on.recorded.measure) || 'accept'
 
 function Head({ one }: { one: Simulation }) {
   const { t } = useTranslation('simulations')
