@@ -32,7 +32,7 @@ mod test_support;
 pub mod worth;
 
 pub use api::routes;
-pub use body::Name;
+pub use body::{ACROSS, Name, across};
 pub use catalog::Catalog;
 pub use channel::Channel;
 pub use error::Error;

@@ -79,8 +79,8 @@ impl App {
     ) -> anyhow::Result<App> {
         let gate = GateState::new(db.clone(), KINDS, &config.gate(), operator_secret).await?;
         gate.check_across(gate::definition::Across {
-            kinds: &[decision::segment::KIND.name],
-            validate: decision::segment::across,
+            kinds: &decision::ACROSS,
+            validate: decision::across,
             uses: crate::uses::uses,
         });
         let lake = config.lake.settings(&config.data)?;

@@ -8,6 +8,7 @@ export function ConflictDialog({
   opened,
   mine,
   theirs,
+  nameOf,
   author,
   onKeepMine,
   onTakeTheirs,
@@ -16,6 +17,7 @@ export function ConflictDialog({
   opened: boolean
   mine: unknown
   theirs: unknown
+  nameOf?: (path: string) => string | undefined
   author?: string
   onKeepMine: () => void
   onTakeTheirs: () => void
@@ -27,6 +29,7 @@ export function ConflictDialog({
       <Text>{author ? t('conflict.by', { author }) : t('conflict.text')}</Text>
       <Differences
         differences={difference(mine, theirs)}
+        nameOf={nameOf}
         mine={t('conflict.mine')}
         theirs={t('conflict.theirs')}
       />

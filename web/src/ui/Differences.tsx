@@ -7,10 +7,13 @@ const shown = (value: unknown) => (value === undefined ? '–' : JSON.stringify(
 /** Two values place by place: what is here and what is there. */
 export function Differences({
   differences,
+  nameOf,
   mine,
   theirs,
 }: {
   differences: Difference[]
+  /** What a place is called; its JSON pointer stands for those without a name. */
+  nameOf?: (path: string) => string | undefined
   /** The heads of the two columns. */
   mine: string
   theirs: string
@@ -29,9 +32,7 @@ export function Differences({
         <tbody>
           {differences.map((one) => (
             <tr key={one.path}>
-              <th scope="row">
-                <code>{one.path}</code>
-              </th>
+              <th scope="row">{nameOf?.(one.path) ?? <code>{one.path}</code>}</th>
               <td>
                 <code>{shown(one.mine)}</code>
               </td>

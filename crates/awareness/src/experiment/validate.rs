@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use memory::criteria::{Vocabulary, read_checked};
 use serde_json::Value;
-use store::definition::{Problem, key_problem};
+use store::definition::{Problem, ProblemCode, Said, key_problem};
 
 use super::{Experiment, LARGEST_HOLDOUT, Metric, Subject, Variant};
 
@@ -30,7 +30,7 @@ pub fn validate(body: &Value) -> Vec<Problem> {
             } else {
                 format!("/{path}")
             };
-            return vec![Problem::new(path, error.into_inner().to_string())];
+            return vec![Problem::unreadable(path, &error.into_inner().to_string())];
         }
     };
     let mut check = Check::default();
@@ -46,8 +46,11 @@ pub fn validate(body: &Value) -> Vec<Problem> {
         }));
     }
     check.metric(&experiment.metric, "/metric");
-    let few = experiment.guardrails.len() <= LARGEST_GUARDRAILS;
-    check.demand(few, "/guardrails", "too many guardrails", "use at most 10");
+    if experiment.guardrails.len() > LARGEST_GUARDRAILS {
+        let said = (ProblemCode::TooMany, "too many guardrails");
+        let problem = Problem::new("/guardrails", said).with("most", LARGEST_GUARDRAILS);
+        check.0.push(problem.hint("use at most 10"));
+    }
     for (at, guardrail) in experiment.guardrails.iter().enumerate() {
         check.metric(&guardrail.metric, &format!("/guardrails/{at}/metric"));
         let path = format!("/guardrails/{at}/tolerance");
@@ -70,23 +73,34 @@ const SAME_FOR_ALL: [&str; 5] = [
 ];
 
 impl Check {
-    fn demand(&mut self, good: bool, path: impl Into<String>, message: &str, hint: &str) {
+    fn demand(&mut self, good: bool, path: impl Into<String>, said: impl Into<Said>, hint: &str) {
         if !good {
-            self.0.push(Problem::new(path, message).hint(hint));
+            self.0.push(Problem::new(path, said).hint(hint));
         }
     }
 
     fn within(&mut self, value: f64, low: f64, high: f64, path: impl Into<String>) {
-        let good = value >= low && value <= high;
+        if value >= low && value <= high {
+            return;
+        }
         let message = format!("{value} is not between {low} and {high}");
+        let problem = Problem::new(path, (ProblemCode::OutOfRange, message))
+            .with("value", value)
+            .with("low", low)
+            .with("high", high);
         let hint = format!("use a number from {low} to {high}");
-        self.demand(good, path, &message, &hint);
+        self.0.push(problem.hint(hint));
     }
 
     fn name(&mut self, experiment: &Experiment) {
         let named = experiment.name.values().any(|text| !text.trim().is_empty());
         let hint = "give a name in at least one language, for example {\"en\": \"Two offers\"}";
-        self.demand(named, "/name", "the name is empty", hint);
+        self.demand(
+            named,
+            "/name",
+            (ProblemCode::Empty, "the name is empty"),
+            hint,
+        );
         let subject = match &experiment.subject {
             Subject::Placement { key }
             | Subject::Offer { key }
@@ -108,41 +122,55 @@ impl Check {
         self.within(experiment.share, 0.0, 1.0, "/share");
         self.within(experiment.holdout, 0.0, LARGEST_HOLDOUT, "/holdout");
         self.within(experiment.expected_lift, 0.001, 10.0, "/expected_lift");
-        let days = |days: u32| (1..=LARGEST_DAYS).contains(&days);
-        let hint = "use 1 to 366 days";
-        let message = "this is no number of days";
-        self.demand(
-            experiment.minimum_days <= LARGEST_DAYS,
+        let most = f64::from(LARGEST_DAYS);
+        self.within(
+            f64::from(experiment.minimum_days),
+            0.0,
+            most,
             "/minimum_days",
-            message,
-            hint,
         );
-        self.demand(days(experiment.window_days), "/window_days", message, hint);
+        self.within(f64::from(experiment.window_days), 1.0, most, "/window_days");
         if let (Some(from), Some(until)) = (experiment.starts_at, experiment.ends_at) {
             let hint = "let it end after its start";
-            self.demand(from < until, "/ends_at", "it ends before it starts", hint);
+            self.demand(
+                from < until,
+                "/ends_at",
+                (ProblemCode::EndsBeforeStart, "it ends before it starts"),
+                hint,
+            );
         }
         if let Some(slice) = &experiment.exclusion {
             self.key(&slice.group, "/exclusion/group");
             self.within(slice.from, 0.0, 1.0, "/exclusion/from");
             self.within(slice.to, 0.0, 1.0, "/exclusion/to");
             let hint = "let its part of the group end after its beginning";
-            let message = "nobody is in this part of the group";
+            let message = (
+                ProblemCode::EndsBeforeStart,
+                "nobody is in this part of the group",
+            );
             self.demand(slice.from < slice.to, "/exclusion/to", message, hint);
         }
     }
 
     fn variants(&mut self, experiment: &Experiment) {
-        let count = (2..=LARGEST_VARIANTS).contains(&experiment.variants.len());
-        let hint = "use 2 to 10 variants; the first is the baseline";
-        self.demand(count, "/variants", "this is no comparison", hint);
+        if !(2..=LARGEST_VARIANTS).contains(&experiment.variants.len()) {
+            let hint = "use 2 to 10 variants; the first is the baseline";
+            let said = (ProblemCode::NoComparison, "this is no comparison");
+            let problem = Problem::new("/variants", said).with("most", LARGEST_VARIANTS);
+            self.0.push(problem.hint(hint));
+        }
         let mut keys = HashSet::new();
         for (at, variant) in experiment.variants.iter().enumerate() {
             let path = format!("/variants/{at}");
             self.key(&variant.key, &format!("{path}/key"));
             let fresh = keys.insert(variant.key.as_str());
             let hint = "give every variant a key of its own";
-            self.demand(fresh, format!("{path}/key"), "the key is there twice", hint);
+            self.demand(
+                fresh,
+                format!("{path}/key"),
+                (ProblemCode::Twice, "the key is there twice"),
+                hint,
+            );
             self.within(variant.share, 0.0, 1.0, format!("{path}/share"));
             self.change(&experiment.subject, variant, &path);
         }
@@ -151,13 +179,21 @@ impl Check {
             .iter()
             .map(|variant| variant.share)
             .sum();
-        let message = format!("the shares add up to {sum}");
-        let hint = "let the shares of all variants add up to 1";
-        self.demand((sum - 1.0).abs() < 1e-6, "/variants", &message, hint);
+        if (sum - 1.0).abs() >= 1e-6 {
+            let message = format!("the shares add up to {sum}");
+            let hint = "let the shares of all variants add up to 1";
+            let problem = Problem::new("/variants", (ProblemCode::SharesNotWhole, message));
+            self.0.push(problem.with("sum", sum).hint(hint));
+        }
         if let Some(winner) = &experiment.winner {
             let known = keys.contains(winner.variant.as_str());
             let hint = "name one of the variants";
-            self.demand(known, "/winner/variant", "there is no such variant", hint);
+            self.demand(
+                known,
+                "/winner/variant",
+                (ProblemCode::NoSuchVariant, "there is no such variant"),
+                hint,
+            );
         }
     }
 
@@ -174,12 +210,11 @@ impl Check {
                     let there = variant.change.contains_key(field);
                     let path = format!("{path}/change/{field}");
                     let hint = "leave it out; it is the same for everybody";
-                    self.demand(
-                        !there,
-                        path,
-                        "this part of a strategy cannot be varied",
-                        hint,
-                    );
+                    if there {
+                        let message = "this part of a strategy cannot be varied";
+                        let problem = Problem::new(path, (ProblemCode::CannotVary, message));
+                        self.0.push(problem.with("field", field).hint(hint));
+                    }
                 }
                 return;
             }
@@ -194,8 +229,11 @@ impl Check {
                 "an experiment on {} does not vary {field:?}",
                 subject.word()
             );
-            let known = allowed.contains(&field.as_str());
-            self.demand(known, format!("{path}/change/{field}"), &message, &hint);
+            if !allowed.contains(&field.as_str()) {
+                let said = (ProblemCode::CannotVary, message);
+                let problem = Problem::new(format!("{path}/change/{field}"), said);
+                self.0.push(problem.with("field", &**field).hint(hint));
+            }
         }
     }
 
@@ -203,7 +241,12 @@ impl Check {
         for event in metric.events() {
             let hint = "name an event, for example \"Order Completed\"";
             let named = !event.trim().is_empty();
-            self.demand(named, format!("{path}/event"), "there is no event", hint);
+            self.demand(
+                named,
+                format!("{path}/event"),
+                (ProblemCode::Empty, "there is no event"),
+                hint,
+            );
         }
         let named = metric.events().iter().all(|event| !event.trim().is_empty());
         if named && let Err(message) = metric.ready(None) {

@@ -1,7 +1,7 @@
 //! What is wrong with the body of a cap.
 
 use serde_json::Value;
-use store::definition::Problem;
+use store::definition::{Problem, ProblemCode};
 
 use super::{Cap, Pacing, Period};
 use crate::body::{Check, read};
@@ -18,23 +18,41 @@ pub(super) fn validate(body: &Value) -> Vec<Problem> {
     check.name(&cap.name);
     let good = (0..=LARGEST).contains(&cap.at_most);
     let hint = "use 0 or more; money in cents";
-    check.demand(good, "/at_most", "this is no amount", hint);
+    check.demand(
+        good,
+        "/at_most",
+        (ProblemCode::Negative, "this is no amount"),
+        hint,
+    );
     if let Some(zone) = &cap.zone {
         let known = jiff::tz::TimeZone::get(zone).is_ok();
         let hint = "use a name like Europe/London";
-        check.demand(known, "/zone", "this is not a time zone", hint);
+        check.demand(
+            known,
+            "/zone",
+            (ProblemCode::NotAZone, "this is not a time zone"),
+            hint,
+        );
     }
     lists(&cap, &mut check);
     if let (Some(from), Some(until)) = (cap.starts_at, cap.ends_at) {
         let hint = "ends_at must be later than starts_at";
-        check.demand(from < until, "/ends_at", "the cap never counts", hint);
+        check.demand(
+            from < until,
+            "/ends_at",
+            (ProblemCode::EndsBeforeStart, "the cap never counts"),
+            hint,
+        );
     }
     let bounded = cap.starts_at.is_some() && cap.ends_at.is_some();
     let paced = cap.pacing == Pacing::Even;
     check.demand(
         !paced || cap.per != Period::Total || bounded,
         "/pacing",
-        "there is no period to spread it over",
+        (
+            ProblemCode::NoPeriod,
+            "there is no period to spread it over",
+        ),
         "give starts_at and ends_at, or a day, week or month in per",
     );
     if let Some(hours) = &cap.hours {
@@ -42,9 +60,19 @@ pub(super) fn validate(body: &Value) -> Vec<Problem> {
             && hours.iter().all(|hour| hour.is_finite() && *hour >= 0.0)
             && hours.iter().any(|hour| *hour > 0.0);
         let hint = "give 24 numbers of 0 or more, from midnight on, not all of them 0";
-        check.demand(good, "/hours", "these are no weights of hours", hint);
+        check.demand(
+            good,
+            "/hours",
+            (ProblemCode::NotHours, "these are no weights of hours"),
+            hint,
+        );
         let hint = "set pacing to even, or leave hours out";
-        check.demand(paced, "/hours", "hours without pacing", hint);
+        check.demand(
+            paced,
+            "/hours",
+            (ProblemCode::HoursUnused, "hours without pacing"),
+            hint,
+        );
     }
     check.0
 }
@@ -58,7 +86,7 @@ fn lists(cap: &Cap, check: &mut Check) {
         ("channels", cap.channels.as_ref().is_some_and(Vec::is_empty)),
     ] {
         let hint = "name some, or leave it out so that the cap concerns all";
-        let message = "the cap concerns nothing";
+        let message = (ProblemCode::ConcernsNothing, "the cap concerns nothing");
         check.demand(!empty, format!("/{name}"), message, hint);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use awareness::experiment::{Experiment, Subject};
 use memory::criteria::{did_you_mean, nearest};
-use store::definition::{Definition, Problem};
+use store::definition::{Definition, Problem, ProblemCode};
 
 use crate::experiment;
 use crate::offer::{self, Offer, OfferTemplate, template};
@@ -112,19 +112,28 @@ impl<'a> Checker<'a> {
         if keys.contains(&key) {
             return true;
         }
-        let hint = did_you_mean(nearest(key, keys));
+        let meant = nearest(key, keys);
         let word = kind.replace('_', " ");
-        let hint = hint.unwrap_or_else(|| format!("make and publish the {word}, or name another"));
-        let problem = Problem::new(path, format!("there is no {word} {key:?}"));
+        let hint = did_you_mean(meant)
+            .unwrap_or_else(|| format!("make and publish the {word}, or name another"));
+        let message = format!("there is no {word} {key:?}");
+        let problem = Problem::new(path, (ProblemCode::NoSuchDefinition, message))
+            .with("kind", kind)
+            .with("key", key)
+            .with("meant", meant);
         self.warn(Mismatch::Missing, problem.hint(hint));
         false
     }
 
     fn category(&mut self, category: &str, known: &BTreeSet<&str>, path: String) {
         if !known.contains(category) {
-            let hint = did_you_mean(nearest(category, known.iter().copied()));
+            let meant = nearest(category, known.iter().copied());
+            let hint = did_you_mean(meant);
             let hint = hint.unwrap_or_else(|| "name a category that offers have".to_owned());
-            let problem = Problem::new(path, format!("no offer has the category {category:?}"));
+            let message = format!("no offer has the category {category:?}");
+            let problem = Problem::new(path, (ProblemCode::NoSuchCategory, message))
+                .with("category", category)
+                .with("meant", meant);
             self.warn(Mismatch::Missing, problem.hint(hint));
         }
     }
@@ -165,7 +174,9 @@ impl<'a> Checker<'a> {
                 .map(|(_, p)| p.channel);
             if let Some(channel) = channel.filter(|channel| !offer.channels.contains(channel)) {
                 let hint = format!("add the channel {channel}, or remove the placement");
-                let problem = Problem::new(path, format!("the offer has no channel {channel}"));
+                let message = format!("the offer has no channel {channel}");
+                let problem = Problem::new(path, (ProblemCode::NoChannelOfOffer, message))
+                    .with("channel", channel.word());
                 self.warn(Mismatch::Misfit, problem.hint(hint));
             }
         }

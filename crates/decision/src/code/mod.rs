@@ -21,6 +21,7 @@ use memory::{CustomerId, CustomerState};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use store::Timestamp;
+use store::definition::ProblemCode;
 use tokio::time::{Instant, timeout_at};
 use utoipa::ToSchema;
 
@@ -79,18 +80,21 @@ pub(crate) fn validate(rule: &CodeRule, check: &mut Check) {
     check.demand(
         worth >= 0,
         "/code/worth_cents",
-        "the worth is negative",
+        (ProblemCode::Negative, "the worth is negative"),
         hint,
     );
     let (only, hint) = (
-        "only coupons have this",
+        (ProblemCode::OnlyCoupons, "only coupons have this"),
         "remove it, or use the kind coupon",
     );
     let coupon = rule.kind == CodeKind::Coupon;
     check.demand(coupon || !rule.bearer, "/code/bearer", only, hint);
     let plain = rule.worth_cents.is_none();
     check.demand(coupon || plain, "/code/worth_cents", only, hint);
-    let (only, hint) = ("only pools run low", "remove it, or use the kind pool");
+    let (only, hint) = (
+        (ProblemCode::OnlyPools, "only pools run low"),
+        "remove it, or use the kind pool",
+    );
     let free = rule.warn_below.is_none();
     check.demand(!coupon || free, "/code/warn_below", only, hint);
 }

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use awareness::experiment::assign::Salts;
 use awareness::experiment::{Experiment, KIND_NAME, Subject, validate as structure};
 use serde_json::{Map, Value};
-use store::definition::{Kind, Problem};
+use store::definition::{Kind, Problem, ProblemCode};
 
 use crate::body::read;
 use crate::placement::{Fallback, LARGEST_COUNT};
@@ -144,7 +144,13 @@ fn offers_change(change: &Map<String, Value>) -> Vec<Problem> {
         return vec![];
     }
     let hint = "list the keys of the offers that this variant may show; an empty list shows none";
-    vec![Problem::new("/offers", "the variant does not say what it shows").hint(hint)]
+    vec![
+        Problem::new(
+            "/offers",
+            (ProblemCode::Empty, "the variant does not say what it shows"),
+        )
+        .hint(hint),
+    ]
 }
 
 fn offer_change(change: &Map<String, Value>) -> Vec<Problem> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use memory::interaction::ResponseKind;
 use serde::{Deserialize, Serialize};
+use store::definition::ProblemCode;
 use utoipa::ToSchema;
 
 use super::budget::Budget;
@@ -233,7 +234,7 @@ impl Learning {
         );
         if let Some(budget) = &self.budget {
             let hint = "write an amount in minor units, 5000 for 50.00";
-            let wrong = "the budget is no amount of money";
+            let wrong = (ProblemCode::Negative, "the budget is no amount of money");
             check.demand(budget.holds(), at("budget/cents"), wrong, hint);
         }
         check.within(self.half_life_days, 1.0, 3_650.0, at("half_life_days"));
@@ -264,7 +265,8 @@ impl Learning {
         for (list, length, most) in lists {
             let hint = format!("name at most {most}");
             let path = at(&format!("features/{list}"));
-            check.demand(length <= most, path, "the list is too long", &hint);
+            let said = (ProblemCode::TooMany, "the list is too long");
+            check.at_most((length, most), path, said, &hint);
         }
     }
 }

@@ -6,7 +6,7 @@ use memory::criteria::{did_you_mean, nearest};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::Timestamp;
-use store::definition::{Kind, Problem};
+use store::definition::{Definition, Kind, Problem, ProblemCode};
 use utoipa::ToSchema;
 
 use crate::Name;
@@ -82,7 +82,12 @@ fn validate(body: &Value) -> Vec<Problem> {
         check.key(&attribute.key, format!("{path}/key"));
         let hint = "give every attribute a key of its own";
         let fresh = keys.insert(&attribute.key);
-        check.demand(fresh, format!("{path}/key"), "the key is there twice", hint);
+        check.demand(
+            fresh,
+            format!("{path}/key"),
+            (ProblemCode::Twice, "the key is there twice"),
+            hint,
+        );
         let choice = attribute.kind == AttributeKind::Choice;
         let given = !attribute.choices.is_empty();
         let path = format!("{path}/choices");
@@ -90,12 +95,17 @@ fn validate(body: &Value) -> Vec<Problem> {
             check.demand(
                 given,
                 path,
-                "there is nothing to choose from",
+                (ProblemCode::NoChoices, "there is nothing to choose from"),
                 "add choices",
             );
         } else {
             let hint = "remove them, or use the type choice";
-            check.demand(!given, path, "only the type choice has choices", hint);
+            check.demand(
+                !given,
+                path,
+                (ProblemCode::OnlyChoices, "only the type choice has choices"),
+                hint,
+            );
         }
     }
     check.0
@@ -109,25 +119,63 @@ impl OfferTemplate {
             let path = format!("/attributes/{key}");
             let Some(known) = self.attributes.iter().find(|a| a.key == *key) else {
                 let keys: Vec<&str> = self.attributes.iter().map(|a| a.key.as_str()).collect();
-                let similar = did_you_mean(nearest(key, keys.iter().copied()));
-                let hint = similar.unwrap_or_else(|| format!("it has {}", keys.join(", ")));
+                let meant = nearest(key, keys.iter().copied());
+                let hint =
+                    did_you_mean(meant).unwrap_or_else(|| format!("it has {}", keys.join(", ")));
                 let message = format!("the template has no attribute {key:?}");
-                problems.push(Problem::new(path, message).hint(hint));
+                let problem = Problem::new(path, (ProblemCode::UnknownAttribute, message));
+                problems.push(
+                    problem
+                        .with("attribute", &**key)
+                        .with("meant", meant)
+                        .hint(hint),
+                );
                 continue;
             };
             if let Some((message, hint)) = known.misfit(value) {
-                problems.push(Problem::new(path, message).hint(hint));
+                let problem = Problem::new(path, (ProblemCode::AttributeMisfit, message));
+                problems.push(problem.with("attribute", &**key).hint(hint));
             }
         }
-        for missing in self.attributes.iter().filter(|a| a.required) {
-            if attributes.get(&missing.key).is_none_or(Value::is_null) {
-                let message = format!("the template demands the attribute {:?}", missing.key);
-                let path = format!("/attributes/{}", missing.key);
-                problems.push(Problem::new(path, message).hint("give it a value"));
-            }
-        }
+        problems.extend(self.missing(attributes));
         problems
     }
+
+    /// Every attribute that an offer must have and that is not there, or an empty text.
+    pub fn missing(&self, attributes: &Map<String, Value>) -> Vec<Problem> {
+        let given = |key: &str| match attributes.get(key) {
+            None | Some(Value::Null) => false,
+            Some(Value::String(text)) => !text.trim().is_empty(),
+            Some(_) => true,
+        };
+        let required = self.attributes.iter().filter(|a| a.required);
+        let missing = required.filter(|attribute| !given(&attribute.key));
+        let problem = |attribute: &TemplateAttribute| {
+            let key = &attribute.key;
+            let message = format!("the template demands the attribute {key:?}");
+            let said = (ProblemCode::AttributeMissing, message);
+            let problem = Problem::new(format!("/attributes/{key}"), said);
+            problem.with("attribute", &**key).hint("give it a value")
+        };
+        missing.map(problem).collect()
+    }
+}
+
+/// What is wrong with an offer among templates: what its own demands and it does not have. A
+/// template of which a newer draft is written demands nothing of anybody yet.
+pub fn across(kind: &str, body: &Value, templates: &[Definition]) -> Vec<Problem> {
+    let named = |one: &&Definition| {
+        let settled = one.published_version.is_none_or(|live| live == one.version);
+        settled && body["template"] == *one.key
+    };
+    let template = templates
+        .iter()
+        .filter(|_| kind == super::KIND.name)
+        .find(named);
+    let template = template.and_then(|one| read::<OfferTemplate>(&one.body).ok());
+    let nothing = Map::new();
+    let attributes = body["attributes"].as_object().unwrap_or(&nothing);
+    template.map_or(vec![], |template| template.missing(attributes))
 }
 
 impl TemplateAttribute {

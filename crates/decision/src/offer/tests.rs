@@ -130,6 +130,7 @@ fn attributes_are_typed_by_the_template() {
         "name": {"en": "Discount"},
         "attributes": [
             {"key": "percent_off", "kind": "percent", "required": true},
+            {"key": "name", "kind": "text", "required": true},
             {"key": "size", "kind": "choice", "choices": ["S", "M"]},
             {"key": "price", "kind": "money"},
             {"key": "until", "kind": "date"},
@@ -139,26 +140,33 @@ fn attributes_are_typed_by_the_template() {
     .unwrap();
     for (attributes, places) in [
         (
-            json!({"percent_off": 0.2, "size": "M", "price": 1200, "until": "2026-03-01",
+            json!({"percent_off": 0.2, "name": "x", "size": "M", "price": 1200, "until": "2026-03-01",
             "page": "/sale"}),
             vec![],
         ),
-        (json!({}), vec!["/attributes/percent_off"]),
-        (json!({"percent_off": 20}), vec!["/attributes/percent_off"]),
+        (json!({"name": "x"}), vec!["/attributes/percent_off"]),
         (
-            json!({"percent_off": 0.2, "size": "L"}),
+            json!({"percent_off": 0.2, "name": ""}),
+            vec!["/attributes/name"],
+        ),
+        (
+            json!({"percent_off": 20, "name": "x"}),
+            vec!["/attributes/percent_off"],
+        ),
+        (
+            json!({"percent_off": 0.2, "name": "x", "size": "L"}),
             vec!["/attributes/size"],
         ),
         (
-            json!({"percent_off": 0.2, "price": 1.5}),
+            json!({"percent_off": 0.2, "name": "x", "price": 1.5}),
             vec!["/attributes/price"],
         ),
         (
-            json!({"percent_off": 0.2, "until": "soon"}),
+            json!({"percent_off": 0.2, "name": "x", "until": "soon"}),
             vec!["/attributes/until"],
         ),
         (
-            json!({"percent_off": 0.2, "pages": "/"}),
+            json!({"percent_off": 0.2, "name": "x", "pages": "/"}),
             vec!["/attributes/pages"],
         ),
     ] {
@@ -169,4 +177,34 @@ fn attributes_are_typed_by_the_template() {
             .collect();
         assert_eq!(found, places, "{attributes}");
     }
+}
+
+#[test]
+fn what_the_template_demands_cannot_be_left_empty() {
+    let template = json!({"name": {"en": "T"},
+        "attributes": [{"key": "reason", "kind": "text", "required": true}]});
+    let now = store::Timestamp(0);
+    let settled = store::definition::Definition::in_use("offer_template", "t", template, now);
+    let offer = |reason: &str| json!({"template": "t", "attributes": {"reason": reason}});
+    let wrong = |kind: &str, offer: &Value, template: &store::definition::Definition| {
+        let problems = crate::across(kind, "o", offer, std::slice::from_ref(template));
+        let places = problems.into_iter().map(|problem| problem.path);
+        places.collect::<Vec<String>>()
+    };
+    assert_eq!(
+        wrong("offer", &offer(" "), &settled),
+        ["/attributes/reason"]
+    );
+    assert_eq!(
+        wrong("offer", &json!({"template": "t"}), &settled),
+        ["/attributes/reason"]
+    );
+    assert_eq!(wrong("offer", &offer("why"), &settled), [""; 0]);
+    assert_eq!(wrong("placement", &offer(""), &settled), [""; 0]);
+    // What somebody only drafts demands nothing yet.
+    let drafted = store::definition::Definition {
+        published_version: Some(0),
+        ..settled
+    };
+    assert_eq!(wrong("offer", &offer(""), &drafted), [""; 0]);
 }

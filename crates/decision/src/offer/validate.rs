@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use serde_json::Value;
-use store::definition::Problem;
+use store::definition::{Problem, ProblemCode};
 
 use super::template::web_address;
 use super::{Creative, Offer, variant};
@@ -26,14 +26,9 @@ pub(super) fn validate(body: &Value) -> Vec<Problem> {
     let mut check = Check::default();
     check.name(&offer.name);
     check.key(&offer.template, "/template");
-    let named = (1..=100).contains(&offer.category.trim().chars().count());
     let hint = "use a short word, for example accessories";
-    check.demand(
-        named,
-        "/category",
-        "the category is empty or too long",
-        hint,
-    );
+    let message = "the category is empty or too long";
+    check.short((&offer.category, 100), "/category", message, hint);
     figures(&offer, &mut check);
     dates(&offer, &mut check);
     channels(&offer, &mut check);
@@ -55,19 +50,24 @@ fn figures(offer: &Offer, check: &mut Check) {
     check.demand(
         offer.value_cents >= 0,
         "/value_cents",
-        "the value is negative",
+        (ProblemCode::Negative, "the value is negative"),
         hint,
     );
     let hint = "use 0 or more";
     check.demand(
         offer.cost_cents >= 0,
         "/cost_cents",
-        "the cost is negative",
+        (ProblemCode::Negative, "the cost is negative"),
         hint,
     );
     let code = offer.currency.len() == 3 && offer.currency.bytes().all(|b| b.is_ascii_uppercase());
     let hint = "use a code like GBP or EUR";
-    check.demand(code, "/currency", "this is not a currency code", hint);
+    check.demand(
+        code,
+        "/currency",
+        (ProblemCode::NotACurrency, "this is not a currency code"),
+        hint,
+    );
     check.within(offer.propensity, 0.0, 1.0, "/propensity");
     check.within(offer.lever, 0.0, LARGEST_LEVER, "/lever");
     check.within(offer.control_fraction, 0.0, 1.0, "/control_fraction");
@@ -79,7 +79,7 @@ fn dates(offer: &Offer, check: &mut Check) {
         check.demand(
             from < until,
             "/valid_until",
-            "the offer is never valid",
+            (ProblemCode::EndsBeforeStart, "the offer is never valid"),
             hint,
         );
     }
@@ -90,42 +90,43 @@ fn channels(offer: &Offer, check: &mut Check) {
     check.demand(
         some,
         "/channels",
-        "the offer has no channel",
+        (ProblemCode::Empty, "the offer has no channel"),
         "name at least one channel",
     );
-    let few = offer.creatives.len() <= LARGEST_CREATIVES;
-    check.demand(few, "/creatives", "too many creatives", "use at most 100");
+    let given = (offer.creatives.len(), LARGEST_CREATIVES);
+    let said = (ProblemCode::TooMany, "too many creatives");
+    check.at_most(given, "/creatives", said, "use at most 100");
     for (place, channel) in offer.channels.iter().enumerate() {
         let twice = offer.channels[..place].contains(channel);
         let path = format!("/channels/{place}");
         check.demand(
             !twice,
             &*path,
-            "the channel is there twice",
+            (ProblemCode::Twice, "the channel is there twice"),
             "remove one of them",
         );
         let shown = offer.creatives.iter().any(|c| c.channel == *channel);
-        let message = format!("there is no creative for the channel {channel}");
-        check.demand(
-            shown,
-            path,
-            &message,
-            "add a creative, or remove the channel",
-        );
+        if !shown {
+            let message = format!("there is no creative for the channel {channel}");
+            let problem = Problem::new(path, (ProblemCode::NoCreative, message));
+            let hint = "add a creative, or remove the channel";
+            check
+                .0
+                .push(problem.with("channel", channel.word()).hint(hint));
+        }
     }
     let mut known = HashSet::new();
     for (place, creative) in offer.creatives.iter().enumerate() {
         let path = format!("/creatives/{place}");
         let declared = offer.channels.contains(&creative.channel);
-        let message = format!("{} is not a channel of the offer", creative.channel);
         let hint = "add it to channels, or remove the creative";
-        check.demand(declared, format!("{path}/channel"), &message, hint);
+        check.declared(declared, creative.channel, format!("{path}/channel"), hint);
         let fresh = known.insert((creative.channel, &creative.language));
         let hint = "one creative per channel and language";
         check.demand(
             fresh,
             format!("{path}/language"),
-            "this creative is there twice",
+            (ProblemCode::Twice, "this creative is there twice"),
             hint,
         );
         self::creative(creative, &path, check);
@@ -152,29 +153,43 @@ fn placeholders(offer: &Offer, check: &mut Check) {
                 let message = format!("{name:?} means nothing here");
                 let hint = "use {{ offer.attributes.… }} of an attribute that the offer has, or \
                     {{ offer.code }} when it comes with a code";
-                check.demand(false, format!("{path}/{field}"), &message, hint);
+                let said = (ProblemCode::UnknownPlaceholder, message);
+                let problem = Problem::new(format!("{path}/{field}"), said);
+                check.0.push(problem.with("name", name).hint(hint));
             }
         }
     }
 }
 
 fn labels(offer: &Offer, check: &mut Check) {
-    let few = offer.tags.len() <= LARGEST_TAGS;
-    check.demand(few, "/tags", "too many tags", "use at most 20");
+    let said = (ProblemCode::TooMany, "too many tags");
+    check.at_most(
+        (offer.tags.len(), LARGEST_TAGS),
+        "/tags",
+        said,
+        "use at most 20",
+    );
     for (place, tag) in offer.tags.iter().enumerate() {
         let path = format!("/tags/{place}");
-        let short = (1..=40).contains(&tag.trim().chars().count());
         let hint = "use 1 to 40 characters";
-        check.demand(short, &*path, "the tag is empty or too long", hint);
+        check.short((tag, 40), &*path, "the tag is empty or too long", hint);
         let twice = offer.tags[..place].contains(tag);
-        check.demand(!twice, path, "the tag is there twice", "remove one of them");
+        check.demand(
+            !twice,
+            path,
+            (ProblemCode::Twice, "the tag is there twice"),
+            "remove one of them",
+        );
     }
-    let owner = offer
-        .owner
-        .as_ref()
-        .is_none_or(|name| (1..=200).contains(&name.trim().chars().count()));
-    let hint = "give the name or address of a person or team, or leave it out";
-    check.demand(owner, "/owner", "the owner is empty or too long", hint);
+    if let Some(owner) = &offer.owner {
+        let hint = "give the name or address of a person or team, or leave it out";
+        check.short(
+            (owner, 200),
+            "/owner",
+            "the owner is empty or too long",
+            hint,
+        );
+    }
 }
 
 pub(super) fn creative(creative: &Creative, path: &str, check: &mut Check) {
@@ -188,7 +203,7 @@ pub(super) fn creative(creative: &Creative, path: &str, check: &mut Check) {
     check.demand(
         tag,
         format!("{path}/language"),
-        "this is not a language tag",
+        (ProblemCode::NotALanguage, "this is not a language tag"),
         hint,
     );
     for (field, address) in [
@@ -197,7 +212,7 @@ pub(super) fn creative(creative: &Creative, path: &str, check: &mut Check) {
     ] {
         if let Some(address) = address {
             let hint = "use an address that starts with https:// or a path that starts with /";
-            let message = "this is not a web address";
+            let message = (ProblemCode::NotAnAddress, "this is not a web address");
             check.demand(
                 web_address(address),
                 format!("{path}/{field}"),
@@ -212,14 +227,25 @@ pub(super) fn creative(creative: &Creative, path: &str, check: &mut Check) {
     let says =
         creative.template.is_some() || !creative.title.is_empty() || !creative.text.is_empty();
     let hint = "give it a title, a text or a message template";
-    check.demand(says, path, "the creative says nothing", hint);
-    let short = creative.title.chars().count() <= 200 && creative.text.chars().count() <= 10_000;
     check.demand(
-        short,
+        says,
         path,
-        "the creative is too long",
-        "at most 200 and 10000 characters",
+        (ProblemCode::SaysNothing, "the creative says nothing"),
+        hint,
     );
+    for (field, text, most) in [
+        ("title", &creative.title, 200),
+        ("text", &creative.text, 10_000),
+    ] {
+        let said = (ProblemCode::TooLong, "the creative is too long");
+        let hint = format!("use at most {most} characters");
+        check.at_most(
+            (text.chars().count(), most),
+            format!("{path}/{field}"),
+            said,
+            &hint,
+        );
+    }
 }
 
 fn reactions(offer: &Offer, check: &mut Check) {
@@ -254,7 +280,7 @@ fn reactions(offer: &Offer, check: &mut Check) {
     check.demand(
         timed,
         "/suppress/related",
-        "related offers would never rest",
+        (ProblemCode::NeverRests, "related offers would never rest"),
         hint,
     );
     for (place, key) in suppress.related.iter().enumerate() {
@@ -268,7 +294,12 @@ fn reactions(offer: &Offer, check: &mut Check) {
             || !relevant.products.is_empty()
             || !relevant.categories.is_empty();
         let hint = "name products or categories, or set any_purchase";
-        check.demand(some, "/relevant", "no purchase is relevant", hint);
+        check.demand(
+            some,
+            "/relevant",
+            (ProblemCode::NoPurchase, "no purchase is relevant"),
+            hint,
+        );
     }
     for (place, key) in offer.placements.iter().flatten().enumerate() {
         check.key(key, format!("/placements/{place}"));

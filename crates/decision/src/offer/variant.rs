@@ -3,7 +3,7 @@
 use memory::criteria::{Vocabulary, read_checked};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use store::definition::Problem;
+use store::definition::{Problem, ProblemCode};
 use utoipa::ToSchema;
 
 use super::{Creative, Offer, pick_language};
@@ -152,9 +152,14 @@ impl Offer {
 
 /// What is wrong with the variants of an offer.
 pub(super) fn validate(offer: &Offer, check: &mut Check) {
-    let few = offer.variants.len() <= LARGEST_VARIANTS;
     let hint = "use at most 20; more are offers of their own";
-    check.demand(few, "/variants", "too many variants", hint);
+    let said = (ProblemCode::TooMany, "too many variants");
+    check.at_most(
+        (offer.variants.len(), LARGEST_VARIANTS),
+        "/variants",
+        said,
+        hint,
+    );
     for (place, variant) in offer.variants.iter().enumerate() {
         let path = format!("/variants/{place}");
         check.key(&variant.key, format!("{path}/key"));
@@ -162,25 +167,28 @@ pub(super) fn validate(offer: &Offer, check: &mut Check) {
             .iter()
             .all(|other| other.key != variant.key);
         let hint = "give every variant a key of its own";
-        check.demand(fresh, format!("{path}/key"), "the key is there twice", hint);
+        check.demand(
+            fresh,
+            format!("{path}/key"),
+            (ProblemCode::Twice, "the key is there twice"),
+            hint,
+        );
         figures(variant, &path, check);
         for (at, channel) in variant.channels.iter().enumerate() {
             let declared = offer.channels.contains(channel);
-            let message = format!("{channel} is not a channel of the offer");
             let hint = "add it to the offer's channels, or remove it here";
-            check.demand(declared, format!("{path}/channels/{at}"), &message, hint);
+            check.declared(declared, *channel, format!("{path}/channels/{at}"), hint);
         }
         for (at, creative) in variant.creatives.iter().enumerate() {
             let path = format!("{path}/creatives/{at}");
             let declared = offer.channels.contains(&creative.channel);
-            let message = format!("{} is not a channel of the offer", creative.channel);
             let hint = "add it to the offer's channels, or remove the creative";
-            check.demand(declared, format!("{path}/channel"), &message, hint);
+            check.declared(declared, creative.channel, format!("{path}/channel"), hint);
             let twice = variant.creatives[..at].iter().any(|other| {
                 other.channel == creative.channel && other.language == creative.language
             });
             let hint = "one creative per channel and language";
-            let message = "this creative is there twice";
+            let message = (ProblemCode::Twice, "this creative is there twice");
             check.demand(!twice, format!("{path}/language"), message, hint);
             super::validate::creative(creative, &path, check);
         }
@@ -200,7 +208,7 @@ fn figures(variant: &Variant, path: &str, check: &mut Check) {
         check.demand(
             good,
             format!("{path}/{field}"),
-            "the amount is negative",
+            (ProblemCode::Negative, "the amount is negative"),
             hint,
         );
     }

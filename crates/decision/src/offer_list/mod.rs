@@ -13,7 +13,7 @@ use memory::criteria::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use store::definition::{Kind, Problem};
+use store::definition::{Kind, Problem, ProblemCode};
 use utoipa::ToSchema;
 
 use crate::Name;
@@ -56,16 +56,24 @@ fn validate(body: &Value) -> Vec<Problem> {
     };
     let mut check = Check::default();
     check.name(&list.name);
-    let short = list.description.chars().count() <= 2_000;
-    let hint = "use at most 2000 characters";
-    check.demand(short, "/description", "the description is too long", hint);
+    let given = (list.description.chars().count(), 2_000);
+    let said = (ProblemCode::TooLong, "the description is too long");
+    check.at_most(given, "/description", said, "use at most 2000 characters");
     let one = list.offers.is_some() != list.rule.is_some();
     let hint = "name its offers in offers, or give a rule";
-    check.demand(one, "/offers", "a list is either fixed or by rule", hint);
+    check.demand(
+        one,
+        "/offers",
+        (
+            ProblemCode::FixedOrByRule,
+            "a list is either fixed or by rule",
+        ),
+        hint,
+    );
     if let Some(offers) = &list.offers {
-        let few = offers.len() <= LARGEST_LIST;
         let hint = "use at most 1000, or a rule";
-        check.demand(few, "/offers", "the list names too many offers", hint);
+        let said = (ProblemCode::TooMany, "the list names too many offers");
+        check.at_most((offers.len(), LARGEST_LIST), "/offers", said, hint);
         let mut known = std::collections::HashSet::new();
         for (place, key) in offers.iter().enumerate() {
             let path = format!("/offers/{place}");
@@ -74,7 +82,7 @@ fn validate(body: &Value) -> Vec<Problem> {
             check.demand(
                 fresh,
                 path,
-                "the offer is there twice",
+                (ProblemCode::Twice, "the offer is there twice"),
                 "remove one of them",
             );
         }
@@ -96,7 +104,10 @@ fn foreign(rule: &Criteria, check: &mut Check) {
         Criteria::Attribute(named) => {
             let message = format!("{:?} is compared with a date that moves", named.name);
             let hint = "use a fixed date; lists are made up when something is published";
-            check.demand(!named.test.relative(), "/rule", &message, hint);
+            if named.test.relative() {
+                let problem = Problem::new("/rule", (ProblemCode::MovingDate, message));
+                check.0.push(problem.with("name", &*named.name).hint(hint));
+            }
         }
         Criteria::Context(_)
         | Criteria::Score(_)
@@ -104,7 +115,10 @@ fn foreign(rule: &Criteria, check: &mut Check) {
         | Criteria::Consent(_)
         | Criteria::Aggregate(_)
         | Criteria::Sequence(_) => {
-            let message = "the rule asks for something that offers do not have";
+            let message = (
+                ProblemCode::NotOfOffers,
+                "the rule asks for something that offers do not have",
+            );
             let hint = "use attributes of offers, for example category or value_cents";
             check.demand(false, "/rule", message, hint);
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use store::definition::{Kind, Problem};
+use store::definition::{Kind, Problem, ProblemCode};
 use utoipa::ToSchema;
 
 use crate::body::{Check, read};
@@ -91,7 +91,7 @@ fn validate(body: &Value) -> Vec<Problem> {
     check.within(count, 1.0, most, "/count");
     let reserves = (1_000..=LONGEST_RESERVATION_MS).contains(&placement.reserves_ms);
     let hint = "use milliseconds from 1000 (a second) to 2678400000 (31 days)";
-    let message = "this is no time to reserve for";
+    let message = (ProblemCode::NotADuration, "this is no time to reserve for");
     check.demand(reserves, "/reserves_ms", message, hint);
     for (place, list) in placement.lists.iter().enumerate() {
         check.key(list, format!("/lists/{place}"));
@@ -100,13 +100,16 @@ fn validate(body: &Value) -> Vec<Problem> {
         check.demand(
             !twice,
             path,
-            "the list is there twice",
+            (ProblemCode::Twice, "the list is there twice"),
             "remove one of them",
         );
     }
     let patience = placement.ignored_after_ms;
     let good = patience.is_none_or(|ms| (1_000..=LONGEST_RESERVATION_MS).contains(&ms));
-    let message = "this is no time to wait for a reaction";
+    let message = (
+        ProblemCode::NotADuration,
+        "this is no time to wait for a reaction",
+    );
     check.demand(good, "/ignored_after_ms", message, hint);
     for (category, weight) in &placement.context_weights {
         let path = format!("/context_weights/{category}");
@@ -121,7 +124,12 @@ fn validate(body: &Value) -> Vec<Problem> {
             let good = address.as_deref().is_none_or(web_address);
             let hint = "use an address that starts with https:// or a path that starts with /";
             let path = format!("/fallback/{field}");
-            check.demand(good, path, "this is not a web address", hint);
+            check.demand(
+                good,
+                path,
+                (ProblemCode::NotAnAddress, "this is not a web address"),
+                hint,
+            );
         }
     }
     check.0

@@ -8,7 +8,7 @@ mod tests;
 use memory::criteria::{CalendarUnit, Window};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use store::definition::{Kind, Problem};
+use store::definition::{Kind, Problem, ProblemCode};
 use utoipa::ToSchema;
 
 use crate::body::{Check, read};
@@ -124,7 +124,7 @@ fn validate(body: &Value) -> Vec<Problem> {
         check.demand(
             !twice,
             format!("{path}/key"),
-            "the key is there twice",
+            (ProblemCode::Twice, "the key is there twice"),
             hint,
         );
         check.within(
@@ -137,7 +137,12 @@ fn validate(body: &Value) -> Vec<Problem> {
             let good = (1..=LONGEST_WINDOW_MS).contains(&ms);
             let path = format!("{path}/window/rolling_ms");
             let hint = "use milliseconds, for example 604800000 for seven days; at most 366 days";
-            check.demand(good, path, "this is no window", hint);
+            check.demand(
+                good,
+                path,
+                (ProblemCode::NotADuration, "this is no window"),
+                hint,
+            );
         }
         for (list, empty) in [
             (
@@ -153,7 +158,7 @@ fn validate(body: &Value) -> Vec<Problem> {
             check.demand(
                 !empty,
                 format!("{path}/{list}"),
-                "the limit concerns nothing",
+                (ProblemCode::ConcernsNothing, "the limit concerns nothing"),
                 hint,
             );
         }
@@ -164,7 +169,12 @@ fn validate(body: &Value) -> Vec<Problem> {
     if let Some(zone) = &policy.default_zone {
         let known = jiff::tz::TimeZone::get(zone).is_ok();
         let hint = "use a name like Europe/London";
-        check.demand(known, "/default_zone", "this is not a time zone", hint);
+        check.demand(
+            known,
+            "/default_zone",
+            (ProblemCode::NotAZone, "this is not a time zone"),
+            hint,
+        );
     }
     check.0
 }
@@ -176,7 +186,7 @@ fn quiet_hours(hours: &QuietHours, check: &mut Check) {
         check.demand(
             good,
             path,
-            "this is not a time of day",
+            (ProblemCode::NotATimeOfDay, "this is not a time of day"),
             "use a time like 21:00",
         );
     }
@@ -185,7 +195,7 @@ fn quiet_hours(hours: &QuietHours, check: &mut Check) {
     check.demand(
         differ,
         "/quiet_hours/until",
-        "quiet hours without an end",
+        (ProblemCode::SameTimes, "quiet hours without an end"),
         hint,
     );
     let some = !hours.channels.is_empty();
@@ -193,7 +203,7 @@ fn quiet_hours(hours: &QuietHours, check: &mut Check) {
     check.demand(
         some,
         "/quiet_hours/channels",
-        "quiet hours of no channel",
+        (ProblemCode::Empty, "quiet hours of no channel"),
         hint,
     );
 }

@@ -380,6 +380,7 @@ impl SegmentState {
     }
 
     pub(crate) fn wrong(&self, path: &str, message: impl Into<String>) -> gate::Problem {
+        let message: String = message.into();
         gate::Problem::invalid(vec![problem::FieldProblem::new(path, message)])
     }
 

@@ -2,7 +2,7 @@
 
 use memory::criteria::{self, Criteria, Tangle, expand};
 use serde_json::Value;
-use store::definition::{Definition, Problem};
+use store::definition::{Definition, Problem, ProblemCode};
 
 use super::{Best, KIND, Membership, Segment};
 use crate::body::{Check, read};
@@ -20,9 +20,10 @@ pub(super) fn validate(body: &Value) -> Vec<Problem> {
     check.name(&segment.name);
     for (language, text) in &segment.description.0 {
         let path = format!("/description/{language}");
-        let short = text.chars().count() <= DESCRIPTION_LIMIT;
+        let given = (text.chars().count(), DESCRIPTION_LIMIT);
         let hint = "use at most 1000 characters";
-        check.demand(short, path, "the description is too long", hint);
+        let said = (ProblemCode::TooLong, "the description is too long");
+        check.at_most(given, path, said, hint);
     }
     match &segment.criteria {
         Some(json) => {
@@ -36,7 +37,12 @@ pub(super) fn validate(body: &Value) -> Vec<Problem> {
         None => {
             let needed = segment.membership == Membership::Live;
             let hint = "write a rule, or make the segment static and upload its members";
-            check.demand(!needed, "/criteria", "a live segment has a rule", hint);
+            check.demand(
+                !needed,
+                "/criteria",
+                (ProblemCode::Empty, "a live segment has a rule"),
+                hint,
+            );
         }
     }
     if let Some(household) = &segment.household {
@@ -45,13 +51,18 @@ pub(super) fn validate(body: &Value) -> Vec<Problem> {
         check.demand(
             named,
             "/household/attribute",
-            "the attribute is missing",
+            (ProblemCode::Empty, "the attribute is missing"),
             hint,
         );
         if let Best::Attribute { attribute } = &household.best {
             let named = !attribute.trim().is_empty();
             let path = "/household/best/attribute";
-            check.demand(named, path, "the attribute is missing", hint);
+            check.demand(
+                named,
+                path,
+                (ProblemCode::Empty, "the attribute is missing"),
+                hint,
+            );
         }
         let live = segment.membership == Membership::Live;
         let hint = "make it live, or take the household away";

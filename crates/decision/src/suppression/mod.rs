@@ -18,7 +18,7 @@ use memory::{CustomerId, CustomerState};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::Timestamp;
-use store::definition::{Definition, Kind, Problem};
+use store::definition::{Definition, Kind, Problem, ProblemCode};
 use utoipa::ToSchema;
 
 use crate::body::{Check, read};
@@ -62,15 +62,14 @@ fn validate(body: &Value) -> Vec<Problem> {
     check.name(&list.name);
     for (field, text) in [("/owner", &list.owner), ("/reason", &list.reason)] {
         let hint = "write at least a word, at most 500 characters";
-        let good = !text.trim().is_empty() && text.chars().count() <= 500;
-        check.demand(good, field, "this is needed", hint);
+        check.short((text, 500), field, "this is needed", hint);
     }
     if let Some(channels) = &list.channels {
         let hint = "name channels, or leave the field out to close all of them";
         check.demand(
             !channels.is_empty(),
             "/channels",
-            "no channel is closed",
+            (ProblemCode::ConcernsNothing, "no channel is closed"),
             hint,
         );
     }

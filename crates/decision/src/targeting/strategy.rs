@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use memory::criteria::{Vocabulary, read_checked};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use store::definition::{Kind, Problem};
+use store::definition::{Kind, Problem, ProblemCode};
 use utoipa::ToSchema;
 
 use crate::body::{Check, read};
@@ -140,7 +140,7 @@ fn validate(body: &Value) -> Vec<Problem> {
         check.demand(
             concerns(what),
             path,
-            "this is nothing that has a lever",
+            (ProblemCode::NoLever, "this is nothing that has a lever"),
             CONCERNS,
         );
     }
@@ -159,14 +159,14 @@ fn concerns(what: &str) -> bool {
 }
 
 fn circumstances(strategy: &Strategy, check: &mut Check) {
-    let few = strategy.context_weights.len() <= LARGEST_CONTEXT_WEIGHTS;
-    let hint = "use at most 200";
-    check.demand(few, "/context_weights", "too many factors", hint);
+    let given = (strategy.context_weights.len(), LARGEST_CONTEXT_WEIGHTS);
+    let said = (ProblemCode::TooMany, "too many factors");
+    check.at_most(given, "/context_weights", said, "use at most 200");
     for (place, given) in strategy.context_weights.iter().enumerate() {
         let path = format!("/context_weights/{place}");
         check.within(given.weight, 0.0, 1_000.0, format!("{path}/weight"));
         let known = concerns(&given.concerns);
-        let message = "this is nothing that has a factor";
+        let message = (ProblemCode::NoLever, "this is nothing that has a factor");
         check.demand(known, format!("{path}/concerns"), message, CONCERNS);
         if let Err(problems) = read_checked(&given.when, &Vocabulary::default()) {
             check.0.extend(problems.into_iter().map(|problem| Problem {
@@ -186,7 +186,10 @@ fn circumstances(strategy: &Strategy, check: &mut Check) {
         ),
     ] {
         let hint = "name some, or leave it out so that it is in use everywhere";
-        let message = "the strategy is in use nowhere";
+        let message = (
+            ProblemCode::ConcernsNothing,
+            "the strategy is in use nowhere",
+        );
         check.demand(!empty, format!("/{name}"), message, hint);
     }
 }

@@ -19,6 +19,7 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::Timestamp;
+use store::definition::ProblemCode;
 use utoipa::ToSchema;
 
 use crate::Name;
@@ -56,16 +57,21 @@ pub struct CustomerGroup {
 
 /// What is wrong with the groups of a strategy.
 pub(crate) fn validate(groups: &[CustomerGroup], margin_share: Option<f64>, check: &mut Check) {
-    let few = groups.len() <= LARGEST_GROUPS;
     let hint = "use at most 12; each needs customers enough to be judged";
-    check.demand(few, "/groups", "too many customer groups", hint);
+    let said = (ProblemCode::TooMany, "too many customer groups");
+    check.at_most((groups.len(), LARGEST_GROUPS), "/groups", said, hint);
     let mut keys = BTreeSet::new();
     for (at, group) in groups.iter().enumerate() {
         let path = format!("/groups/{at}");
         check.key(&group.key, format!("{path}/key"));
         let fresh = keys.insert(group.key.as_str()) && group.key != OTHERS;
         let hint = "give every group a key of its own; others are all who fit none";
-        check.demand(fresh, format!("{path}/key"), "the key is taken", hint);
+        check.demand(
+            fresh,
+            format!("{path}/key"),
+            (ProblemCode::Twice, "the key is taken"),
+            hint,
+        );
         let vocabulary = memory::criteria::Vocabulary::default();
         if let Err(problems) = memory::criteria::read_checked(&group.when, &vocabulary) {
             let at_group = problems

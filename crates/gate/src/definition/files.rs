@@ -214,12 +214,12 @@ async fn problems_across(gate: &GateState, placed: &[Placed<'_>]) -> Result<Vec<
     let Some(across) = gate.across() else {
         return Ok(problems);
     };
-    for kind in across.kinds {
-        let of_kind = |one: &&Placed<'_>| one.managed.kind.name == *kind;
-        if !placed.iter().any(|one| of_kind(&one)) {
+    for (kind, among) in across.kinds {
+        if !placed.iter().any(|one| one.managed.kind.name == *kind) {
             continue;
         }
-        let mut all = rules::others(gate, kind).await?;
+        let of_kind = |one: &&Placed<'_>| one.managed.kind.name == *among;
+        let mut all = rules::others(gate, among).await?;
         all.retain(|other| {
             !placed
                 .iter()

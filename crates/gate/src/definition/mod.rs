@@ -21,12 +21,12 @@ pub use files::{DefinitionFile, Imported, export, import};
 pub use rules::{Publication, SaveWish, Saved, publish, save};
 pub use watch::{Published, Snapshot};
 
-/// What a definition is checked for among others: the kinds of which all are read, and the rule
-/// on kind, key, body and the newest versions of those; and who names it.
+/// What a definition is checked for among others: the kinds that are, and the rule on kind, key,
+/// body and the newest versions of those; and who names it.
 #[derive(Clone, Copy)]
 pub struct Across {
-    /// The kinds that are checked, among others of their kind.
-    pub kinds: &'static [&'static str],
+    /// The kinds that are checked, each with the kind among which it is.
+    pub kinds: &'static [(&'static str, &'static str)],
     /// Everything that is wrong with kind, key and body among these.
     pub validate: fn(&str, &str, &serde_json::Value, &[Definition]) -> Vec<Problem>,
     /// Where these name a kind and key.

@@ -79,7 +79,7 @@ pub(super) fn problems(managed: &ManagedKind, key: &str, body: &Value) -> Vec<Fi
     problems
 }
 
-/// Everything that is wrong with a body on its own and among the others of its kind.
+/// Everything that is wrong with a body on its own and among others.
 pub(super) async fn all_problems(
     gate: &GateState,
     managed: &ManagedKind,
@@ -88,11 +88,14 @@ pub(super) async fn all_problems(
 ) -> Result<Vec<FieldProblem>> {
     let problems = problems(managed, key, body);
     let kind = managed.kind.name;
-    let across = gate.across().filter(|across| across.kinds.contains(&kind));
-    let Some(across) = across.filter(|_| problems.is_empty()) else {
+    let Some(across) = gate.across().filter(|_| problems.is_empty()) else {
         return Ok(problems);
     };
-    let others = others(gate, kind).await?;
+    let mut checked = across.kinds.iter();
+    let Some((_, among)) = checked.find(|(checked, _)| *checked == kind) else {
+        return Ok(problems);
+    };
+    let others = others(gate, among).await?;
     Ok((across.validate)(kind, key, body, &others))
 }
 

@@ -197,7 +197,7 @@ fn no_value_twice(_: &str, key: &str, body: &Value, all: &[Definition]) -> Vec<P
 store::test! {
     async fn files_that_do_not_go_together_change_nothing(db: Db) {
         let gate = gate(&db, KINDS).await;
-        gate.check_across(Across { kinds: &["offer"], validate: no_value_twice, uses: named });
+        gate.check_across(Across { kinds: &[("offer", "offer")], validate: no_value_twice, uses: named });
         let router = router(&gate);
         let ann = sign_in(&db, Role::Marketer).await;
         let file = |path: &str, value: i64| json!({"path": path, "body": {"value": value}});

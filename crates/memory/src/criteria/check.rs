@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use store::definition::Problem;
+use store::definition::{Problem, ProblemCode};
 
 use super::text::{TextProblem, parse, print, print_zh};
 use super::tree::Criteria;
@@ -72,6 +72,11 @@ struct RemarkForm {
     message: String,
     /// What to do about it.
     hint: Option<String>,
+    /// The same as a stable word.
+    code: Option<ProblemCode>,
+    /// The particulars that belong to the code.
+    #[schema(value_type = Option<Object>)]
+    values: Option<serde_json::Map<String, Value>>,
 }
 
 /// Checks a draft against the names that exist.

@@ -1,15 +1,11 @@
 //! Whether a test fits the kind of value it is put to.
 
+use store::definition::{Problem, ProblemCode, Said};
+
 use super::facts::{ContactView, ResponseView};
 use super::operator::Test;
 use super::tree::Occurrence;
 use super::value::{AttributeValue, Kind};
-
-/// What is wrong with a test, and the remedy.
-pub(super) struct Misfit {
-    pub(super) message: String,
-    pub(super) hint: Option<String>,
-}
 
 /// The most values that one test may list: a longer list is a segment.
 pub(super) const MAX_VALUES: usize = 1_000;
@@ -38,10 +34,11 @@ pub(super) fn key(test: &Test) -> &'static str {
 }
 
 /// What is wrong with a test whatever it is put to.
-pub(super) fn sound(test: &Test) -> Option<Misfit> {
+pub(super) fn sound(test: &Test) -> Option<Problem> {
     match test {
         Test::OneOf(values) | Test::NoneOf(values) if values.is_empty() => {
-            misfit("the list of values is empty", "name at least one value")
+            let said = (ProblemCode::Empty, "the list of values is empty");
+            misfit(said, "name at least one value")
         }
         Test::OneOf(values) | Test::NoneOf(values) if values.len() > MAX_VALUES => misfit(
             format!(
@@ -53,12 +50,15 @@ pub(super) fn sound(test: &Test) -> Option<Misfit> {
         Test::OneOf(values) | Test::NoneOf(values) => values.iter().find_map(sound_value),
         Test::Equals(value) | Test::NotEquals(value) => sound_value(value),
         Test::Contains(text) | Test::StartsWith(text) if text.is_empty() => misfit(
-            "the text to look for is empty",
+            (ProblemCode::Empty, "the text to look for is empty"),
             "every text contains the empty one; use exists",
         ),
         Test::Contains(text) | Test::StartsWith(text) => sound_text(text),
         Test::Between(low, high) if low > high => misfit(
-            "nothing lies between these numbers",
+            (
+                ProblemCode::NothingWithin,
+                "nothing lies between these numbers",
+            ),
             "put the smaller number first",
         ),
         Test::Greater(_)
@@ -74,7 +74,7 @@ pub(super) fn sound(test: &Test) -> Option<Misfit> {
 }
 
 /// What is wrong when a test is put to a count of which only so many are kept of a customer.
-pub(super) fn countable(test: &Test, most: usize) -> Option<Misfit> {
+pub(super) fn countable(test: &Test, most: usize) -> Option<Problem> {
     let beyond = |number: f64| number > most as f64;
     let any = |values: &[AttributeValue]| {
         let mut values = values.iter();
@@ -96,13 +96,13 @@ pub(super) fn countable(test: &Test, most: usize) -> Option<Misfit> {
     if !wrong {
         return None;
     }
-    misfit(
-        format!("of a customer only the newest {most} are kept to be counted"),
-        format!("ask for {most} at most"),
-    )
+    let message = format!("of a customer only the newest {most} are kept to be counted");
+    let problem = Problem::new("", (ProblemCode::CountsTooFar, message));
+    let hint = format!("ask for {most} at most");
+    Some(problem.with("most", most).hint(hint))
 }
 
-fn sound_value(value: &AttributeValue) -> Option<Misfit> {
+fn sound_value(value: &AttributeValue) -> Option<Problem> {
     match value {
         AttributeValue::List(_) => {
             misfit("a value cannot be compared with a list", "use \"one of\"")
@@ -112,19 +112,19 @@ fn sound_value(value: &AttributeValue) -> Option<Misfit> {
     }
 }
 
-fn sound_text(text: &str) -> Option<Misfit> {
+fn sound_text(text: &str) -> Option<Problem> {
     let too_long = text.len() > MAX_TEXT;
-    too_long.then(|| Misfit {
-        message: format!(
+    too_long.then(|| {
+        let message = format!(
             "the text has {} bytes, at most {MAX_TEXT} are possible",
             text.len()
-        ),
-        hint: None,
+        );
+        Problem::new("", (ProblemCode::TooLong, message)).with("most", MAX_TEXT)
     })
 }
 
 /// What is wrong when the test is put to a value of this kind; `what` names the value.
-pub(super) fn fits(test: &Test, kind: Kind, what: &str) -> Option<Misfit> {
+pub(super) fn fits(test: &Test, kind: Kind, what: &str) -> Option<Problem> {
     let wrong = match test {
         Test::Equals(value) | Test::NotEquals(value) => !comparable(kind, value),
         Test::OneOf(values) | Test::NoneOf(values) => {
@@ -142,7 +142,11 @@ pub(super) fn fits(test: &Test, kind: Kind, what: &str) -> Option<Misfit> {
         return None;
     }
     let message = format!("{what} is {}, it cannot be {}", kind.word(), demand(test));
-    misfit(message, remedy(test, kind))
+    let problem = Problem::new("", (ProblemCode::DoesNotFit, message))
+        .with("what", what)
+        .with("kind", kind.word())
+        .hint(remedy(test, kind));
+    Some(problem)
 }
 
 fn comparable(kind: Kind, value: &AttributeValue) -> bool {
@@ -209,11 +213,9 @@ fn remedy(test: &Test, kind: Kind) -> String {
     }
 }
 
-pub(super) fn misfit(message: impl Into<String>, hint: impl Into<String>) -> Option<Misfit> {
-    Some(Misfit {
-        message: message.into(),
-        hint: Some(hint.into()),
-    })
+/// What is wrong, and the remedy; where it is, the checker knows.
+pub(super) fn misfit(said: impl Into<Said>, hint: impl Into<String>) -> Option<Problem> {
+    Some(Problem::new("", said).hint(hint))
 }
 
 /// What of contacts and responses can be measured; `None` for events, where everything can.
@@ -226,7 +228,7 @@ pub(super) fn fields(of: &Occurrence) -> Option<&'static [&'static str]> {
 }
 
 /// The value of the last or first occurrence is compared, not searched.
-pub(super) fn by_value(test: &Test) -> Option<Misfit> {
+pub(super) fn by_value(test: &Test) -> Option<Problem> {
     match test {
         Test::Contains(_) | Test::StartsWith(_) | Test::Before(_) | Test::After(_) => misfit(
             "the last or first value can be compared with numbers and equal values only",

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
-use store::definition::Problem;
+use store::definition::{Problem, Said};
 
 use super::read_test;
 use super::suggest::{did_you_mean, nearest};
@@ -68,7 +68,7 @@ pub(super) struct Reader {
 
 impl Reader {
     /// Notes a problem and gives up on this part.
-    pub(super) fn fail<T>(&mut self, path: &str, message: impl Into<String>) -> Option<T> {
+    pub(super) fn fail<T>(&mut self, path: &str, message: impl Into<Said>) -> Option<T> {
         self.problems.push(Problem::new(path, message));
         None
     }
@@ -76,7 +76,7 @@ impl Reader {
     pub(super) fn fail_with<T>(
         &mut self,
         path: &str,
-        message: impl Into<String>,
+        message: impl Into<Said>,
         hint: impl Into<String>,
     ) -> Option<T> {
         self.problems.push(Problem::new(path, message).hint(hint));

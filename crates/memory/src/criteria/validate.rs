@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use store::definition::Problem;
+use store::definition::{Problem, ProblemCode};
 
-use super::check_test::{Misfit, by_value, countable, fields, fits, key, misfit, sound};
+use super::check_test::{by_value, countable, fields, fits, key, misfit, sound};
 use super::read::{MAX_DEPTH, read};
 use super::suggest::{did_you_mean, nearest};
 use super::tree::{Aggregate, Consent, Criteria, Measure, Named, Occurrence, Pattern, Sequence};
@@ -81,14 +81,11 @@ struct Checker<'v> {
 }
 
 impl<'v> Checker<'v> {
-    fn report(&mut self, path: &str, misfit: Option<Misfit>) {
-        if let Some(Misfit { message, hint }) = misfit {
-            self.problems.push(Problem {
-                path: path.to_owned(),
-                message,
-                hint,
-            });
-        }
+    fn report(&mut self, path: &str, misfit: Option<Problem>) {
+        self.problems.extend(misfit.map(|problem| Problem {
+            path: path.to_owned(),
+            ..problem
+        }));
     }
 
     fn criteria(&mut self, criteria: &Criteria, path: &str, depth: usize) {
@@ -341,7 +338,8 @@ impl<'v> Checker<'v> {
             Window::Between { .. } | Window::Ever => None,
         };
         let hint = "for example the last 30 days, or from 2026-01-01 until 2026-02-01";
-        self.report(path, wrong.and_then(|message| misfit(message, hint)));
+        let said = |message| (ProblemCode::NothingWithin, message);
+        self.report(path, wrong.and_then(|message| misfit(said(message), hint)));
     }
 
     fn property(&mut self, event: &str, property: &str, path: &str) {
@@ -360,6 +358,7 @@ impl<'v> Checker<'v> {
         if let Some(notice) = self.notices.get_mut(before)
             && let Some(event) = known.event_with(name)
         {
+            notice.values.insert("event".to_owned(), event.into());
             notice.hint = Some(format!(
                 "it is a property of \"{event}\"; put tests of one event in parentheses: \
                  where (… and {name} …)"
@@ -392,11 +391,13 @@ impl<'v> Checker<'v> {
             return;
         }
         let message = format!("unknown {what} \"{name}\"");
-        match did_you_mean(nearest(name, known)) {
-            Some(hint) => self.problems.push(Problem::new(path, message).hint(hint)),
-            None => self
-                .notices
-                .push(Problem::new(path, message).hint("nothing matches it so far")),
+        let problem = Problem::new(path, (ProblemCode::UnknownName, message))
+            .with("what", what)
+            .with("name", name);
+        let meant = nearest(name, known);
+        match did_you_mean(meant) {
+            Some(hint) => self.problems.push(problem.with("meant", meant).hint(hint)),
+            None => self.notices.push(problem.hint("nothing matches it so far")),
         }
     }
 }

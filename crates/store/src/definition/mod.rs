@@ -5,6 +5,7 @@
 //! the kind.
 
 mod db;
+mod problem;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +19,7 @@ pub use db::{
     history, list, one, publish, publish_in, published, restore, retire, retired, revision, save,
     save_in, version, versions,
 };
+pub use problem::{Problem, ProblemCode, Said};
 
 /// A kind of definition and the rules its bodies keep.
 #[derive(Clone, Copy)]
@@ -26,35 +28,6 @@ pub struct Kind {
     pub name: &'static str,
     /// Everything that is wrong with a body; empty when it may be saved.
     pub validate: fn(&Value) -> Vec<Problem>,
-}
-
-/// One thing that is wrong, where, and how to mend it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Problem {
-    /// JSON pointer into the body, for example `/creatives/0/channel`.
-    pub path: String,
-    /// What is wrong.
-    pub message: String,
-    /// What to do about it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
-}
-
-impl Problem {
-    /// A problem without a hint.
-    pub fn new(path: impl Into<String>, message: impl Into<String>) -> Problem {
-        Problem {
-            path: path.into(),
-            message: message.into(),
-            hint: None,
-        }
-    }
-
-    /// The same problem with a remedy.
-    pub fn hint(mut self, hint: impl Into<String>) -> Problem {
-        self.hint = Some(hint.into());
-        self
-    }
 }
 
 /// Where a definition stands.
@@ -160,8 +133,13 @@ pub fn key_problem(key: &str) -> Option<Problem> {
         && key
             .chars()
             .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    let code = match key {
+        "" => ProblemCode::Empty,
+        _ => ProblemCode::NotAKey,
+    };
     (!good).then(|| {
-        Problem::new("/key", format!("{key:?} is not a key"))
+        Problem::new("/key", (code, format!("{key:?} is not a key")))
+            .with("key", key)
             .hint("use a to z, 0 to 9 and _, starting with a letter, at most 64 characters")
     })
 }

@@ -77,6 +77,11 @@ crate::test! {
 fn keys_are_short_and_readable() {
     assert!(key_problem("winter_sale_2").is_none());
     for bad in ["", "2nd", "Winter", "a b", "ä"] {
-        assert!(key_problem(bad).is_some(), "{bad}");
+        let problem = key_problem(bad).unwrap();
+        let code = match bad {
+            "" => ProblemCode::Empty,
+            _ => ProblemCode::NotAKey,
+        };
+        assert_eq!(problem.code, Some(code), "{bad}");
     }
 }

@@ -9,6 +9,8 @@ import { CodeEditor, type CodeWord, difference, ErrorPanel, Icon, sentence } fro
 import classes from './CriteriaField.module.css'
 import { useForm } from './form'
 import { JsonEditor } from './JsonEditor'
+import { useFieldLabel } from './labels'
+import { useProblemText } from './problemText'
 
 type Draft = { text: string } | { criteria: unknown }
 
@@ -65,6 +67,8 @@ export function CriteriaField({
   const subject = about ?? customers
   const form = useForm()
   const { hold } = form
+  const told = useProblemText()
+  useFieldLabel(path, label)
   const stored = form.value(path) ?? null
   const [typed, setTyped] = useState<string | null>(null)
   const [settled] = useDebouncedValue(typed, 350)
@@ -99,21 +103,21 @@ export function CriteriaField({
   })
   const first = problems[0]
   useEffect(() => {
-    hold(path, first ? { path, message: first.message, hint: first.hint } : null)
+    hold(path, first ? { ...first, path } : null)
     return () => hold(path, null)
   }, [hold, path, first])
   useEffect(() => onRead?.(!first), [onRead, first])
 
   const marks = useMemo(
     () =>
-      problems.map((one) => ({
+      problems.map(told).map((one) => ({
         line: one.line ?? 1,
         column: one.column ?? undefined,
         length: one.length ?? undefined,
         message: sentence(one.message),
         hint: one.hint,
       })),
-    [problems],
+    [problems, told],
   )
   const error = check.error ?? read.error
   // A server that reads no sentences still takes the rule itself.
@@ -159,7 +163,7 @@ export function CriteriaField({
       {problems.length > 0 && (
         <div role="alert">
           <ul className={classes.problems}>
-            {problems.map((one) => (
+            {problems.map(told).map((one) => (
               <li key={`${one.line} ${one.column} ${one.message}`}>
                 {one.line && (
                   <code>{t('criteria.place', { line: one.line, column: one.column ?? 1 })}</code>
@@ -182,6 +186,7 @@ type Answer = ReturnType<typeof useChecked>['data']
  *  those who read Chinese. */
 function Sentences({ answer, typed }: { answer: Answer; typed: string | null }) {
   const { t, i18n } = useTranslation('definition')
+  const told = useProblemText()
   if (!answer?.criteria) return null
   const english = typed !== null && answer.text !== typed.trim() ? answer.text : null
   const chinese = i18n.language === 'zh-CN' ? answer.text_zh : null
@@ -195,7 +200,7 @@ function Sentences({ answer, typed }: { answer: Answer; typed: string | null }) 
             </p>
           ),
       )}
-      {answer.notices.map((one) => (
+      {answer.notices.map(told).map((one) => (
         <p key={one.path + one.message} className={classes.notice}>
           {t('criteria.notice')} {sentence(one.message)} {one.hint && sentence(one.hint)}
         </p>

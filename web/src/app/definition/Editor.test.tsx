@@ -106,6 +106,23 @@ describe('the editor of a definition', () => {
     expect(await screen.findByText('1 thing to mend before it can be saved')).toBeTruthy()
   })
 
+  it('tells a problem once, in words, by the name of its field, also when saving was refused', async () => {
+    const problem = { path: '/name', message: 'the name is empty', code: 'empty', hint: 'give one' }
+    answers = ({ method, path }) => {
+      if (path.endsWith('/check')) return [200, { valid: false, errors: [problem] }]
+      const title = 'Something in the body is not valid'
+      const refused = { title, status: 422, code: 'invalid_body', errors: [problem] }
+      return method === 'PUT' ? [422, refused] : undefined
+    }
+    const user = await rename('')
+    await user.click(await screen.findByRole('button', { name: 'Save draft' }))
+    await waitFor(() => expect(sent.some((one) => one.method === 'PUT')).toBe(true))
+    expect(await screen.findByRole('button', { name: 'Name' })).toBeTruthy()
+    expect(screen.getAllByText(/Nothing is given\./)).toHaveLength(1)
+    expect(screen.queryByText(/the name is empty/i)).toBeNull()
+    expect(screen.queryByText('/name')).toBeNull()
+  })
+
   it('lets one choose when somebody else saved meanwhile, and keeps mine on top of theirs', async () => {
     const theirs = { ...stored, version: 3, body: { name: { en: 'Calmest' } }, hash: 'hash-x' }
     answers = ({ method, ifMatch }) => {

@@ -17,7 +17,9 @@ import {
 import { FormContext } from './form'
 import { KeyField, useKey } from './KeyField'
 import { LeaveGuard } from './LeaveGuard'
+import { LabelsContext, placeName, useLabels } from './labels'
 import { Problems } from './Problems'
+import { useProblemText } from './problemText'
 import { SaveBar } from './SaveBar'
 import { StateBadge } from './StateBadge'
 import type { Setup } from './setup'
@@ -43,8 +45,11 @@ export function Editor({
   const { base } = saving
   const draft = useDraft(base ? bodyOf(base) : first)
   const [tried, setTried] = useState(false)
+  const [sent, setSent] = useState<AnyBody | null>(null)
   const name = useKey(base?.key, draft.body)
-  const { problems, checking } = useCheck(setup.kind, name.key, draft.body)
+  const { problems: found, checking } = useCheck(setup.kind, name.key, draft.body)
+  const labels = useLabels()
+  const read = useProblemText()
   const changes = useMemo(
     () => difference(base ? bodyOf(base) : first, draft.body).length,
     [base, first, draft.body],
@@ -53,7 +58,11 @@ export function Editor({
   const unsaved = !readOnly && (changes > 0 || (!base && tried))
   const [held, setHeld] = useState<Record<string, FieldProblem | null>>({})
   const holding = Object.values(held).filter((one) => one !== null)
-  const shown = base || tried ? [...holding, ...problems] : []
+  const problems = once([...holding, ...found]).map(read)
+  // What saving was refused for is found by the check too, and may be mended meanwhile.
+  const listed = found.length > 0 || sent !== draft.body
+  const failure = listed && saving.failure?.code === 'invalid_body' ? null : saving.failure
+  const shown = base || tried ? problems : []
   const hold = useCallback(
     (path: string, problem: FieldProblem | null) =>
       setHeld((before) => (before[path] === problem ? before : { ...before, [path]: problem })),
@@ -72,6 +81,7 @@ export function Editor({
 
   const save = async (note: string) => {
     setTried(true)
+    setSent(draft.body)
     if (!name.key || saving.busy || holding.length > 0) return null
     const saved = await saving.write(name.key, draft.body, note)
     if (saved && !base) {
@@ -100,53 +110,62 @@ export function Editor({
 
   const title = ownText(draft.body.name) || base?.title || (base ? base.key : setup.newTitle)
   return (
-    <FormContext value={{ body: draft.body, set: draft.set, problems: shown, hold, readOnly }}>
-      <PageHeader
-        title={title}
-        back={{ to: setup.listPath, label: setup.listLabel }}
-        badge={current && <StateBadge definition={current} />}
-        lead={current && <Lead definition={current} />}
-        actions={
-          <Actions
-            setup={setup}
-            definition={current}
-            draft={draft}
-            problems={[...holding, ...problems]}
+    <LabelsContext value={labels}>
+      <FormContext value={{ body: draft.body, set: draft.set, problems: shown, hold, readOnly }}>
+        <PageHeader
+          title={title}
+          back={{ to: setup.listPath, label: setup.listLabel }}
+          badge={current && <StateBadge definition={current} />}
+          lead={current && <Lead definition={current} />}
+          actions={
+            <Actions
+              setup={setup}
+              definition={current}
+              draft={draft}
+              problems={problems}
+              changes={changes}
+              publish={publish}
+              busy={saving.busy}
+              retired={saving.setBase}
+            />
+          }
+        />
+        {readOnly && <ReadOnlyNote setup={setup} />}
+        {failure && <ErrorPanel error={failure} />}
+        {!base && <KeyField name={name} tried={tried} failure={saving.failure} />}
+        <Problems problems={shown} checking={checking} />
+        <Views setup={setup} definition={current} restored={takeTheirs} unsaved={unsaved} />
+        {unsaved || (!base && !readOnly) ? (
+          <SaveBar
+            isNew={!base}
             changes={changes}
-            publish={publish}
             busy={saving.busy}
-            retired={saving.setBase}
+            save={save}
+            discard={() => draft.restart(base ? bodyOf(base) : first)}
           />
-        }
-      />
-      {readOnly && <ReadOnlyNote setup={setup} />}
-      {saving.failure && <ErrorPanel error={saving.failure} />}
-      {!base && <KeyField name={name} tried={tried} failure={saving.failure} />}
-      <Problems problems={shown} checking={checking} />
-      <Views setup={setup} definition={current} restored={takeTheirs} unsaved={unsaved} />
-      {unsaved || (!base && !readOnly) ? (
-        <SaveBar
-          isNew={!base}
-          changes={changes}
-          busy={saving.busy}
-          save={save}
-          discard={() => draft.restart(base ? bodyOf(base) : first)}
-        />
-      ) : null}
-      <LeaveGuard when={unsaved} />
-      {saving.conflict && (
-        <ConflictDialog
-          opened
-          mine={draft.body}
-          theirs={saving.conflict.body}
-          author={saving.conflict.author}
-          onKeepMine={() => saving.conflict && keepMine(saving.conflict)}
-          onTakeTheirs={() => saving.conflict && takeTheirs(saving.conflict)}
-          onClose={saving.dropConflict}
-        />
-      )}
-    </FormContext>
+        ) : null}
+        <LeaveGuard when={unsaved} />
+        {saving.conflict && (
+          <ConflictDialog
+            opened
+            mine={draft.body}
+            theirs={saving.conflict.body}
+            nameOf={(path) => placeName(labels.known, path)}
+            author={saving.conflict.author}
+            onKeepMine={() => saving.conflict && keepMine(saving.conflict)}
+            onTakeTheirs={() => saving.conflict && takeTheirs(saving.conflict)}
+            onClose={saving.dropConflict}
+          />
+        )}
+      </FormContext>
+    </LabelsContext>
   )
+}
+
+/** Each problem once, whoever found it. */
+function once(problems: FieldProblem[]): FieldProblem[] {
+  const known = new Map(problems.map((one) => [one.path + one.message, one]))
+  return [...known.values()]
 }
 
 function ReadOnlyNote({ setup }: { setup: Setup }) {

@@ -25,6 +25,7 @@ import {
   versionPages,
 } from './definitions'
 import classes from './form.module.css'
+import { usePlaceName } from './labels'
 import type { Setup } from './setup'
 
 type Props = {
@@ -139,6 +140,7 @@ function useColumns({ setup, definition, restored, unsaved }: Props): Column<Def
 function Compare({ setup, definition }: { setup: Setup; definition: Definition }) {
   const { t } = useTranslation('definition')
   const [search, setSearch] = useUrl()
+  const nameOf = usePlaceName()
   const newest = definition.version
   const from = Number(search.from) || Math.max(1, newest - 1)
   const to = Number(search.to) || newest
@@ -177,6 +179,7 @@ function Compare({ setup, definition }: { setup: Setup; definition: Definition }
             mine: one.before,
             theirs: one.after,
           }))}
+          nameOf={nameOf}
           mine={t('version', { version: from })}
           theirs={t('version', { version: to })}
         />

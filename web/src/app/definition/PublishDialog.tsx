@@ -3,9 +3,10 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { query } from '../../api/query'
-import { Differences, difference, ErrorPanel, Skeleton, StatusBadge } from '../../ui'
+import { Differences, difference, ErrorPanel, Skeleton } from '../../ui'
 import { ConflictCheck } from './ConflictCheck'
 import type { AnyBody, Definition, FieldProblem } from './definitions'
+import { usePlaceName } from './labels'
 import { Problems } from './Problems'
 import type { Setup } from './setup'
 
@@ -30,6 +31,7 @@ export function PublishDialog({
 }) {
   const { t } = useTranslation(['definition', 'ui'])
   const [note, setNote] = useState('')
+  const nameOf = usePlaceName()
   const version = definition?.published_version ?? 0
   const live = useQuery({
     ...query('/api/definitions/{kind}/{key}/versions/{version}', {
@@ -50,13 +52,10 @@ export function PublishDialog({
       <Stack gap="sm">
         <p style={{ margin: 0 }}>{t('publish.text')}</p>
         {valid ? (
-          <div>
-            <StatusBadge tone="good" word={t('publish.in_order')} />
-          </div>
+          <ConflictCheck kind={setup.kind} name={definition?.key ?? 'new'} body={body} />
         ) : (
           <Problems problems={problems} checking={false} />
         )}
-        {valid && <ConflictCheck kind={setup.kind} name={definition?.key ?? 'new'} body={body} />}
         {version === 0 && <div>{t('publish.first')}</div>}
         {version > 0 && live.isPending && <Skeleton lines={3} />}
         {live.error && <ErrorPanel error={live.error} />}
@@ -66,6 +65,7 @@ export function PublishDialog({
             {differences.length > 0 && (
               <Differences
                 differences={differences}
+                nameOf={nameOf}
                 mine={t('publish.new')}
                 theirs={t('publish.old', { version })}
               />

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { Icon } from '../../ui'
 import { useForm } from './form'
 import classes from './form.module.css'
+import { useFieldLabel } from './labels'
 
 /** A list of alike things in a form: each can be moved and removed, one more can be added. */
 export function RowList({
@@ -37,6 +38,7 @@ export function RowList({
       {rows.map((_, place) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the rows have no name of their own.
         <section key={place} className={classes.row} aria-label={heading(place)}>
+          <RowName path={`${path}/${place}`} label={heading(place)} />
           <div className={classes.rowHead}>
             <strong>{heading(place)}</strong>
             {!form.readOnly && (
@@ -85,6 +87,11 @@ export function RowList({
       )}
     </div>
   )
+}
+
+function RowName({ path, label }: { path: string; label: string }) {
+  useFieldLabel(path, label)
+  return null
 }
 
 function RowButton({

@@ -21,7 +21,14 @@ export type Kind =
 export type AnyBody = Record<string, unknown>
 /** The body of a definition: always an object, which was checked when it was saved. */
 export const bodyOf = (definition: { body: unknown }) => definition.body as AnyBody
-export type FieldProblem = { path: string; message: string; hint?: string | null }
+export type FieldProblem = {
+  path: string
+  message: string
+  hint?: string | null
+  /** A stable word, by which the message is translated with its particulars. */
+  code?: string | null
+  values?: Record<string, unknown> | null
+}
 
 const list = '/api/definitions/{kind}'
 const one = '/api/definitions/{kind}/{key}'

@@ -13,6 +13,7 @@ import { useTranslation } from 'react-i18next'
 import { useWord } from '../../locales/words'
 import { useForm } from './form'
 import classes from './form.module.css'
+import { useFieldLabel } from './labels'
 
 export type FieldProps = {
   path: string
@@ -33,6 +34,7 @@ export const channels = [
 
 function useField({ path, label, hint, required }: FieldProps) {
   const form = useForm()
+  useFieldLabel(path, label)
   return {
     form,
     looks: {
@@ -271,6 +273,7 @@ function localOf(instant: string): string {
 /** What it is called, in both languages. */
 export function NameField() {
   const { t } = useTranslation('definition')
+  useFieldLabel('/name', t('name'))
   return (
     <div className={classes.pair} data-path="/name">
       <TextField path="/name/en" label={t('name_en')} required />

@@ -1,5 +1,5 @@
 // The frame in which every kind of definition is listed and written.
-export { type Conflict, ConflictList, kindOf, useConflictText } from './ConflictList'
+export { type Conflict, ConflictList, conflictKey, kindOf, useConflictText } from './ConflictList'
 export { CriteriaField, type RuleSubject } from './CriteriaField'
 export { CustomerPicker, useCustomer } from './CustomerPicker'
 export { DefinitionList, type ListSetup, useCommonColumns, useDefinitions } from './DefinitionList'
@@ -24,6 +24,7 @@ export {
 } from './fields'
 export { type Form, FormContext, useForm } from './form'
 export { ContextWeightRows, Levers, useLeverName } from './Levers'
+export { useFieldLabel } from './labels'
 export { RetireDialog } from './RetireDialog'
 export { RowList } from './RowList'
 export { RuleField } from './rule/RuleField'

@@ -14,6 +14,7 @@ import {
   Side,
   TagsField,
   useChoices,
+  useFieldLabel,
   useForm,
 } from '../../app/definition'
 import { ErrorPanel, Panel, Skeleton, useFormat } from '../../ui'
@@ -76,6 +77,7 @@ function Limit() {
 function Holding() {
   const { t } = useTranslation('caps')
   const form = useForm()
+  useFieldLabel('/holds', t('holds.label'))
   return (
     <Switch
       label={t('holds.label')}

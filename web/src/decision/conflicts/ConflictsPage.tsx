@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { useDefinitionName } from '../../api/names'
 import { query } from '../../api/query'
-import { type Conflict, kindOf, useConflictText } from '../../app/definition'
+import { type Conflict, conflictKey, kindOf, useConflictText } from '../../app/definition'
 import { experimentPath } from '../../awareness/experiments/nav'
 import { AsOf, DataTable, EmptyState, Filters, PageHeader, useUrl } from '../../ui'
 import { capPath } from '../caps/nav'
@@ -53,7 +53,7 @@ export default function ConflictsPage() {
       <DataTable<Conflict>
         label={t('title')}
         rows={{ ...conflicts, data: found && { pages: [{ items: found }] } }}
-        rowKey={(row) => row.kind + row.key + row.path + row.code}
+        rowKey={conflictKey}
         rowLink={(row) => pathsOf[row.kind]?.(row.key) ?? '/'}
         empty={<EmptyState title={t('empty.title')} text={t('empty.text')} />}
         filtered={

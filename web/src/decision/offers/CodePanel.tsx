@@ -1,6 +1,14 @@
 import { NativeSelect } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
-import { Fields, MoneyField, NumberField, Side, SwitchField, useForm } from '../../app/definition'
+import {
+  Fields,
+  MoneyField,
+  NumberField,
+  Side,
+  SwitchField,
+  useFieldLabel,
+  useForm,
+} from '../../app/definition'
 import { Panel } from '../../ui'
 
 const kinds = ['pool', 'coupon'] as const
@@ -9,6 +17,7 @@ const kinds = ['pool', 'coupon'] as const
 export function CodePanel() {
   const { t } = useTranslation('offers')
   const form = useForm()
+  useFieldLabel('/code', t('code.kind'))
   const kind = form.text('/code/kind')
   return (
     <Panel title={t('code.title')}>

@@ -7,6 +7,7 @@ import {
   LongTextField,
   TextField,
   useChoices,
+  useFieldLabel,
   useForm,
 } from '../../app/definition'
 import { useWord } from '../../locales/words'
@@ -65,6 +66,7 @@ function ChannelChoice() {
   const { t } = useTranslation('offers')
   const word = useWord()
   const form = useForm()
+  useFieldLabel('/channels', t('creatives.channels'))
   const creatives = form.list('/creatives') as Creative[] // As the form writes them.
   const change = (next: string[]) => {
     const inOrder = channels.filter((one) => next.includes(one))
@@ -136,10 +138,12 @@ function CreativeForm({ creative, place }: { creative: Creative; place: number }
   const { t } = useTranslation('offers')
   const form = useForm()
   const templates = useChoices('template').choices
+  const word = useWord()
   const path = `/creatives/${place}`
   const attributes = offerOf(form.body).attributes ?? {}
   const known = spokenLanguages.find((one) => creative.language.slice(0, 2) === one)
   const language = known ? t(known) : creative.language
+  useFieldLabel(path, `${word('channel', creative.channel)}, ${language}`)
   return (
     <section className={classes.creative} aria-label={language} data-path={path}>
       <div className={classes.head}>

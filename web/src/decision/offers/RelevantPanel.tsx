@@ -11,6 +11,7 @@ import {
   Side,
   SwitchField,
   TagsField,
+  useFieldLabel,
 } from '../../app/definition'
 import { customerPath } from '../../memory/customers/nav'
 import { ErrorPanel, Panel, Skeleton, useFormat, When } from '../../ui'
@@ -19,6 +20,7 @@ import classes from './OffersPage.module.css'
 /** Which purchases accept the offer without a code, and which did. */
 export function RelevantPanel({ definition }: { definition: Definition | null }) {
   const { t } = useTranslation('offers')
+  useFieldLabel('/relevant', t('relevant.title'))
   const learned = useLearnedProducts()
   return (
     <Panel title={t('relevant.title')}>

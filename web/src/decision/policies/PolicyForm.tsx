@@ -11,6 +11,7 @@ import {
   Side,
   TagsField,
   TextField,
+  useFieldLabel,
   useForm,
 } from '../../app/definition'
 import { Panel } from '../../ui'
@@ -105,6 +106,7 @@ const kinds = ['rolling', 'day', 'week', 'month'] as const
 function WindowField({ path }: { path: string }) {
   const { t } = useTranslation('policies')
   const form = useForm()
+  useFieldLabel(path, t('window.label'))
   const rolling = form.number(`${path}/rolling_ms`)
   const kind = rolling === undefined ? form.text(`${path}/calendar`) : 'rolling'
   const unit: Unit = unitOf(rolling ?? week)

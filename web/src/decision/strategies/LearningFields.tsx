@@ -6,6 +6,7 @@ import {
   PercentField,
   SwitchField,
   TagsField,
+  useFieldLabel,
   useForm,
 } from '../../app/definition'
 import { Panel } from '../../ui'
@@ -94,6 +95,7 @@ function Trying() {
 function Budget() {
   const { t } = useTranslation('strategies')
   const form = useForm()
+  useFieldLabel('/learning/budget', t('learning.budget'))
   const per = form.text('/learning/budget/per')
   const cents = form.number('/learning/budget/cents') ?? 0
   const choices = [

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
+use store::definition::ProblemCode;
 
 use crate::criteria::{Criteria, Kind, MAX_NODES, Vocabulary, notices, parse, read, read_checked};
 
@@ -37,6 +38,44 @@ fn shop() -> Vocabulary {
         segments: ["loyal".to_owned()].into(),
         ..Vocabulary::default()
     }
+}
+
+#[test]
+fn a_mistake_is_told_to_programs_too() {
+    for (text, code, values) in [
+        (
+            "country iss \"France\"",
+            ProblemCode::UnknownOperator,
+            json!({"found": "iss", "meant": "is"}),
+        ),
+        (
+            "age >",
+            ProblemCode::Expected,
+            json!({"expected": "a number", "example": "> 50"}),
+        ),
+        (
+            "agee > 5",
+            ProblemCode::UnknownName,
+            json!({"what": "attribute", "name": "agee", "meant": "age"}),
+        ),
+        (
+            "age is \"old\"",
+            ProblemCode::DoesNotFit,
+            json!({"what": "\"age\"", "kind": "a number"}),
+        ),
+        (
+            "(age > 5",
+            ProblemCode::NeverClosed,
+            json!({"missing": ")"}),
+        ),
+    ] {
+        let problem = parse(text, &shop()).unwrap_err().remove(0);
+        assert_eq!(problem.code, Some(code), "{text}");
+        assert_eq!(json!(problem.values), values, "{text}");
+    }
+    let notice = notices(&parse("total > 5", &shop()).unwrap(), &shop()).remove(0);
+    assert_eq!(notice.code, Some(ProblemCode::UnknownName));
+    assert_eq!(notice.values["event"], "Order Completed");
 }
 
 #[test]

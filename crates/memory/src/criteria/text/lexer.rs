@@ -1,6 +1,8 @@
 //! Tokens: words, names, texts, numbers, dates and signs.
 
-use crate::criteria::value::recognise_instant;
+use store::definition::{Problem, ProblemCode};
+
+use crate::criteria::value::{instant_text, recognise_instant};
 
 use super::problem::{Mistake, Place};
 
@@ -32,6 +34,17 @@ impl Token {
             Self::Instant(_) => "a date".to_owned(),
             Self::Sign(sign) => format!("\"{sign}\""),
             Self::End => "the end of the text".to_owned(),
+        }
+    }
+
+    /// The token as it was written, for those who show it in other words; none at the end.
+    pub(super) fn written(&self) -> Option<String> {
+        match self {
+            Self::Word(text) | Self::Name(text) | Self::Text(text) => Some(text.clone()),
+            Self::Number(number) => Some(number.to_string()),
+            Self::Instant(ms) => Some(instant_text(*ms)),
+            Self::Sign(sign) => Some((*sign).to_owned()),
+            Self::End => None,
         }
     }
 }
@@ -88,10 +101,11 @@ pub(super) fn tokens(text: &str) -> Result<Vec<(Token, Place)>, Mistake> {
                 start: at,
                 end: at + letter.len_utf8(),
             };
+            let message = format!("unexpected \"{letter}\"");
             return Err(Mistake {
                 place,
-                message: format!("unexpected \"{letter}\""),
-                hint: None,
+                problem: Problem::new("", (ProblemCode::Unexpected, message))
+                    .with("found", letter.to_string()),
             });
         };
         found.push((
@@ -143,6 +157,7 @@ fn number_or_date(rest: &str, at: usize) -> Result<(Token, usize), Mistake> {
     {
         return Ok((Token::Number(number + 0.0), length));
     }
+    let message = format!("\"{written}\" is neither a number nor a date");
     let hint = if written.contains('_') || written.contains(',') {
         "write numbers with digits and a point only, for example 1500.50"
     } else {
@@ -153,8 +168,9 @@ fn number_or_date(rest: &str, at: usize) -> Result<(Token, usize), Mistake> {
             start: at,
             end: at + length,
         },
-        message: format!("\"{written}\" is neither a number nor a date"),
-        hint: Some(hint.to_owned()),
+        problem: Problem::new("", (ProblemCode::NotAValue, message))
+            .with("found", written)
+            .hint(hint),
     })
 }
 
@@ -183,12 +199,14 @@ fn quoted(rest: &str, at: usize, open: char, close: char) -> Result<(Token, usiz
             None => {}
         }
     }
+    let message = format!("the text that begins here has no closing {close}");
     Err(Mistake {
         place: Place {
             start: at,
             end: at + open.len_utf8(),
         },
-        message: format!("the text that begins here has no closing {close}"),
-        hint: Some(format!("end it with {close}")),
+        problem: Problem::new("", (ProblemCode::NeverClosed, message))
+            .with("missing", close.to_string())
+            .hint(format!("end it with {close}")),
     })
 }

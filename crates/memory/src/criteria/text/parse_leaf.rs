@@ -1,6 +1,8 @@
 //! Parsing conditions: what the customer is, did, was shown and answered.
 
-use crate::criteria::suggest::{did_you_mean, nearest};
+use store::definition::ProblemCode;
+
+use crate::criteria::suggest::nearest;
 use crate::criteria::tree::{Answer, Consent, Criteria, Named};
 
 use super::lexer::Token;
@@ -77,19 +79,20 @@ impl Parser {
     }
 
     fn no_condition(&self) -> Mistake {
-        let message = format!("expected a condition, found {}", self.token().shown());
-        let hint = match self.token() {
-            Token::Text(text) => format!("for an event write: did \"{text}\""),
+        let mistake = self.expected("a condition");
+        match self.token() {
+            Token::Text(text) => mistake
+                .with("example", format!("did \"{text}\""))
+                .hint(format!("for an event write: did \"{text}\"")),
             Token::Word(_)
             | Token::Name(_)
             | Token::Number(_)
             | Token::Instant(_)
             | Token::Sign(_)
-            | Token::End => {
-                "for example: country is \"France\", or did \"Order Completed\"".to_owned()
-            }
-        };
-        self.mistake(message, Some(hint))
+            | Token::End => mistake
+                .with("example", "country is \"France\"")
+                .hint("for example: country is \"France\", or did \"Order Completed\""),
+        }
     }
 
     fn attribute(&mut self) -> Result<Criteria, Mistake> {
@@ -98,7 +101,9 @@ impl Parser {
             && let Some(meant) = nearest(word, BEGINNINGS)
         {
             let message = format!("\"{word}\" is no operator and no beginning of a condition");
-            return Err(self.mistake(message, did_you_mean(Some(meant))));
+            let mistake = self.mistake((ProblemCode::Unexpected, message));
+            let mistake = mistake.with("found", &**word);
+            return Err(mistake.meant(Some(meant), ""));
         }
         let name = self.name("an attribute")?;
         self.mark("attribute", start);
@@ -119,13 +124,7 @@ impl Parser {
             | Token::Number(_)
             | Token::Instant(_)
             | Token::Sign(_)
-            | Token::End => {
-                let message = format!(
-                    "expected the name of {what}, found {}",
-                    self.token().shown()
-                );
-                Err(self.mistake(message, None))
-            }
+            | Token::End => Err(self.expected(&format!("the name of {what}"))),
         }
     }
 
@@ -162,10 +161,11 @@ impl Parser {
             Some("unknown") => Answer::Unknown,
             word => {
                 let answers = ["granted", "denied", "unknown"];
-                let hint = did_you_mean(nearest(word.unwrap_or_default(), answers))
-                    .unwrap_or_else(|| "one of: granted, denied, unknown".to_owned());
-                let message = format!("expected an answer, found {}", self.token().shown());
-                return Err(self.mistake(message, Some(hint)));
+                let meant = nearest(word.unwrap_or_default(), answers);
+                let mistake = self
+                    .expected("an answer")
+                    .with("choices", answers.join(", "));
+                return Err(mistake.meant(meant, "one of: granted, denied, unknown"));
             }
         };
         if negated {
@@ -173,7 +173,7 @@ impl Parser {
                 "write: not consent {channel} {purpose} is {}",
                 answer.word()
             );
-            return Err(self.mistake("consent has no \"is not\"", Some(hint)));
+            return Err(self.mistake("consent has no \"is not\"").hint(hint));
         }
         self.advance();
         Ok(Consent {

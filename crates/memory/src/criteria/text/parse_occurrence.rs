@@ -1,5 +1,7 @@
 //! Parsing what happened: events, contacts, responses and sequences.
 
+use store::definition::ProblemCode;
+
 use crate::criteria::operator::Test;
 use crate::criteria::tree::{
     Aggregate, ContactFilter, Criteria, Measure, Named, Occurrence, Pattern, ResponseFilter,
@@ -23,9 +25,10 @@ impl Parser {
     fn pattern(&mut self) -> Result<Pattern, Mistake> {
         let start = self.place().start;
         let Token::Text(event) = self.token().clone() else {
-            let message = format!("expected an event, found {}", self.token().shown());
-            let hint = "write its name in quotes: did \"Order Completed\"".to_owned();
-            return Err(self.mistake(message, Some(hint)));
+            let mistake = self
+                .expected("an event")
+                .with("example", "did \"Order Completed\"");
+            return Err(mistake.hint("write its name in quotes: did \"Order Completed\""));
         };
         self.advance();
         self.mark("event", start);
@@ -57,8 +60,9 @@ impl Parser {
         self.prefix = outer;
         if several {
             if self.sees("or") {
-                let hint = "use one of (…), or two conditions joined with \"or\"".to_owned();
-                return Err(self.mistake("tests of properties are joined with \"and\"", Some(hint)));
+                let hint = "use one of (…), or two conditions joined with \"or\"";
+                let mistake = self.mistake("tests of properties are joined with \"and\"");
+                return Err(mistake.hint(hint));
             }
             self.close("this bracket", start)?;
         }
@@ -74,8 +78,9 @@ impl Parser {
         if self.eat("responded") {
             return self.responded(none);
         }
-        let message = format!("expected \"did\", found {}", self.token().shown());
-        Err(self.mistake(message, Some("never did \"Order Completed\"".to_owned())))
+        let example = "never did \"Order Completed\"";
+        let mistake = self.expected("\"did\"").with("example", example);
+        Err(mistake.hint(example))
     }
 
     /// What follows `did`: one event with a count, or a sequence.
@@ -232,8 +237,7 @@ impl Parser {
     fn count(&mut self) -> Result<Test, Mistake> {
         let test = self.test()?;
         if !self.eat("times") && !self.eat("time") {
-            let message = format!("expected \"times\", found {}", self.token().shown());
-            return Err(self.mistake(message, Some("for example: at least 2 times".to_owned())));
+            return Err(self.expected("\"times\"").example("at least 2 times"));
         }
         Ok(test)
     }
@@ -290,12 +294,14 @@ impl Parser {
             ("max" | "greatest" | "highest", Some(of)) => Measure::Max(of),
             ("distinct", Some(of)) => Measure::Distinct(of),
             ("count", Some(_)) => {
-                let hint = "write: distinct … of …, or count of \"Order Completed\"".to_owned();
-                return Err(self.mistake("\"count\" measures no property", Some(hint)));
+                let hint = "write: distinct … of …, or count of \"Order Completed\"";
+                return Err(self.mistake("\"count\" measures no property").hint(hint));
             }
             (word, _) => {
                 let message = format!("\"{word}\" of which property?");
-                return Err(self.mistake(message, Some(example.to_owned())));
+                let mistake = self.mistake((ProblemCode::Expected, message));
+                let mistake = mistake.with("expected", "the name of a property");
+                return Err(mistake.with("found", self.token().written()).hint(example));
             }
         })
     }

@@ -1,8 +1,10 @@
 //! Parsing operators, values and moments.
 
+use store::definition::ProblemCode;
+
 use crate::criteria::check_test::key;
 use crate::criteria::operator::Test;
-use crate::criteria::suggest::{did_you_mean, nearest};
+use crate::criteria::suggest::nearest;
 use crate::criteria::tree::Named;
 use crate::criteria::value::{AttributeValue, recognise_instant};
 use crate::criteria::window::Moment;
@@ -116,9 +118,10 @@ impl Parser {
                     | Token::End => String::new(),
                 };
                 let meant = nearest(word, OPERATORS).or_else(|| nearest(&two, OPERATORS));
-                let hint = did_you_mean(meant)
-                    .unwrap_or_else(|| "use is, is not, one of, contains, >, before, …".to_owned());
-                self.mistake(format!("unknown operator \"{word}\""), Some(hint))
+                let message = format!("unknown operator \"{word}\"");
+                let mistake = self.mistake((ProblemCode::UnknownOperator, message));
+                let mistake = mistake.with("found", &**word);
+                mistake.meant(meant, "use is, is not, one of, contains, >, before, …")
             }
             Token::Name(_)
             | Token::Text(_)
@@ -126,9 +129,8 @@ impl Parser {
             | Token::Instant(_)
             | Token::Sign(_)
             | Token::End => {
-                let message = format!("expected an operator, found {}", self.token().shown());
-                let hint = "for example: is \"France\", > 50, exists";
-                self.mistake(message, Some(hint.to_owned()))
+                let example = "is \"France\", > 50, exists";
+                self.expected("an operator").example(example)
             }
         }
     }
@@ -208,15 +210,13 @@ impl Parser {
             Token::Word(word) if word.eq_ignore_ascii_case("true") => AttributeValue::Bool(true),
             Token::Word(word) if word.eq_ignore_ascii_case("false") => AttributeValue::Bool(false),
             Token::Word(word) | Token::Name(word) => {
-                let message = format!("expected a value, found {}", self.token().shown());
-                return Err(
-                    self.mistake(message, Some(format!("write text in quotes: \"{word}\"")))
-                );
+                let hint = format!("write text in quotes: \"{word}\"");
+                let mistake = self.expected("a value");
+                return Err(mistake.with("example", format!("\"{word}\"")).hint(hint));
             }
             Token::Sign(_) | Token::End => {
-                let message = format!("expected a value, found {}", self.token().shown());
-                let hint = "for example: \"France\", 50, true, 2026-03-01";
-                return Err(self.mistake(message, Some(hint.to_owned())));
+                let example = "\"France\", 50, true, 2026-03-01";
+                return Err(self.expected("a value").example(example));
             }
         };
         self.advance();
@@ -226,9 +226,8 @@ impl Parser {
     fn values(&mut self) -> Result<Vec<AttributeValue>, Mistake> {
         let start = self.place().start;
         if !self.eat_sign("(") {
-            let message = format!("expected \"(\", found {}", self.token().shown());
-            let hint = "for example: one of (\"France\", \"Spain\")".to_owned();
-            return Err(self.mistake(message, Some(hint)));
+            let example = "one of (\"France\", \"Spain\")";
+            return Err(self.expected("\"(\"").example(example));
         }
         let mut values = vec![self.value()?];
         while self.eat_sign(",") || self.eat("or") {
@@ -250,32 +249,33 @@ impl Parser {
             | Token::Number(_)
             | Token::Instant(_)
             | Token::Sign(_)
-            | Token::End => {
-                let message = format!("expected text, found {}", self.token().shown());
-                Err(self.mistake(message, Some("write it in quotes".to_owned())))
-            }
+            | Token::End => Err(self.expected("text").hint("write it in quotes")),
         }
     }
 
     /// A number behind an operator.
     pub(super) fn number(&mut self, operator: &str) -> Result<f64, Mistake> {
-        let hint = match self.token() {
+        let mistake = self.expected("a number");
+        let example = format!("{operator} 50");
+        Err(match self.token() {
             Token::Number(number) => {
                 let number = *number;
                 self.advance();
                 return Ok(number);
             }
-            Token::Text(text) if text.trim().parse::<f64>().is_ok() => {
-                format!("write it without quotes: {}", text.trim())
-            }
-            Token::Instant(_) => "dates are compared with \"before\" and \"after\"".to_owned(),
-            Token::Text(_) => "text is compared with \"is\", \"contains\" or \"one of\"".to_owned(),
+            Token::Text(text) if text.trim().parse::<f64>().is_ok() => mistake
+                .with("example", text.trim())
+                .hint(format!("write it without quotes: {}", text.trim())),
+            Token::Instant(_) => mistake
+                .with("example", "before 2026-03-01")
+                .hint("dates are compared with \"before\" and \"after\""),
+            Token::Text(text) => mistake
+                .with("example", format!("is \"{text}\""))
+                .hint("text is compared with \"is\", \"contains\" or \"one of\""),
             Token::Word(_) | Token::Name(_) | Token::Sign(_) | Token::End => {
-                format!("for example: {operator} 50")
+                mistake.example(&example)
             }
-        };
-        let message = format!("expected a number, found {}", self.token().shown());
-        Err(self.mistake(message, Some(hint)))
+        })
     }
 
     /// A moment: a date, `now`, `30 days ago`, `7 days from now`.
@@ -302,12 +302,11 @@ impl Parser {
             if self.eat_all(&["from", "now"]) {
                 return Ok(Moment::Ahead(ms));
             }
-            let message = format!("expected \"ago\", found {}", self.token().shown());
-            return Err(self.mistake(message, Some("30 days ago or 7 days from now".to_owned())));
+            let mistake = self.expected("\"ago\"").with("example", "30 days ago");
+            return Err(mistake.hint("30 days ago or 7 days from now"));
         }
-        let message = format!("expected a date, found {}", self.token().shown());
-        let hint = "for example: 2026-03-01, 30 days ago, 7 days from now, now";
-        Err(self.mistake(message, Some(hint.to_owned())))
+        let example = "2026-03-01, 30 days ago, 7 days from now, now";
+        Err(self.expected("a date").example(example))
     }
 
     /// A whole number of units of time, in milliseconds.
@@ -324,8 +323,7 @@ impl Parser {
             | Token::Instant(_)
             | Token::Sign(_)
             | Token::End => {
-                let message = format!("expected a whole number, found {}", self.token().shown());
-                return Err(self.mistake(message, Some("for example: 30 days".to_owned())));
+                return Err(self.expected("a whole number").example("30 days"));
             }
         };
         let unit = self.word_ahead(1).as_deref().and_then(unit_ms);
@@ -345,10 +343,11 @@ impl Parser {
                     "milliseconds",
                 ];
                 let word = self.word_ahead(0).unwrap_or_default();
-                let hint = did_you_mean(nearest(&word, units))
-                    .unwrap_or_else(|| format!("one of: {}", units.join(", ")));
-                let message = format!("expected a unit of time, found {}", self.token().shown());
-                Err(self.mistake(message, Some(hint)))
+                let hint = format!("one of: {}", units.join(", "));
+                let mistake = self
+                    .expected("a unit of time")
+                    .with("choices", units.join(", "));
+                Err(mistake.meant(nearest(&word, units), &hint))
             }
         }
     }

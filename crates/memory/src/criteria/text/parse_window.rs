@@ -1,12 +1,14 @@
 //! Parsing windows.
 
+use store::definition::ProblemCode;
+
 use crate::criteria::window::{CalendarUnit, Window};
 
 use super::duration::unit_ms;
 use super::parser::Parser;
 use super::problem::Mistake;
 
-const UNIT_HINT: &str = "one of: day, week, month, year";
+const UNITS: &str = "day, week, month, year";
 
 impl Parser {
     /// A window, if one begins here.
@@ -83,14 +85,17 @@ impl Parser {
                     "a month or year has no fixed length; write last {}",
                     unit.word()
                 );
-                return Err(self.mistake("expected a number of days or hours", Some(hint)));
+                let message = "expected a number of days or hours";
+                let mistake = self.mistake((ProblemCode::Expected, message));
+                let mistake = mistake.with("expected", "a number of days or hours");
+                return Err(mistake.with("found", self.token().written()).hint(hint));
             }
             return self.duration().map(Window::Rolling);
         }
         self.expect("calendar", "in the last 30 days")?;
         let Some(unit) = self.word_ahead(0).as_deref().and_then(calendar_unit) else {
-            let message = format!("expected a unit, found {}", self.token().shown());
-            return Err(self.mistake(message, Some(UNIT_HINT.to_owned())));
+            let mistake = self.expected("a unit").with("choices", UNITS);
+            return Err(mistake.hint(format!("one of: {UNITS}")));
         };
         self.advance();
         let example = "in the calendar month 2 months ago";
@@ -98,14 +103,14 @@ impl Parser {
         match self.word_ahead(0).as_deref().and_then(calendar_unit) {
             Some(word) if word == unit => self.advance(),
             Some(_) | None => {
-                let message = format!("expected \"{}s\"", unit.word());
-                return Err(self.mistake(message, Some(format!("for example: {example}"))));
+                let wanted = format!("\"{}s\"", unit.word());
+                return Err(self.expected(&wanted).example(example));
             }
         }
         self.expect("ago", example)?;
         if ago.fract() != 0.0 || !(0.0..=f64::from(u32::MAX)).contains(&ago) {
             let message = format!("{ago} is no whole number of {}s", unit.word());
-            return Err(self.mistake(message, Some(format!("for example: {example}"))));
+            return Err(self.mistake(message).example(example));
         }
         Ok(Window::Calendar {
             unit,

@@ -1,9 +1,9 @@
 //! The parser: `and`, `or`, `not` and brackets, and the places of everything it reads.
 
-use store::definition::Problem;
+use store::definition::{Problem, ProblemCode, Said};
 
 use crate::criteria::read::MAX_DEPTH;
-use crate::criteria::suggest::{did_you_mean, nearest};
+use crate::criteria::suggest::nearest;
 use crate::criteria::tree::Criteria;
 use crate::criteria::validate::validate;
 use crate::criteria::vocabulary::Vocabulary;
@@ -22,29 +22,20 @@ pub fn parse(text: &str, vocabulary: &Vocabulary) -> Result<Criteria, Vec<TextPr
             "the text has {} bytes, at most {MAX_BYTES} are possible",
             text.len()
         );
-        let hint = Some("make segments of its parts".to_owned());
-        return Err(vec![TextProblem::at(text, Place::default(), message, hint)]);
+        let problem = Problem::new("", message).hint("make segments of its parts");
+        return Err(vec![TextProblem::at(text, Place::default(), problem)]);
     }
     let (criteria, placed) = match read_all(text) {
         Ok(read) => read,
-        Err(Mistake {
-            place,
-            message,
-            hint,
-        }) => {
-            return Err(vec![TextProblem::at(text, place, message, hint)]);
+        Err(Mistake { place, problem }) => {
+            return Err(vec![TextProblem::at(text, place, problem)]);
         }
     };
     let problems = validate(&criteria, vocabulary);
     if problems.is_empty() {
         return Ok(criteria);
     }
-    let in_text =
-        |Problem {
-             path,
-             message,
-             hint,
-         }| { TextProblem::at(text, placed.find(&path), message, hint) };
+    let in_text = |problem: Problem| TextProblem::at(text, placed.find(&problem.path), problem);
     Err(problems.into_iter().map(in_text).collect())
 }
 
@@ -148,7 +139,9 @@ impl Parser {
         self.depth += 1;
         if self.depth > 2 * MAX_DEPTH {
             let message = format!("conditions are nested more than {MAX_DEPTH} deep");
-            return Err(self.mistake(message, Some("make a segment of the inner part".to_owned())));
+            let mistake = self.mistake((ProblemCode::NestedTooDeep, message));
+            let hint = "make a segment of the inner part";
+            return Err(mistake.with("most", MAX_DEPTH).hint(hint));
         }
         let read = if self.eat("not") {
             let (part, placed) = self.unary()?;
@@ -186,13 +179,15 @@ impl Parser {
             return Ok(());
         }
         if *self.token() == Token::End {
+            let message = format!("{what} is never closed");
             return Err(Mistake {
                 place: Place {
                     start: opened_at,
                     end: opened_at + 1,
                 },
-                message: format!("{what} is never closed"),
-                hint: Some("add \")\"".to_owned()),
+                problem: Problem::new("", (ProblemCode::NeverClosed, message))
+                    .with("missing", ")")
+                    .hint("add \")\""),
             });
         }
         Err(self.surplus())
@@ -201,25 +196,26 @@ impl Parser {
     /// What to say of a token that cannot follow.
     fn surplus(&self) -> Mistake {
         const JOINING: [&str; 2] = ["and", "or"];
-        let hint = match self.token() {
-            Token::Sign(")") => "there is no \"(\" for it".to_owned(),
+        const JOIN: &str = "join conditions with \"and\" or \"or\"";
+        let message = format!("{} is not expected here", self.token().shown());
+        let mistake = self.mistake((ProblemCode::Unexpected, message));
+        let mistake = mistake.with("found", self.token().written());
+        match self.token() {
+            Token::Sign(")") => mistake.hint("there is no \"(\" for it"),
             Token::Word(word) => match word.as_str() {
-                "within" => "for a stretch of time write: in the last 2 hours".to_owned(),
-                "where" => "\"where\" follows an event, and only once".to_owned(),
-                word => did_you_mean(nearest(word, JOINING))
-                    .unwrap_or_else(|| "join conditions with \"and\" or \"or\"".to_owned()),
+                "within" => mistake
+                    .with("example", "in the last 2 hours")
+                    .hint("for a stretch of time write: in the last 2 hours"),
+                "where" => mistake.hint("\"where\" follows an event, and only once"),
+                word => mistake.meant(nearest(word, JOINING), JOIN),
             },
             Token::Name(_)
             | Token::Text(_)
             | Token::Number(_)
             | Token::Instant(_)
             | Token::Sign(_)
-            | Token::End => "join conditions with \"and\" or \"or\"".to_owned(),
-        };
-        self.mistake(
-            format!("{} is not expected here", self.token().shown()),
-            Some(hint),
-        )
+            | Token::End => mistake.hint(JOIN),
+        }
     }
 
     pub(super) fn token(&self) -> &Token {
@@ -306,15 +302,21 @@ impl Parser {
         if self.eat(word) {
             return Ok(());
         }
-        let message = format!("expected \"{word}\", found {}", self.token().shown());
-        Err(self.mistake(message, Some(format!("for example: {example}"))))
+        Err(self.expected(&format!("\"{word}\"")).example(example))
     }
 
-    pub(super) fn mistake(&self, message: impl Into<String>, hint: Option<String>) -> Mistake {
+    /// What stands here is not what is needed.
+    pub(super) fn expected(&self, what: &str) -> Mistake {
+        let message = format!("expected {what}, found {}", self.token().shown());
+        self.mistake((ProblemCode::Expected, message))
+            .with("expected", what)
+            .with("found", self.token().written())
+    }
+
+    pub(super) fn mistake(&self, said: impl Into<Said>) -> Mistake {
         Mistake {
             place: self.place(),
-            message: message.into(),
-            hint,
+            problem: Problem::new("", said),
         }
     }
 

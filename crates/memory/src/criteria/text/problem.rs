@@ -3,7 +3,10 @@
 use std::fmt;
 
 use serde::Serialize;
-use store::definition::Problem;
+use serde_json::{Map, Value};
+use store::definition::{Problem, ProblemCode};
+
+use crate::criteria::suggest::did_you_mean;
 
 /// A stretch of the text, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -18,8 +21,34 @@ pub struct Place {
 #[derive(Debug)]
 pub(super) struct Mistake {
     pub(super) place: Place,
-    pub(super) message: String,
-    pub(super) hint: Option<String>,
+    /// What is wrong there; its path is empty.
+    pub(super) problem: Problem,
+}
+
+impl Mistake {
+    /// The same with a remedy.
+    pub(super) fn hint(mut self, hint: impl Into<String>) -> Mistake {
+        self.problem = self.problem.hint(hint);
+        self
+    }
+
+    /// The same with one more particular.
+    pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Mistake {
+        self.problem = self.problem.with(name, value);
+        self
+    }
+
+    /// The same with an example.
+    pub(super) fn example(self, example: &str) -> Mistake {
+        self.with("example", example)
+            .hint(format!("for example: {example}"))
+    }
+
+    /// The same with the word that was probably meant, or else with a remedy.
+    pub(super) fn meant(self, meant: Option<&str>, or_else: &str) -> Mistake {
+        let hint = did_you_mean(meant).unwrap_or_else(|| or_else.to_owned());
+        self.with("meant", meant).hint(hint)
+    }
 }
 
 /// One thing that is wrong with a text, where, and how to mend it. Its display is one line:
@@ -37,12 +66,18 @@ pub struct TextProblem {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// The same as a stable word, which programs and translations go by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<ProblemCode>,
+    /// The particulars that belong to the code.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub values: Map<String, Value>,
 }
 
 impl TextProblem {
     /// Translates a place in bytes into line and column.
     #[must_use]
-    pub fn at(text: &str, place: Place, message: String, hint: Option<String>) -> Self {
+    pub fn at(text: &str, place: Place, problem: Problem) -> Self {
         let before = text.get(..place.start).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let inside = text.get(place.start..place.end).unwrap_or("");
@@ -50,8 +85,10 @@ impl TextProblem {
             line: before.matches('\n').count() + 1,
             column: before[line_start..].chars().count() + 1,
             length: inside.chars().count().max(1),
-            message,
-            hint,
+            message: problem.message,
+            hint: problem.hint,
+            code: problem.code,
+            values: problem.values,
         }
     }
 
@@ -66,6 +103,8 @@ impl TextProblem {
             path: path.to_owned(),
             message,
             hint: self.hint.clone(),
+            code: self.code,
+            values: self.values.clone(),
         }
     }
 }

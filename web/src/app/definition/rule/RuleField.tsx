@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { CriteriaField } from '../CriteriaField'
 import { useForm } from '../form'
+import { useFieldLabel } from '../labels'
 import { RuleBuilder } from './RuleBuilder'
 import { asGroup, isEmpty } from './rule'
 import classes from './rule.module.css'
@@ -22,6 +23,7 @@ export function RuleField({
 }) {
   const { t } = useTranslation('rule')
   const form = useForm()
+  useFieldLabel(path, label)
   const [view, setView] = useState('build')
   const error = form.error(path)
   return (

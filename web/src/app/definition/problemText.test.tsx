@@ -1,0 +1,44 @@
+import { renderHook } from '@testing-library/react'
+import { afterEach, expect, it } from 'vitest'
+import { speak } from '../../locales/i18n'
+import { useProblemText } from './problemText'
+
+const told = (problem: Parameters<ReturnType<typeof useProblemText>>[0]) => {
+  const { result } = renderHook(() => useProblemText())
+  const { message, hint } = result.current(problem)
+  return hint ? `${message} ${hint}` : message
+}
+
+const empty = { message: 'the name is empty', hint: 'give a name', code: 'empty' }
+const unknown = {
+  message: 'unknown property "discount"',
+  hint: 'nothing matches it so far',
+  code: 'unknown_name',
+  values: { what: 'property', name: 'discount' },
+}
+const expected = {
+  message: 'expected a number, found the end of the text',
+  code: 'expected',
+  values: { expected: 'a number', example: '> 50' },
+}
+
+afterEach(async () => {
+  await speak('en')
+})
+
+it('tells a problem in the language of the screen', async () => {
+  expect(told(empty)).toBe('Nothing is given. Fill it in, or choose something.')
+  expect(told(expected)).toBe('Expected a number, but the text ends here. For example: > 50')
+  await speak('zh-CN')
+  expect(told(empty)).toBe('尚未填写。 请填写或选择。')
+  expect(told(unknown)).toContain('未知的事件属性“discount”。')
+  expect(told({ ...expected, values: { ...expected.values, found: 'x' } })).toBe(
+    '此处应为一个数字，却是“x”。 例如：> 50',
+  )
+})
+
+it('leaves what the catalogue does not know in the words of the server', async () => {
+  await speak('zh-CN')
+  expect(told({ message: 'odd', hint: 'even' })).toBe('odd even')
+  expect(told({ message: 'odd', code: 'of_a_newer_server' })).toBe('odd')
+})
