@@ -2,13 +2,19 @@
 //! fills, lists that are empty. Each with its reason, its place and a remedy; none is ever wrong.
 
 pub mod api;
+mod counts;
+mod experiments;
+#[cfg(test)]
+mod experiments_tests;
 pub mod never;
+#[cfg(test)]
+mod never_tests;
 mod offers;
 mod policies;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -89,6 +95,8 @@ pub enum ConflictCode {
     StrategySettingUnused,
     /// Two experiments have customers of one group in common.
     ExperimentsOverlap,
+    /// Two experiments vary the same thing at the same time, and no group keeps them apart.
+    ExperimentsTogether,
 }
 
 impl Conflict {
@@ -119,8 +127,8 @@ impl Conflict {
 /// What is used up, as only the store knows.
 #[derive(Debug, Clone, Default)]
 pub struct Spent {
-    /// Keys of caps whose total is used up.
-    pub caps: BTreeSet<String>,
+    /// Keys of caps whose total is used up, with how much of it is only promised.
+    pub caps: BTreeMap<String, i64>,
     /// Keys of offers whose pool of codes is empty.
     pub pools: HashSet<String>,
 }
@@ -139,11 +147,17 @@ impl Decider {
             .collect();
         let counters: Vec<String> = totals.iter().map(|(_, counter)| counter.clone()).collect();
         memory.read_counters(&counters).await?;
-        let used_up = totals
-            .into_iter()
-            .filter(|(cap, counter)| memory.taken(counter).unwrap_or(0) >= cap.body.at_most);
+        let mut caps = BTreeMap::new();
+        for (cap, counter) in totals {
+            if memory.taken(&counter).unwrap_or(0) < cap.body.at_most {
+                continue;
+            }
+            let held = memory::cap::db::held(memory.db(), &cap.key).await?;
+            let held = held.into_iter().find(|(name, _)| *name == counter);
+            caps.insert(cap.key.clone(), held.map_or(0, |(_, held)| held));
+        }
         Ok(Spent {
-            caps: used_up.map(|(cap, _)| cap.key.clone()).collect(),
+            caps,
             pools: self.offers_without_code().await?,
         })
     }
@@ -158,6 +172,7 @@ pub fn conflicts(definitions: &[Definition], now: Timestamp, spent: &Spent) -> V
     let closed = offers::caps(&catalog, now, spent, &mut found);
     offers::placements(&catalog, &never, &closed, &mut found);
     offers::lists(definitions, &catalog, &mut found);
+    experiments::together(&catalog, now, &mut found);
     policies::limits(&catalog, &mut found);
     policies::quiet(definitions, &mut found);
     found.extend(catalog::check(definitions).into_iter().filter_map(mismatch));
@@ -177,7 +192,11 @@ fn mismatch(Warning { mismatch, problem }: Warning) -> Option<Conflict> {
         .map(|rest| format!("/{rest}"))
         .unwrap_or_default();
     let place = (kind, key, path.as_str());
-    let told = json!({ "message": problem.message });
+    let told = json!({
+        "message": problem.message,
+        "problem": problem.code,
+        "values": problem.values,
+    });
     let (code, detail) = match mismatch {
         Mismatch::Missing => (ConflictCode::MissingReference, told),
         Mismatch::Misfit => (ConflictCode::ReferenceMisfit, told),

@@ -2,13 +2,18 @@
 //!
 //! Each thing a rule asks about (an attribute, a score, a number of events) takes the values
 //! around the constants it is compared with. A test whose outcome on such a value is not certain
-//! counts as both. When no combination makes the rule true, no customer does; things that depend
-//! on each other only make fewer combinations possible. So a claim is never wrong, though not
-//! every rule that cannot hold is found.
+//! counts as both. Of counts of which one covers another the smaller one is never greater. When no
+//! combination makes the rule true, no customer does; things that depend on each other otherwise
+//! only make fewer combinations possible. So a claim is never wrong, though not every rule that
+//! cannot hold is found.
 
 use std::collections::BTreeMap;
 
-use memory::criteria::{Answer, AttributeValue, Criteria, Measure, Named, Test, ValueView, write};
+use memory::criteria::{
+    Aggregate, Answer, AttributeValue, Criteria, Measure, Named, Test, ValueView, write,
+};
+
+use super::counts::covers;
 
 /// The most combinations tried; a rule with more is believed.
 const LARGEST: usize = 20_000;
@@ -66,6 +71,8 @@ impl Tri {
 struct Thing<'a> {
     tests: Vec<&'a Test>,
     kind: ThingKind,
+    /// What is counted.
+    counted: Option<&'a Aggregate>,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -75,6 +82,8 @@ enum ThingKind {
     Value,
     /// A number that may be missing.
     Number,
+    /// How often something happened, which is never missing.
+    Count,
     /// True or false.
     Truth,
     /// An answer to a request for consent.
@@ -89,18 +98,57 @@ pub fn verdict(rule: &Criteria) -> Verdict {
             let thing: &mut Thing<'_> = things.entry(name).or_default();
             thing.kind = kind;
             thing.tests.extend(test);
+            if let (ThingKind::Count, Criteria::Aggregate(aggregate)) = (kind, node) {
+                thing.counted = Some(aggregate);
+            }
         }
     });
-    let Some((possible, avoidable)) = outcomes(rule, &things, true) else {
+    let pairs = pairs(&things);
+    compare(&mut things, &pairs);
+    let Some((possible, avoidable)) = outcomes(rule, &things, &pairs, true) else {
         return Verdict::Depends;
     };
     match (possible, avoidable) {
         (false, _) => Verdict::Never,
         (_, false) => Verdict::Always,
-        (true, true) => match outcomes(rule, &things, false) {
+        (true, true) => match outcomes(rule, &things, &pairs, false) {
             Some((false, _)) => Verdict::OnlyLists,
             Some(_) | None => Verdict::Depends,
         },
+    }
+}
+
+/// A count, and one that is never smaller, by their names.
+struct Pair {
+    narrow: String,
+    wide: String,
+}
+
+fn pairs(things: &BTreeMap<String, Thing<'_>>) -> Vec<Pair> {
+    let counts = || {
+        let counted = things.iter();
+        counted.filter_map(|(name, thing)| Some((name, thing.counted?)))
+    };
+    let mut pairs = vec![];
+    for (narrow, one) in counts() {
+        for (wide, other) in counts() {
+            if narrow != wide && covers(other, one) {
+                let (narrow, wide) = (narrow.clone(), wide.clone());
+                pairs.push(Pair { narrow, wide });
+            }
+        }
+    }
+    pairs
+}
+
+/// Lets counts that are compared with each other take the same values: then the gaps for which
+/// two values stand are told apart by the values.
+fn compare(things: &mut BTreeMap<String, Thing<'_>>, pairs: &[Pair]) {
+    let concerned = |name: &String| pairs.iter().any(|p| p.narrow == *name || p.wide == *name);
+    let theirs = things.iter().filter(|(name, _)| concerned(name));
+    let tests: Vec<&Test> = theirs.flat_map(|(_, thing)| thing.tests.clone()).collect();
+    for (_, thing) in things.iter_mut().filter(|(name, _)| concerned(name)) {
+        thing.tests.clone_from(&tests);
     }
 }
 
@@ -124,10 +172,14 @@ fn asked(node: &Criteria) -> Option<(String, ThingKind, Option<&Test>)> {
         }
         Criteria::Aggregate(aggregate) => match aggregate.measure {
             Measure::Count | Measure::Sum(_) | Measure::Distinct(_) => {
+                let kind = match aggregate.measure {
+                    Measure::Count => ThingKind::Count,
+                    _ => ThingKind::Number,
+                };
                 let mut same = aggregate.clone();
                 same.test = Test::Exists;
                 let name = write(&Criteria::Aggregate(same)).to_string();
-                (name, ThingKind::Number, Some(&aggregate.test))
+                (name, kind, Some(&aggregate.test))
             }
             Measure::Average(_)
             | Measure::Min(_)
@@ -146,6 +198,7 @@ fn asked(node: &Criteria) -> Option<(String, ThingKind, Option<&Test>)> {
 fn outcomes(
     rule: &Criteria,
     things: &BTreeMap<String, Thing<'_>>,
+    pairs: &[Pair],
     lists: bool,
 ) -> Option<(bool, bool)> {
     let points: Vec<(&String, Vec<Point>)> = things
@@ -167,6 +220,9 @@ fn outcomes(
             case.insert(name.as_str(), &points[rest % points.len()]);
             rest /= points.len();
         }
+        if pairs.iter().any(|pair| pair.turned_around(&case)) {
+            continue;
+        }
         match holds(rule, &case) {
             Tri::True => possible = true,
             Tri::False => avoidable = true,
@@ -179,6 +235,18 @@ fn outcomes(
     Some((possible, avoidable))
 }
 
+impl Pair {
+    /// Whether the count that is never smaller would be smaller, which no customer's is.
+    fn turned_around(&self, case: &BTreeMap<&str, &Point>) -> bool {
+        let number = |name: &str| match case.get(name) {
+            Some(Point::Value(AttributeValue::Number(number))) => Some(*number),
+            _ => None,
+        };
+        let both = number(&self.narrow).zip(number(&self.wide));
+        both.is_some_and(|(narrow, wide)| narrow > wide)
+    }
+}
+
 impl Thing<'_> {
     fn points(&self, lists: bool) -> Vec<Point> {
         match self.kind {
@@ -187,7 +255,7 @@ impl Thing<'_> {
                 let answers = [Answer::Granted, Answer::Denied, Answer::Unknown];
                 return answers.map(Point::Consent).to_vec();
             }
-            ThingKind::Value | ThingKind::Number => {}
+            ThingKind::Value | ThingKind::Number | ThingKind::Count => {}
         }
         let mut constants = vec![];
         let mut numbers = vec![];
@@ -223,12 +291,12 @@ impl Thing<'_> {
                 .into_iter()
                 .map(|n| Point::Value(AttributeValue::Number(n))),
         );
-        if self.kind == ThingKind::Number {
-            points.retain(|point| {
-                matches!(
-                    point,
-                    Point::Missing | Point::Value(AttributeValue::Number(_))
-                )
+        if self.kind != ThingKind::Value {
+            let missing = self.kind == ThingKind::Number;
+            points.retain(|point| match point {
+                Point::Missing => missing,
+                Point::Value(value) => matches!(value, AttributeValue::Number(_)),
+                _ => false,
             });
             return points;
         }

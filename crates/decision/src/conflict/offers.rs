@@ -75,7 +75,8 @@ fn fatal(conflict: &Conflict) -> bool {
         | ConflictCode::ReferenceMisfit
         | ConflictCode::StrategyTwice
         | ConflictCode::StrategySettingUnused
-        | ConflictCode::ExperimentsOverlap => false,
+        | ConflictCode::ExperimentsOverlap
+        | ConflictCode::ExperimentsTogether => false,
     }
 }
 
@@ -103,12 +104,13 @@ fn eligibility(entry: &OfferEntry, found: &mut Vec<Conflict>) {
         Verdict::Never => {
             let message = "no customer can meet its criteria: they contradict each other";
             let conflict = Conflict::new(ConflictCode::OfferNeverEligible, place, message);
-            found.push(conflict.remedy("loosen one of the conditions, or join them with any"));
+            found.push(conflict.remedy("loosen one of the conditions, or join them with or"));
         }
         Verdict::OnlyLists => {
-            let message = "only customers of whom an attribute is a list can meet its criteria";
+            let message = "hardly any customer can meet its criteria: an attribute would have to have \
+                two different values at once";
             let conflict = Conflict::new(ConflictCode::OfferEligibleByListsOnly, place, message);
-            let remedy = "if the attribute is no list, join the conditions with any";
+            let remedy = "if it has one value only, join the two conditions with or";
             found.push(conflict.remedy(remedy));
         }
         Verdict::Depends | Verdict::Always => {}
@@ -230,21 +232,54 @@ pub(super) fn caps(
     for (place, cap) in catalog.caps.iter().enumerate() {
         let over = cap.body.ends_at.is_some_and(|end| end <= now);
         let nothing = cap.body.at_most == 0;
-        if over || (!nothing && !spent.caps.contains(&cap.key)) {
+        let held = spent.caps.get(&cap.key).copied();
+        if over || (!nothing && held.is_none()) {
             continue;
         }
-        closed.extend(u16::try_from(place).ok());
-        let message = match nothing {
-            true => "the cap allows nothing, so none of its offers is made",
-            false => "the cap is used up for all time, so none of its offers is made",
+        let held = held.unwrap_or(0);
+        let counted = u16::try_from(place).ok();
+        closed.extend(counted);
+        let message = match (nothing, held) {
+            (true, _) => "the cap allows nothing, so none of its offers is made".to_owned(),
+            (false, 0) => {
+                "the cap is used up for all time, so none of its offers is made".to_owned()
+            }
+            (false, held) => format!(
+                "the cap is used up, so none of its offers is made; {held} of it is only promised \
+                 and comes back if nobody takes it"
+            ),
         };
         let at = (cap::KIND.name, cap.key.as_str(), "/at_most");
         let conflict = Conflict::new(ConflictCode::CapSpent, at, message);
-        let remedy = "raise it, retire it, or retire its offers";
-        let detail = json!({ "at_most": cap.body.at_most });
+        let remedy = match held {
+            0 => "raise it, retire it, or retire its offers",
+            _ => "wait for what is promised, raise it, retire it, or retire its offers",
+        };
+        let money = cap.body.measure == cap::Measure::Spend;
+        let currency = counted
+            .filter(|_| money)
+            .and_then(|cap| currency(catalog, cap));
+        let detail = json!({
+            "at_most": cap.body.at_most,
+            "held": held,
+            "currency": currency,
+        });
         found.push(conflict.remedy(remedy).detail(detail));
     }
     closed
+}
+
+/// The currency of what a cap counts.
+fn currency(catalog: &Catalog, cap: u16) -> Option<&str> {
+    let counts = |caps: &[(u16, i64)]| caps.iter().any(|(known, _)| *known == cap);
+    let placements = catalog.placements.iter();
+    let mut counted = placements.flat_map(|placement| {
+        let pairs = placement.candidates.iter().zip(&placement.caps);
+        pairs.filter(|(_, caps)| counts(caps))
+    });
+    let (candidate, _) = counted.next()?;
+    let offer = &catalog.offers[usize::from(candidate.offer)];
+    Some(&offer.body.currency)
 }
 
 /// Placements that nobody fills, and those that only offers in conflict could fill.

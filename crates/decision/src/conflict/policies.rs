@@ -68,7 +68,7 @@ fn contains<T: PartialEq>(wide: Option<&[T]>, narrow: Option<&[T]>) -> bool {
 }
 
 /// Whether one window lies within another at every moment and in every zone.
-fn covers(wide: Window, narrow: Window) -> bool {
+pub(super) fn covers(wide: Window, narrow: Window) -> bool {
     // A day in which clocks change may have 25 hours, and in a few zones more.
     const LONGEST_DAY_MS: i64 = DAY_MS + DAY_MS / 2;
     let longest = |unit: CalendarUnit| match unit {

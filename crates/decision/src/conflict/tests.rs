@@ -241,7 +241,8 @@ fn what_does_not_go_together_is_not_called_missing() {
             ConflictCode::ReferenceMisfit,
             "lone",
             "/placements/0",
-            json!({"message": "the offer has no channel email"}),
+            json!({"message": "the offer has no channel email", "problem": "no_channel_of_offer",
+                "values": {"channel": "email"}}),
         ),
     ] {
         let conflict = all.iter().find(|c| c.code == code);
@@ -282,7 +283,7 @@ fn what_is_used_up_starves_its_placements() {
     let enough = house(cap(5, only.clone()));
     assert_eq!(codes(&enough, &Spent::default()), []);
     let spent = Spent {
-        caps: ["stock".to_owned()].into(),
+        caps: [("stock".to_owned(), 2)].into(),
         pools: ["coded".to_owned()].into(),
     };
     assert_eq!(
@@ -294,6 +295,10 @@ fn what_is_used_up_starves_its_placements() {
             (ConflictCode::PlacementStarved, "shop".to_owned()),
         ]
     );
+    let all = conflicts(&enough, NOW, &spent);
+    let used_up = all.iter().find(|c| c.code == ConflictCode::CapSpent).unwrap();
+    let promised = json!({"at_most": 5, "held": 2, "currency": null});
+    assert_eq!(used_up.detail, promised);
     let nothing = house(cap(0, only.clone()));
     let closed = [
         (ConflictCode::CapSpent, "stock".to_owned()),

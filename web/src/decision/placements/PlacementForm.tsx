@@ -18,6 +18,7 @@ import {
 } from '../../app/definition'
 import { useWord } from '../../locales/words'
 import { Panel, useFormat } from '../../ui'
+import { ExperimentsLine } from './ExperimentsLine'
 import { SnippetPanel } from './SnippetPanel'
 import { WouldShowPanel } from './WouldShowPanel'
 
@@ -42,6 +43,7 @@ export function PlacementForm({ definition }: { definition: Definition | null })
     >
       <Panel title={t('where')}>
         <Fields>
+          {definition && <ExperimentsLine placement={definition.key} />}
           <NameField />
           <Side>
             <ChoiceField
