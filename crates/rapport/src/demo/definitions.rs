@@ -121,6 +121,25 @@ mod tests {
     }
 
     #[test]
+    fn offers_have_what_their_templates_demand() {
+        let templates = of("offer_template");
+        for (key, offer) in of("offer") {
+            let template = &templates[offer["template"].as_str().unwrap()];
+            let template: decision::offer::OfferTemplate =
+                serde_json::from_value(template.clone()).unwrap();
+            let problems = template.problems(offer["attributes"].as_object().unwrap());
+            assert_eq!(problems, [], "{key}");
+        }
+    }
+
+    #[test]
+    fn a_voucher_is_accepted_at_the_till_and_not_by_any_purchase() {
+        let voucher = &of("offer")["store_voucher"];
+        assert_eq!(voucher["code"]["kind"], "coupon");
+        assert!(voucher.get("relevant").is_none(), "{voucher}");
+    }
+
+    #[test]
     fn every_offer_speaks_both_languages_in_each_of_its_channels() {
         for (key, offer) in of("offer") {
             for channel in offer["channels"].as_array().unwrap() {

@@ -169,10 +169,13 @@ impl Order {
             "currency": "GBP",
             "products": lines,
         });
-        if self.refund_of.is_some() {
-            properties["refund_id"] = json!(self.number);
-        }
         let refund = self.refund_of.is_some();
+        if refund {
+            properties["refund_id"] = json!(self.number);
+        } else {
+            // Nobody had a coupon then; the shop says what its coupons take off.
+            properties["discount"] = json!(0.0);
+        }
         json!({
             "type": "track",
             "event": if refund { "Order Refunded" } else { "Order Completed" },
@@ -320,6 +323,8 @@ mod tests {
             19
         );
         assert_eq!(event["properties"]["total"], json!(308.44));
+        // Rules ask for it before the first coupon was used.
+        assert_eq!(event["properties"]["discount"], json!(0.0));
         assert_eq!(event["userId"], "17519");
     }
 

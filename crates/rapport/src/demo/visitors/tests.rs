@@ -84,6 +84,7 @@ fn an_order_names_the_cart_that_was_filled() {
         let order = &event["properties"];
         assert!(order["cart_id"].as_str().unwrap().starts_with("cart_"));
         assert!(order["total"].as_f64().unwrap() > 0.0);
+        assert!(order["discount"].as_f64().is_some(), "{order}");
         assert!(!order["products"].as_array().unwrap().is_empty());
         assert!(event["userId"].is_string());
         orders += 1;

@@ -58,6 +58,7 @@ impl<'a> Visitors<'a> {
             place: Place::Outside,
             lines: Vec::new(),
             accepting: None,
+            ten_percent: false,
             tempted: None,
             messages: 0,
             returning: false,
@@ -144,6 +145,8 @@ pub struct Visit {
     pub(super) place: Place,
     pub(super) lines: Vec<(Product, u32)>,
     pub(super) accepting: Option<String>,
+    /// Has clicked on the coupon that takes a tenth off.
+    pub(super) ten_percent: bool,
     pub(super) tempted: Option<String>,
     pub(super) messages: u32,
     pub(super) returning: bool,
@@ -208,6 +211,7 @@ impl Visit {
             if self.chance(0.22) {
                 calls.push(respond(&offer.contact_id, "click"));
                 self.tempted = Some(offer.link.clone());
+                self.ten_percent |= offer.link.contains("coupon=TENPERCENT");
                 if offer.link.contains("coupon=") {
                     self.accepting = Some(offer.contact_id.clone());
                 }
@@ -331,7 +335,13 @@ impl Visit {
         }
         let mut order = self.contents();
         order["order_id"] = json!(format!("V{:08x}", self.random.u64() as u32));
-        order["total"] = order["value"].take();
+        let goods = order["value"].take().as_f64().unwrap_or_default();
+        let discount = match self.ten_percent {
+            true => (goods * 10.0).round() / 100.0,
+            false => 0.0,
+        };
+        order["discount"] = json!(discount);
+        order["total"] = json!(((goods - discount) * 100.0).round() / 100.0);
         events.push(self.track("Order Completed", order, now));
         if self.who.stranger && self.chance(0.5) {
             calls.push(Call::Consent(json!({
