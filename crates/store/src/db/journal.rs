@@ -12,8 +12,12 @@ use sqlx::SqlitePool;
 use super::{Inner, Pools, WAIT, run};
 use crate::Error;
 
-/// How often pages are copied back.
+/// How often pages are copied back. Often while much is written, so that the disk never gets so
+/// much at once that commits wait behind it.
+const OFTEN: Duration = Duration::from_millis(200);
 const EVERY: Duration = Duration::from_secs(2);
+/// So many new pages, 2 MiB, are much.
+const MUCH: i64 = 256;
 /// From so many pages of 8 KiB on the journal is begun anew.
 const LONG: i64 = 4_096;
 /// A pass as short as this leaves next to nothing; after a longer one the writer would wait long.
@@ -25,8 +29,9 @@ const PATIENCE_MS: u64 = 20;
 
 /// Works until the store is closed or dropped.
 pub(super) async fn keep_short(inner: Weak<Inner>) {
+    let (mut pause, mut before) = (EVERY, 0);
     loop {
-        tokio::time::sleep(EVERY).await;
+        tokio::time::sleep(pause).await;
         let Some(inner) = inner.upgrade() else { return };
         let Pools::Sqlite { read, .. } = &inner.pools else {
             return;
@@ -34,46 +39,69 @@ pub(super) async fn keep_short(inner: Weak<Inner>) {
         if read.is_closed() {
             return;
         }
-        if let Err(error) = shorten(read).await
-            && !read.is_closed()
-        {
-            tracing::warn!(%error, "the journal could not be copied back; tried again later");
+        match shorten(read).await {
+            Ok(pages) => {
+                pause = pause_after(before, pages);
+                before = pages;
+            }
+            Err(_) if read.is_closed() => return,
+            Err(error) => {
+                tracing::warn!(%error, "the journal could not be copied back; tried again later");
+                pause = EVERY;
+            }
         }
     }
 }
 
-/// Copies pages back, and begins the journal anew when it is long.
-async fn shorten(read: &SqlitePool) -> Result<(), Error> {
+/// How long to wait when the journal had so many pages and now has so many.
+fn pause_after(before: i64, pages: i64) -> Duration {
+    // Fewer than before: it was begun anew.
+    match pages < before || pages - before >= MUCH {
+        true => OFTEN,
+        false => EVERY,
+    }
+}
+
+/// Copies pages back, and begins the journal anew when it is long; gives its pages.
+async fn shorten(read: &SqlitePool) -> Result<i64, Error> {
     let mut connection = read.acquire().await?;
-    let mut took = Duration::MAX;
+    let (mut took, mut pages) = (Duration::MAX, 0);
     for _ in 0..PASSES {
         let began = Instant::now();
         let sql = "PRAGMA wal_checkpoint(PASSIVE)";
         let done: Vec<(i64, i64)> = run::sqlite_rows(&mut *connection, sql, vec![]).await?;
         took = began.elapsed();
         // Busy, and the pages of the journal.
-        let long = done.first().is_some_and(|(_, pages)| *pages >= LONG);
-        if !long {
-            return Ok(());
+        pages = done.first().map_or(0, |(_, pages)| *pages);
+        if pages < LONG {
+            return Ok(pages);
         }
         if took < SHORT || read.is_closed() {
             break;
         }
     }
     if took >= SHORT || read.is_closed() {
-        return Ok(());
+        return Ok(pages);
     }
     let patience = |ms: u128| format!("PRAGMA busy_timeout = {ms}");
     run::sqlite_execute(&mut *connection, &patience(PATIENCE_MS.into()), vec![]).await?;
     let sql = "PRAGMA wal_checkpoint(RESTART)";
     let done = run::sqlite_execute(&mut *connection, sql, vec![]).await;
     run::sqlite_execute(&mut *connection, &patience(WAIT.as_millis()), vec![]).await?;
-    done.map(|_| ())
+    done.map(|_| pages)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn much_is_copied_back_in_small_portions() {
+        assert_eq!(pause_after(0, 0), EVERY);
+        assert_eq!(pause_after(500, 500 + MUCH - 1), EVERY);
+        assert_eq!(pause_after(500, 500 + MUCH), OFTEN);
+        assert_eq!(pause_after(LONG, 10), OFTEN);
+    }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn a_long_journal_is_begun_anew() {
