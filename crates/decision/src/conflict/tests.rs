@@ -296,7 +296,10 @@ fn what_is_used_up_starves_its_placements() {
         ]
     );
     let all = conflicts(&enough, NOW, &spent);
-    let used_up = all.iter().find(|c| c.code == ConflictCode::CapSpent).unwrap();
+    let used_up = all
+        .iter()
+        .find(|c| c.code == ConflictCode::CapSpent)
+        .unwrap();
     let promised = json!({"at_most": 5, "held": 2, "currency": null});
     assert_eq!(used_up.detail, promised);
     let nothing = house(cap(0, only.clone()));

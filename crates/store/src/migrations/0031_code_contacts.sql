@@ -8,7 +8,9 @@ CREATE TABLE code_contacts (
     stands_until BIGINT,
     PRIMARY KEY (customer_id, contact_id)
 );
+-- cross-customer: a contact has one customer
 CREATE UNIQUE INDEX code_contacts_by_contact ON code_contacts (contact_id);
 CREATE UNIQUE INDEX code_contacts_standing ON code_contacts (customer_id, offer)
     WHERE stands_until IS NOT NULL;
+-- cross-customer: a contact has one customer
 CREATE INDEX code_contacts_by_origin ON code_contacts (origin_id);
