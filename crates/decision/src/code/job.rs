@@ -15,9 +15,9 @@ const CHUNK: i64 = 500;
 
 impl Decider {
     /// Settles promises that have run out: a code that was shown stays with its customer, another
-    /// goes back to the end of its pool. It counts as shown when any of its contacts was. In a channel that does not tell what was seen, a code that
-    /// was answered may stand on somebody's screen or paper, so it counts as shown. Any number of
-    /// processes may do it at once.
+    /// goes back to the end of its pool. It counts as shown when any of its contacts was. In a
+    /// channel that does not tell what was seen, a code that was answered may stand on somebody's
+    /// screen or paper, so it counts as shown. Any number of processes may do it at once.
     pub async fn sweep_codes(&self) -> Result<u64, Error> {
         let memory = self.memory();
         let db = memory.db();

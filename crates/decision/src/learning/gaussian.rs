@@ -54,7 +54,7 @@ pub fn logit(probability: f64) -> f64 {
 }
 
 /// The probability at the score that satisfies score = before + variance (told - weight · p).
-fn settled(before: f64, variance: f64, told: f64, weight: f64) -> f64 {
+fn p_at_mode(before: f64, variance: f64, told: f64, weight: f64) -> f64 {
     let mut score = before;
     for _ in 0..NEWTON_STEPS {
         let p = sigmoid(score);
@@ -220,7 +220,7 @@ impl Gaussian {
     pub fn learn(&mut self, x: &[u16], outcome: f64, weight: f64) {
         self.make_room(x);
         let (score, variance) = self.estimate(x);
-        let p = settled(score, variance, weight * outcome, weight);
+        let p = p_at_mode(score, variance, weight * outcome, weight);
         let w = weight * p * (1.0 - p);
         let spread = self.spread(x);
         let gain = w / (1.0 + w * variance);
@@ -251,7 +251,7 @@ impl Gaussian {
         let p = sigmoid(score);
         // What is left of the variance that there was without the outcome.
         let left = (1.0 - p * (1.0 - p) * variance).max(0.1);
-        let step = (change + p - settled(score, variance / left, change + p, 1.0)) / left;
+        let step = (change + p - p_at_mode(score, variance / left, change + p, 1.0)) / left;
         let spread = self.spread(x);
         self.mean
             .iter_mut()

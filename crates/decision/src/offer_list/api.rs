@@ -67,16 +67,12 @@ async fn preview(
     Json(draft): Json<ListDraft>,
 ) -> Result<Json<ListPreview>> {
     user.require(Permission::ViewDefinitions)?;
-    let problems = (KIND.validate)(&draft.body);
-    let mut problems: Vec<_> = problems
-        .into_iter()
-        .map(|problem| store::definition::Problem {
-            path: format!("/body{}", problem.path),
-            ..problem
-        })
-        .collect();
-    problems.retain(|problem| !problem.path.starts_with("/body/name"));
+    let mut problems = (KIND.validate)(&draft.body);
+    problems.retain(|problem| !problem.path.starts_with("/name"));
     if !problems.is_empty() {
+        for problem in &mut problems {
+            problem.path.insert_str(0, "/body");
+        }
         return Err(Problem::invalid(problems));
     }
     let list: OfferList = crate::body::read(&draft.body).map_err(Problem::invalid)?;

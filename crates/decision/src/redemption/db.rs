@@ -66,18 +66,19 @@ const FIRST: &str = "redemption_id, till, redeemed_at, received_at";
 const REST: &str = "code, offer, offer_version, customer_id, contact_id, order_id, value_cents,
      currency, offline";
 
+fn first_sql() -> String {
+    // cross-customer: a code is found by itself
+    format!("SELECT {FIRST} FROM redemptions WHERE code = $1")
+}
+
 /// The redemption of a code that counts.
 pub async fn first(tx: &mut Tx, code: &str) -> Result<Option<First>, Error> {
-    // cross-customer: a code is found by itself
-    let sql = format!("SELECT {FIRST} FROM redemptions WHERE code = $1");
-    tx.fetch_optional(&sql, params![code]).await
+    tx.fetch_optional(&first_sql(), params![code]).await
 }
 
 /// The redemption of a code that counts, outside a transaction.
 pub async fn of(db: &Db, code: &str) -> Result<Option<First>, Error> {
-    // cross-customer: a code is found by itself
-    let sql = format!("SELECT {FIRST} FROM redemptions WHERE code = $1");
-    db.fetch_optional(&sql, params![code]).await
+    db.fetch_optional(&first_sql(), params![code]).await
 }
 
 /// Keeps a redemption unless the code was redeemed; whether it was kept.

@@ -210,6 +210,28 @@ mod tests {
         );
     }
 
+    store::test! {
+        async fn a_busy_store_is_waited_for_before_a_key_is_doubted(db: Db) {
+            if db.exclusive() {
+                // Whoever reads the embedded store waits for nobody.
+                return;
+            }
+            let new = NewKey { name: "tool".to_owned(), scopes: vec![Scope::Manage], source_id: None };
+            let issued = create(&db, &User::command(), new).await.unwrap();
+            let ring = KeyRing::new(Arc::new(Limits::new(1_000)));
+            ring.find(&db, &issued.secret, "here").await.unwrap();
+            age(&ring, Duration::from_secs(61));
+            let mut tx = db.begin().await.unwrap();
+            tx.execute("LOCK TABLE api_keys IN ACCESS EXCLUSIVE MODE", vec![]).await.unwrap();
+            let (asked, there) = (ring.clone(), db.clone());
+            let found = tokio::spawn(async move { asked.find(&there, &issued.secret, "here").await });
+            tokio::time::sleep(PATIENCE * 5).await;
+            tx.commit().await.unwrap();
+            let found = found.await.unwrap().unwrap();
+            assert!(found.require(Scope::Manage).is_ok());
+        }
+    }
+
     #[tokio::test]
     async fn without_the_store_a_key_soon_opens_only_what_must_stay_open() {
         let store = store::test_support::sqlite().await;
