@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 use store::Db;
 use tokio::time::Instant;
@@ -37,9 +38,15 @@ const MOST_ROWS: u64 = 1_000_000;
 
 /// Changes that are in the log and not yet in the tables beside it.
 #[derive(Default)]
-struct Dirty {
+struct Changes {
     states: HashMap<CustomerId, Stored>,
     bindings: HashMap<Digest, Binding>,
+}
+
+/// Changes that nobody writes yet.
+#[derive(Default)]
+struct Dirty {
+    changes: Changes,
     committed_seq: u64,
     /// Rows since the last time.
     rows: u64,
@@ -53,7 +60,8 @@ pub(crate) struct Kept {
     /// What is taken of caps' counters: the truth on the embedded store, elsewhere as last seen.
     counters: Mutex<HashMap<String, i64>>,
     dirty: Mutex<Dirty>,
-    flushing: Mutex<Dirty>,
+    /// What is being written behind.
+    flushing: ArcSwap<Changes>,
     /// Held while writing behind: two at once would forget what the first has not yet written.
     turn: tokio::sync::Mutex<()>,
     /// How many wait for the turn; as long as there are any nobody rests.
@@ -76,7 +84,7 @@ impl Kept {
             identities: Cache::new(IDENTITIES_LIMIT),
             counters: Mutex::default(),
             dirty: Mutex::default(),
-            flushing: Mutex::default(),
+            flushing: ArcSwap::default(),
             turn: tokio::sync::Mutex::default(),
             hurry: AtomicUsize::default(),
             recent: Recent::default(),
@@ -102,22 +110,17 @@ impl Kept {
     /// The customer an identifier points to, as far as memory knows.
     pub(crate) fn leaf(&self, digest: &Digest) -> Option<CustomerId> {
         self.identities.get(digest).or_else(|| {
-            let waiting = |dirty: &Mutex<Dirty>| {
-                dirty
-                    .lock()
-                    .bindings
-                    .get(digest)
-                    .map(|binding| binding.customer_id)
-            };
-            waiting(&self.dirty).or_else(|| waiting(&self.flushing))
+            let of = |changes: &Changes| Some(changes.bindings.get(digest)?.customer_id);
+            let waiting = of(&self.dirty.lock().changes);
+            waiting.or_else(|| of(&self.flushing.load()))
         })
     }
 
     /// A customer's row, as far as memory knows.
     pub(crate) fn stored(&self, id: CustomerId) -> Option<Stored> {
         self.states.get(&id).or_else(|| {
-            let waiting = |dirty: &Mutex<Dirty>| dirty.lock().states.get(&id).cloned();
-            waiting(&self.dirty).or_else(|| waiting(&self.flushing))
+            let waiting = self.dirty.lock().changes.states.get(&id).cloned();
+            waiting.or_else(|| self.flushing.load().states.get(&id).cloned())
         })
     }
 
@@ -189,14 +192,14 @@ impl Kept {
 
     /// Forgets customers that were erased, and what pointed to them.
     pub(crate) fn forget(&self, leaves: &[CustomerId], digests: &[Digest]) {
-        let mut dirty = self.dirty.lock();
+        let changes = &mut self.dirty.lock().changes;
         for leaf in leaves {
             self.states.remove(leaf);
-            dirty.states.remove(leaf);
+            changes.states.remove(leaf);
         }
         for digest in digests {
             self.identities.remove(digest);
-            dirty.bindings.remove(digest);
+            changes.bindings.remove(digest);
         }
     }
 
@@ -213,7 +216,7 @@ impl Kept {
         for binding in bindings {
             self.identities.put(binding.digest, binding.customer_id);
             if self.db.exclusive() {
-                dirty.bindings.insert(binding.digest, binding);
+                dirty.changes.bindings.insert(binding.digest, binding);
             }
         }
         let merged = merged
@@ -225,7 +228,7 @@ impl Kept {
         for (id, stored) in states.chain(merged) {
             self.states.put(id, stored.clone());
             if self.db.exclusive() {
-                dirty.states.insert(id, stored);
+                dirty.changes.states.insert(id, stored);
             }
         }
         dirty.rows += rows;
@@ -246,7 +249,7 @@ pub(crate) async fn flush_once(kept: &Kept) -> Result<usize, Error> {
 
 /// Writes what waits when that is little; much is left to [`write_behind`].
 pub(crate) async fn flush_few(kept: &Kept) -> Result<(), Error> {
-    if kept.dirty.lock().states.len() <= FEW {
+    if kept.dirty.lock().changes.states.len() <= FEW {
         flush_once(kept).await?;
     }
     Ok(())
@@ -278,7 +281,7 @@ impl Pace {
 pub(crate) async fn write_behind(kept: &Kept, pace: &mut Pace) -> Result<(), Error> {
     let (waiting, rows) = {
         let dirty = kept.dirty.lock();
-        (dirty.states.len(), dirty.rows)
+        (dirty.changes.states.len(), dirty.rows)
     };
     pace.still = if rows == pace.rows { pace.still + 1 } else { 0 };
     pace.rows = rows;
@@ -295,61 +298,76 @@ async fn flush(kept: &Kept, aside: bool) -> Result<usize, Error> {
     } else {
         kept.quiet().await
     };
-    let (mut states, bindings, seq) = {
-        let (mut dirty, mut flushing) = (kept.dirty.lock(), kept.flushing.lock());
-        if dirty.states.is_empty() && dirty.bindings.is_empty() {
+    let (changes, seq) = {
+        let mut dirty = kept.dirty.lock();
+        if dirty.changes.states.is_empty() && dirty.changes.bindings.is_empty() {
             return Ok(0);
         }
-        let seq = dirty.committed_seq;
-        *flushing = std::mem::take(&mut *dirty);
-        dirty.committed_seq = seq;
-        let states: Vec<_> = flushing
-            .states
-            .iter()
-            .map(|(id, s)| (*id, s.clone()))
-            .collect();
-        (
-            states,
-            flushing.bindings.values().cloned().collect::<Vec<_>>(),
-            seq,
-        )
+        // As much room as was needed before: nobody waits while a million entries are moved.
+        let room = Changes {
+            states: HashMap::with_capacity_and_hasher(dirty.changes.states.len(), <_>::default()),
+            bindings: HashMap::default(),
+        };
+        let changes = Arc::new(std::mem::replace(&mut dirty.changes, room));
+        dirty.rows = 0;
+        // Whoever does not find it there any more finds it here.
+        kept.flushing.store(changes.clone());
+        (changes, dirty.committed_seq)
     };
-    let written = states.len();
-    states.sort_by_key(|(id, _)| *id);
-    let done = write(kept, states, bindings, seq, aside).await;
-    let (mut dirty, mut flushing) = (kept.dirty.lock(), kept.flushing.lock());
-    let flushed = std::mem::take(&mut *flushing);
+    let written = changes.states.len();
+    let done = write(kept, &changes, seq, aside).await;
     if done.is_err() {
         // What could not be written waits on, unless something newer waits already.
-        for (id, stored) in flushed.states {
-            dirty.states.entry(id).or_insert(stored);
+        let waiting = &mut kept.dirty.lock().changes;
+        for (id, stored) in &changes.states {
+            let waits = waiting.states.entry(*id);
+            waits.or_insert_with(|| stored.clone());
         }
-        for (digest, binding) in flushed.bindings {
-            dirty.bindings.entry(digest).or_insert(binding);
+        for (digest, binding) in &changes.bindings {
+            let waits = waiting.bindings.entry(*digest);
+            waits.or_insert_with(|| binding.clone());
         }
     }
+    kept.flushing.store(Arc::default());
+    gives_way(written > FEW, move || drop(changes)).await?;
     done.map(|()| written)
 }
 
-async fn write(
-    kept: &Kept,
-    states: Vec<(CustomerId, Stored)>,
-    bindings: Vec<Binding>,
-    seq: u64,
-    aside: bool,
-) -> Result<(), Error> {
+/// Does what takes long when there is much, and gives way then.
+async fn gives_way<T: Send + 'static>(
+    much: bool,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Error> {
+    match much {
+        true => Ok(store::aside(work).await.map_err(store::Error::from)?),
+        false => Ok(work()),
+    }
+}
+
+async fn write(kept: &Kept, changes: &Arc<Changes>, seq: u64, aside: bool) -> Result<(), Error> {
     let (db, mut seen) = (&kept.db, u64::MAX);
-    for chunk in bindings.chunks(FLUSH_CHUNK * 4) {
+    let all = changes.clone();
+    let (digests, ids) = gives_way(all.states.len() > FEW, move || {
+        let mut digests: Vec<Digest> = all.bindings.keys().copied().collect();
+        let mut ids: Vec<CustomerId> = all.states.keys().copied().collect();
+        digests.sort_unstable();
+        ids.sort_unstable();
+        (digests, ids)
+    })
+    .await?;
+    for chunk in digests.chunks(FLUSH_CHUNK * 4) {
         let began = Instant::now();
+        let bindings = chunk.iter().map(|digest| changes.bindings[digest].clone());
         let mut tx = db.begin().await?;
-        identity_db::save(&mut tx, chunk.to_vec()).await?;
+        identity_db::save(&mut tx, bindings.collect()).await?;
         tx.commit().await?;
         step_aside(kept, aside, began, &mut seen).await;
     }
-    for chunk in states.chunks(FLUSH_CHUNK) {
+    for chunk in ids.chunks(FLUSH_CHUNK) {
         let began = Instant::now();
+        let states = chunk.iter().map(|id| (*id, changes.states[id].clone()));
         let mut tx = db.begin().await?;
-        customer_db::save(&mut tx, chunk.to_vec()).await?;
+        customer_db::save(&mut tx, states.collect()).await?;
         tx.commit().await?;
         step_aside(kept, aside, began, &mut seen).await;
     }
