@@ -1,11 +1,14 @@
+import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import { useFormat } from '../../ui'
+import { DataTable, rowsOf, useFormat } from '../../ui'
 import { Interval } from './Interval'
 import classes from './Simulation.module.css'
 import type { Estimate, Recorded, RecordedSide } from './simulations'
 import { type MeasureName, useEarned } from './useEarned'
 
 const estimators = ['recorded', 'doubly_robust', 'snips', 'ips', 'direct'] as const
+
+type Row = { key: string; name: string; text: string; value: (side: RecordedSide) => ReactNode }
 
 /** Every estimator with its interval as a line and in figures, side by side. */
 export function EstimatesTable({
@@ -36,6 +39,14 @@ export function EstimatesTable({
       <Interval estimate={estimate} low={low} high={high} />
     </>
   )
+  const estimated = estimators.map(
+    (one): Row => ({
+      key: one,
+      name: t(`estimator.${one}`),
+      text: t(`estimator_text.${one}`),
+      value: (side) => cell(side.evaluation[one]),
+    }),
+  )
   const weights = [
     ['effective', (one: RecordedSide) => format.number(Math.round(one.evaluation.effective))],
     [
@@ -47,45 +58,43 @@ export function EstimatesTable({
     ['mean_weight', (one: RecordedSide) => format.decimal(one.evaluation.mean_weight)],
     ['clipped', (one: RecordedSide) => format.percent(one.evaluation.clipped)],
   ] as const
+  const weighed = weights.map(
+    ([key, value]): Row => ({
+      key,
+      name: t(`weights.${key}`),
+      text: t(`weights_text.${key}`),
+      value,
+    }),
+  )
   return (
-    <section className={classes.scroll} tabIndex={0} aria-label={t('estimates.title')}>
-      <table className={classes.table}>
-        <caption>{t('estimates.caption', { unit: earned.unit })}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t('estimates.estimator')}</th>
-            {names.map((name) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {estimators.map((one) => (
-            <tr key={one}>
-              <th scope="row">
-                {t(`estimator.${one}`)}
-                <div className={classes.soft}>{t(`estimator_text.${one}`)}</div>
-              </th>
-              {result.sides.map((side, at) => (
-                <td key={names[at]}>{cell(side.evaluation[one])}</td>
-              ))}
-            </tr>
-          ))}
-          {weights.map(([key, value]) => (
-            <tr key={key}>
-              <th scope="row">
-                {t(`weights.${key}`)}
-                <div className={classes.soft}>{t(`weights_text.${key}`)}</div>
-              </th>
-              {result.sides.map((side, at) => (
-                <td key={names[at]}>{value(side)}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <>
+      <div className={classes.legend}>{t('estimates.caption', { unit: earned.unit })}</div>
+      <DataTable<Row>
+        bare
+        label={t('estimates.title')}
+        rows={rowsOf([...estimated, ...weighed])}
+        rowKey={(row) => row.key}
+        empty={null}
+        columns={[
+          {
+            key: 'estimate',
+            header: t('estimates.estimator'),
+            wrap: true,
+            cell: (row) => (
+              <>
+                {row.name}
+                <div className={classes.soft}>{row.text}</div>
+              </>
+            ),
+          },
+          ...result.sides.map((side, at) => ({
+            key: String(at),
+            header: names[at] ?? '',
+            wrap: true,
+            cell: (row: Row) => row.value(side),
+          })),
+        ]}
+      />
+    </>
   )
 }

@@ -2,7 +2,7 @@ import { NativeSelect } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { useDefinitionName } from '../../api/names'
 import { useWord } from '../../locales/words'
-import { EmptyState, Panel, useFormat, useUrl } from '../../ui'
+import { DataTable, EmptyState, Panel, rowsOf, useFormat, useUrl } from '../../ui'
 import { GroupLink } from './PopulationView'
 import classes from './Simulation.module.css'
 import type { Population, RuleInTheWay } from './simulations'
@@ -112,54 +112,60 @@ function RulesTable({
   side: number
   rules: RuleInTheWay[]
 }) {
-  const { t, i18n } = useTranslation('simulations')
+  const { t } = useTranslation('simulations')
   const format = useFormat()
-  const language = i18n.language.startsWith('zh') ? 'zh' : 'en'
   const group = (rule: RuleInTheWay, column: (typeof columns)[number]) => {
     if (column === 'customers') return { side, placement, group: `rule:${rule.name}` }
     if (column === 'freed') return { side, placement, group: `freed:${rule.name}` }
     return null
   }
   return (
-    <section className={classes.scroll} tabIndex={0} aria-label={t('in_the_way.title')}>
-      <table className={classes.table}>
-        <thead>
-          <tr>
-            <th scope="col">{t('in_the_way.rule')}</th>
-            {columns.map((column) => (
-              <th key={column} scope="col" className={classes.end}>
-                {t(`in_the_way.column.${column}`)}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rules.map((rule) => (
-            <tr key={rule.name}>
-              <th scope="row">
-                <RuleName rule={rule} />
-                <div className={classes.soft}>{t(`step.${rule.step}`)}</div>
-                {(rule.conditions ?? []).slice(0, 3).map((one) => (
-                  <div key={one.text.en} className={classes.soft}>
-                    {t('in_the_way.condition', {
-                      count: one.customers,
-                      shown: format.number(one.customers),
-                      text: one.text[language] ?? one.text.en,
-                    })}
-                  </div>
-                ))}
-              </th>
-              {columns.map((column) => (
-                <td key={column} className={classes.end}>
-                  <GroupLink id={id} group={group(rule, column)} count={rule[column]}>
-                    {format.number(rule[column])}
-                  </GroupLink>
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <DataTable<RuleInTheWay>
+      bare
+      label={t('in_the_way.title')}
+      rows={rowsOf(rules)}
+      rowKey={(rule) => rule.name}
+      empty={null}
+      columns={[
+        {
+          key: 'rule',
+          header: t('in_the_way.rule'),
+          wrap: true,
+          cell: (rule) => <RuleCell rule={rule} />,
+        },
+        ...columns.map((column) => ({
+          key: column,
+          header: t(`in_the_way.column.${column}`),
+          align: 'end' as const,
+          cell: (rule: RuleInTheWay) => (
+            <GroupLink id={id} group={group(rule, column)} count={rule[column]}>
+              {format.number(rule[column])}
+            </GroupLink>
+          ),
+        })),
+      ]}
+    />
+  )
+}
+
+/** A rule with its smallest step, and what its conditions keep out alone. */
+function RuleCell({ rule }: { rule: RuleInTheWay }) {
+  const { t, i18n } = useTranslation('simulations')
+  const format = useFormat()
+  const language = i18n.language.startsWith('zh') ? 'zh' : 'en'
+  return (
+    <>
+      <RuleName rule={rule} />
+      <div className={classes.soft}>{t(`step.${rule.step}`)}</div>
+      {(rule.conditions ?? []).slice(0, 3).map((one) => (
+        <div key={one.text.en} className={classes.soft}>
+          {t('in_the_way.condition', {
+            count: one.customers,
+            shown: format.number(one.customers),
+            text: one.text[language] ?? one.text.en,
+          })}
+        </div>
+      ))}
+    </>
   )
 }

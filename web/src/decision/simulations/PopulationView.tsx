@@ -4,7 +4,7 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useDefinitionName } from '../../api/names'
 import { useMay } from '../../api/session'
-import { AsOf, EmptyState, Panel, useFormat, useUrl } from '../../ui'
+import { AsOf, DataTable, EmptyState, Panel, rowsOf, useFormat, useUrl } from '../../ui'
 import { BarCell } from './BarCell'
 import { InTheWayPanel } from './InTheWayPanel'
 import { simulatedCustomersPath } from './nav'
@@ -54,6 +54,9 @@ export function PopulationView({ one, result }: { one: Simulation; result: Popul
 
 type Placement = Population['placements'][number]
 
+/** What is told of each side in a row. */
+type Row = { key: string; name: string; cell: (side: SideResult, at: number) => ReactNode }
+
 function WhoGetsWhat({
   id,
   place,
@@ -69,101 +72,103 @@ function WhoGetsWhat({
   const format = useFormat()
   const offerName = useDefinitionName('offer')
   const { sides, placement } = place
+  const sideName = (side: SideResult, at: number) =>
+    side.known ? (names[at] ?? '') : t('who_gets.unknown_at', { name: names[at] })
   const offers = [...new Set(sides.flatMap((side) => side.offers.map((one) => one.offer)))]
   const categories = [...new Set(sides.flatMap((side) => Object.keys(side.categories)))].sort()
   const count = (side: SideResult, key: string) =>
     side.offers.find((one) => one.offer === key)?.customers ?? 0
-  const row = (
-    name: ReactNode,
+  const counted = (
+    key: string,
+    name: string,
     value: (side: SideResult) => number,
-    group: string | null,
+    group: string | null = null,
     plain = false,
-  ) => (
-    <>
-      <th scope="row">{name}</th>
-      {sides.map((side, at) => (
-        <td key={names[at]}>
-          <BarCell value={value(side)} greatest={customers} plain={plain}>
-            <GroupLink
-              id={id}
-              group={group ? { side: at, placement, group } : null}
-              count={value(side)}
-            >
-              {format.number(value(side))}
-            </GroupLink>{' '}
-            <span className={classes.soft}>
-              {format.percent(value(side) / customers)}
-              <Difference side={value(side)} from={sides[0] ? value(sides[0]) : 0} shown={at > 0} />
-            </span>
-          </BarCell>
-        </td>
-      ))}
-    </>
+  ): Row => ({
+    key,
+    name,
+    cell: (side, at) => (
+      <BarCell value={value(side)} greatest={customers} plain={plain}>
+        <GroupLink
+          id={id}
+          group={group ? { side: at, placement, group } : null}
+          count={value(side)}
+        >
+          {format.number(value(side))}
+        </GroupLink>{' '}
+        <span className={classes.soft}>
+          {format.percent(value(side) / customers)}
+          <Difference side={value(side)} from={sides[0] ? value(sides[0]) : 0} shown={at > 0} />
+        </span>
+      </BarCell>
+    ),
+  })
+  const without = (code: 'nothing' | 'withheld' | 'changed') =>
+    counted(code, t(`who_gets.${code}`), (side) => side[code], code, true)
+  const shown = offers.map((key) =>
+    counted(`offer:${key}`, offerName(key), (side) => count(side, key), `offer:${key}`),
   )
   const money = (side: SideResult) =>
     Object.entries(side.value_cents)
       .map(([currency, cents]) => format.money(Math.round(cents), currency))
       .join(', ') || '–'
-  return (
-    <section className={classes.scroll} tabIndex={0} aria-label={t('who_gets.title')}>
-      <table className={classes.table}>
-        <thead>
-          <tr>
-            <th scope="col">{t('who_gets.what')}</th>
-            {names.map((name, at) => (
-              <th key={name} scope="col">
-                {name}
-                {sides[at]?.known === false && (
-                  <div className={classes.soft}>{t('who_gets.unknown')}</div>
-                )}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {offers.map((key) => (
-            <tr key={key}>{row(offerName(key), (side) => count(side, key), `offer:${key}`)}</tr>
-          ))}
-          <tr>{row(t('who_gets.nothing'), (side) => side.nothing, 'nothing', true)}</tr>
-          <tr>{row(t('who_gets.withheld'), (side) => side.withheld, 'withheld', true)}</tr>
-          {sides.length > 1 && (
-            <tr>{row(t('who_gets.changed'), (side) => side.changed, 'changed', true)}</tr>
-          )}
-        </tbody>
-        {categories.length > 1 && (
-          <tbody>
-            <tr>
-              <th scope="rowgroup" colSpan={names.length + 1} className={classes.section}>
-                {t('who_gets.categories')}
-              </th>
-            </tr>
-            {categories.map((key) => (
-              <tr key={key}>{row(key, (side) => side.categories[key] ?? 0, null)}</tr>
-            ))}
-          </tbody>
-        )}
-        <tbody>
-          <tr>
-            <th scope="rowgroup" colSpan={names.length + 1} className={classes.section}>
-              {t('who_gets.expected')}
-            </th>
-          </tr>
-          <tr>
-            <th scope="row">{t('who_gets.accepts')}</th>
-            {sides.map((side, at) => (
-              <td key={names[at]}>{format.decimal(side.accepts, 1)}</td>
-            ))}
-          </tr>
-          <tr>
-            <th scope="row">{t('who_gets.value')}</th>
-            {sides.map((side, at) => (
-              <td key={names[at]}>{money(side)}</td>
-            ))}
-          </tr>
-        </tbody>
-      </table>
-    </section>
-  )
+  const parts: { what: string; rows: Row[] }[] = [
+    {
+      what: t('who_gets.what'),
+      rows: [
+        ...shown,
+        without('nothing'),
+        without('withheld'),
+        ...(sides.length > 1 ? [without('changed')] : []),
+      ],
+    },
+    {
+      what: t('who_gets.categories'),
+      rows: categories.map((key) => counted(key, key, (side) => side.categories[key] ?? 0)),
+    },
+    {
+      what: t('who_gets.expected'),
+      rows: [
+        {
+          key: 'accepts',
+          name: t('who_gets.accepts'),
+          cell: (side) => format.decimal(side.accepts, 1),
+        },
+        { key: 'value', name: t('who_gets.value'), cell: money },
+      ],
+    },
+  ]
+  const width = `${100 / (sides.length + 1)}%`
+  // A single category says nothing beside the offers.
+  const told = parts.filter(({ rows }, at) => at !== 1 || rows.length > 1)
+  return told.map(({ what, rows }, at) => (
+    <div key={what}>
+      {at > 0 && <h3 className={classes.section}>{what}</h3>}
+      <DataTable<Row>
+        bare
+        label={at === 0 ? t('who_gets.title') : what}
+        rows={rowsOf(rows)}
+        rowKey={(row) => row.key}
+        empty={null}
+        columns={[
+          {
+            key: 'what',
+            header: what,
+            hidden: at > 0,
+            wrap: true,
+            width,
+            cell: (row) => row.name,
+          },
+          ...sides.map((side, at) => ({
+            key: String(at),
+            header: sideName(side, at),
+            width,
+            cell: (row: Row) => row.cell(side, at),
+          })),
+        ]}
+      />
+    </div>
+  ))
 }
 
 function Difference({ side, from, shown }: { side: number; from: number; shown: boolean }) {

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { useDefinitionName } from '../../api/names'
-import { useFormat } from '../../ui'
+import { DataTable, rowsOf, useFormat } from '../../ui'
 import { BarCell } from './BarCell'
 import classes from './Simulation.module.css'
 import type { Recorded } from './simulations'
@@ -9,7 +9,7 @@ import type { Recorded } from './simulations'
 const keyOf = (one: { offer: string; variant?: string | null }) =>
   one.variant ? `${one.offer}/${one.variant}` : one.offer
 
-/** How often each offer was shown and would have been, side by side. */
+/** How often each offer was shown and would have been, side by side; nothing, where `null`. */
 export function RecordedOffers({ result, names }: { result: Recorded; names: string[] }) {
   const { t } = useTranslation('simulations')
   const format = useFormat()
@@ -29,52 +29,40 @@ export function RecordedOffers({ result, names }: { result: Recorded; names: str
   const keys = [...recorded.keys()].sort(
     (a, b) => (recorded.get(b) ?? 0) - (recorded.get(a) ?? 0) || a.localeCompare(b),
   )
+  const bar = (value: number, plain = false) => (
+    <BarCell value={value} greatest={greatest} plain={plain}>
+      {format.number(Math.round(value))}
+    </BarCell>
+  )
   return (
-    <section className={classes.scroll} tabIndex={0} aria-label={t('offers.title')}>
-      <table className={classes.table}>
-        <thead>
-          <tr>
-            <th scope="col">{t('offers.offer')}</th>
-            <th scope="col">{t('offers.recorded')}</th>
-            {names.map((name) => (
-              <th key={name} scope="col">
-                {name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {keys.map((key) => (
-            <tr key={key}>
-              <th scope="row">{named(key)}</th>
-              <td>
-                <BarCell value={recorded.get(key) ?? 0} greatest={greatest}>
-                  {format.number(recorded.get(key) ?? 0)}
-                </BarCell>
-              </td>
-              {tried.map((side, at) => (
-                <td key={names[at]}>
-                  <BarCell value={side.get(key) ?? 0} greatest={greatest}>
-                    {format.number(Math.round(side.get(key) ?? 0))}
-                  </BarCell>
-                </td>
-              ))}
-            </tr>
-          ))}
-          <tr>
-            <th scope="row">{t('offers.nothing')}</th>
-            <td>–</td>
-            {result.sides.map((side, at) => (
-              <td key={names[at]}>
-                <BarCell value={side.nothing} greatest={greatest} plain>
-                  {format.number(Math.round(side.nothing))}
-                </BarCell>
-              </td>
-            ))}
-          </tr>
-        </tbody>
-      </table>
+    <>
+      <DataTable<string | null>
+        bare
+        label={t('offers.title')}
+        rows={rowsOf([...keys, null])}
+        rowKey={(key) => key ?? ''}
+        empty={null}
+        columns={[
+          {
+            key: 'offer',
+            header: t('offers.offer'),
+            wrap: true,
+            cell: (key) => (key === null ? t('offers.nothing') : named(key)),
+          },
+          {
+            key: 'recorded',
+            header: t('offers.recorded'),
+            cell: (key) => (key === null ? '–' : bar(recorded.get(key) ?? 0)),
+          },
+          ...result.sides.map((side, at) => ({
+            key: String(at),
+            header: names[at] ?? '',
+            cell: (key: string | null) =>
+              key === null ? bar(side.nothing, true) : bar(tried[at]?.get(key) ?? 0),
+          })),
+        ]}
+      />
       <div className={classes.legend}>{t('offers.legend')}</div>
-    </section>
+    </>
   )
 }
