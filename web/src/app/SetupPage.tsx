@@ -4,7 +4,7 @@ import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useChange } from '../api/query'
 import { sessionQuery } from '../api/session'
-import { ErrorPanel, fieldErrors } from '../ui'
+import { ErrorPanel, fieldErrors, placeName } from '../ui'
 import { Door } from './Door'
 import classes from './Door.module.css'
 
@@ -15,6 +15,11 @@ export default function SetupPage() {
   const setup = useChange('post', '/api/setup', { refresh: ['/api/setup'] })
   const [form, setForm] = useState({ name: '', email: '', password: '' })
   const error = fieldErrors(setup.error)
+  const names = {
+    '/name': t('setup.name'),
+    '/email': t('setup.email'),
+    '/password': t('setup.password'),
+  }
   const set = (part: Partial<typeof form>) => setForm((before) => ({ ...before, ...part }))
   const submit = (event: FormEvent) => {
     event.preventDefault()
@@ -26,7 +31,9 @@ export default function SetupPage() {
   return (
     <Door title={t('setup.title')} lead={t('setup.lead')}>
       <form onSubmit={submit} className={classes.fields}>
-        {setup.error && <ErrorPanel error={setup.error} />}
+        {setup.error && (
+          <ErrorPanel error={setup.error} nameOf={(path) => placeName(names, path)} />
+        )}
         <TextInput
           label={t('setup.name')}
           autoComplete="name"

@@ -20,7 +20,16 @@ type Failure = {
 }
 
 /** What failed, at which places, what helps, and the trace id to ask about it. */
-export function ErrorPanel({ error, retry }: { error: Failure; retry?: () => void }) {
+export function ErrorPanel({
+  error,
+  retry,
+  nameOf,
+}: {
+  error: Failure
+  retry?: () => void
+  /** What a place is called; its JSON pointer stands for those without a name. */
+  nameOf?: (path: string) => string | undefined
+}) {
   const { t, i18n } = useTranslation('ui')
   const { document: problem } = error
   if (problem.status === 403) return <NoPermission detail={problem.detail} />
@@ -39,7 +48,7 @@ export function ErrorPanel({ error, retry }: { error: Failure; retry?: () => voi
         <ul className={classes.list}>
           {problem.errors.map((mistake) => (
             <li key={mistake.path + mistake.message}>
-              {mistake.path && <code className={classes.path}>{mistake.path}</code>}
+              <Place path={mistake.path} name={nameOf?.(mistake.path)} />
               {sentence(mistake.message)}{' '}
               {mistake.hint && <span className={classes.hint}>{sentence(mistake.hint)}</span>}
             </li>
@@ -67,4 +76,9 @@ export function ErrorPanel({ error, retry }: { error: Failure; retry?: () => voi
       )}
     </section>
   )
+}
+
+function Place({ path, name }: { path: string; name?: string }) {
+  if (name) return <b className={classes.path}>{name}</b>
+  return path ? <code className={classes.path}>{path}</code> : null
 }

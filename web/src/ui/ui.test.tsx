@@ -29,6 +29,15 @@ describe('ErrorPanel', () => {
     expect(within(panel).getByText('Write one.')).toBeDefined()
   })
 
+  it('calls a place by its name where it has one', async () => {
+    const nameOf = (path: string) => (path === '/value_cents' ? 'Value' : undefined)
+    await show(<ErrorPanel error={invalid} nameOf={nameOf} />)
+    const panel = screen.getByRole('alert')
+    expect(within(panel).getByText('Value')).toBeDefined()
+    expect(within(panel).queryByText('/value_cents')).toBeNull()
+    expect(within(panel).getByText('/creatives/0/title')).toBeDefined()
+  })
+
   it('speaks plainly when the server does not answer', async () => {
     await show(<ErrorPanel error={Problem.of(new TypeError('Failed to fetch'))} />)
     expect(screen.getByText('The server did not answer')).toBeDefined()

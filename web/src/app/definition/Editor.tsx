@@ -4,7 +4,7 @@ import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useMay } from '../../api/session'
 import { useOwnText, useWord } from '../../locales/words'
-import { ConflictDialog, difference, ErrorPanel, PageHeader, When } from '../../ui'
+import { ConflictDialog, difference, ErrorPanel, PageHeader, placeName, When } from '../../ui'
 import { Actions } from './Actions'
 import { useAuthor } from './author'
 import {
@@ -17,7 +17,7 @@ import {
 import { FormContext } from './form'
 import { KeyField, useKey } from './KeyField'
 import { LeaveGuard } from './LeaveGuard'
-import { LabelsContext, placeName, useLabels } from './labels'
+import { LabelsContext, useLabels } from './labels'
 import { Problems } from './Problems'
 import { useProblemText } from './problemText'
 import { SaveBar } from './SaveBar'
@@ -49,6 +49,7 @@ export function Editor({
   const name = useKey(base?.key, draft.body)
   const { problems: found, checking } = useCheck(setup.kind, name.key, draft.body)
   const labels = useLabels()
+  const nameOf = (path: string) => placeName(labels.known, path)
   const read = useProblemText()
   const changes = useMemo(
     () => difference(base ? bodyOf(base) : first, draft.body).length,
@@ -131,7 +132,7 @@ export function Editor({
           }
         />
         {readOnly && <ReadOnlyNote setup={setup} />}
-        {failure && <ErrorPanel error={failure} />}
+        {failure && <ErrorPanel error={failure} nameOf={nameOf} />}
         {!base && <KeyField name={name} tried={tried} failure={saving.failure} />}
         <Problems problems={shown} checking={checking} />
         <Views setup={setup} definition={current} restored={takeTheirs} unsaved={unsaved} />
@@ -150,7 +151,7 @@ export function Editor({
             opened
             mine={draft.body}
             theirs={saving.conflict.body}
-            nameOf={(path) => placeName(labels.known, path)}
+            nameOf={nameOf}
             author={saving.conflict.author}
             onKeepMine={() => saving.conflict && keepMine(saving.conflict)}
             onTakeTheirs={() => saving.conflict && takeTheirs(saving.conflict)}

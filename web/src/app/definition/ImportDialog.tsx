@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useChange } from '../../api/query'
 import { ErrorPanel } from '../../ui'
+import { useBodyPlace } from './bodyPlaces'
 import { type Kind, onTheWire } from './definitions'
 import { type DefinitionFile, readFiles } from './file'
 import classes from './form.module.css'
@@ -30,6 +31,13 @@ export function ImportDialog({ kind, close }: { kind: Kind; close: () => void })
       ),
     )
     setFiles(read.flat())
+  }
+  const placeOf = useBodyPlace()
+  /** The server's words begin with the name of the file, so the place in it is enough. */
+  const nameOf = (path: string) => {
+    const [, at, inside] = /^\/files\/(\d+)\/body(\/.*)$/.exec(path) ?? []
+    const kindOfFile = files[Number(at)]?.path.split('/').at(-2)
+    return inside ? placeOf(kindOfFile ?? kind, inside) : undefined
   }
   const submit = () =>
     save.mutate(
@@ -60,7 +68,7 @@ export function ImportDialog({ kind, close }: { kind: Kind; close: () => void })
     >
       <Stack gap="sm">
         <p className={classes.sentence}>{t('file.import_text')}</p>
-        {save.error && <ErrorPanel error={save.error} />}
+        {save.error && <ErrorPanel error={save.error} nameOf={nameOf} />}
         <FileInput
           label={t('file.files')}
           multiple

@@ -1,4 +1,6 @@
 // The frame in which every kind of definition is listed and written.
+
+export { useBodyPlace } from './bodyPlaces'
 export { type Conflict, ConflictList, conflictKey, kindOf, useConflictText } from './ConflictList'
 export { CriteriaField, type RuleSubject } from './CriteriaField'
 export { CustomerPicker, useCustomer } from './CustomerPicker'

@@ -3,7 +3,13 @@ import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { useDefinitionName } from '../../api/names'
 import { query } from '../../api/query'
-import { type Conflict, conflictKey, kindOf, useConflictText } from '../../app/definition'
+import {
+  type Conflict,
+  conflictKey,
+  kindOf,
+  useBodyPlace,
+  useConflictText,
+} from '../../app/definition'
 import { experimentPath } from '../../awareness/experiments/nav'
 import { AsOf, DataTable, EmptyState, Filters, PageHeader, useUrl } from '../../ui'
 import { capPath } from '../caps/nav'
@@ -29,6 +35,7 @@ export default function ConflictsPage() {
   const [search, setSearch] = useUrl()
   const conflicts = useQuery({ ...query('/api/conflicts'), refetchInterval: 60_000 })
   const read = useConflictText()
+  const placeOf = useBodyPlace()
   const all = conflicts.data?.conflicts
   const kinds = [...new Set(all?.map(kindOf))]
   const found = all?.filter((one) => !search.kind || one.kind === search.kind)
@@ -74,7 +81,8 @@ export default function ConflictsPage() {
           {
             key: 'place',
             header: t('column.place'),
-            cell: (row) => <code>{row.path || '/'}</code>,
+            wrap: true,
+            cell: (row) => placeOf(row.kind, row.path) ?? <code>{row.path || '/'}</code>,
           },
         ]}
       />

@@ -3,7 +3,7 @@ import { notifications } from '@mantine/notifications'
 import { useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useRefusal } from '../../app/definition'
-import { ConfirmButton, ErrorPanel, Panel, useFormat } from '../../ui'
+import { ConfirmButton, ErrorPanel, Panel, placeName, useFormat } from '../../ui'
 import { batches, type CodeLine, codesIn, lineOf, useAddCodes, useWithdrawCodes } from './codes'
 import classes from './OffersPage.module.css'
 
@@ -58,6 +58,7 @@ function MakeCodes({ offer }: { offer: string }) {
   const [prefix, setPrefix] = useState('')
   const add = useAddCodes()
   const say = useSaid()
+  const names = { '/generate/count': t('codes.count'), '/generate/prefix': t('codes.prefix') }
   const generate = { count, prefix, length: 10 }
   const make = () =>
     add.mutate(
@@ -85,7 +86,7 @@ function MakeCodes({ offer }: { offer: string }) {
           {t('codes.generate')}
         </Button>
       </Group>
-      {add.error && <ErrorPanel error={add.error} />}
+      {add.error && <ErrorPanel error={add.error} nameOf={(path) => placeName(names, path)} />}
     </>
   )
 }
@@ -130,7 +131,12 @@ function OwnCodes({ offer }: { offer: string }) {
       />
       <LeftOut lines={read.wrong} text="codes.wrong" />
       <LeftOut lines={read.twice} text="codes.twice" />
-      {add.error && <ErrorPanel error={{ document: { ...add.error.document, errors } }} />}
+      {add.error && (
+        <ErrorPanel
+          error={{ document: { ...add.error.document, errors } }}
+          nameOf={(path) => placeName({ '/codes': t('codes.paste') }, path)}
+        />
+      )}
       <Group gap="sm">
         <FileButton
           accept=".csv,.txt,text/plain,text/csv"

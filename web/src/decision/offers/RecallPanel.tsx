@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { query, useChange } from '../../api/query'
 import { type Definition, useRefusal } from '../../app/definition'
-import { ConfirmButton, ErrorPanel, Facts, Panel, StatusBadge, When } from '../../ui'
+import { ConfirmButton, ErrorPanel, Facts, Panel, placeName, StatusBadge, When } from '../../ui'
 
 const refresh = { refresh: ['/api/recalls', '/api/today'] as const }
 
@@ -80,6 +80,7 @@ function RecallDialog({ offer, close }: { offer: string; close: () => void }) {
   const [reason, setReason] = useState('')
   const [honours, setHonours] = useState(false)
   const recall = useChange('put', '/api/offers/{key}/recall', { refresh: [...refresh.refresh] })
+  const nameOf = (path: string) => placeName({ '/reason': t('recall.reason') }, path)
   const submit = async () => {
     const body = { reason, honours }
     const done = await recall.mutateAsync({ path: { key: offer }, body }).catch(() => null)
@@ -94,7 +95,7 @@ function RecallDialog({ offer, close }: { offer: string; close: () => void }) {
     >
       <Stack gap="sm">
         <p style={{ margin: 0 }}>{t('recall.effect')}</p>
-        {recall.error && <ErrorPanel error={recall.error} />}
+        {recall.error && <ErrorPanel error={recall.error} nameOf={nameOf} />}
         <Textarea
           label={t('recall.reason')}
           description={t('recall.reason_hint')}

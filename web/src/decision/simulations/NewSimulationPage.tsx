@@ -1,7 +1,7 @@
 import { Button, SegmentedControl, TextInput } from '@mantine/core'
 import { useNavigate } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { ErrorPanel, fieldErrors, PageHeader, Panel, useUrl } from '../../ui'
+import { ErrorPanel, fieldErrors, PageHeader, Panel, placeName, useUrl } from '../../ui'
 import { simulationPath, simulationsPath } from './nav'
 import { PeriodFields } from './PeriodFields'
 import { PopulationFields } from './PopulationFields'
@@ -20,6 +20,19 @@ export default function NewSimulationPage() {
   const a = changesOf(search.a)
   const missing = a.length === 0 || (population && listOf(search.placements).length === 0)
   const error = fieldErrors({ errors: start.error?.document.errors ?? [] })
+  const names = {
+    '/tries': t('rules.title'),
+    '/tries/0': 'A',
+    '/tries/1': 'B',
+    '/name': t('name'),
+    '/on': t('on.title'),
+    '/on/recorded/since': t('period.from'),
+    '/on/recorded/until': t('period.until'),
+    '/on/recorded/response_days': t('period.days'),
+    '/on/recorded/placements': t('placements'),
+    '/on/population/placements': t('placements'),
+    '/on/population/criteria': t('who'),
+  }
   const run = () =>
     start.mutate(
       { body: requestOf(search, Date.now()) },
@@ -90,7 +103,9 @@ export default function NewSimulationPage() {
           value={search.name ?? ''}
           onChange={(event) => setSearch({ name: event.currentTarget.value })}
         />
-        {start.error && <ErrorPanel error={start.error} />}
+        {start.error && (
+          <ErrorPanel error={start.error} nameOf={(path) => placeName(names, path)} />
+        )}
         <div className={classes.actions}>
           <Button type="submit" loading={start.isPending} disabled={missing}>
             {t('run')}

@@ -11,7 +11,7 @@ import { notifications } from '@mantine/notifications'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useWord } from '../../locales/words'
-import { ErrorPanel, fieldErrors } from '../../ui'
+import { ErrorPanel, fieldErrors, placeName } from '../../ui'
 import { type Consent, useConsentChange } from './customers'
 
 export type ConsentDraft = Pick<Consent, 'channel' | 'purpose' | 'state'>
@@ -35,6 +35,12 @@ export function ConsentDialog({
   const [proof, setProof] = useState('')
   const [until, setUntil] = useState('')
   const error = fieldErrors(change.error)
+  const names = {
+    '/channel': t('consent.channel'),
+    '/purpose': t('consent.purpose'),
+    '/proof': t('consent.proof'),
+    '/expires_at': t('consent.expires'),
+  }
   const submit = (event: FormEvent) => {
     event.preventDefault()
     const end = new Date(`${until}T23:59:59.999`)
@@ -56,7 +62,9 @@ export function ConsentDialog({
     <Modal opened onClose={close} title={t('consent.record')}>
       <form onSubmit={submit}>
         <Stack gap="sm">
-          {change.error && <ErrorPanel error={change.error} />}
+          {change.error && (
+            <ErrorPanel error={change.error} nameOf={(path) => placeName(names, path)} />
+          )}
           <NativeSelect
             label={t('consent.channel')}
             data-autofocus

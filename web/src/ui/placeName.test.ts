@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { placeName } from './labels'
+import { placeName } from './placeName'
 
 const known = {
   '/name': 'Name',
