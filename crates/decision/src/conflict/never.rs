@@ -92,6 +92,41 @@ enum ThingKind {
 
 /// Whether a rule can hold.
 pub fn verdict(rule: &Criteria) -> Verdict {
+    let (things, pairs) = things(rule);
+    let Some((possible, avoidable)) = outcomes(rule, &things, &pairs, |_| true) else {
+        return Verdict::Depends;
+    };
+    match (possible, avoidable) {
+        (false, _) => Verdict::Never,
+        (_, false) => Verdict::Always,
+        (true, true) => match outcomes(rule, &things, &pairs, |_| false) {
+            Some((false, _)) => Verdict::OnlyLists,
+            Some(_) | None => Verdict::Depends,
+        },
+    }
+}
+
+/// The attributes that have to be lists of several values wherever the rule holds. There may be
+/// none although some list is needed: then either of several will do.
+pub fn lists_needed(rule: &Criteria) -> Vec<&str> {
+    let (things, pairs) = things(rule);
+    let mut needed = vec![];
+    rule.walk(&mut |node| {
+        if let Criteria::Attribute(Named { name, .. }) = node
+            && !needed.contains(&name.as_str())
+        {
+            let this = attribute(name);
+            let outcomes = outcomes(rule, &things, &pairs, |thing| thing != this);
+            if outcomes.is_some_and(|(possible, _)| !possible) {
+                needed.push(name.as_str());
+            }
+        }
+    });
+    needed
+}
+
+/// What a rule asks about, by name.
+fn things(rule: &Criteria) -> (BTreeMap<String, Thing<'_>>, Vec<Pair>) {
     let mut things = BTreeMap::new();
     rule.walk(&mut |node| {
         if let Some((name, kind, test)) = asked(node) {
@@ -105,17 +140,7 @@ pub fn verdict(rule: &Criteria) -> Verdict {
     });
     let pairs = pairs(&things);
     compare(&mut things, &pairs);
-    let Some((possible, avoidable)) = outcomes(rule, &things, &pairs, true) else {
-        return Verdict::Depends;
-    };
-    match (possible, avoidable) {
-        (false, _) => Verdict::Never,
-        (_, false) => Verdict::Always,
-        (true, true) => match outcomes(rule, &things, &pairs, false) {
-            Some((false, _)) => Verdict::OnlyLists,
-            Some(_) | None => Verdict::Depends,
-        },
-    }
+    (things, pairs)
 }
 
 /// A count, and one that is never smaller, by their names.
@@ -152,12 +177,17 @@ fn compare(things: &mut BTreeMap<String, Thing<'_>>, pairs: &[Pair]) {
     }
 }
 
+/// The name of an attribute among the things.
+fn attribute(name: &str) -> String {
+    format!("attribute {name}")
+}
+
 /// The name of what a leaf asks about, its kind, and the test.
 fn asked(node: &Criteria) -> Option<(String, ThingKind, Option<&Test>)> {
     Some(match node {
         Criteria::All(_) | Criteria::Any(_) | Criteria::Not(_) => return None,
         Criteria::Attribute(Named { name, test }) => {
-            (format!("attribute {name}"), ThingKind::Value, Some(test))
+            (attribute(name), ThingKind::Value, Some(test))
         }
         Criteria::Context(Named { name, test }) => {
             (format!("context {name}"), ThingKind::Value, Some(test))
@@ -194,16 +224,16 @@ fn asked(node: &Criteria) -> Option<(String, ThingKind, Option<&Test>)> {
 }
 
 /// Whether any combination may make the rule true, and whether any may make it false; `None` when
-/// there are too many combinations.
+/// there are too many combinations. `lists` says what may be a list.
 fn outcomes(
     rule: &Criteria,
     things: &BTreeMap<String, Thing<'_>>,
     pairs: &[Pair],
-    lists: bool,
+    lists: impl Fn(&str) -> bool,
 ) -> Option<(bool, bool)> {
     let points: Vec<(&String, Vec<Point>)> = things
         .iter()
-        .map(|(name, thing)| (name, thing.points(lists)))
+        .map(|(name, thing)| (name, thing.points(lists(name))))
         .collect();
     let mut combinations = 1usize;
     for (_, points) in &points {

@@ -2,7 +2,7 @@
 
 use memory::criteria::{Vocabulary, parse};
 
-use super::never::{Verdict, verdict};
+use super::never::{Verdict, lists_needed, verdict};
 
 fn told(text: &str) -> Verdict {
     verdict(&parse(text, &Vocabulary::default()).unwrap())
@@ -51,5 +51,21 @@ fn what_a_customer_can_meet_is_never_called_impossible() {
         "was contacted today and was never contacted by email".to_owned(),
     ] {
         assert_eq!(told(&text), Verdict::Depends, "{text}");
+    }
+}
+
+#[test]
+fn an_attribute_that_would_need_two_values_is_named() {
+    let size = "size is \"s\" and size is \"m\"";
+    let colour = "colour is \"red\" and colour is \"blue\"";
+    for (text, names) in [
+        (format!("{size} and city is \"York\""), vec!["size"]),
+        (format!("{size} and {colour}"), vec!["size", "colour"]),
+        // Either will do, so none of them has to.
+        (format!("({size}) or ({colour})"), vec![]),
+    ] {
+        assert_eq!(told(&text), Verdict::OnlyLists, "{text}");
+        let rule = parse(&text, &Vocabulary::default()).unwrap();
+        assert_eq!(lists_needed(&rule), names, "{text}");
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use store::Timestamp;
 use store::definition::Definition;
 
-use super::never::{Verdict, verdict};
+use super::never::{Verdict, lists_needed, verdict};
 use super::{Conflict, ConflictCode, Spent};
 use crate::catalog::{Catalog, OfferEntry};
 use crate::code::CodeKind;
@@ -107,11 +107,20 @@ fn eligibility(entry: &OfferEntry, found: &mut Vec<Conflict>) {
             found.push(conflict.remedy("loosen one of the conditions, or join them with or"));
         }
         Verdict::OnlyLists => {
-            let message = "hardly any customer can meet its criteria: an attribute would have to have \
-                two different values at once";
+            let attributes = lists_needed(&rule);
+            let which = match attributes.as_slice() {
+                [] => "an attribute".to_owned(),
+                [one] => format!("the attribute {one:?}"),
+                several => format!("each of the attributes {}", several.join(", ")),
+            };
+            let message = format!(
+                "hardly any customer can meet its criteria: {which} would have to have two \
+                 different values at once"
+            );
             let conflict = Conflict::new(ConflictCode::OfferEligibleByListsOnly, place, message);
             let remedy = "if it has one value only, join the two conditions with or";
-            found.push(conflict.remedy(remedy));
+            let detail = json!({ "attributes": attributes });
+            found.push(conflict.remedy(remedy).detail(detail));
         }
         Verdict::Depends | Verdict::Always => {}
     }

@@ -27,10 +27,15 @@ type Detail = {
   at_most?: number
   held?: number
   currency?: string | null
+  /** The attributes that would need several values. */
+  attributes?: string[]
 }
 
 /** Some conflicts are told in other words where their particulars say so. */
-function wordsFor(code: Conflict['code'], { at_most, held, subject }: Detail) {
+function wordsFor(code: Conflict['code'], { at_most, held, subject, attributes }: Detail) {
+  if (code === 'offer_eligible_by_lists_only' && attributes?.length) {
+    return 'offer_eligible_by_lists_only_named'
+  }
   if (code === 'cap_spent' && at_most === 0) return 'cap_spent_nothing'
   if (code === 'cap_spent' && held) return 'cap_spent_promised'
   if (code === 'experiments_together' && subject === 'offers') return 'experiments_together_offers'
@@ -44,6 +49,7 @@ export function useConflictText(): (conflict: Conflict) => { text: string; remed
   const format = useFormat()
   const problem = useProblemText()
   const nameOf = useNames()
+  const listed = new Intl.ListFormat(i18n.language)
   return (conflict) => {
     const { code, kind } = conflict
     // The server writes each code's particulars as they are described above.
@@ -63,6 +69,8 @@ export function useConflictText(): (conflict: Conflict) => { text: string; remed
       on: on && `${word('definition_kind', detail.subject)} “${on}”`,
       at_most: amount(detail.at_most),
       held: amount(detail.held),
+      attributes: listed.format((detail.attributes ?? []).map((one) => `“${one}”`)),
+      count: detail.attributes?.length ?? 0,
     }
     // The checker may know more than this page: then its own words stand there.
     if (!i18n.exists(`conflicts:text.${code}`)) {
