@@ -79,6 +79,6 @@ export function ErrorPanel({
 }
 
 function Place({ path, name }: { path: string; name?: string }) {
-  if (name) return <b className={classes.path}>{name}</b>
+  if (name) return <b className={classes.name}>{name}</b>
   return path ? <code className={classes.path}>{path}</code> : null
 }
