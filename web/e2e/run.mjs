@@ -15,6 +15,7 @@ import { walkAsReader } from './letter.mjs'
 import { walkAsMarketer } from './marketer.mjs'
 import { administrator, startDemo, startProgram, visitor } from './program.mjs'
 import { walkAsBuyer } from './shop.mjs'
+import { walkAsAssistant } from './till.mjs'
 import {
   checkWidths,
   failures,
@@ -203,7 +204,7 @@ const targets = {
   },
   async demo() {
     const { url, stop } = await startDemo(process.env.RAPPORT_BIN)
-    const walks = [walkAsBuyer]
+    const walks = [walkAsBuyer, walkAsAssistant]
     return { url, stop, extra: [], looks: twoLooks, doors: [], account: visitor, walks }
   },
   async running() {

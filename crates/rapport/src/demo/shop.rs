@@ -30,15 +30,18 @@ pub struct Settings {
 
 struct Shop {
     settings: String,
+    customers: String,
+    till_key: String,
     products: String,
 }
 
 /// The shop under `/shop`.
 pub fn routes(settings: &Settings, products: &Products) -> Router {
     let shelf: Vec<&Product> = products.shelf().collect();
-    let known = json!({ "key": settings.key, "till_key": settings.till_key, "customers": settings.customers });
     let shop = Shop {
-        settings: format!("window.shopSettings = {known}\n"),
+        settings: format!("window.shopSettings = {}\n", json!({ "key": settings.key })),
+        customers: format!("window.shopCustomers = {}\n", json!(settings.customers)),
+        till_key: json!({ "key": settings.till_key }).to_string(),
         products: serde_json::to_string(&shelf).expect("products are plain data"),
     };
     // plain routes: pages of the shop, for browsers.
@@ -46,7 +49,10 @@ pub fn routes(settings: &Settings, products: &Products) -> Router {
         .route("/shop", get(home))
         .route("/shop/", get(home))
         .route("/shop/settings.js", get(configuration))
+        .route("/shop/customers.js", get(customers))
         .route("/shop/products.json", get(shelf_list))
+        .route("/shop/till-key.json", get(till_key))
+        .route("/shop/till-worker.js", get(till_worker))
         .route("/shop/assets/{file}", get(asset))
         .route("/shop/{page}", get(plain_page))
         .route("/shop/{page}/{id}", get(page_of))
@@ -67,6 +73,25 @@ async fn page_of(Path((name, _)): Path<(String, String)>) -> Response {
 
 async fn configuration(State(shop): State<Arc<Shop>>) -> Response {
     file("text/javascript", shop.settings.clone().into_bytes())
+}
+
+async fn customers(State(shop): State<Arc<Shop>>) -> Response {
+    file("text/javascript", shop.customers.clone().into_bytes())
+}
+
+/// For the till alone, which asks whenever it redeems: nothing on the way may keep it.
+async fn till_key(State(shop): State<Arc<Shop>>) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "application/json"),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    (headers, shop.till_key.clone()).into_response()
+}
+
+/// Stands above the assets, because a browser lets a worker serve only what is beside or below it.
+async fn till_worker() -> Response {
+    let worker = Files::get("till-worker.js").expect("it is built into the program");
+    file("text/javascript", worker.data.into_owned())
 }
 
 async fn shelf_list(State(shop): State<Arc<Shop>>) -> Response {
@@ -207,6 +232,32 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_till_keeps_every_file_that_a_page_loads_and_nobodys_key_or_address() {
+        let (_, worker) = get("/shop/till-worker.js").await;
+        let (_, after) = worker.split_once("const files = [").unwrap();
+        let (list, _) = after.split_once(']').unwrap();
+        let kept: Vec<&str> = list.split('\'').skip(1).step_by(2).collect();
+        let assets = Files::iter().filter(|name| name.starts_with("assets/"));
+        let assets: Vec<String> = assets.map(|name| format!("/shop/{name}")).collect();
+        let mut wanted: Vec<&str> = assets.iter().map(String::as_str).collect();
+        wanted.extend(["/shop/till", "/shop/settings.js", "/shop/products.json"]);
+        wanted.push("/tag.js");
+        assert_eq!(sorted(kept.clone()), sorted(wanted));
+        for path in kept.into_iter().filter(|path| path.starts_with("/shop/")) {
+            let (status, body) = get(path).await;
+            assert_eq!(status, StatusCode::OK, "{path}");
+            for secret in ["key_2", "customer-17984"] {
+                assert!(!body.contains(secret), "{path}");
+            }
+        }
+    }
+
+    fn sorted(mut paths: Vec<&str>) -> Vec<&str> {
+        paths.sort_unstable();
+        paths
+    }
+
+    #[tokio::test]
     async fn what_is_not_a_page_is_not_found() {
         for path in ["/shop/layout", "/shop/nothing", "/shop/assets/nothing.js"] {
             assert_eq!(get(path).await.0, StatusCode::NOT_FOUND, "{path}");
@@ -216,8 +267,10 @@ mod tests {
     #[tokio::test]
     async fn the_shop_tells_its_scripts_the_key_and_the_products() {
         let (_, settings) = get("/shop/settings.js").await;
-        assert!(settings.contains("\"key\":\"key_1\""));
-        assert!(settings.contains("\"mail\":\"granted\""));
+        assert_eq!(settings, "window.shopSettings = {\"key\":\"key_1\"}\n");
+        let (_, customers) = get("/shop/customers.js").await;
+        assert!(customers.contains("\"mail\":\"granted\""));
+        assert_eq!(get("/shop/till-key.json").await.1, "{\"key\":\"key_2\"}");
         let (_, products) = get("/shop/products.json").await;
         let products: Vec<serde_json::Value> = serde_json::from_str(&products).unwrap();
         assert_eq!(products.len(), 288);

@@ -216,7 +216,7 @@ function signIn({ changed }) {
     $('#signed-in').hidden = !address()
     $('#sign-in').hidden = Boolean(address())
     $('#address').textContent = address() ?? ''
-    $('#known').hidden = Boolean(address()) || !shopSettings.customers.length
+    $('#known').hidden = Boolean(address()) || !shopCustomers.length
     changed()
   }
   const enter = (email) => {
@@ -234,7 +234,7 @@ function signIn({ changed }) {
     $('#main').focus()
   }
   $('#customers').replaceChildren(
-    ...shopSettings.customers.map(({ email, orders, language, mail }) => {
+    ...shopCustomers.map(({ email, orders, language, mail }) => {
       const button = make('button', { type: 'button', className: 'quiet', textContent: email })
       button.onclick = () => enter(email)
       const about = `${orders} ${text('orders')} · ${text(`reads_${language}`)} · ${text(mail)}`

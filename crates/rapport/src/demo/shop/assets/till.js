@@ -14,17 +14,27 @@ const waiting = () => kept('till_waiting', [])
 /** What offers are called, as far as the till has heard of them. */
 const names = () => kept('till_offers', {})
 
+/** How long the till waits for an answer before it goes on by itself. */
+const patience_ms = 5_000
+
 let shown = null
 let told = null
+let opensAlone = false
+
+/** Asked for each time, because the key to redeem with is kept nowhere. */
+async function keyToRedeem() {
+  const call = { cache: 'no-store', signal: AbortSignal.timeout(patience_ms) }
+  const answer = await fetch('/shop/till-key.json', call)
+  return (await answer.json()).key
+}
 
 /** The answer of Rapport, or nothing when it cannot be reached. */
-async function post(path, body) {
-  const headers = {
-    'content-type': 'application/json',
-    authorization: `Bearer ${shopSettings.till_key}`,
-  }
+async function post(path, body, signal) {
   try {
-    const answer = await fetch(path, { method: 'POST', headers, body: JSON.stringify(body) })
+    const authorization = `Bearer ${await keyToRedeem()}`
+    const headers = { 'content-type': 'application/json', authorization }
+    const call = { method: 'POST', headers, body: JSON.stringify(body), signal }
+    const answer = await fetch(path, call)
     return answer.status < 500 ? { good: answer.ok, said: await answer.json() } : null
   } catch {
     return null
@@ -33,7 +43,8 @@ async function post(path, body) {
 
 async function fetchKeys() {
   try {
-    const answer = await fetch('/api/coupons/public-keys')
+    const signal = AbortSignal.timeout(patience_ms)
+    const answer = await fetch('/api/coupons/public-keys', { signal })
     if (answer.ok) keep('till_keys', (await answer.json()).keys)
   } catch {
     // The keys that are kept go on being believed.
@@ -64,7 +75,9 @@ function reasonOf(said, user) {
 }
 
 async function redeem(body) {
-  const answer = await post('/v1/redemptions', body)
+  // Sent again it counts once, so whatever becomes of the call, a coupon can be taken alone.
+  const signal = isCoupon(body.code) ? AbortSignal.timeout(patience_ms) : undefined
+  const answer = await post('/v1/redemptions', body, signal)
   if (!answer) return takeAlone(body)
   const { good, said } = answer
   if (!good) return { reason: reasonOf(said, body.user_id) }
@@ -117,6 +130,7 @@ function draw() {
     told?.late && `${text('sentLate')} ${told.late}`,
   ]
   $('#waiting').textContent = lines.filter(Boolean).join(' · ')
+  $('#opens').textContent = text(opensAlone ? 'opensAlone' : 'opensOnline')
 }
 
 export function till() {
@@ -142,7 +156,19 @@ export function till() {
   draw()
 }
 
+/** Lets the page open without a connection, where the browser lets pages do so. */
+async function openAlone() {
+  const workers = navigator.serviceWorker
+  if (!workers) return
+  // Not waited for: without an answer to this, the worker of yesterday goes on.
+  workers.register('/shop/till-worker.js', { scope: '/shop/till' }).catch(() => {})
+  await workers.ready
+  opensAlone = true
+  draw()
+}
+
 if (location.pathname === '/shop/till') {
+  void openAlone()
   addEventListener('online', () => void fetchKeys().then(send))
   void fetchKeys().then(send)
 }
