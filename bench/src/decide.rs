@@ -123,13 +123,14 @@ pub async fn run(setting: Setting) -> anyhow::Result<()> {
             mine.requests_per_s, mine.p99_ms, other.requests_per_s
         );
     }
-    let rate = median(&ours) * 0.7;
-    let steady = plan(&program.host, work, 30, requests(rate, LATENCY_SECONDS));
-    let latency = load::run(Plan {
-        rate: Some(rate),
-        ..steady
-    })
-    .await?;
+    let steady = async |host: &str, speeds: &[f64]| {
+        let rate = median(speeds) * 0.7;
+        let plan = plan(host, work, 30, requests(rate, LATENCY_SECONDS));
+        let rate = Some(rate);
+        load::run(Plan { rate, ..plan }).await
+    };
+    let latency = steady(&program.host, &ours).await?;
+    let constant_latency = steady(&constant.host, &theirs).await?;
     check(
         &program,
         latency.examples.get(&200).context("an answer")?,
@@ -155,6 +156,8 @@ pub async fn run(setting: Setting) -> anyhow::Result<()> {
     print("constant_per_s", median(&theirs), "answers/s", None);
     print("p50_ms_at_70", latency.p50_ms, "ms", None);
     print("p99_ms_at_70", latency.p99_ms, "ms", Some(5.0));
+    let theirs = constant_latency.p99_ms;
+    print("constant_p99_ms_at_70", theirs, "ms", None);
     Ok(())
 }
 
