@@ -187,7 +187,26 @@ impl Kept {
     /// Waits until nothing is being written behind, and keeps it so as long as the turn is held.
     pub(crate) async fn quiet(&self) -> tokio::sync::MutexGuard<'_, ()> {
         let _waiting = Waiting::of(&self.hurry);
-        self.turn.lock().await
+        let turn = self.turn.lock().await;
+        self.take_back();
+        turn
+    }
+
+    /// Takes back what a writing that failed, or that nobody waited for any more, has left. Only
+    /// for who has the turn.
+    fn take_back(&self) {
+        let left = self.flushing.load_full();
+        let waiting = &mut self.dirty.lock().changes;
+        // What waits already is newer.
+        for (id, stored) in &left.states {
+            let waits = waiting.states.entry(*id);
+            waits.or_insert_with(|| stored.clone());
+        }
+        for (digest, binding) in &left.bindings {
+            let waits = waiting.bindings.entry(*digest);
+            waits.or_insert_with(|| binding.clone());
+        }
+        self.flushing.store(Arc::default());
     }
 
     /// Forgets customers that were erased, and what pointed to them.
@@ -294,7 +313,9 @@ pub(crate) async fn write_behind(kept: &Kept, pace: &mut Pace) -> Result<(), Err
 
 async fn flush(kept: &Kept, aside: bool) -> Result<usize, Error> {
     let _turn = if aside {
-        kept.turn.lock().await
+        let turn = kept.turn.lock().await;
+        kept.take_back();
+        turn
     } else {
         kept.quiet().await
     };
@@ -315,22 +336,10 @@ async fn flush(kept: &Kept, aside: bool) -> Result<usize, Error> {
         (changes, dirty.committed_seq)
     };
     let written = changes.states.len();
-    let done = write(kept, &changes, seq, aside).await;
-    if done.is_err() {
-        // What could not be written waits on, unless something newer waits already.
-        let waiting = &mut kept.dirty.lock().changes;
-        for (id, stored) in &changes.states {
-            let waits = waiting.states.entry(*id);
-            waits.or_insert_with(|| stored.clone());
-        }
-        for (digest, binding) in &changes.bindings {
-            let waits = waiting.bindings.entry(*digest);
-            waits.or_insert_with(|| binding.clone());
-        }
-    }
+    write(kept, &changes, seq, aside).await?;
     kept.flushing.store(Arc::default());
     gives_way(written > FEW, move || drop(changes)).await?;
-    done.map(|()| written)
+    Ok(written)
 }
 
 /// Does what takes long when there is much, and gives way then.

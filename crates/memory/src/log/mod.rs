@@ -5,6 +5,8 @@ mod caps;
 pub mod db;
 pub mod entry;
 mod flush;
+#[cfg(test)]
+mod flush_tests;
 mod ground;
 mod group;
 mod pipeline;
