@@ -1,5 +1,7 @@
 //! What the tests of several features need.
 
+use std::task::Poll;
+
 use axum::Router;
 use gate::definition::ManagedKind;
 use gate::test_support::{Answer, Caller, call, gate, program, sign_in};
@@ -100,4 +102,17 @@ impl House {
     pub async fn told(&self, line: &str, body: Value) -> Answer {
         call(&self.router, &self.program, line, &[], Some(body)).await
     }
+}
+
+/// Waits for something, and goes away when it has had to wait more often than that.
+pub(crate) async fn go_away_after(waits: usize, work: impl Future) {
+    let (mut work, mut waited) = (std::pin::pin!(work), 0);
+    let patient = std::future::poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Pending if waited < waits => {
+            waited += 1;
+            Poll::Pending
+        }
+        Poll::Pending | Poll::Ready(_) => Poll::Ready(()),
+    });
+    patient.await;
 }

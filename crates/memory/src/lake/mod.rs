@@ -23,6 +23,8 @@ mod column;
 mod compact;
 mod customers;
 mod cut;
+#[cfg(test)]
+mod cut_tests;
 mod db;
 mod each;
 mod erase;
@@ -111,30 +113,27 @@ impl Lake {
         &self.0.kept.db
     }
 
-    /// One consistent state of everything: committed files and the tail, never torn.
+    /// One consistent state of everything: committed files and the tail, never torn. It is made in
+    /// a task of its own, because half of a cut is none: who stops waiting leaves it whole.
     pub async fn view(&self) -> Result<View, Error> {
+        let lake = self.clone();
+        let made = tokio::spawn(async move { lake.newest_view().await });
+        made.await.map_err(|_| Error::Closed)?
+    }
+
+    async fn newest_view(&self) -> Result<View, Error> {
         let mut last = self.0.last.lock().await;
-        let (known, view) = &mut *last;
-        match known.cut(&self.0.kept).await {
-            Ok(Some(cut)) => {
-                let made = View::new(&self.0.ground, cut);
-                *view = Some(made.clone());
-                Ok(made)
-            }
-            Ok(None) => {
-                let mut again = match view.clone() {
-                    Some(view) => view,
-                    None => return Err(Error::Closed),
-                };
+        // It is given back when it is whole: what was half read is read again from the beginning.
+        let (mut known, view) = std::mem::take(&mut *last);
+        let view = match known.cut(&self.0.kept).await? {
+            Some(cut) => View::new(&self.0.ground, cut),
+            None => {
+                let mut again = view.ok_or(Error::Closed)?;
                 again.as_of = self.0.kept.db.now();
-                Ok(again)
+                again
             }
-            Err(error) => {
-                // What was half read is read again from the beginning.
-                *known = cut::Known::default();
-                *view = None;
-                Err(error)
-            }
-        }
+        };
+        *last = (known, Some(view.clone()));
+        Ok(view)
     }
 }

@@ -4,10 +4,10 @@ use serde_json::json;
 use store::Db;
 
 use crate::Memory;
-use crate::tests::{send, track, user};
+use crate::tests::{go_away_after, send, track, user};
 
 /// How often somebody stops waiting, each time a little later.
-const ROUNDS: usize = 60;
+const ROUNDS: usize = 40;
 /// New customers before each: several portions.
 const CUSTOMERS: usize = 100;
 
@@ -20,15 +20,7 @@ store::test! {
                 track("Product Viewed", json!({"userId": name(round, number)}), json!({}))
             };
             send(&memory, (0..CUSTOMERS).map(viewed).collect()).await;
-            let writing = tokio::spawn({
-                let memory = memory.clone();
-                async move { memory.flush().await }
-            });
-            for _ in 0..round * 8 {
-                tokio::task::yield_now().await;
-            }
-            writing.abort();
-            let _ = writing.await;
+            go_away_after(round, memory.flush()).await;
         }
         let last = json!({"userId": "last"});
         send(&memory, vec![track("Product Viewed", last, json!({}))]).await;
