@@ -187,6 +187,11 @@ impl Kept {
     /// Waits until nothing is being written behind, and keeps it so as long as the turn is held.
     pub(crate) async fn quiet(&self) -> tokio::sync::MutexGuard<'_, ()> {
         let _waiting = Waiting::of(&self.hurry);
+        self.turn().await
+    }
+
+    /// The turn to write behind, with all that waits where it is looked for.
+    async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
         let turn = self.turn.lock().await;
         self.take_back();
         turn
@@ -313,9 +318,7 @@ pub(crate) async fn write_behind(kept: &Kept, pace: &mut Pace) -> Result<(), Err
 
 async fn flush(kept: &Kept, aside: bool) -> Result<usize, Error> {
     let _turn = if aside {
-        let turn = kept.turn.lock().await;
-        kept.take_back();
-        turn
+        kept.turn().await
     } else {
         kept.quiet().await
     };
