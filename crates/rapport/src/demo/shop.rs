@@ -236,7 +236,8 @@ mod tests {
         let (_, worker) = get("/shop/till-worker.js").await;
         let (_, after) = worker.split_once("const files = [").unwrap();
         let (list, _) = after.split_once(']').unwrap();
-        let kept: Vec<&str> = list.split('\'').skip(1).step_by(2).collect();
+        let quoted = |line| str::strip_suffix(str::strip_prefix(line, "'")?, "',");
+        let kept: Vec<&str> = list.lines().map(str::trim).filter_map(quoted).collect();
         let assets = Files::iter().filter(|name| name.starts_with("assets/"));
         let assets: Vec<String> = assets.map(|name| format!("/shop/{name}")).collect();
         let mut wanted: Vec<&str> = assets.iter().map(String::as_str).collect();
