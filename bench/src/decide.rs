@@ -51,71 +51,100 @@ fn amount(size: Size) -> Amount {
     }
 }
 
+/// A program that decides for customers with a past and has learned, and what is asked of it.
+pub struct Ready {
+    pub program: Program,
+    work: Work,
+    /// An answer of a first trial, and how many it gave a second.
+    answer: String,
+    per_s: f64,
+}
+
+impl Ready {
+    /// Publishes, introduces customers, teaches, and tries.
+    pub async fn with(program: Program, size: Size) -> anyhow::Result<Ready> {
+        let Amount {
+            customers,
+            offers,
+            batches,
+            lessons,
+        } = amount(size);
+        publish(&program, offers).await?;
+        let mut ready = Ready {
+            program,
+            work: Work::Decide { customers },
+            answer: String::new(),
+            per_s: 0.0,
+        };
+        let introductions = customers.div_ceil(BATCH_EVENTS as u64);
+        for (work, seed, requests) in [
+            (Work::Introduce { customers }, 0, introductions),
+            (Work::Browse { customers }, 1, batches),
+        ] {
+            let plan = ready.plan(&ready.program.host, seed, requests);
+            let bodies = requests;
+            load::run(Plan {
+                work,
+                bodies,
+                ..plan
+            })
+            .await?;
+        }
+        let learned = teach(&ready.program, customers, lessons).await?;
+        ready.program.settle().await?;
+        eprintln!(
+            "B2: {customers} customers with a past, {offers} offers, {learned} reactions learned"
+        );
+        let trial = load::run(ready.plan(&ready.program.host, 2, 2_000)).await?;
+        let answer = trial.examples.get(&200);
+        ready.answer = answer.context("the trial has an answer")?.clone();
+        check(&ready.program, &ready.answer, offers).await?;
+        ready.per_s = trial.requests_per_s;
+        Ok(ready)
+    }
+
+    fn plan(&self, host: &str, seed: u64, requests: u64) -> Plan {
+        Plan {
+            host: host.to_owned(),
+            key: self.program.key.clone(),
+            work: self.work,
+            seed,
+            requests,
+            bodies: BODIES,
+            connections: CONNECTIONS,
+            rate: None,
+        }
+    }
+
+    /// Asks for about so many seconds: what the client saw, and the program's processor time for
+    /// each decision in microseconds.
+    pub async fn round(&self, seed: u64, seconds: f64) -> anyhow::Result<(load::Report, f64)> {
+        let requests = requests(self.per_s, seconds);
+        let before = self.program.cpu_seconds()?;
+        let report = load::run(self.plan(&self.program.host, seed, requests)).await?;
+        let cpu = (self.program.cpu_seconds()? - before) * 1e6 / requests as f64;
+        Ok((report, cpu))
+    }
+}
+
+fn requests(rate: f64, seconds: f64) -> u64 {
+    ((rate * seconds) as u64).max(100)
+}
+
 /// Measures and prints the figures.
 pub async fn run(setting: Setting) -> anyhow::Result<()> {
-    let Amount {
-        customers,
-        offers,
-        batches,
-        lessons,
-    } = amount(setting.size);
     let program = Program::start(setting.store).await?;
-    publish(&program, offers).await?;
-    let plan = |host: &str, work: Work, seed: u64, requests: u64| Plan {
-        host: host.to_owned(),
-        key: program.key.clone(),
-        work,
-        seed,
-        requests,
-        bodies: BODIES,
-        connections: CONNECTIONS,
-        rate: None,
-    };
-    let introductions = customers.div_ceil(BATCH_EVENTS as u64);
-    let introduce = plan(
-        &program.host,
-        Work::Introduce { customers },
-        0,
-        introductions,
-    );
-    load::run(Plan {
-        bodies: introductions,
-        ..introduce
-    })
-    .await?;
-    let browse = plan(&program.host, Work::Browse { customers }, 1, batches);
-    load::run(Plan {
-        bodies: batches,
-        ..browse
-    })
-    .await?;
-    let learned = teach(&program, customers, lessons).await?;
-    program.settle().await?;
-    eprintln!(
-        "B2: {customers} customers with a past, {offers} offers, {learned} reactions learned"
-    );
-
-    let work = Work::Decide { customers };
-    let trial = load::run(plan(&program.host, work, 2, 2_000)).await?;
-    let answer = trial
-        .examples
-        .get(&200)
-        .context("the trial has an answer")?;
-    check(&program, answer, offers).await?;
-    let constant = Constant::start(answer)?;
-    let constant_trial = load::run(plan(&constant.host, work, 2, 5_000)).await?;
-    let requests = |rate: f64, seconds: f64| ((rate * seconds) as u64).max(100);
-    let our_requests = requests(trial.requests_per_s, ROUND_SECONDS);
+    let ready = Ready::with(program, setting.size).await?;
+    let constant = Constant::start(&ready.answer)?;
+    let constant_trial = load::run(ready.plan(&constant.host, 2, 5_000)).await?;
     let their_requests = requests(constant_trial.requests_per_s, ROUND_SECONDS);
     let (mut ours, mut theirs, mut cpu_us) = (vec![], vec![], vec![]);
     for round in 1..=ROUNDS {
         let seed = 10 + round;
-        let before = program.cpu_seconds()?;
-        let mine = load::run(plan(&program.host, work, seed, our_requests)).await?;
+        let (mine, cpu) = ready.round(seed, ROUND_SECONDS).await?;
         ours.push(mine.requests_per_s);
-        let cpu = (program.cpu_seconds()? - before) * 1e6 / our_requests as f64;
         cpu_us.push(cpu);
-        let other = load::run(plan(&constant.host, work, seed, their_requests)).await?;
+        let other = load::run(ready.plan(&constant.host, seed, their_requests)).await?;
         theirs.push(other.requests_per_s);
         eprintln!(
             "B2 round {round}: {:.0} decisions/s (p99 {:.1} ms, {cpu:.0} us of processor each), \
@@ -125,18 +154,14 @@ pub async fn run(setting: Setting) -> anyhow::Result<()> {
     }
     let steady = async |host: &str, speeds: &[f64]| {
         let rate = median(speeds) * 0.7;
-        let plan = plan(host, work, 30, requests(rate, LATENCY_SECONDS));
+        let plan = ready.plan(host, 30, requests(rate, LATENCY_SECONDS));
         let rate = Some(rate);
         load::run(Plan { rate, ..plan }).await
     };
-    let latency = steady(&program.host, &ours).await?;
+    let latency = steady(&ready.program.host, &ours).await?;
     let constant_latency = steady(&constant.host, &theirs).await?;
-    check(
-        &program,
-        latency.examples.get(&200).context("an answer")?,
-        offers,
-    )
-    .await?;
+    let answer = latency.examples.get(&200).context("an answer")?;
+    check(&ready.program, answer, amount(setting.size).offers).await?;
 
     let goal = match setting.store {
         crate::Store::Sqlite => 0.5,

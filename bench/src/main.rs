@@ -14,11 +14,14 @@ mod ingest;
 mod learn;
 mod load;
 mod program;
+mod rival;
 mod segment;
 mod segment_data;
 mod segment_rules;
 mod teach;
 mod work;
+
+use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::{Parser, ValueEnum};
@@ -40,6 +43,9 @@ struct Arguments {
     /// How much work.
     #[arg(long, default_value = "small")]
     size: Size,
+    /// Another build of the program, beside which B2 measures this one instead.
+    #[arg(long)]
+    rival: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -99,7 +105,10 @@ fn main() -> anyhow::Result<()> {
             ingest::run(setting).await.context("B1")?;
         }
         if wanted(Bench::B2) {
-            decide::run(setting).await.context("B2")?;
+            match &arguments.rival {
+                None => decide::run(setting).await.context("B2")?,
+                Some(rival) => rival::run(setting, rival).await.context("B2")?,
+            }
         }
         if wanted(Bench::B3) {
             learn::run(setting).await.context("B3")?;

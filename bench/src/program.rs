@@ -1,7 +1,7 @@
 //! The program under measurement: a fresh one, set up by its commands, driven by its API.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -42,8 +42,13 @@ impl Drop for Program {
 }
 
 impl Program {
-    /// Sets up and starts a fresh program.
+    /// Sets up and starts a fresh program, the one that `RAPPORT_BIN` names.
     pub async fn start(store: Store) -> anyhow::Result<Program> {
+        Program::start_build(&binary()?, store).await
+    }
+
+    /// Sets up and starts a fresh program of some build.
+    pub async fn start_build(binary: &Path, store: Store) -> anyhow::Result<Program> {
         let folder = tempfile::tempdir()?;
         let database = match store {
             Store::Sqlite => None,
@@ -61,14 +66,14 @@ impl Program {
             options.extend(["--store".to_owned(), database.url()]);
         }
         let person = ["--name", "Bench", "--email", "bench@example.com"];
-        command(&["setup"], &options, &person, "measure-me-twice\n")?;
+        command(binary, &["setup"], &options, &person, "measure-me-twice\n")?;
         let key = ["--name", "bench", "--scopes", "ingest,decide"];
-        let key = command(&["key", "create"], &options, &key, "")?;
+        let key = command(binary, &["key", "create"], &options, &key, "")?;
         let manage = ["--name", "manage", "--scopes", "manage"];
-        let manage = command(&["key", "create"], &options, &manage, "")?;
+        let manage = command(binary, &["key", "create"], &options, &manage, "")?;
         let host = format!("127.0.0.1:{}", free_port()?);
         let log = std::fs::File::create(folder.path().join("log"))?;
-        let mut serve = Command::new(binary()?);
+        let mut serve = Command::new(binary);
         serve.arg("serve").args(&options).args(["--listen", &host]);
         // As the guide advises for machines that do not give large pages by themselves.
         serve.env("MIMALLOC_ALLOW_LARGE_OS_PAGES", "1");
@@ -230,12 +235,13 @@ fn binary() -> anyhow::Result<PathBuf> {
 
 /// Runs a command of the program and returns what it prints.
 fn command(
+    binary: &Path,
     words: &[&str],
     options: &[String],
     more: &[&str],
     input: &str,
 ) -> anyhow::Result<String> {
-    let mut command = Command::new(binary()?);
+    let mut command = Command::new(binary);
     command.args(words).args(options).args(more);
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().context("cannot start the program")?;
