@@ -25,6 +25,8 @@ it('adds the codes that are good, each once, and says which lines it leaves out'
   await screen.findByRole('button', { name: 'Add 0 codes' })
   const sent = asked.find((one) => one.line === `POST ${path}`)
   expect(sent?.body).toEqual({ codes: ['GOOD-1', 'GOOD-2'] })
+  // What is no code stays, to be corrected.
+  expect(field).toHaveProperty('value', 'X\nY')
 })
 
 it('names the line that the server refuses', async () => {

@@ -113,7 +113,8 @@ function OwnCodes({ offer }: { offer: string }) {
     }
     setSending(false)
     if (added + known > 0) say(added, known)
-    if (added + known === read.codes.length) setText('')
+    // What is no code stays, to be corrected.
+    if (added + known === read.codes.length) setText(read.wrong.map((one) => one.code).join('\n'))
   }
   const count = read.codes.length
   const errors = add.error?.errors.map((one) => {
