@@ -250,6 +250,9 @@ store::test! {
         let entries = "/api/suppression-lists/complaints/entries";
         let listed = house.post(&house.marketer, entries, json!({ "text": "ada@example.org" })).await;
         assert_eq!(listed.body, json!({ "lines": 1, "added": 1 }));
+        let over = json!({ "text": "ada@example.org", "expires_at": "1970-01-01T00:00:00Z" });
+        let over = house.post(&house.marketer, entries, over).await;
+        assert_eq!((over.status, &over.body["errors"][0]["path"]), (422, &json!("/expires_at")));
         let steps = house.post(&house.marketer, "/api/segments/reach", all).await.body;
         let left: Vec<u64> = steps.as_array().unwrap().iter()
             .map(|step| step["left"].as_u64().unwrap()).collect();

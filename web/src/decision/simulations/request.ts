@@ -1,3 +1,4 @@
+import { dateOf } from '../../ui'
 import type { Change, NewSimulation } from './simulations'
 
 /** What the address of a new simulation holds, as the address has it. */
@@ -27,12 +28,6 @@ export const listOf = (text: string | undefined): string[] =>
 /** A date of the form as an instant of the browser's calendar. */
 const instant = (date: string, plus = 0) =>
   new Date(Date.parse(`${date}T00:00:00`) + plus).toISOString()
-
-export function dateOf(at: number): string {
-  const local = new Date(at)
-  const two = (value: number) => String(value).padStart(2, '0')
-  return `${local.getFullYear()}-${two(local.getMonth() + 1)}-${two(local.getDate())}`
-}
 
 /** The days of a form that says nothing: the last thirty. */
 export function defaults(now: number) {

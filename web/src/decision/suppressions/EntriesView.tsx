@@ -8,10 +8,12 @@ import { useWord } from '../../locales/words'
 import {
   ConfirmButton,
   DataTable,
+  dateOf,
   EmptyState,
   ErrorPanel,
   NoPermission,
   Panel,
+  placeName,
   useFormat,
   When,
 } from '../../ui'
@@ -40,11 +42,18 @@ function AddPanel({ name }: { name: string }) {
   const [reason, setReason] = useState('')
   const [until, setUntil] = useState('')
   const allowed = may('record_responses')
+  const names = {
+    '/text': t('add.text'),
+    '/reason': t('add.reason'),
+    '/expires_at': t('add.until'),
+  }
+  // The last day counts to its end.
+  const expires_at = until ? new Date(`${until}T23:59:59.999`).toISOString() : null
   const send = () =>
     add.mutate(
       {
         path: { key: name },
-        body: { text, reason, expires_at: until ? `${until}T23:59:59Z` : null },
+        body: { text, reason, expires_at },
       },
       { onSuccess: () => setText('') },
     )
@@ -67,6 +76,7 @@ function AddPanel({ name }: { name: string }) {
         />
         <TextInput
           type="date"
+          min={dateOf(Date.now())}
           label={t('add.until')}
           value={until}
           readOnly={!allowed}
@@ -87,7 +97,7 @@ function AddPanel({ name }: { name: string }) {
             )}
           </FileButton>
         </div>
-        {add.error && <ErrorPanel error={add.error} />}
+        {add.error && <ErrorPanel error={add.error} nameOf={(path) => placeName(names, path)} />}
         {add.data && (
           <p role="status">
             {t('add.done', {

@@ -11,7 +11,7 @@ import { notifications } from '@mantine/notifications'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useWord } from '../../locales/words'
-import { ErrorPanel, fieldErrors, placeName } from '../../ui'
+import { dateOf, ErrorPanel, fieldErrors, placeName } from '../../ui'
 import { type Consent, useConsentChange } from './customers'
 
 export type ConsentDraft = Pick<Consent, 'channel' | 'purpose' | 'state'>
@@ -99,6 +99,7 @@ export function ConsentDialog({
           {draft.state === 'granted' && (
             <TextInput
               type="date"
+              min={dateOf(Date.now())}
               label={t('consent.expires')}
               description={t('consent.expires_hint')}
               value={until}

@@ -149,6 +149,11 @@ async fn add(
     }
     let store = state.decider.memory().db();
     let now = store.now();
+    // It would list nobody, and take off who is listed without an end.
+    if new.expires_at.is_some_and(|end| end <= now) {
+        let message = "this is over already: name a later end, or none";
+        return Err(state.wrong("/expires_at", message));
+    }
     let rows = listed.iter().map(|value| row(value, &new, &user, now));
     let rows: Vec<SuppressionRow> = rows.collect();
     let mut tx = store.begin().await?;
