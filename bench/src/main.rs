@@ -96,6 +96,9 @@ fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let all = arguments.benches.contains(&Bench::All);
     let wanted = |bench| all || arguments.benches.contains(&bench);
+    if arguments.rival.is_some() && !wanted(Bench::B2) {
+        anyhow::bail!("--rival is for B2 alone");
+    }
     let setting = figure::Setting {
         store: arguments.store,
         size: arguments.size,

@@ -4,3 +4,9 @@ export function dateOf(at: number): string {
   const two = (value: number) => String(value).padStart(2, '0')
   return `${local.getFullYear()}-${two(local.getMonth() + 1)}-${two(local.getDate())}`
 }
+
+/** The last moment of such a day; `undefined` for what is none, as an empty field. */
+export function endOfDay(day: string): string | undefined {
+  const end = new Date(`${day}T23:59:59.999`)
+  return Number.isNaN(end.getTime()) ? undefined : end.toISOString()
+}

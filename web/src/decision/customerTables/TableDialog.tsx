@@ -1,7 +1,7 @@
 import { Button, Group, Modal, NativeSelect, Stack, TextInput } from '@mantine/core'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { ErrorPanel, useFieldErrors } from '../../ui'
+import { dateOf, ErrorPanel, endOfDay, useFieldErrors } from '../../ui'
 import { type CustomerTable, kindOf, kinds, useChangeTable, useCreate } from './tables'
 
 const keyOf = (title: string) =>
@@ -27,7 +27,7 @@ export function TableDialog({
   const [key, setKey] = useState<string | null>(null)
   const [kind, setKind] = useState(table?.kind ?? 'assignments')
   const [owner, setOwner] = useState(table?.owner ?? '')
-  const [until, setUntil] = useState(table?.expires_at?.slice(0, 10) ?? '')
+  const [until, setUntil] = useState(table?.expires_at ? dateOf(Date.parse(table.expires_at)) : '')
   const failure = create.error ?? change.error
   const said = useFieldErrors(failure)
   const [tried, setTried] = useState(false)
@@ -41,8 +41,7 @@ export function TableDialog({
     event.preventDefault()
     setTried(true)
     if (Object.values(missing).some(Boolean)) return
-    const end = new Date(`${until}T23:59:59.999`)
-    const expires_at = Number.isNaN(end.getTime()) ? null : end.toISOString()
+    const expires_at = endOfDay(until) ?? null
     if (table) {
       const body = { title, owner, expires_at }
       change.mutate({ path: { key: table.key }, body }, { onSuccess: close })

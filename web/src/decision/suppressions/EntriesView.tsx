@@ -11,6 +11,7 @@ import {
   dateOf,
   EmptyState,
   ErrorPanel,
+  endOfDay,
   NoPermission,
   Panel,
   placeName,
@@ -47,13 +48,11 @@ function AddPanel({ name }: { name: string }) {
     '/reason': t('add.reason'),
     '/expires_at': t('add.until'),
   }
-  // The last day counts to its end.
-  const expires_at = until ? new Date(`${until}T23:59:59.999`).toISOString() : null
   const send = () =>
     add.mutate(
       {
         path: { key: name },
-        body: { text, reason, expires_at },
+        body: { text, reason, expires_at: endOfDay(until) ?? null },
       },
       { onSuccess: () => setText('') },
     )

@@ -11,7 +11,7 @@ import { notifications } from '@mantine/notifications'
 import { type FormEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useWord } from '../../locales/words'
-import { dateOf, ErrorPanel, fieldErrors, placeName } from '../../ui'
+import { dateOf, ErrorPanel, endOfDay, fieldErrors, placeName } from '../../ui'
 import { type Consent, useConsentChange } from './customers'
 
 export type ConsentDraft = Pick<Consent, 'channel' | 'purpose' | 'state'>
@@ -43,10 +43,8 @@ export function ConsentDialog({
   }
   const submit = (event: FormEvent) => {
     event.preventDefault()
-    const end = new Date(`${until}T23:59:59.999`)
     // A no never runs out.
-    const ends = draft.state === 'granted' && !Number.isNaN(end.getTime())
-    const expires_at = ends ? end.toISOString() : undefined
+    const expires_at = draft.state === 'granted' ? endOfDay(until) : undefined
     const body = { ...draft, source: 'user', proof: proof || undefined, expires_at }
     change.mutate(
       { path: { customer_id: customerId }, body },

@@ -4,24 +4,18 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Problem } from '../../api/problem'
-import { EmptyState, ErrorPanel, Panel, Skeleton, useUrl } from '../../ui'
+import { EmptyState, ErrorPanel, endOfDay, Panel, Skeleton, useUrl } from '../../ui'
 import { type TimelineFilter, timelinePages } from './customers'
 import { entriesOf } from './entries'
 import classes from './Timeline.module.css'
 import { TimelineEntry } from './TimelineEntry'
 import { TimelineFilters } from './TimelineFilters'
 
-/** The end of a chosen day, as the instant before which things are shown. */
-function endOfDay(day: string | undefined): string | undefined {
-  const end = day ? new Date(`${day}T23:59:59.999`) : undefined
-  return end && !Number.isNaN(end.getTime()) ? end.toISOString() : undefined
-}
-
 /** The whole conversation, newest first: we on the left, the customer on the right. */
 export function Timeline({ customerId }: { customerId: string }) {
   const { t } = useTranslation('customers')
   const [{ side, kind, channel, before }, setSearch] = useUrl()
-  const filter: TimelineFilter = { side, kind, channel, before: endOfDay(before) }
+  const filter: TimelineFilter = { side, kind, channel, before: endOfDay(before ?? '') }
   const timeline = useInfiniteQuery({
     ...timelinePages(customerId, filter),
     // A long look back is not read again and again.

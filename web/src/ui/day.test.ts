@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest'
+import { dateOf, endOfDay } from './day'
+
+it('ends a day in the calendar in which it was written', () => {
+  const end = Date.parse(endOfDay('2026-03-29') ?? '')
+  expect(dateOf(end)).toBe('2026-03-29')
+  expect(dateOf(end + 1)).toBe('2026-03-30')
+})
+
+it('knows no end of what is no day', () => {
+  expect(['', '2026-13-01', '12026-01-01'].map(endOfDay)).toEqual([undefined, undefined, undefined])
+})
