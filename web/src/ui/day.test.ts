@@ -1,7 +1,10 @@
-import { expect, it } from 'vitest'
+import { afterEach, expect, it, vi } from 'vitest'
 import { dateOf, endOfDay } from './day'
 
-it('ends a day in the calendar in which it was written', () => {
+afterEach(() => vi.unstubAllEnvs())
+
+it.each(['America/New_York', 'Asia/Shanghai'])('ends a day as it ends in %s', (zone) => {
+  vi.stubEnv('TZ', zone)
   const end = Date.parse(endOfDay('2026-03-29') ?? '')
   expect(dateOf(end)).toBe('2026-03-29')
   expect(dateOf(end + 1)).toBe('2026-03-30')
