@@ -75,6 +75,9 @@ impl ExperimentState {
         let now = self.0.memory.db().now();
         let fresh = known.as_ref().is_some_and(|known| young(known, now));
         let failed = self.0.failed.lock().get(&definition.hash).cloned();
+        // A report that was made since ends a failure.
+        let ended = |at| matches!(&known, Some(known) if known.report.as_of >= at);
+        let failed = failed.filter(|(_, at)| !ended(*at));
         let waits = failed
             .as_ref()
             .is_some_and(|(_, at)| now.since_ms(*at) < LISTED_MS);
