@@ -5,8 +5,9 @@ import classes from './ErrorPanel.module.css'
 import { sentence } from './fieldErrors'
 import { Icon } from './Icon'
 import { NoPermission } from './NoPermission'
+import { problemText, type Told } from './problemText'
 
-type Mistake = { path: string; message: string; hint?: string | null }
+type Mistake = Told & { path: string }
 type Failure = {
   document: {
     title: string
@@ -46,7 +47,7 @@ export function ErrorPanel({
       {problem.hint && <p className={classes.hint}>{sentence(problem.hint)}</p>}
       {problem.errors && problem.errors.length > 0 && (
         <ul className={classes.list}>
-          {problem.errors.map((mistake) => (
+          {problem.errors.map(problemText).map((mistake) => (
             <li key={mistake.path + mistake.message}>
               <Place path={mistake.path} name={nameOf?.(mistake.path)} />
               {sentence(mistake.message)}{' '}

@@ -1,10 +1,12 @@
+import { problemText, type Told } from './problemText'
+
 /** The server's messages are parts of sentences; shown alone they are sentences. */
 export function sentence(text: string): string {
   const whole = text.charAt(0).toUpperCase() + text.slice(1)
   return /[.!?。！？…:]$/.test(whole) ? whole : `${whole}.`
 }
 
-type Mistake = { path: string; message: string; hint?: string | null }
+type Mistake = Told & { path: string }
 
 /**
  * The problem's message for one field, by JSON pointer: give it to Mantine's `error`.
@@ -20,6 +22,7 @@ export function fieldErrors(
     )
     if (mine.length === 0) return undefined
     return mine
+      .map(problemText)
       .flatMap((one) => [one.message, one.hint])
       .flatMap((text) => (text ? sentence(text) : []))
       .join(' ')

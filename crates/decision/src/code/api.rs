@@ -8,6 +8,7 @@ use gate::{
 use memory::CustomerId;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use store::definition::ProblemCode;
 use store::{Random, definition};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -17,6 +18,7 @@ use super::db::{self, CodeCounts};
 use super::promise::Promise;
 use super::{CodeKind, WARN_BELOW};
 use crate::Decider;
+use crate::body::Check;
 use crate::offer::Offer;
 use crate::redemption::{self, normal};
 
@@ -152,7 +154,8 @@ async fn add(
         .as_ref()
         .is_none_or(|rule| rule.kind != CodeKind::Pool)
     {
-        let problem = FieldProblem::new("/codes", "the offer does not take its codes from a pool");
+        let message = "the offer does not take its codes from a pool";
+        let problem = FieldProblem::new("/codes", (ProblemCode::OnlyPools, message));
         problems.push(problem.hint("give the offer a code of the kind pool first"));
     }
     if !problems.is_empty() {
@@ -183,12 +186,14 @@ async fn add(
 fn problems(new: &NewCodes) -> Vec<FieldProblem> {
     let mut problems = vec![];
     if new.codes.is_empty() == new.generate.is_none() {
-        let problem = FieldProblem::new("/codes", "there is nothing to add, or too much is said");
+        let message = "there is nothing to add, or too much is said";
+        let problem = FieldProblem::new("/codes", (ProblemCode::Empty, message));
         problems.push(problem.hint("send either codes or generate"));
     }
     if new.codes.len() > LARGEST_BATCH {
-        let problem = FieldProblem::new("/codes", format!("{} codes", new.codes.len()));
-        problems.push(problem.hint("send at most 50000 in one call"));
+        let said = (ProblemCode::TooMany, format!("{} codes", new.codes.len()));
+        let problem = FieldProblem::new("/codes", said).with("most", LARGEST_BATCH);
+        problems.push(problem.hint(format!("send at most {LARGEST_BATCH} in one call")));
     }
     let wrong = new
         .codes
@@ -196,22 +201,23 @@ fn problems(new: &NewCodes) -> Vec<FieldProblem> {
         .enumerate()
         .filter(|(_, code)| !good(&normal(code)));
     for (place, code) in wrong.take(20) {
-        let message = format!("{code:?} is not a code");
-        let problem = FieldProblem::new(format!("/codes/{place}"), message);
+        let said = (ProblemCode::NotACode, format!("{code:?} is not a code"));
+        let problem = FieldProblem::new(format!("/codes/{place}"), said);
+        let problem = problem.with("code", code.as_str());
         problems.push(problem.hint("use 4 to 64 letters, digits, - and _"));
     }
     if let Some(wish) = &new.generate {
-        if wish.count == 0 || wish.count as usize > LARGEST_BATCH {
-            let problem = FieldProblem::new("/generate/count", "this is no number of codes");
-            problems.push(problem.hint("use 1 to 50000"));
-        }
-        if !(8..=24).contains(&wish.length) {
-            let problem = FieldProblem::new("/generate/length", "codes of this length are unsafe");
-            problems.push(problem.hint("use 8 to 24, so that nobody can guess one"));
-        }
+        let mut check = Check::default();
+        let count = f64::from(wish.count);
+        check.within(count, 1.0, LARGEST_BATCH as f64, "/generate/count");
+        // Shorter ones could be guessed.
+        let length = f64::from(wish.length);
+        check.within(length, 8.0, 24.0, "/generate/length");
+        problems.extend(check.0);
         let prefix = normal(&wish.prefix);
         if prefix.len() > 32 || !prefix.bytes().all(letter) {
-            let problem = FieldProblem::new("/generate/prefix", "this is no beginning of a code");
+            let said = (ProblemCode::NotAPrefix, "this is no beginning of a code");
+            let problem = FieldProblem::new("/generate/prefix", said);
             problems.push(problem.hint("use at most 32 letters, digits, - and _"));
         }
     }

@@ -287,8 +287,12 @@ store::test! {
         let bad = post(json!({"codes": ["ok-1234", "no", "with space"]})).await;
         assert_eq!(bad.status, 422);
         assert_eq!(bad.body["errors"][0]["path"], "/codes/1", "{}", bad.body);
+        assert_eq!(bad.body["errors"][0]["code"], "not_a_code");
+        assert_eq!(bad.body["errors"][0]["values"], json!({"code": "no"}));
         let weak = post(json!({"generate": {"count": 3, "length": 4}})).await;
         assert_eq!(weak.body["errors"][0]["path"], "/generate/length");
+        let bounds = json!({"value": 4.0, "low": 8.0, "high": 24.0});
+        assert_eq!(weak.body["errors"][0]["values"], bounds);
         let up = post(json!({"codes": ["abc-1", "ABC-1 ", "ABC-2"]})).await;
         assert_eq!((&up.body["added"], &up.body["known"]), (&json!(2), &json!(1)), "{}", up.body);
         assert_eq!(up.body["stock"]["low"], true);

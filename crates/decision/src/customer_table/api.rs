@@ -6,7 +6,7 @@ use gate::{Created, FieldProblem, Json, Path, Permission, Problem, ProblemDocume
 use memory::CustomerId;
 use serde::{Deserialize, Serialize};
 use store::Timestamp;
-use store::definition::key_problem;
+use store::definition::{ProblemCode, key_problem};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -71,8 +71,8 @@ fn text_problems(title: &str, owner: &str) -> Vec<FieldProblem> {
     let mut problems = vec![];
     for (path, text) in [("/title", title), ("/owner", owner)] {
         if !(1..=200).contains(&text.trim().chars().count()) {
-            let problem = FieldProblem::new(path, "this has 1 to 200 characters");
-            problems.push(problem);
+            let said = (ProblemCode::EmptyOrTooLong, "this has 1 to 200 characters");
+            problems.push(FieldProblem::new(path, said).with("most", 200));
         }
     }
     problems

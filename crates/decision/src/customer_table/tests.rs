@@ -231,6 +231,8 @@ store::test! {
         let messages: Vec<_> = refused.body["errors"].as_array().unwrap().iter()
             .map(|error| error["message"].as_str().unwrap()).collect();
         assert_eq!(messages, ["no column names the customer", "the column \"offer\" is missing"]);
+        let codes = [0, 1].map(|at| &refused.body["errors"][at]["code"]);
+        assert_eq!(codes, ["no_customer_column", "missing_column"]);
         let unfinished = post(&format!("/{id}/finish"), json!(null)).await;
         assert_eq!(unfinished.status, 409, "{}", unfinished.body);
         // The columns are there, and nobody is.

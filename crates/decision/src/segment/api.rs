@@ -9,7 +9,7 @@ use roaring::RoaringTreemap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::Timestamp;
-use store::definition::{self, Definition};
+use store::definition::{self, Definition, ProblemCode, Said};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -20,6 +20,7 @@ use super::reach::{self, ReachCount};
 use super::sample::{SampledCustomer, explained};
 use super::split::{self, SplitGroup, SplitReason};
 use super::uses::{self, SegmentUse};
+use super::validate::tangled;
 use super::{Household, Membership, db, fill};
 use crate::{Channel, Decider};
 
@@ -255,10 +256,7 @@ async fn split_up(
     Json(wish): Json<SplitWish>,
 ) -> Result<Json<Vec<SplitPart>>> {
     user.require(Permission::ViewReports)?;
-    if wish.segments.is_empty() || wish.segments.len() > SPLIT_LIMIT {
-        let message = format!("name 1 to {SPLIT_LIMIT} segments");
-        return Err(state.wrong("/segments", message));
-    }
+    state.some("/segments", wish.segments.len(), SPLIT_LIMIT, "segments")?;
     let (segments, population) = state.members_of(&wish.segments).await?;
     let memory = state.decider.memory();
     let may_see = user.may(Permission::ViewCustomers);
@@ -376,12 +374,21 @@ impl SegmentState {
         allow_rule(self.decider.memory().db(), user, &rule).await?;
         let book = &self.decider.catalog().segments;
         book.resolve(&rule)
-            .map_err(|tangle| self.wrong("/criteria", format!("{tangle:?}")))
+            .map_err(|tangle| gate::Problem::invalid(vec![tangled("/criteria", &tangle)]))
     }
 
-    pub(crate) fn wrong(&self, path: &str, message: impl Into<String>) -> gate::Problem {
-        let message: String = message.into();
-        gate::Problem::invalid(vec![problem::FieldProblem::new(path, message)])
+    pub(crate) fn wrong(&self, path: &str, said: impl Into<Said>) -> gate::Problem {
+        gate::Problem::invalid(vec![problem::FieldProblem::new(path, said)])
+    }
+
+    /// Refuses a list that is empty or too long.
+    pub(crate) fn some(&self, path: &str, count: usize, most: usize, what: &str) -> Result<()> {
+        if (1..=most).contains(&count) {
+            return Ok(());
+        }
+        let said = (ProblemCode::EmptyOrTooMany, format!("{what}: 1 to {most}"));
+        let problem = problem::FieldProblem::new(path, said);
+        Err(gate::Problem::invalid(vec![problem.with("most", most)]))
     }
 
     /// The published segment of a key.

@@ -253,6 +253,10 @@ store::test! {
         let over = json!({ "text": "ada@example.org", "expires_at": "1970-01-01T00:00:00Z" });
         let over = house.post(&house.marketer, entries, over).await;
         assert_eq!((over.status, &over.body["errors"][0]["path"]), (422, &json!("/expires_at")));
+        assert_eq!(over.body["errors"][0]["code"], "in_the_past");
+        let none = house.post(&house.marketer, entries, json!({ "text": " " })).await;
+        let none = &none.body["errors"][0];
+        assert_eq!((&none["code"], &none["values"]["most"]), (&json!("empty_or_too_many"), &json!(1_000_000)));
         let steps = house.post(&house.marketer, "/api/segments/reach", all).await.body;
         let left: Vec<u64> = steps.as_array().unwrap().iter()
             .map(|step| step["left"].as_u64().unwrap()).collect();

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use memory::criteria::{self, AggregateSpec, Criteria, Tangle, aggregates, expand};
 use store::definition::{Definition, Problem};
 
+use super::validate::tangled;
 use super::{Household, KIND, Membership, Segment};
 use crate::Name;
 use crate::body::read;
@@ -76,7 +77,7 @@ impl Book {
                 Ok(rule) => book.add(definition, segment, rule),
                 Err(tangle) => {
                     let path = format!("/segment/{}/criteria", definition.key);
-                    problems.push(Problem::new(path, format!("{tangle:?}")));
+                    problems.push(tangled(path, &tangle));
                 }
             }
         }

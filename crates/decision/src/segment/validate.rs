@@ -103,15 +103,25 @@ pub fn across(kind: &str, key: &str, body: &Value, others: &[Definition]) -> Vec
     };
     match expand(&Criteria::Segment(key.to_owned()), &find) {
         Ok(_) => vec![],
-        Err(Tangle::Cycle(path)) => {
-            let message = format!("the segment leads back to itself: {}", path.join(" → "));
+        Err(tangle) => vec![tangled("/criteria", &tangle)],
+    }
+}
+
+/// What is wrong with a rule whose segments cannot be resolved.
+pub fn tangled(place: impl Into<String>, tangle: &Tangle) -> Problem {
+    match tangle {
+        Tangle::Cycle(path) => {
+            let path = path.join(" → ");
+            let message = format!("the segment leads back to itself: {path}");
+            let problem = Problem::new(place, (ProblemCode::LeadsBack, message));
             let hint = "take one of these references out";
-            vec![Problem::new("/criteria", message).hint(hint)]
+            problem.with("path", path).hint(hint)
         }
-        Err(Tangle::TooLarge) => {
-            let limit = criteria::MAX_EXPANDED;
-            let message = format!("with the segments in it the rule has over {limit} conditions");
-            vec![Problem::new("/criteria", message).hint("use fewer segments in it")]
+        Tangle::TooLarge => {
+            let most = criteria::MAX_EXPANDED;
+            let message = format!("with the segments in it the rule has over {most} conditions");
+            let problem = Problem::new(place, (ProblemCode::TooManyConditions, message));
+            problem.with("most", most).hint("use fewer segments in it")
         }
     }
 }

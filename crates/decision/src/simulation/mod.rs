@@ -29,7 +29,7 @@ use memory::criteria::{self, Vocabulary};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::Timestamp;
-use store::definition::Problem;
+use store::definition::{Problem, ProblemCode};
 use utoipa::ToSchema;
 
 use self::rules::Rules;
@@ -160,7 +160,8 @@ impl NewSimulation {
     pub fn problems(&self) -> Vec<Problem> {
         let mut problems = vec![];
         if self.name.chars().count() > 200 {
-            let problem = Problem::new("/name", "the name is too long");
+            let problem = Problem::new("/name", (ProblemCode::TooLong, "the name is too long"));
+            let problem = problem.with("most", 200);
             problems.push(problem.hint("use at most 200 characters"));
         }
         if self.tries.is_empty() || self.tries.len() > LARGEST_TRIES {
@@ -198,7 +199,10 @@ impl Ground {
             let mut all = known.iter();
             if !all.any(|catalog| catalog.placement_place(key).is_some()) {
                 let path = format!("/on/{root}/placements/{place}");
-                let problem = Problem::new(path, format!("there is no placement {key:?}"));
+                let message = format!("there is no placement {key:?}");
+                let problem = Problem::new(path, (ProblemCode::NoSuchDefinition, message))
+                    .with("kind", "placement")
+                    .with("key", key.as_str());
                 let hint = "name a published placement, or one of the rules to try";
                 problems.push(problem.hint(hint));
             }
@@ -282,7 +286,9 @@ impl Population {
         let unknown = named.filter(|key| published.segments.get(key).is_none());
         let problem = |key: &str| {
             let message = format!("there is no segment {key:?}");
-            let problem = Problem::new("/on/population/criteria", message);
+            let said = (ProblemCode::NoSuchDefinition, message);
+            let problem = Problem::new("/on/population/criteria", said);
+            let problem = problem.with("kind", "segment").with("key", key);
             problem.hint("name a published segment, or publish it first")
         };
         unknown.map(problem).collect()

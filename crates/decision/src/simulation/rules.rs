@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use store::Db;
-use store::definition::{self, Definition, Problem, State};
+use store::definition::{self, Definition, Problem, ProblemCode, State};
 use utoipa::ToSchema;
 
 use crate::catalog::Catalog;
@@ -56,12 +56,15 @@ impl Rules {
     pub fn problems(&self, path: &str) -> Vec<Problem> {
         let mut problems = vec![];
         if self.name.chars().count() > 100 {
-            let problem = Problem::new(format!("{path}/name"), "the name is too long");
+            let said = (ProblemCode::TooLong, "the name is too long");
+            let problem = Problem::new(format!("{path}/name"), said).with("most", 100);
             problems.push(problem.hint("use at most 100 characters"));
         }
         if self.changes.len() > LARGEST_CHANGES {
             let message = format!("{} definitions", self.changes.len());
-            let problem = Problem::new(format!("{path}/changes"), message);
+            let said = (ProblemCode::TooMany, message);
+            let problem = Problem::new(format!("{path}/changes"), said);
+            let problem = problem.with("most", LARGEST_CHANGES);
             problems.push(problem.hint(format!("change at most {LARGEST_CHANGES} at once")));
         }
         for (place, change) in self.changes.iter().enumerate() {
@@ -73,7 +76,8 @@ impl Rules {
             }
             let same = |other: &Change| other.kind == change.kind && other.key == change.key;
             if self.changes[..place].iter().any(same) {
-                let problem = Problem::new(format!("{path}/key"), "the definition is there twice");
+                let said = (ProblemCode::Twice, "the definition is there twice");
+                let problem = Problem::new(format!("{path}/key"), said);
                 problems.push(problem.hint("name each definition once"));
             }
         }
@@ -102,7 +106,10 @@ impl Rules {
                     Some(version) => format!("version {version} of {} {}", change.kind, change.key),
                     None => format!("{} {}", change.kind, change.key),
                 };
-                let problem = Problem::new(format!("{path}/key"), format!("there is no {what}"));
+                let said = (ProblemCode::NoSuchDefinition, format!("there is no {what}"));
+                let problem = Problem::new(format!("{path}/key"), said)
+                    .with("kind", change.kind.as_str())
+                    .with("key", change.key.as_str());
                 problems.push(problem.hint("name a definition that was saved"));
                 continue;
             };

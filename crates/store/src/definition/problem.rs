@@ -218,6 +218,26 @@ pub enum ProblemCode {
     NothingWithin,
     /// Of a customer only the newest `most` are kept to be counted.
     CountsTooFar,
+    /// A segment leads back to itself: `path`.
+    LeadsBack,
+    /// With what it refers to a rule has more than `most` conditions.
+    TooManyConditions,
+    /// There is nothing, or more than `most`.
+    EmptyOrTooMany,
+    /// An end lies in the past.
+    InThePast,
+    /// `code` is not a code.
+    NotACode,
+    /// This is no beginning of a code.
+    NotAPrefix,
+    /// None of those who are named is a customer.
+    NobodyKnown,
+    /// A file that is no table.
+    NotATable,
+    /// The file does not have the `column`.
+    MissingColumn,
+    /// No column of a file names the customer.
+    NoCustomerColumn,
 }
 
 #[test]

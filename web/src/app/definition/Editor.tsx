@@ -4,7 +4,15 @@ import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useMay } from '../../api/session'
 import { useOwnText, useWord } from '../../locales/words'
-import { ConflictDialog, difference, ErrorPanel, PageHeader, placeName, When } from '../../ui'
+import {
+  ConflictDialog,
+  difference,
+  ErrorPanel,
+  PageHeader,
+  placeName,
+  useProblemText,
+  When,
+} from '../../ui'
 import { Actions } from './Actions'
 import { useAuthor } from './author'
 import {
@@ -19,7 +27,6 @@ import { KeyField, useKey } from './KeyField'
 import { LeaveGuard } from './LeaveGuard'
 import { LabelsContext, useLabels } from './labels'
 import { Problems } from './Problems'
-import { useProblemText } from './problemText'
 import { SaveBar } from './SaveBar'
 import { StateBadge } from './StateBadge'
 import type { Setup } from './setup'

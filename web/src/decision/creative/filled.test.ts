@@ -18,6 +18,6 @@ describe('creatives', () => {
 
   it('have a sample of a code in their own language', () => {
     const of = (language: string) => filled({ language, text: '{{ offer.code }}' }, {}).text
-    expect([of('zh-CN'), of('en-GB'), of('fr')]).toEqual(['优惠码', 'CODE', 'CODE'])
+    expect([of('zh-CN'), of('en-GB'), of('fr')]).toEqual(['兑换码', 'CODE', 'CODE'])
   })
 })

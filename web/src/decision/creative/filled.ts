@@ -9,7 +9,7 @@ function written(value: unknown, form: string | undefined): string {
 }
 
 /** What stands for the code of a customer, in the language of the text that it stands in. */
-const samples: Record<string, string> = { en: 'CODE', zh: '优惠码' }
+const samples: Record<string, string> = { en: 'CODE', zh: '兑换码' }
 
 /**
  * A creative with its placeholders filled in as customers meet it, a sample in the place of a code.

@@ -11,6 +11,7 @@ use gate::{
     Query, Result, User,
 };
 use serde::Deserialize;
+use store::definition::ProblemCode;
 use store::{Db, Tx};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -309,14 +310,16 @@ fn read(headers: &HeaderMap, body: &[u8]) -> Result<Vec<Sent>> {
         .unwrap_or_default();
     let rows = if declared.starts_with("text/csv") {
         csv_rows(body).map_err(|error| {
-            let problem = FieldProblem::new("", format!("this is no CSV: {error}"));
+            let said = (ProblemCode::NotATable, format!("this is no CSV: {error}"));
+            let problem = FieldProblem::new("", said);
             Problem::invalid(vec![problem.hint("send a line of headings, then the rows")])
         })?
     } else {
         gate::read_json::<Vec<Sent>>(body)?
     };
     if rows.len() > LARGEST_CHUNK {
-        let problem = FieldProblem::new("", format!("{} rows at once", rows.len()));
+        let said = (ProblemCode::TooMany, format!("{} rows at once", rows.len()));
+        let problem = FieldProblem::new("", said).with("most", LARGEST_CHUNK);
         let hint = format!("send at most {LARGEST_CHUNK}, and the rest after them");
         return Err(Problem::invalid(vec![problem.hint(hint)]));
     }
@@ -331,14 +334,20 @@ fn has_columns(kind: Kind, rows: &[Sent]) -> Result<()> {
         Kind::Denials => "user_id,offer",
     };
     let problem = |column: &str| {
-        let (message, hint) = match column {
+        let (code, message, hint) = match column {
             "user_id" => (
+                ProblemCode::NoCustomerColumn,
                 "no column names the customer".to_owned(),
                 "one of user_id, email, loyalty_card, phone, anonymous_id and customer_id",
             ),
-            column => (format!("the column {column:?} is missing"), "add it"),
+            column => (
+                ProblemCode::MissingColumn,
+                format!("the column {column:?} is missing"),
+                "add it",
+            ),
         };
-        let problem = FieldProblem::new("", message);
+        let problem = FieldProblem::new("", (code, message)).with("column", column);
+        let problem = problem.with("begin", begin);
         problem.hint(format!("{hint}; begin the file for example with {begin}"))
     };
     let missing = missing_columns(kind, rows);

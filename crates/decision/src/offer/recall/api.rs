@@ -6,7 +6,7 @@ use gate::{
     FieldProblem, GateState, Json, Path, Permission, Problem, ProblemDocument, Result, User,
 };
 use serde::Deserialize;
-use store::definition;
+use store::definition::{self, ProblemCode};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -58,7 +58,11 @@ async fn put(
     user.require(Permission::Publish)?;
     let reason = wish.reason.trim();
     if reason.is_empty() || reason.chars().count() > LARGEST_REASON {
-        let problem = FieldProblem::new("/reason", "the reason is empty or too long");
+        let said = (
+            ProblemCode::EmptyOrTooLong,
+            "the reason is empty or too long",
+        );
+        let problem = FieldProblem::new("/reason", said).with("most", LARGEST_REASON);
         let hint = "say in a sentence why; agents and tills see it";
         return Err(Problem::invalid(vec![problem.hint(hint)]));
     }

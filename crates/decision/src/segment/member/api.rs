@@ -7,6 +7,7 @@ use memory::CustomerId;
 use roaring::RoaringTreemap;
 use serde::Serialize;
 use store::Timestamp;
+use store::definition::ProblemCode;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -181,10 +182,12 @@ async fn upload_members(
     user.require(Permission::EditJourneys)?;
     let entry = static_segment(&state, &key)?;
     let listed = upload::read(&upload);
-    if listed.is_empty() || listed.len() > upload::LINES_LIMIT {
-        let message = format!("send 1 to {} identifiers, one a line", upload::LINES_LIMIT);
-        return Err(state.wrong("/text", message));
-    }
+    state.some(
+        "/text",
+        listed.len(),
+        upload::LINES_LIMIT,
+        "identifiers, one a line",
+    )?;
     let (mut report, found) = find(&state.decider, &listed).await?;
     let memory = state.decider.memory();
     let now = memory.db().now();
@@ -195,7 +198,7 @@ async fn upload_members(
         }
         Way::Replace if found.is_empty() => {
             let message = "nobody of these is a customer we know; the members stay as they are";
-            return Err(state.wrong("/text", message));
+            return Err(state.wrong("/text", (ProblemCode::NobodyKnown, message)));
         }
         Way::Replace => {
             let counts = fill::replace(memory, &entry, &found, now, false).await?;

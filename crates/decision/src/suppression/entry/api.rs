@@ -4,10 +4,14 @@ use std::str::FromStr;
 
 use axum::extract::{DefaultBodyLimit, State};
 use gate::audit::{self, Entry};
-use gate::{Json, Page, PageQuery, Path, Permission, ProblemDocument, Query, Result, User};
+use gate::{
+    FieldProblem, Json, Page, PageQuery, Path, Permission, Problem, ProblemDocument, Query, Result,
+    User,
+};
 use memory::identity::{Digest, digest};
 use serde::{Deserialize, Serialize};
 use store::Timestamp;
+use store::definition::ProblemCode;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -139,20 +143,23 @@ async fn add(
     user.require(Permission::RecordResponses)?;
     published(&state, &key)?;
     let listed = upload::read(&new.upload);
-    if listed.is_empty() || listed.len() > LINES_LIMIT {
-        let message = format!("send 1 to {LINES_LIMIT} identifiers, one a line");
-        return Err(state.wrong("/text", message));
-    }
+    state.some(
+        "/text",
+        listed.len(),
+        LINES_LIMIT,
+        "identifiers, one a line",
+    )?;
     if new.reason.chars().count() > REASON_LIMIT {
         let message = format!("use at most {REASON_LIMIT} characters");
-        return Err(state.wrong("/reason", message));
+        let problem = FieldProblem::new("/reason", (ProblemCode::TooLong, message));
+        return Err(Problem::invalid(vec![problem.with("most", REASON_LIMIT)]));
     }
     let store = state.decider.memory().db();
     let now = store.now();
     // It would list nobody, and take off who is listed without an end.
     if new.expires_at.is_some_and(|end| end <= now) {
         let message = "this is over already: name a later end, or none";
-        return Err(state.wrong("/expires_at", message));
+        return Err(state.wrong("/expires_at", (ProblemCode::InThePast, message)));
     }
     let rows = listed.iter().map(|value| row(value, &new, &user, now));
     let rows: Vec<SuppressionRow> = rows.collect();

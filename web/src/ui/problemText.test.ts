@@ -1,11 +1,13 @@
-import { renderHook } from '@testing-library/react'
 import { afterEach, expect, it } from 'vitest'
-import { speak } from '../../locales/i18n'
-import { useProblemText } from './problemText'
+import type { components } from '../api/schema.gen'
+import en from '../locales/en/definition.json'
+import { speak } from '../locales/i18n'
+import zh from '../locales/zh/definition.json'
+import { fieldErrors } from './fieldErrors'
+import { problemText, type Told } from './problemText'
 
-const told = (problem: Parameters<ReturnType<typeof useProblemText>>[0]) => {
-  const { result } = renderHook(() => useProblemText())
-  const { message, hint } = result.current(problem)
+const told = (problem: Told) => {
+  const { message, hint } = problemText(problem)
   return hint ? `${message} ${hint}` : message
 }
 
@@ -31,6 +33,9 @@ it('tells a problem in the language of the screen', async () => {
   expect(told(expected)).toBe('Expected a number, but the text ends here. For example: > 50')
   await speak('zh-CN')
   expect(told(empty)).toBe('尚未填写。 请填写或选择。')
+  expect(fieldErrors({ errors: [{ path: '/name', ...empty }] })('/name')).toBe(
+    '尚未填写。 请填写或选择。',
+  )
   expect(told(unknown)).toContain('未知的事件属性“discount”。')
   expect(told({ ...expected, values: { ...expected.values, found: 'x' } })).toBe(
     '此处应为一个数字，却是“x”。 例如：> 50',
@@ -41,4 +46,12 @@ it('leaves what the catalogue does not know in the words of the server', async (
   await speak('zh-CN')
   expect(told({ message: 'odd', hint: 'even' })).toBe('odd even')
   expect(told({ message: 'odd', code: 'of_a_newer_server' })).toBe('odd')
+})
+
+it('knows every code of the server in both languages', () => {
+  type Known = Record<components['schemas']['ProblemCode'], string>
+  const known = [en.problem, zh.problem] satisfies Known[]
+  expect(known.map((one) => Object.keys(one).sort())).toEqual(
+    [en, en].map((one) => Object.keys(one.problem).sort()),
+  )
 })
