@@ -15,7 +15,7 @@ use serde_json::json;
 use store::Timestamp;
 use store::definition::Definition;
 
-use super::desk::{Desk, Terms};
+use super::desk::{Desk, Noticed, Terms};
 use super::draw::mix;
 use super::gaussian::sigmoid;
 use super::learned::{Batch, Learned};
@@ -223,8 +223,12 @@ impl Bandit {
             for (answered, kind) in due.remove(&decision).unwrap_or_default() {
                 let response = response(made(answered), kind);
                 if !desk.response(&terms, made(answered), now, &response, false) {
-                    let contact = (at(answered), &contacts[answered]);
-                    desk.late(&terms, made(answered), contact, now, &response);
+                    let noticed = Noticed {
+                        at: at(answered),
+                        contact: &contacts[answered],
+                        seen_at: None,
+                    };
+                    desk.late(&terms, made(answered), &noticed, now, &response);
                 }
             }
             desk.settle(&terms, now);

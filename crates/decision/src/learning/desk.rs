@@ -61,6 +61,24 @@ pub struct Terms<'a> {
     pub estimate: &'a (dyn Fn(&str) -> Option<f64> + Sync),
 }
 
+impl Terms<'_> {
+    /// How long a contact of a channel waits for its outcome.
+    fn patience_ms(&self, channel: Channel) -> i64 {
+        let longest = self.learning.response_ms(channel);
+        self.learned.patience_ms(channel, longest)
+    }
+}
+
+/// A contact that is looked up again.
+pub struct Noticed<'a> {
+    /// When it was made.
+    pub at: Timestamp,
+    /// What was made.
+    pub contact: &'a Contact,
+    /// When it was first seen, before whatever is told now.
+    pub seen_at: Option<Timestamp>,
+}
+
 impl Desk {
     /// A desk that goes on from where one was.
     pub fn new(progress: Progress, learned: &Learned) -> Desk {
@@ -272,17 +290,18 @@ impl Desk {
         true
     }
 
-    /// A response to a contact that is not waiting: it was settled as a no, it was answered
-    /// before with less, or its own row has not been read yet.
+    /// A response to a contact that is not waiting: it was settled as a no, or as nothing because
+    /// it was not seen in time, it was answered before with less, or its own row has not been read
+    /// yet.
     pub fn late(
         &mut self,
         terms: &Terms<'_>,
         id: ContactId,
-        contact: (Timestamp, &Contact),
+        made: &Noticed<'_>,
         at: Timestamp,
         response: &Response,
     ) {
-        let (made_at, contact) = contact;
+        let (made_at, contact) = (made.at, made.contact);
         let Some(outcome) = outcome(terms.learning, response) else {
             return;
         };
@@ -305,11 +324,20 @@ impl Desk {
             Some(before) if worth > before => Step::Change(model, x, worth - before),
             Some(_) => return,
             None if settled.is_some_and(|until| made_at <= *until) => {
-                if worth == 0.0 {
+                let patience = terms.patience_ms(channel);
+                let in_time = |seen: Timestamp| seen.since_ms(made_at) <= patience;
+                let counted =
+                    made.seen_at.is_some_and(in_time) || !terms.learned.reports_views(channel);
+                if counted && worth == 0.0 {
                     return;
                 }
-                self.steps.push(Step::Responded(channel, delay));
-                Step::Change(model, x, worth)
+                if worth > 0.0 {
+                    self.steps.push(Step::Responded(channel, delay));
+                }
+                match counted {
+                    true => Step::Change(model, x, worth),
+                    false => Step::Outcome(model, x, worth, weight),
+                }
             }
             None => Step::Outcome(model, x, worth, weight),
         };
@@ -332,9 +360,7 @@ impl Desk {
     pub fn settle(&mut self, terms: &Terms<'_>, now: Timestamp) -> bool {
         let mut room = SETTLED_AT_ONCE;
         for channel in Channel::ALL {
-            let longest = terms.learning.response_ms(channel);
-            let patience = terms.learned.patience_ms(channel, longest);
-            let until = now.plus_ms(-patience);
+            let until = now.plus_ms(-terms.patience_ms(channel));
             let counted_unseen = !terms.learned.reports_views(channel);
             let queue = self.queues.entry(channel).or_default();
             let mut settled_until = until;

@@ -7,15 +7,15 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use memory::Memory;
-use memory::interaction::{Contact, ContactId, ContactStatus, Response};
+use memory::interaction::{ContactId, ContactStatus, Response};
 use memory::log::tail::Cursor;
 use memory::log::{ContactMoved, Entry, LogRow, RowKind};
+use memory::{CustomerState, Memory};
 use store::job::{self, JobId, Lease};
 use store::{Db, Timestamp};
 
 use super::db::{self, Hour, Wish};
-use super::desk::{Desk, Terms};
+use super::desk::{Desk, Noticed, Terms};
 use super::keep;
 use super::learned::{Batch, Learned, Start, Step};
 use crate::{Catalog, Channel, Decider, Error};
@@ -353,15 +353,35 @@ async fn late(
     id: ContactId,
     (at, response): (Timestamp, &Response),
 ) -> Result<(), Error> {
-    let found = memory.lake().at(id.0).await?;
-    let made: Option<(Timestamp, Contact)> = found.and_then(|row| match row.entry {
-        Entry::Contact(contact) => Some((row.occurred_at, contact)),
-        _ => None,
-    });
-    if let Some((made_at, contact)) = made {
-        desk.late(terms, id, (made_at, &contact), at, response);
-    }
+    let Some(made) = memory.contact(id).await? else {
+        return Ok(());
+    };
+    let customer = memory.customer(made.customer_id).await?;
+    let noticed = Noticed {
+        at: made.made_at,
+        contact: &made.contact,
+        seen_at: customer.and_then(|customer| seen_at(&customer.state, id, made.made_at, at)),
+    };
+    desk.late(terms, id, &noticed, at, response);
     Ok(())
+}
+
+/// When a contact was first known to be seen, before an instant.
+fn seen_at(
+    state: &CustomerState,
+    id: ContactId,
+    made_at: Timestamp,
+    before: Timestamp,
+) -> Option<Timestamp> {
+    let told = state.responses.iter();
+    let told = told.filter(|mark| mark.contact_id == Some(id));
+    let presented = state.contacts.iter().filter(|mark| {
+        mark.contact_id == id && mark.status == ContactStatus::Presented && mark.at > made_at
+    });
+    let all = told
+        .map(|mark| mark.at)
+        .chain(presented.map(|mark| mark.at));
+    all.filter(|at| *at < before).min()
 }
 
 /// The marketers' estimates, by offer.

@@ -117,13 +117,25 @@ store::test! {
         let decider = decider(&memory, &definitions()).await;
         let mut learner = Learner::new(decider.clone(), "one".into());
         let (ann, seen) = offered(&decider, "ann").await;
-        offered(&decider, "bob").await;
+        let (bob, unseen) = offered(&decider, "bob").await;
         react(&memory, ann, ResponseKind::View, Some(seen), "bags").await;
         round(&db, &mut learner).await;
         db.clock().advance_ms(31 * MINUTE);
         round(&db, &mut learner).await;
         let model = bags(&decider);
         assert_eq!((model.presented, model.totals.shown), (1.0, 2.0));
+        // A late yes is an outcome of its own, unless silence was learned as a no.
+        react(&memory, bob, ResponseKind::Accept, Some(unseen), "bags").await;
+        round(&db, &mut learner).await;
+        let model = bags(&decider);
+        assert_eq!((model.presented, model.rewarded), (2.0, 1.0));
+        // That is known to another node, too, when the lease of the first has run out.
+        db.clock().advance_ms(MINUTE);
+        let other = another(&memory).await;
+        react(&memory, ann, ResponseKind::Accept, Some(seen), "bags").await;
+        round(&db, &mut Learner::new(other.clone(), "two".into())).await;
+        let model = bags(&other);
+        assert_eq!((model.presented, model.rewarded), (2.0, 2.0));
     }
 }
 

@@ -60,12 +60,15 @@ pub async fn take(
         });
     }
     let now = memory.db().now();
-    let event = json!({
+    let mut event = json!({
         "type": "track", "event": said.event.trim(), "properties": said.properties,
         "userId": user_id, "anonymousId": anonymous_id, "messageId": said.message_id,
-        "timestamp": said.occurred_at.map_or(now, |at| at.min(now)),
         "context": { "session_id": session.id, "channel": session.channel },
     });
+    // Only what the caller says: a repetition has to say the same.
+    if let Some(at) = said.occurred_at {
+        event["timestamp"] = json!(at.min(now));
+    }
     let unusable = |detail: &str| Problem::invalid(vec![FieldProblem::new("", detail)]);
     let Item::Event(event) = parse_item(Form::Batch, &event.to_string()) else {
         return Err(unusable("the event is too large or names nobody"));

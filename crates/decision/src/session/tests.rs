@@ -96,6 +96,7 @@ store::test! {
         let line = format!("POST {}", at("/events"));
         let first = desk.call(&line, event.clone()).await;
         assert_eq!(first.body["duplicate"], false, "{}", first.body);
+        db.clock().advance_ms(1_000);
         assert_eq!(desk.call(&line, event).await.body["duplicate"], true);
         let contact = wet.body["placements"][0]["offers"][0]["contact_id"].clone();
         let accept = json!({"contact_id": contact, "kind": "accept", "message_id": "call-1-yes"});
