@@ -4,14 +4,16 @@
 use std::collections::{BTreeSet, HashMap};
 
 use awareness::experiment::{Experiment, Subject};
-use memory::criteria::{did_you_mean, nearest};
+use memory::criteria::{did_you_mean, nearest, read, segments};
 use store::definition::{Definition, Problem, ProblemCode};
 
+use crate::cap::{self, Cap};
 use crate::experiment;
 use crate::offer::{self, Offer, OfferTemplate, template};
 use crate::offer_list::{self, OfferList};
 use crate::placement::{self, Placement};
 use crate::policy::{self, Policy};
+use crate::segment;
 use crate::targeting::strategy::{self, Strategy};
 
 /// A remark on definitions that do not go together.
@@ -78,6 +80,9 @@ pub fn check(definitions: &[Definition]) -> Vec<Warning> {
             let path = format!("/offer_list/{key}/offers/{place}");
             checker.refers(path, offer::KIND.name, named);
         }
+    }
+    for (key, cap) in checker.of_kind::<Cap>(cap::KIND.name) {
+        checker.cap(key, &cap, &categories);
     }
     checker.strategies(&categories);
     checker.experiments();
@@ -180,6 +185,14 @@ impl<'a> Checker<'a> {
                 self.warn(Mismatch::Misfit, problem.hint(hint));
             }
         }
+        let rule = offer.eligibility.as_ref();
+        for named in rule
+            .and_then(|json| read(json).ok())
+            .iter()
+            .flat_map(segments)
+        {
+            self.refers(at("/eligibility"), segment::KIND.name, named);
+        }
         for (place, creative) in offer.creatives.iter().enumerate() {
             if let Some(template) = &creative.template {
                 self.refers(
@@ -188,6 +201,21 @@ impl<'a> Checker<'a> {
                     template,
                 );
             }
+        }
+    }
+
+    fn cap(&mut self, key: &str, cap: &Cap, categories: &BTreeSet<&str>) {
+        for (place, named) in cap.offers.iter().flatten().enumerate() {
+            let path = format!("/cap/{key}/offers/{place}");
+            self.refers(path, offer::KIND.name, named);
+        }
+        for (place, named) in cap.placements.iter().flatten().enumerate() {
+            let path = format!("/cap/{key}/placements/{place}");
+            self.refers(path, placement::KIND.name, named);
+        }
+        for (place, category) in cap.categories.iter().flatten().enumerate() {
+            let path = format!("/cap/{key}/categories/{place}");
+            self.category(category, categories, path);
         }
     }
 

@@ -55,6 +55,15 @@ impl Kind {
             .find(|kind| kind.word() == word)
     }
 
+    /// The column that every row needs besides the customer and the offer.
+    pub fn figure_column(self) -> Option<&'static str> {
+        match self {
+            Kind::Scores => Some("score"),
+            Kind::Assignments => Some("rank"),
+            Kind::Denials => None,
+        }
+    }
+
     /// Why a figure does not suit the kind.
     pub fn figure_problem(self, figure: f64) -> Option<&'static str> {
         let good = match self {

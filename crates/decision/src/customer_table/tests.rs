@@ -264,9 +264,9 @@ fn a_file_needs_the_columns_of_its_kind() {
     assert_eq!(
         missing(
             Kind::Assignments,
-            json!({"customer_id": "cus_1", "offer": "bag"})
+            json!({"customer_id": "cus_1", "offer": "bag", "score": 2})
         ),
-        [""; 0]
+        ["rank"]
     );
     assert_eq!(
         missing(Kind::Denials, json!({"loyalty_card": "1"})),

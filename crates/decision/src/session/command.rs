@@ -9,7 +9,7 @@ use memory::customer::view::{CustomerView, view};
 use memory::interaction::{Answered, ContactId, ContactStatus, ResponseKind};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use store::Timestamp;
+use store::{Db, Timestamp};
 use tokio::time::{Instant, timeout_at};
 use utoipa::ToSchema;
 
@@ -23,7 +23,9 @@ use crate::{Channel, Decider};
 /// How long offers of a session may take: a person waits, not a page.
 const DEADLINE_MS: u64 = 500;
 /// How often a change is tried again when another command was faster.
-const RACES: usize = 20;
+const RACES: u32 = 20;
+/// The longest pause between two of them, in milliseconds.
+const LONGEST_PAUSE_MS: u64 = 64;
 
 /// Starts a session.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -331,10 +333,18 @@ async fn open(decider: &Decider, id: SessionId) -> Result<Session> {
     })
 }
 
+/// Waits a while that doubles with each race, by chance longer or shorter, so that those who come
+/// at once do not meet again.
+async fn give_way(store: &Db, race: u32) {
+    let most = LONGEST_PAUSE_MS.min(1 << race) as f64;
+    let pause = Duration::from_secs_f64(store.random().fraction() * most / 1_000.0);
+    tokio::time::sleep(pause).await;
+}
+
 /// Changes a session and prolongs it, again when another command was faster.
 async fn touch(decider: &Decider, id: SessionId, change: impl Fn(&mut Session)) -> Result<Session> {
     let store = decider.memory().db();
-    for _ in 0..RACES {
+    for race in 0..RACES {
         let mut session = open(decider, id).await?;
         change(&mut session);
         context_fits(&session.context)?;
@@ -342,6 +352,7 @@ async fn touch(decider: &Decider, id: SessionId, change: impl Fn(&mut Session)) 
         if db::save(store, &session).await? {
             return Ok(session);
         }
+        give_way(store, race).await;
     }
     Err(Problem::new(code::CONFLICT)
         .detail("too many commands change this session at once")
@@ -443,7 +454,7 @@ async fn profile(decider: &Decider, key: &Key, id: SessionId) -> Result<Reply> {
 /// answers the same.
 async fn end(decider: &Decider, id: SessionId) -> Result<Ended> {
     let store = decider.memory().db();
-    for _ in 0..RACES {
+    for race in 0..RACES {
         let found = db::get(store, id).await?;
         let mut session =
             found.ok_or_else(|| Problem::not_found(format!("there is no session {id}")))?;
@@ -464,6 +475,7 @@ async fn end(decider: &Decider, id: SessionId) -> Result<Ended> {
                 released,
             });
         }
+        give_way(store, race).await;
     }
     Err(Problem::new(code::CONFLICT).detail("too many commands change this session at once"))
 }

@@ -134,7 +134,7 @@ store::test! {
         }
         assert_eq!(ids[0], ids[1]);
         let mut calls = tokio::task::JoinSet::new();
-        for number in 0..8 {
+        for number in 0..40 {
             let (router, program) = (desk.router.clone(), desk.program.clone());
             let line = format!("PATCH /v1/sessions/{}/context", ids[0]);
             calls.spawn(async move {
@@ -142,10 +142,10 @@ store::test! {
                 call(&router, &program, &line, &[], Some(body)).await.status
             });
         }
-        assert_eq!(calls.join_all().await, [200; 8]);
+        assert_eq!(calls.join_all().await, [200; 40]);
         let line = format!("GET /v1/sessions/{}/profile", ids[0]);
         let profile = desk.call(&line, Value::Null).await;
-        assert_eq!(profile.body["session"]["context"].as_object().unwrap().len(), 8);
+        assert_eq!(profile.body["session"]["context"].as_object().unwrap().len(), 40);
         assert_eq!(profile.body["customer"], Value::Null);
     }
 }

@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next'
 import { useMay } from '../../api/session'
 import { useWord } from '../../locales/words'
 import { Icon, type IconName } from '../../ui'
-import { type Definition, editPermission, type FieldProblem } from './definitions'
+import { type Definition, editPermission, type FieldProblem, inUse } from './definitions'
 import { download, readBody } from './file'
 import { PublishDialog } from './PublishDialog'
 import { RetireDialog } from './RetireDialog'
@@ -42,9 +42,8 @@ export function Actions({
   const [retiring, retireDialog] = useDisclosure(false)
   const file = useRef<HTMLInputElement>(null)
   const mayEdit = may(editPermission[setup.kind])
-  const live = definition?.published_version
-  const nothingNew =
-    definition && changes === 0 && definition.state === 'published' && live === definition.version
+  const live = definition && inUse(definition)
+  const nothingNew = definition && changes === 0 && live === definition.version
   const refusal = !may('publish')
     ? t('no_permission', { permission: word('permission', 'publish') })
     : nothingNew

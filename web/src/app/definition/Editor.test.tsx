@@ -1,8 +1,10 @@
 import { screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { sessionQuery } from '../../api/session'
 import { show } from '../../testing/render'
 import { DefinitionPage } from './DefinitionPage'
+import { Editor } from './Editor'
 import { NameField } from './fields'
 
 const stored = {
@@ -72,6 +74,11 @@ const setup = {
   views: [{ key: 'form', label: 'Form', content: NameField }],
 }
 
+const refused = (...errors: object[]): [number, unknown] => [
+  422,
+  { title: 'Something in the body is not valid', status: 422, code: 'invalid_body', errors },
+]
+
 async function rename(name: string) {
   const user = userEvent.setup()
   await show(<DefinitionPage setup={setup} />)
@@ -121,6 +128,53 @@ describe('the editor of a definition', () => {
     expect(screen.getAllByText(/Nothing is given\./)).toHaveLength(1)
     expect(screen.queryByText(/the name is empty/i)).toBeNull()
     expect(screen.queryByText('/name')).toBeNull()
+  })
+
+  it('leads to the first wrong field when saving is refused', async () => {
+    answers = ({ method }) =>
+      method === 'PUT'
+        ? refused({ path: '/else', message: 'no' }, { path: '/name/zh', message: 'no' })
+        : undefined
+    const user = await rename('Calmer')
+    await user.click(await screen.findByRole('button', { name: 'Save draft' }))
+    const field = screen.getByLabelText(/Name in Chinese/)
+    await waitFor(() => expect(document.activeElement).toBe(field))
+  })
+
+  it('leads to what was said where no field is wrong', async () => {
+    const problem = { path: '/else', message: 'this is out of place' }
+    answers = ({ method }) => (method === 'PUT' ? refused(problem) : undefined)
+    const user = await rename('Calmer')
+    await user.click(await screen.findByRole('button', { name: 'Save draft' }))
+    await waitFor(() => expect(document.activeElement?.textContent).toContain('out of place'))
+  })
+
+  it('leads to the key that is missing, and marks one that is wrong by its name', async () => {
+    const message = '"Bad" is not a key'
+    const wrong = { path: '/key', message, code: 'not_a_key', values: { key: 'Bad' } }
+    answers = ({ path }) =>
+      path.endsWith('/Bad/check') ? [200, { valid: false, errors: [wrong] }] : undefined
+    const user = userEvent.setup()
+    const { queries } = await show(
+      <Editor setup={setup} definition={null} first={{ name: { en: '' } }} />,
+    )
+    await queries.fetchQuery(sessionQuery)
+    const key = screen.getByLabelText(/^Key/)
+    await user.click(await screen.findByRole('button', { name: 'Save draft' }))
+    await waitFor(() => expect(document.activeElement).toBe(key))
+    expect(screen.getByText('Give it a key.')).toBeTruthy()
+    await user.type(key, 'Bad')
+    expect(await screen.findByRole('button', { name: 'Key' })).toBeTruthy()
+    await waitFor(() => expect(screen.getAllByText(/“Bad” is not a key\./)).toHaveLength(2))
+    expect(key.getAttribute('aria-invalid')).toBe('true')
+  })
+
+  it('says of nothing retired that it is in use', async () => {
+    answers = ({ path }) =>
+      /\/policy\/(calm)?$/.test(path) ? [200, { ...stored, state: 'retired' }] : undefined
+    await show(<DefinitionPage setup={setup} />)
+    expect(await screen.findByText('Retired')).toBeTruthy()
+    expect(screen.queryByText(/in use/)).toBeNull()
   })
 
   it('lets one choose when somebody else saved meanwhile, and keeps mine on top of theirs', async () => {

@@ -21,6 +21,7 @@ import {
   type Definition,
   editPermission,
   type FieldProblem,
+  inUse,
 } from './definitions'
 import { FormContext } from './form'
 import { KeyField, useKey } from './KeyField'
@@ -32,6 +33,7 @@ import { StateBadge } from './StateBadge'
 import type { Setup } from './setup'
 import { useCheck } from './useCheck'
 import { useDraft } from './useDraft'
+import { useLead } from './useLead'
 import { useSaving } from './useSaving'
 import { Views } from './Views'
 
@@ -50,6 +52,7 @@ export function Editor({
   const may = useMay()
   const saving = useSaving(setup, definition)
   const { base } = saving
+  const { said, leadTo } = useLead(saving.failure)
   const draft = useDraft(base ? bodyOf(base) : first)
   const [tried, setTried] = useState(false)
   const [sent, setSent] = useState<AnyBody | null>(null)
@@ -66,7 +69,7 @@ export function Editor({
   const unsaved = !readOnly && (changes > 0 || (!base && tried))
   const [held, setHeld] = useState<Record<string, FieldProblem | null>>({})
   const holding = Object.values(held).filter((one) => one !== null)
-  const problems = once([...holding, ...found]).map(read)
+  const problems = once(holding, found).map(read)
   // What saving was refused for is found by the check too, and may be mended meanwhile.
   const listed = found.length > 0 || sent !== draft.body
   const failure = listed && saving.failure?.code === 'invalid_body' ? null : saving.failure
@@ -90,7 +93,11 @@ export function Editor({
   const save = async (note: string) => {
     setTried(true)
     setSent(draft.body)
-    if (!name.key || saving.busy || holding.length > 0) return null
+    if (saving.busy) return null
+    if (!name.key || holding.length > 0) {
+      leadTo([...(name.key ? [] : ['/key']), ...holding.map((one) => one.path)])
+      return null
+    }
     const saved = await saving.write(name.key, draft.body, note)
     if (saved && !base) {
       navigate({ to: setup.pathOf(saved.key), replace: true, ignoreBlocker: true })
@@ -139,9 +146,11 @@ export function Editor({
           }
         />
         {readOnly && <ReadOnlyNote setup={setup} />}
-        {failure && <ErrorPanel error={failure} nameOf={nameOf} />}
-        {!base && <KeyField name={name} tried={tried} failure={saving.failure} />}
-        <Problems problems={shown} checking={checking} />
+        <div ref={said} tabIndex={-1}>
+          {failure && <ErrorPanel error={failure} nameOf={nameOf} />}
+          {!base && <KeyField name={name} tried={tried} failure={saving.failure} />}
+          <Problems problems={shown} checking={checking} />
+        </div>
         <Views setup={setup} definition={current} restored={takeTheirs} unsaved={unsaved} />
         {unsaved || (!base && !readOnly) ? (
           <SaveBar
@@ -170,9 +179,12 @@ export function Editor({
   )
 }
 
-/** Each problem once, whoever found it. */
-function once(problems: FieldProblem[]): FieldProblem[] {
-  const known = new Map(problems.map((one) => [one.path + one.message, one]))
+/** Each problem once, whoever found it; a field tells its own in the numbers that it shows. */
+function once(held: FieldProblem[], found: FieldProblem[]): FieldProblem[] {
+  const told = ({ path, code }: FieldProblem) =>
+    held.some((one) => one.code && one.code === code && one.path === path)
+  const all = [...held, ...found.filter((one) => !told(one))]
+  const known = new Map(all.map((one) => [one.path + one.message, one]))
   return [...known.values()]
 }
 
@@ -185,7 +197,8 @@ function ReadOnlyNote({ setup }: { setup: Setup }) {
 function Lead({ definition }: { definition: Definition }) {
   const { t } = useTranslation('definition')
   const by = useAuthor()
-  const { version, author, created_at, published_version: live } = definition
+  const { version, author, created_at } = definition
+  const live = inUse(definition)
   return (
     <>
       <code>{definition.key}</code> · {t('version', { version })} · {by(author)},{' '}

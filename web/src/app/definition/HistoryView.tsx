@@ -20,6 +20,7 @@ import {
   type Definition,
   diffQuery,
   editPermission,
+  inUse,
   usePublish,
   useRestore,
   versionPages,
@@ -81,7 +82,7 @@ function useColumns({ setup, definition, restored, unsaved }: Props): Column<Def
       },
     )
   const author = useAuthor()
-  const live = definition.published_version
+  const live = inUse(definition)
   return [
     {
       key: 'version',

@@ -3,7 +3,10 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { Problem } from '../../api/problem'
 import type { AnyBody } from './definitions'
+import { useForm } from './form'
+import { useFieldLabel } from './labels'
 import { valueAt } from './pointer'
+import { keyTaken } from './useLead'
 
 /** A readable key from a name: `Winter sale` becomes `winter_sale`. */
 export function keyOf(name: unknown): string {
@@ -33,17 +36,20 @@ export function KeyField({
   failure: Problem | null
 }) {
   const { t } = useTranslation('definition')
-  const taken = failure?.status === 428 || failure?.status === 409
-  const missing = tried && !name.key
+  const form = useForm()
+  useFieldLabel('/key', t('key'))
+  const missing = tried && !name.key && t('key_missing')
+  const wrong = missing || form.error('/key')
   return (
     <TextInput
+      data-path="/key"
       label={t('key')}
       description={t('key_hint')}
       withAsterisk
       maw={360}
       mb="md"
       value={name.key}
-      error={taken ? t('key_taken') : missing ? t('key_missing') : undefined}
+      error={keyTaken(failure) ? t('key_taken') : wrong}
       onChange={(event) => name.setTyped(event.currentTarget.value)}
     />
   )

@@ -90,16 +90,19 @@ export async function check(kind: Kind, key: string, body: AnyBody, signal: Abor
   return answer.errors
 }
 
+type Head = Pick<Definition, 'state' | 'latest_version' | 'published_version'>
+
+/** The version in use: none before it is published, and none after it was retired. */
+export function inUse(definition: Pick<Head, 'state' | 'published_version'>): number | null {
+  return definition.state === 'retired' ? null : (definition.published_version ?? null)
+}
+
 /** Where a definition stands, with what its badge says. */
 export type Standing = 'draft' | 'published' | 'newer_draft' | 'retired'
 
-export function standing(definition: {
-  state: Definition['state']
-  latest_version: number
-  published_version?: number | null
-}): Standing {
+export function standing(definition: Head): Standing {
   if (definition.state === 'retired') return 'retired'
-  const live = definition.published_version
+  const live = inUse(definition)
   if (!live) return 'draft'
   return live < definition.latest_version ? 'newer_draft' : 'published'
 }

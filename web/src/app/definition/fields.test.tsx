@@ -1,7 +1,8 @@
 import { screen } from '@testing-library/react'
-import { expect, it } from 'vitest'
+import userEvent from '@testing-library/user-event'
+import { expect, it, vi } from 'vitest'
 import { show } from '../../testing/render'
-import { ChoiceField, type Form, FormContext } from '.'
+import { ChoiceField, type Form, FormContext, NumberField, PercentField } from '.'
 
 it('shows what holds where nothing is said, instead of a dash', async () => {
   const form: Form = { body: {}, set: () => {}, problems: [], hold: () => {}, readOnly: false }
@@ -24,4 +25,35 @@ it('shows what holds where nothing is said, instead of a dash', async () => {
     'Live',
     'Static',
   ])
+})
+
+it('hands on what is too much or too little as it was typed', async () => {
+  const set = vi.fn()
+  const form: Form = { body: {}, set, problems: [], hold: () => {}, readOnly: false }
+  await show(
+    <FormContext value={form}>
+      <PercentField path="/propensity" label="Propensity" required />
+      <NumberField path="/lever" label="Lever" min={0} required />
+    </FormContext>,
+  )
+  await userEvent.type(screen.getByLabelText(/^Propensity/), '150')
+  await userEvent.type(screen.getByLabelText(/^Lever/), '-3')
+  await userEvent.tab()
+  expect(set.mock.calls.filter(([path]) => path === '/propensity').at(-1)?.[1]).toBe(1.5)
+  expect(set.mock.calls.filter(([path]) => path === '/lever').at(-1)?.[1]).toBe(-3)
+})
+
+it('says that a number is out of its range in the numbers that it shows', async () => {
+  const hold = vi.fn()
+  const body = { propensity: 1.5, lever: 2 }
+  const form: Form = { body, set: () => {}, problems: [], hold, readOnly: false }
+  await show(
+    <FormContext value={form}>
+      <PercentField path="/propensity" label="Propensity" />
+      <NumberField path="/lever" label="Lever" min={0} max={1000} />
+    </FormContext>,
+  )
+  const values = { value: '150 %', low: '0 %', high: '100 %' }
+  expect(hold).toHaveBeenCalledWith('/propensity', expect.objectContaining({ values }))
+  expect(hold).toHaveBeenCalledWith('/lever', null)
 })

@@ -9,6 +9,7 @@ import {
   Textarea,
   TextInput,
 } from '@mantine/core'
+import { useEffect, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useWord } from '../../locales/words'
 import { useForm } from './form'
@@ -81,35 +82,50 @@ export function LongTextField(props: FieldProps & { rows?: number }) {
   )
 }
 
+type Range = { min?: number; max?: number; unit?: string }
+
+/** Says that a number is out of its range as the field shows it, which may not be as it is stored. */
+function useRange(path: string, shown: number | undefined, { min, max, unit }: Range) {
+  const { hold } = useForm()
+  const problem = useMemo(() => {
+    if (shown === undefined || min === undefined || max === undefined) return null
+    if (shown >= min && shown <= max) return null
+    const [value, low, high] = [shown, min, max].map((one) => (unit ? `${one} ${unit}` : one))
+    const message = `${value} is not between ${low} and ${high}`
+    return { path, message, code: 'out_of_range', values: { value, low, high } }
+  }, [path, shown, min, max, unit])
+  useEffect(() => {
+    hold(path, problem)
+    return () => hold(path, null)
+  }, [hold, path, problem])
+}
+
 /** A number as it is shown: the stored one times `scale`. */
 export function NumberField(
-  props: FieldProps & {
-    scale?: number
-    digits?: number
-    min?: number
-    max?: number
-    unit?: string
-    placeholder?: string
-  },
+  props: FieldProps & Range & { scale?: number; digits?: number; placeholder?: string },
 ) {
   const { form, looks } = useField(props)
   const scale = props.scale ?? 1
   const stored = form.number(props.path)
   const digits = props.digits ?? 0
+  const shown = stored === undefined ? undefined : round(stored * scale)
+  useRange(props.path, shown, props)
   return (
     <NumberInput
       {...looks}
       hideControls
       readOnly={form.readOnly}
-      value={stored === undefined ? '' : round(stored * scale)}
+      value={shown ?? ''}
       suffix={props.unit ? ` ${props.unit}` : undefined}
       min={props.min}
       max={props.max}
+      // What is too much or too little stays as it was typed, and the check says so.
+      clampBehavior="none"
       decimalScale={digits}
       placeholder={props.placeholder}
-      onChange={(shown) => {
-        const number = typeof shown === 'number' ? shown : Number.parseFloat(shown)
-        const empty = shown === '' || Number.isNaN(number)
+      onChange={(typed) => {
+        const number = typeof typed === 'number' ? typed : Number.parseFloat(typed)
+        const empty = typed === '' || Number.isNaN(number)
         const missing = props.required ? 0 : undefined
         const next = empty ? missing : round(number / scale)
         if (next !== stored) form.set(props.path, next)

@@ -41,16 +41,22 @@ export function useForm() {
   }
 }
 
-/** Jumps to the field of a place, or to the nearest field around it. */
-export function goToField(path: string): void {
+/** Jumps to the field of a place, or to the nearest field around it; tells whether there is one. */
+export function goToField(path: string): boolean {
   for (let place = path; place; place = place.slice(0, place.lastIndexOf('/'))) {
     const field = document.querySelector<HTMLElement>(`[data-path="${CSS.escape(place)}"]`)
     if (!field) continue
     const within = field.matches('input,textarea,select,button') ? field : null
     const target =
       within ?? field.querySelector<HTMLElement>('input,textarea,select,button,[tabindex]') ?? field
-    target.scrollIntoView({ block: 'center' })
-    target.focus({ preventScroll: true })
-    return
+    goTo(target)
+    return true
   }
+  return false
+}
+
+/** Brings something into view, and the keyboard to it. */
+export function goTo(target: HTMLElement | null): void {
+  target?.scrollIntoView({ block: 'center' })
+  target?.focus({ preventScroll: true })
 }

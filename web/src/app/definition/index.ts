@@ -6,7 +6,14 @@ export { CriteriaField, type RuleSubject } from './CriteriaField'
 export { CustomerPicker, useCustomer } from './CustomerPicker'
 export { DefinitionList, type ListSetup, useCommonColumns, useDefinitions } from './DefinitionList'
 export { DefinitionPage } from './DefinitionPage'
-export { type AnyBody, bodyOf, type Definition, definitionPages, type Kind } from './definitions'
+export {
+  type AnyBody,
+  bodyOf,
+  type Definition,
+  definitionPages,
+  inUse,
+  type Kind,
+} from './definitions'
 export { FactorMap } from './FactorMap'
 export { Fields, FormColumns, Side } from './FormColumns'
 export {

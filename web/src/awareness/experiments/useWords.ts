@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next'
 import { useDefinitionName } from '../../api/names'
-import { bodyOf, useChoices } from '../../app/definition'
+import { bodyOf, inUse, useChoices } from '../../app/definition'
 import { type useOwnText, useWord } from '../../locales/words'
 import { useFormat } from '../../ui'
 import type { Report } from './experiments'
@@ -73,7 +73,7 @@ export function useMetric(): (metric: unknown) => string {
 /** The currency of the shop, if its published offers agree on one; orders name none here. */
 function useCurrency(): string | undefined {
   const currencies = useChoices('offer').items.flatMap((one) => {
-    const currency = one.published_version ? bodyOf(one).currency : undefined
+    const currency = inUse(one) ? bodyOf(one).currency : undefined
     return typeof currency === 'string' && currency ? [currency] : []
   })
   return new Set(currencies).size === 1 ? currencies[0] : undefined

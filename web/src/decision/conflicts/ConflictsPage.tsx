@@ -82,7 +82,10 @@ export default function ConflictsPage() {
             key: 'place',
             header: t('column.place'),
             wrap: true,
-            cell: (row) => placeOf(row.kind, row.path) ?? <code>{row.path || '/'}</code>,
+            cell: (row) =>
+              row.path.length > 1
+                ? (placeOf(row.kind, row.path) ?? <code>{row.path}</code>)
+                : t('whole'),
           },
         ]}
       />

@@ -45,3 +45,17 @@ it('says no more what is wrong with a field that was changed since', async () =>
   await userEvent.click(save)
   expect(await screen.findByText('The title is too long.')).toBeDefined()
 })
+
+it('says in its own words that a key is none', async () => {
+  const hint = 'use a to z'
+  const wrong = { path: '/key', message: 'no key', code: 'not_a_key', values: { key: 'B' }, hint }
+  const refused = { title: 'Not valid', status: 422, code: 'invalid', errors: [wrong] }
+  serve({
+    'POST /api/customer_tables': new Response(JSON.stringify(refused), { status: 422 }),
+  })
+  await show(<TableDialog close={() => {}} />)
+  await userEvent.type(await screen.findByLabelText(/^Name/), 'Walk')
+  await userEvent.type(screen.getByLabelText(/^Owner/), 'Care')
+  await userEvent.click(screen.getByRole('button', { name: 'Save' }))
+  expect(await screen.findByText(/^“B” is not a key\. Use a to z, 0 to 9 and _/)).toBeDefined()
+})

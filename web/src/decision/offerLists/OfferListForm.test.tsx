@@ -2,16 +2,18 @@ import { screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { useState } from 'react'
 import { expect, it } from 'vitest'
-import { type AnyBody, FormContext } from '../../app/definition'
+import { type AnyBody, type Form, FormContext } from '../../app/definition'
 import { show } from '../../testing/render'
 import { serve } from '../../testing/server'
 import { OfferListForm } from './OfferListForm'
 
-function Writing({ first }: { first: AnyBody }) {
+type FieldProblem = Form['problems'][number]
+
+function Writing({ first, problems = [] }: { first: AnyBody; problems?: FieldProblem[] }) {
   const [body, setBody] = useState(first)
   const set = (path: string, value: unknown) =>
     setBody((now) => (path === '' ? Object(value) : { ...now, [path.slice(1)]: value }))
-  const form = { body, set, problems: [], hold: () => {}, readOnly: false }
+  const form = { body, set, problems, hold: () => {}, readOnly: false }
   return (
     <FormContext value={form}>
       <OfferListForm />
@@ -67,4 +69,14 @@ it('says that the rule cannot be read yet, and shows no longer what was in it', 
   await insert('Has the attribute size')
   expect(await screen.findByText(/The rule cannot be read yet/)).toBeDefined()
   expect(screen.queryByText('hat', { selector: 'a' })).toBeNull()
+})
+
+it('marks the rule where neither a rule nor offers are given', async () => {
+  serve(known)
+  const problem = { path: '/offers', message: 'fixed or by rule', code: 'fixed_or_by_rule' }
+  await show(<Writing first={{ name: { en: 'Hats' } }} problems={[problem]} />)
+  const said = await screen.findByText(/A list either names its offers or has a rule\./)
+  const field = document.querySelector('[data-path="/offers"]')
+  expect(field?.contains(said)).toBe(true)
+  expect(field?.contains(screen.getByRole('button', { name: 'Insert a condition' }))).toBe(true)
 })

@@ -1,4 +1,4 @@
-import { SegmentedControl } from '@mantine/core'
+import { Input, SegmentedControl } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
@@ -14,6 +14,7 @@ import {
   NameField,
   PickField,
   useChoices,
+  useFieldLabel,
   useForm,
 } from '../../app/definition'
 import { useWord } from '../../locales/words'
@@ -27,7 +28,6 @@ export function OfferListForm() {
   const { t } = useTranslation('offer_lists')
   const form = useForm()
   const offers = useChoices('offer').choices
-  const rules = useOfferRules()
   const [readable, setReadable] = useState(true)
   const fixed = form.value('/offers') !== undefined
   const change = (how: string) => {
@@ -57,14 +57,26 @@ export function OfferListForm() {
           {fixed ? (
             <PickField path="/offers" label={t('named')} hint={t('order_hint')} choices={offers} />
           ) : (
-            <>
-              <CriteriaField path="/rule" label={t('rule')} about={rules} onRead={setReadable} />
-              <p className={classes.soft}>{t('rule_hint')}</p>
-            </>
+            <ByRule onRead={setReadable} />
           )}
         </Fields>
       </Panel>
     </FormColumns>
+  )
+}
+
+/** The rule stands where the offers are not named, also for what the server says of them. */
+function ByRule({ onRead }: { onRead: (readable: boolean) => void }) {
+  const { t } = useTranslation('offer_lists')
+  const rules = useOfferRules()
+  const error = useForm().error('/offers')
+  useFieldLabel('/offers', t('rule'))
+  return (
+    <div data-path="/offers">
+      <CriteriaField path="/rule" label={t('rule')} about={rules} onRead={onRead} />
+      {error && <Input.Error>{error}</Input.Error>}
+      <p className={classes.soft}>{t('rule_hint')}</p>
+    </div>
   )
 }
 

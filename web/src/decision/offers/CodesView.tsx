@@ -55,6 +55,8 @@ function Stock({ stock }: { stock: CodeStock }) {
   const numbers = pool
     ? (['free', 'reserved', 'shown', 'redeemed', 'withdrawn'] as const)
     : (['redeemed'] as const)
+  // The server counts codes as with customers also after they were redeemed.
+  const counts = { ...stock, shown: Math.max(0, stock.shown - stock.redeemed) }
   return (
     <Panel
       title={t(pool ? 'codes.stock' : 'codes.coupons')}
@@ -65,7 +67,7 @@ function Stock({ stock }: { stock: CodeStock }) {
           <Stat
             key={one}
             label={t(`codes.${one}`)}
-            value={format.number(stock[one])}
+            value={format.number(counts[one])}
             side={one === 'redeemed' ? 'theirs' : 'ours'}
           />
         ))}

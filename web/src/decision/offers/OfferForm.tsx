@@ -67,7 +67,7 @@ function GeneralPanel() {
       <Fields>
         <NameField />
         <Side>
-          <ChoiceField path="/template" label={t('template')} choices={templates} />
+          <ChoiceField path="/template" label={t('template')} choices={templates} required />
           <CategoryField />
         </Side>
         <Side>

@@ -6,6 +6,7 @@ import {
   channels,
   type Definition,
   DefinitionList,
+  inUse,
   useChoices,
   useCommonColumns,
 } from '../../app/definition'
@@ -231,7 +232,7 @@ function useSelectColumn(
     hidden: true,
     align: 'end',
     cell: (row) =>
-      row.published_version ? (
+      inUse(row) ? (
         <Checkbox
           size="sm"
           aria-label={t('select_one', { name: ownText(offerOf(row.body).name) })}

@@ -19,22 +19,27 @@ export type CodeLine = { line: number; code: string }
 /** What a text or a file holds: codes to add, those that are there twice, and what is no code. */
 export type ReadCodes = { codes: CodeLine[]; twice: CodeLine[]; wrong: CodeLine[] }
 
-/** Reads a text or a file with one column: codes stand between commas, blanks and line ends. */
+/**
+ * Reads a text or a file with one column: codes stand between line ends, commas and semicolons.
+ * What is no code is told as it was written.
+ */
 export function codesIn(text: string): ReadCodes {
   const read: ReadCodes = { codes: [], twice: [], wrong: [] }
   const known = new Set<string>()
   const parts = text.split(/\r\n?|\n/).flatMap((line, place) =>
     line
-      .split(/[\s,;"]+/)
-      .filter((code) => code !== '')
-      .map((code) => ({ line: place + 1, code: code.toUpperCase() })),
+      .split(/[,;]/)
+      .map((part) => part.replace(/^[\s"]+|[\s"]+$/g, ''))
+      .filter((part) => part !== '')
+      .map((part) => ({ line: place + 1, part })),
   )
-  for (const [place, part] of parts.entries()) {
-    if (place === 0 && part.code === 'CODE') continue
-    if (!/^[A-Z0-9_-]{4,64}$/.test(part.code)) read.wrong.push(part)
-    else if (known.has(part.code)) read.twice.push(part)
-    else read.codes.push(part)
-    known.add(part.code)
+  for (const [place, { line, part }] of parts.entries()) {
+    const code = part.toUpperCase()
+    if (place === 0 && code === 'CODE') continue
+    if (!/^[A-Z0-9_-]{4,64}$/.test(code)) read.wrong.push({ line, code: part })
+    else if (known.has(code)) read.twice.push({ line, code })
+    else read.codes.push({ line, code })
+    known.add(code)
   }
   return read
 }

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { useDefinitionName } from '../../api/names'
 import { query } from '../../api/query'
 import { useMay } from '../../api/session'
-import { CustomerPicker, type Definition, useCustomer } from '../../app/definition'
+import { CustomerPicker, type Definition, inUse, useCustomer } from '../../app/definition'
 import { useWord } from '../../locales/words'
 import { customerPath } from '../../memory/customers/nav'
 import { AsOf, ErrorPanel, Panel, Skeleton } from '../../ui'
@@ -25,7 +25,7 @@ export function WouldShowPanel({
   if (!may('view_customers')) return null
   return (
     <Panel title={t('would.title')} side="ours">
-      {definition?.published_version ? (
+      {definition && inUse(definition) ? (
         <WouldShow placement={definition.key} channel={channel} />
       ) : (
         t('would.not_published')

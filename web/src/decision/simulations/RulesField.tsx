@@ -1,6 +1,6 @@
 import { ActionIcon, Button, NativeSelect } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
-import { type Definition, type Kind, useChoices } from '../../app/definition'
+import { type Definition, inUse, type Kind, useChoices } from '../../app/definition'
 import { Icon } from '../../ui'
 import classes from './Simulation.module.css'
 import type { Change } from './simulations'
@@ -117,7 +117,7 @@ function ChangeRow({
   const { t } = useTranslation('simulations')
   const label = known?.label ?? change.key
   const latest = known?.definition.latest_version ?? change.version ?? 1
-  const published = known?.definition.published_version
+  const published = known && inUse(known.definition)
   const count = Math.min(latest, versionsShown)
   const versions = Array.from({ length: count }, (_, at) => latest - at)
   const word = (version: number) => {

@@ -19,10 +19,17 @@ const offer = {
   },
 }
 
+const retired = {
+  ...offer,
+  key: 'gone',
+  state: 'retired',
+  body: { ...offer.body, name: { en: 'Gone' } },
+}
+
 function panel(body: AnyBody) {
   serve({
     'GET /api/session': { permissions: ['view_reports', 'view_definitions'] },
-    'GET /api/definitions/offer': { items: [offer] },
+    'GET /api/definitions/offer': { items: [offer, retired] },
     'GET /api/learning': { learning: { algorithm: 'bayesian' } },
     'GET /api/learning/models': { items: [{ offer: 'sale', settled_count: 10, rate: 0.5 }] },
   })
@@ -38,6 +45,7 @@ it('ranks by what was learned, in money', async () => {
   await panel({ learning: { algorithm: 'bayesian' } })
   expect(await screen.findByText('£4.50')).toBeDefined()
   expect(screen.getByText(/as it was learned so far/)).toBeDefined()
+  expect(screen.getAllByRole('listitem')).toHaveLength(1)
 })
 
 it('ranks by estimates where nothing is learned', async () => {

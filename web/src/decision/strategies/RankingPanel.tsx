@@ -3,7 +3,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type Channel, useLearned } from '../../api/learned'
 import { useDefinitionName } from '../../api/names'
-import { bodyOf, channels, useChoices, useForm } from '../../app/definition'
+import { bodyOf, channels, inUse, useChoices, useForm } from '../../app/definition'
 import { useWord } from '../../locales/words'
 import { Panel, useFormat } from '../../ui'
 import { ranking } from './ranking'
@@ -26,7 +26,7 @@ export function RankingPanel({ saved }: { saved: unknown }) {
   const learned = useLearned(channel)
   const estimated = form.text('/learning/algorithm') === 'fixed'
   const offers = useChoices('offer').items.flatMap((one) => {
-    if (!one.published_version) return []
+    if (!inUse(one)) return []
     const body = bodyOf(one)
     return [
       {

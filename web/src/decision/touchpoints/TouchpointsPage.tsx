@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { query } from '../../api/query'
-import { bodyOf } from '../../app/definition'
+import { bodyOf, inUse } from '../../app/definition'
 import { useOwnText } from '../../locales/words'
 import { CodeSnippet, EmptyState, ErrorPanel, PageHeader, Panel, Skeleton } from '../../ui'
 import { placementPath } from '../placements/nav'
@@ -18,7 +18,7 @@ export default function TouchpointsPage() {
   const placements = useQuery(
     query('/api/definitions/{kind}', { path: { kind: 'placement' }, query: { limit: 500 } }),
   )
-  const published = (placements.data?.items ?? []).filter((one) => one.published_version)
+  const published = (placements.data?.items ?? []).filter(inUse)
   const inCalls = published.find((one) => channelOf(one) === 'call_center')
   const [chosen, choose] = useState<string | null>(null)
   const placement = published.find((one) => one.key === chosen) ?? inCalls ?? published[0]
@@ -27,6 +27,12 @@ export default function TouchpointsPage() {
     address,
     placement: placement?.key ?? 'placement',
     channel: placement ? channelOf(placement) : 'call_center',
+    comments: {
+      begin: t('comment.begin'),
+      offers: t('comment.offers'),
+      response: t('comment.response'),
+      end: t('comment.end'),
+    },
   }
   const snippet = (topic: Topic) => (
     <Panel key={topic} title={t(`${topic}.title`)}>

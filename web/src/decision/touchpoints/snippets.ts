@@ -2,7 +2,13 @@
 export const topics = ['session', 'batch', 'stateless', 'node', 'python', 'flags'] as const
 export type Topic = (typeof topics)[number]
 
-export type Setting = { address: string; placement: string; channel: string }
+export type Setting = {
+  address: string
+  placement: string
+  channel: string
+  /** What each step of a session is for, in the language of the screen. */
+  comments: Record<'begin' | 'offers' | 'response' | 'end', string>
+}
 
 /** On one line while that is short. */
 const json = (body: object) => {
@@ -17,26 +23,27 @@ const curl = (method: string, address: string, path: string, body?: object) => {
   -H "Authorization: Bearer $KEY" -H "Content-Type: application/json"${data}`
 }
 
-export function snippetOf(topic: Topic, { address, placement, channel }: Setting): string {
+export function snippetOf(topic: Topic, setting: Setting): string {
+  const { address, placement, channel, comments } = setting
   const customer = { user_id: '4711' }
   switch (topic) {
     case 'session':
       return [
-        '# 1. The call begins',
+        `# 1. ${comments.begin}`,
         `SESSION=$(${curl('POST', address, '/v1/sessions', {
           customer,
           channel,
           context: { skill: 'sales' },
         })} | jq -r .session_id)`,
-        '# 2. What may be offered',
+        `# 2. ${comments.offers}`,
         curl('POST', address, '/v1/sessions/$SESSION/offers', { placements: [placement] }),
-        '# 3. What the customer said; CONTACT is the contact_id of the offer',
+        `# 3. ${comments.response}`,
         curl('POST', address, '/v1/sessions/$SESSION/responses', {
           contact_id: 'CONTACT',
           kind: 'accept',
           message_id: 'call-81-1',
         }),
-        '# 4. The call ends; what was not spoken of counts no more',
+        `# 4. ${comments.end}`,
         curl('DELETE', address, '/v1/sessions/$SESSION'),
       ].join('\n\n')
     case 'batch':

@@ -150,9 +150,8 @@ pub fn missing_columns(kind: Kind, rows: &[Sent]) -> Vec<&'static str> {
     if !has("offer") {
         missing.push("offer");
     }
-    if kind == Kind::Scores && !has("score") {
-        missing.push("score");
-    }
+    let figure = kind.figure_column();
+    missing.extend(figure.filter(|column| !has(column)));
     missing
 }
 
@@ -251,16 +250,10 @@ fn rest(
     if !every && catalog.offer_place(&offer).is_none() {
         return Err(("unknown_offer", offer));
     }
-    let column = match kind {
-        Kind::Scores => "score",
-        Kind::Assignments => "rank",
-        Kind::Denials => "",
-    };
-    let figure = match (kind, text(row, column)) {
-        (Kind::Denials, _) => 0.0,
-        (Kind::Assignments, None) => 1.0,
-        (Kind::Scores | Kind::Assignments, given) => {
-            let given = given.unwrap_or_default();
+    let figure = match kind.figure_column() {
+        None => 0.0,
+        Some(column) => {
+            let given = text(row, column).unwrap_or_default();
             let figure = given.parse::<f64>().ok();
             let good = figure.filter(|figure| kind.figure_problem(*figure).is_none());
             good.ok_or(("wrong_figure", given))?

@@ -46,8 +46,9 @@ pub struct Fact {
     pub value_cents: i64,
 }
 
-/// Contacts count on the day on which they were presented, views and clicks once per contact on
-/// the day of the first, acceptances and rejections each.
+/// Contacts count on the day on which they were presented; views, clicks, acceptances and
+/// rejections once per contact on the day of the first, with the most that was told as its worth.
+/// Reactions to no contact count each.
 const SQL: &str = r#"
 WITH made AS (
     SELECT seq, CAST(channel AS VARCHAR) AS channel, offer_version AS version, control,
@@ -62,9 +63,13 @@ WITH made AS (
     FROM responses r LEFT JOIN made m ON m.seq = r.contact_id
     WHERE CAST(r.offer AS VARCHAR) = $1 OR m.seq IS NOT NULL
 ), once AS (
-    SELECT kind, channel, version, variant, MIN(day) AS day FROM said
-    WHERE kind IN ('view', 'click') AND contact_id IS NOT NULL
-    GROUP BY kind, contact_id, channel, version, variant
+    SELECT kind, in_control, channel, version, variant, MIN(day) AS day,
+        MAX(COALESCE(value_cents, 0)) AS value
+    FROM said WHERE contact_id IS NOT NULL
+    GROUP BY kind, in_control, contact_id, channel, version, variant
+    UNION ALL
+    SELECT kind, in_control, channel, version, variant, day, COALESCE(value_cents, 0) AS value
+    FROM said WHERE contact_id IS NULL
 )
 SELECT act, day, channel, version, SUM(count) AS count, SUM(value) AS value, variant FROM (
     SELECT CASE WHEN control THEN 'withheld' ELSE 'presented' END AS act, day, channel, version, variant,
@@ -72,13 +77,11 @@ SELECT act, day, channel, version, SUM(count) AS count, SUM(value) AS value, var
     FROM made WHERE control OR presented
     UNION ALL
     SELECT kind AS act, day, channel, version, variant, 1 AS count, 0 AS value FROM once
-    UNION ALL
-    SELECT kind AS act, day, channel, version, variant, 1 AS count, 0 AS value FROM said
-    WHERE kind IN ('view', 'click') AND contact_id IS NULL
+    WHERE kind IN ('view', 'click')
     UNION ALL
     SELECT CASE WHEN in_control THEN 'control' ELSE kind END AS act, day, channel, version, variant,
-        1 AS count, COALESCE(value_cents, 0) AS value
-    FROM said WHERE kind = 'accept' OR (kind = 'reject' AND NOT in_control)
+        1 AS count, value
+    FROM once WHERE kind = 'accept' OR (kind = 'reject' AND NOT in_control)
 ) AS acts
 WHERE day >= $2 AND day < $3
 GROUP BY act, day, channel, version, variant ORDER BY day, act, channel, version, variant"#;

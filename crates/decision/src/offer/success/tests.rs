@@ -48,6 +48,8 @@ store::test! {
         db.clock().advance_ms(DAY_MS);
         let (customer, contact, place) = shown[0];
         react(&memory, customer, ResponseKind::Click, Some(contact), "sale").await;
+        // Told twice: one acceptance, worth the most that was told.
+        accept(customer, contact, 4_000).await;
         accept(customer, contact, 5_000).await;
         react(&memory, shown[1].0, ResponseKind::Reject, Some(shown[1].1), "sale").await;
 

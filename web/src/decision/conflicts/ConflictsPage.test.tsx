@@ -1,0 +1,21 @@
+import { screen } from '@testing-library/react'
+import { expect, it } from 'vitest'
+import { show } from '../../testing/render'
+import { serve } from '../../testing/server'
+import ConflictsPage from './ConflictsPage'
+
+it('says in words that a conflict concerns a whole definition', async () => {
+  const conflict = {
+    kind: 'offer',
+    key: 'sale',
+    path: '',
+    code: 'offer_without_placement',
+    message: 'no placement',
+    remedy: 'publish one',
+    detail: {},
+  }
+  serve({ 'GET /api/conflicts': { as_of: '2026-03-01T10:00:00Z', conflicts: [conflict] } })
+  await show(<ConflictsPage />)
+  expect(await screen.findByText('All of it')).toBeDefined()
+  expect(screen.queryByText('/')).toBeNull()
+})
