@@ -174,24 +174,30 @@ function Evidence({ decision, proposal }: { decision: Decision; proposal: Propos
   )
 }
 
+const isBehind = (reason: { code: string }) => reason.code === 'lower_priority'
+
 function Reasons({ decision, proposal }: { decision: Decision; proposal: Proposal }) {
   const { t } = useTranslation('decisions')
   const word = useWord()
   const format = useFormat()
   const text = useReasonText()
+  const others = decision.proposals.filter((one) => one.placement === proposal.placement)
+  const lost = others.some((one) => one.state === 'chosen' && one.priority < proposal.priority)
+  const won = others.some((one) => one.reasons.some(isBehind) && one.priority > proposal.priority)
+  const hasLuck = proposal.drawn !== proposal.propensity || proposal.explored
   return (
     <>
       <ul className={classes.reasons}>
         {proposal.state === 'chosen' && proposal.reasons.length === 0 && (
-          <li>{word('reason', 'chosen')}</li>
+          <li>{won ? t('luck.won') : word('reason', 'chosen')}</li>
         )}
         {proposal.reasons.map((reason) => (
           <li key={reason.code + reason.message}>
-            {text(reason).reason}
+            {lost && isBehind(reason) ? t('luck.lost') : text(reason).reason}
             <div className={classes.soft}>{text(reason).detail}</div>
           </li>
         ))}
-        {proposal.drawn != null && proposal.probability != null && (
+        {proposal.drawn != null && proposal.probability != null && hasLuck && (
           <li className={classes.soft}>
             {t('luck.drawn', {
               drawn: format.percent(proposal.drawn),

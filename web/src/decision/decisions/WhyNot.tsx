@@ -44,6 +44,7 @@ function Answer({ decisionId, proposal, currency }: Asked) {
   if (!answer.data) return <Skeleton lines={2} />
   const { changes, one_of, unchangeable, possible, exact, approximate_because } = answer.data
   const single = changes.length + (one_of.length > 0 ? 1 : 0) === 1
+  const luck = possible && changes.length === 0 && one_of.length === 0
   return (
     <div className={classes.whyNot}>
       {unchangeable.length > 0 && (
@@ -75,14 +76,15 @@ function Answer({ decisionId, proposal, currency }: Asked) {
           </ul>
         </>
       )}
+      {luck && <p>{t('why_not.luck')}</p>}
       {!possible && unchangeable.length === 0 && <p>{t('why_not.impossible')}</p>}
-      {possible && (
+      {possible && !luck && (
         <StatusBadge
           tone={exact ? 'good' : 'warn'}
           word={t(exact ? 'why_not.exact' : 'why_not.approximate')}
         />
       )}
-      {!exact && approximate_because && (
+      {!exact && !luck && approximate_because && (
         <p className={classes.soft}>{t(`why_not.because.${approximate_because}`)}</p>
       )}
     </div>

@@ -45,6 +45,19 @@ describe('the proposals of a decision', () => {
     expect(screen.getByText(/it would be chosen 98.3% of the time/)).toBeDefined()
   })
 
+  it('say who won the draw, and nothing of luck where nothing is drawn', async () => {
+    serve({})
+    const behind = { code: 'lower_priority', message: 'another has the higher priority' }
+    const better = { ...proposal, offer: 'wrap', state: 'removed', priority: 300, drawn: null }
+    const drawn = { ...decision, proposals: [proposal, { ...better, reasons: [behind] }] }
+    await show(<ProposalsPanel decision={drawn as unknown as Decision} />)
+    expect(screen.getByText('Won the draw for the placement')).toBeDefined()
+    expect(screen.getByText(/it won the draw, which is made anew/)).toBeDefined()
+    const fixed = { ...decision, proposals: [{ ...proposal, drawn: 0.2 }] }
+    await show(<ProposalsPanel decision={fixed as unknown as Decision} />)
+    expect(screen.getAllByText(/was assumed/)).toHaveLength(1)
+  })
+
   it('say when a propensity is a guess', async () => {
     serve({
       'GET /api/session': { permissions: ['view_reports'] },
@@ -58,6 +71,14 @@ describe('the proposals of a decision', () => {
     })
     await show(<ProposalsPanel decision={decision} />)
     expect(await screen.findAllByText(/A guess: it rests on 1 answer so far/)).toHaveLength(1)
+  })
+
+  it('would have won with more luck', async () => {
+    const nothing = { changes: [], one_of: [], unchangeable: [], possible: true, exact: false }
+    serve({ 'GET /api/decisions/dec_1/why-not': { ...nothing, approximate_because: 'drawn' } })
+    await show(<ProposalsPanel decision={decision} />, '/?why=wrap')
+    expect(await screen.findByText(/lost by chance/)).toBeDefined()
+    expect(screen.queryByText(/with the change/)).toBeNull()
   })
 
   it('would win with an amount of money', async () => {
