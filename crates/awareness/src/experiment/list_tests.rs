@@ -1,5 +1,5 @@
-//! The list of experiments through the router: verdicts, pages, permission, and what could not be
-//! counted.
+//! Experiments through the router: the list with verdicts, pages, permission and what could not be
+//! counted, and winners.
 
 use axum::Router;
 use gate::definition::ManagedKind;
@@ -13,13 +13,22 @@ use store::definition::Kind;
 use super::api::{ExperimentState, routes};
 use super::{KIND_NAME, validate::validate};
 
-static KINDS: &[ManagedKind] = &[ManagedKind {
-    kind: Kind {
-        name: KIND_NAME,
-        validate,
+static KINDS: &[ManagedKind] = &[
+    ManagedKind {
+        kind: Kind {
+            name: KIND_NAME,
+            validate,
+        },
+        edit: Permission::EditOffers,
     },
-    edit: Permission::EditOffers,
-}];
+    ManagedKind {
+        kind: Kind {
+            name: "placement",
+            validate: |_| vec![],
+        },
+        edit: Permission::EditOffers,
+    },
+];
 
 const LIST: &str = "GET /api/experiments";
 
@@ -51,21 +60,32 @@ impl House {
                 {"key": "b", "share": 0.5, "change": {"fallback": {"title": "Hello"}}}],
             "metric": {"kind": "conversion", "event": "Order Completed"},
         });
-        let draft = store::definition::Draft {
-            kind: KIND_NAME,
-            key,
-            title: key,
-            body: &body,
-            author: "test",
-            note: "",
-        };
-        let version = store::definition::save(&self.db, draft, None)
-            .await
-            .unwrap();
-        store::definition::publish(&self.db, KIND_NAME, key, version)
+        self.put(KIND_NAME, key, &body).await;
+    }
+
+    /// Puts a definition into use.
+    async fn put(&self, kind: &str, key: &str, body: &Value) {
+        let version = self.draft(kind, key, body).await;
+        store::definition::publish(&self.db, kind, key, version)
             .await
             .unwrap();
         self.gate.published.refresh(&self.db).await.unwrap();
+    }
+
+    async fn draft(&self, kind: &str, key: &str, body: &Value) -> i64 {
+        let draft = store::definition::Draft {
+            kind,
+            key,
+            title: key,
+            body,
+            author: "test",
+            note: "",
+        };
+        let before = store::definition::one(&self.db, kind, key).await.unwrap();
+        let hash = before.map(|before| before.hash);
+        store::definition::save(&self.db, draft, hash.as_deref())
+            .await
+            .unwrap()
     }
 
     async fn list(&self, query: &str) -> Value {
@@ -157,5 +177,33 @@ store::test! {
         db.clock().advance_ms(2_000);
         let row = house.until(|row| row["verdict"].is_object()).await;
         assert_eq!((row.get("problem"), &row["verdict"]["kind"]), (None, &json!("nobody")));
+    }
+}
+
+store::test! {
+    async fn a_winner_is_not_written_over_a_draft(db: Db) {
+        let house = house(&db).await;
+        house.put("placement", "home", &json!({"count": 1})).await;
+        house.publish("buttons").await;
+        house.draft("placement", "home", &json!({"count": 2})).await;
+        let manager = sign_in(&db, Role::Administrator).await;
+        let line = "POST /api/experiments/buttons/winner";
+        let winner = async || {
+            let wish = json!({"variant": "b"});
+            call(&house.router, &manager, line, &[], Some(wish)).await
+        };
+        let refused = winner().await;
+        assert_eq!(refused.status, 409, "{}", refused.body);
+        let newest = async |kind: &str, key: &str| {
+            store::definition::one(&db, kind, key).await.unwrap().unwrap()
+        };
+        assert_eq!(newest("placement", "home").await.body, json!({"count": 2}));
+        assert_eq!(newest(KIND_NAME, "buttons").await.version, 1);
+        // Who saves what is in use over it has let go of it.
+        house.draft("placement", "home", &json!({"count": 1})).await;
+        let done = winner().await;
+        assert_eq!(done.status, 200, "{}", done.body);
+        let shown = json!({"count": 1, "fallback": {"title": "Hello"}});
+        assert_eq!(newest("placement", "home").await.body, shown);
     }
 }

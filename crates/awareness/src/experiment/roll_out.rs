@@ -35,12 +35,14 @@ pub(super) async fn roll_out(
             .detail(detail)
             .hint("take it back first"));
     }
+    no_draft(gate, &head).await?;
     let mut replaced = vec![Replaced {
         kind: KIND_NAME.to_owned(),
         key: key.to_owned(),
         version: head.version,
     }];
     if let Some(target) = target(gate, &experiment.subject).await? {
+        no_draft(gate, &target).await?;
         let patch = experiment.variants[place].change.clone();
         let (body, inverse) = patched(&target.body, &patch);
         if body != target.body {
@@ -94,6 +96,19 @@ pub(super) async fn take_back(gate: &GateState, user: &User, key: &str) -> Resul
         }
     }
     in_use(gate, key).await
+}
+
+/// Refuses to write over a draft that somebody has not published yet.
+async fn no_draft(gate: &GateState, in_use: &Definition) -> Result<()> {
+    let (kind, key) = (&in_use.kind, &in_use.key);
+    let newest = definition::one(&gate.db, kind, key).await?;
+    let draft = newest.filter(|newest| newest.version > in_use.version);
+    if draft.is_none_or(|draft| draft.body == in_use.body) {
+        return Ok(());
+    }
+    Err(Problem::new(gate::problem::code::CONFLICT)
+        .detail(format!("{kind} {key} has a draft that is not in use yet"))
+        .hint("publish the draft, or save what is in use over it, then try again"))
 }
 
 /// Saves a body as the newest version and puts it into use.

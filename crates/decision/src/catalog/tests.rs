@@ -104,13 +104,19 @@ fn what_refers_to_nothing_is_warned_about() {
         offer(
             "b",
             json!({"template": "discout", "placements": ["hom"],
-            "suppress": {"after_accept_days": 3, "related": ["chair"]}}),
+            "eligibility": {"segment": "ghosts"}, "suppress": {"after_accept_days": 3, "related": ["chair"]}}),
         ),
         placement("home", "web", json!({"context_weights": {"bag": 2.0}})),
         published(
             "strategy",
             "s",
             json!({"name": {"en": "S"}, "levers": {"offer:zebra": 1.0}}),
+        ),
+        published(
+            "cap",
+            "c",
+            json!({"name": {"en": "C"}, "measure": "contacts", "at_most": 9,
+            "offers": ["aa"], "categories": ["bag"], "placements": ["shop"]}),
         ),
     ]);
     let lines: Vec<String> = warnings
@@ -124,7 +130,11 @@ fn what_refers_to_nothing_is_warned_about() {
     /offer/b/template: there is no offer template "discout" (did you mean "discount"?)
     /offer/b/suppress/related/0: there is no offer "chair" (make and publish the offer, or name another)
     /offer/b/placements/0: there is no placement "hom" (did you mean "home"?)
+    /offer/b/eligibility: there is no segment "ghosts" (make and publish the segment, or name another)
     /placement/home/context_weights/bag: no offer has the category "bag" (did you mean "bags"?)
+    /cap/c/offers/0: there is no offer "aa" (did you mean "a"?)
+    /cap/c/placements/0: there is no placement "shop" (make and publish the placement, or name another)
+    /cap/c/categories/0: no offer has the category "bag" (did you mean "bags"?)
     /strategy/s/levers/offer:zebra: there is no offer "zebra" (make and publish the offer, or name another)
     "#);
 }

@@ -315,11 +315,29 @@ fn of_offer(offer: &OfferAnswer) -> Map<String, Value> {
     fields
 }
 
+/// What tells one answer from another. An offer that was made stays as it is, so its contact says
+/// it all; a preview does not know the code in its texts.
+fn as_made(value: &Value) -> Value {
+    let Some(fields) = value.as_object() else {
+        return value.clone();
+    };
+    let made = fields.contains_key("contact_id");
+    let says = ["offer", "version", "contact_id", "language", "expires_at"];
+    let kept = fields
+        .iter()
+        .filter(|(name, _)| !made || says.contains(&name.as_str()) || *name == "offers");
+    let kept = kept.map(|(name, field)| match field.as_array() {
+        Some(each) if name == "offers" => (name.clone(), each.iter().map(as_made).collect()),
+        _ => (name.clone(), field.clone()),
+    });
+    Value::Object(kept.collect())
+}
+
 /// A tag that changes when a flag changes; the decision's id, new with every answer, is no change.
 pub fn entity_tag(flags: &[Evaluation]) -> String {
     let mut hasher = blake3::Hasher::new();
     for flag in flags {
-        let same = (&flag.key, &flag.value, flag.reason, &flag.variant);
+        let same = (&flag.key, as_made(&flag.value), flag.reason, &flag.variant);
         hasher.update(&serde_json::to_vec(&same).unwrap_or_default());
     }
     format!("\"{}\"", &hasher.finalize().to_hex()[..32])

@@ -169,3 +169,26 @@ store::test! {
         assert_eq!(stranger.body.get("value"), None);
     }
 }
+
+#[test]
+fn the_tag_of_an_offer_that_was_made_is_its_contact_and_not_its_code() {
+    let tag = |title: &str, contact: Option<&str>| {
+        let mut offer = json!({"offer": "sale", "version": 1, "title": title});
+        if let Some(contact) = contact {
+            offer["contact_id"] = json!(contact);
+        }
+        let mut value = offer.clone();
+        value["offers"] = json!([offer]);
+        super::entity_tag(&[super::Evaluation {
+            key: "home".to_owned(),
+            value,
+            reason: super::Reason::TargetingMatch,
+            variant: "sale".to_owned(),
+            metadata: serde_json::Map::new(),
+        }])
+    };
+    let made = tag("Your code: ", Some("con_1"));
+    assert_eq!(tag("Your code: AB12", Some("con_1")), made);
+    assert_ne!(tag("Your code: ", Some("con_2")), made);
+    assert_ne!(tag("Hello", None), tag("Good day", None));
+}
