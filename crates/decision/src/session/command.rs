@@ -9,10 +9,11 @@ use memory::customer::view::{CustomerView, view};
 use memory::interaction::{Answered, ContactId, ContactStatus, ResponseKind};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use store::{Db, Timestamp};
+use store::Timestamp;
 use tokio::time::{Instant, timeout_at};
 use utoipa::ToSchema;
 
+use super::race::{RACES, give_way};
 use super::{LARGEST_CONTEXT, LONGEST_TTL_SECONDS, Session, SessionId, SessionView, TTL_SECONDS};
 use super::{db, event};
 use crate::targeting::{
@@ -22,10 +23,6 @@ use crate::{Channel, Decider};
 
 /// How long offers of a session may take: a person waits, not a page.
 const DEADLINE_MS: u64 = 500;
-/// How often a change is tried again when another command was faster.
-const RACES: u32 = 20;
-/// The longest pause between two of them, in milliseconds.
-const LONGEST_PAUSE_MS: u64 = 64;
 
 /// Starts a session.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -331,14 +328,6 @@ async fn open(decider: &Decider, id: SessionId) -> Result<Session> {
         Problem::not_found(format!("there is no session {id}, or it is over"))
             .hint("start a new session")
     })
-}
-
-/// Waits a while that doubles with each race, by chance longer or shorter, so that those who come
-/// at once do not meet again.
-async fn give_way(store: &Db, race: u32) {
-    let most = LONGEST_PAUSE_MS.min(1 << race) as f64;
-    let pause = Duration::from_secs_f64(store.random().fraction() * most / 1_000.0);
-    tokio::time::sleep(pause).await;
 }
 
 /// Changes a session and prolongs it, again when another command was faster.

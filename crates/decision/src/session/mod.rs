@@ -8,6 +8,7 @@ pub mod api;
 mod command;
 pub mod db;
 mod event;
+mod race;
 #[cfg(test)]
 mod tests;
 
