@@ -3856,7 +3856,7 @@ export interface components {
             /** @description The channel. */
             channel: components["schemas"]["Channel"];
         };
-        /** @description How many codes of an offer are in each state, and how many were redeemed. */
+        /** @description How many codes of an offer are in each state. */
         CodeCounts: {
             /**
              * Format: int64
@@ -3870,7 +3870,7 @@ export interface components {
             reserved: number;
             /**
              * Format: int64
-             * @description With customers.
+             * @description With customers, or redeemed since.
              */
             shown: number;
             /**

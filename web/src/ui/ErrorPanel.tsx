@@ -47,13 +47,15 @@ export function ErrorPanel({
       {problem.hint && <p className={classes.hint}>{sentence(problem.hint)}</p>}
       {problem.errors && problem.errors.length > 0 && (
         <ul className={classes.list}>
-          {problem.errors.map(problemText).map((mistake) => (
-            <li key={mistake.path + mistake.message}>
-              <Place path={mistake.path} name={nameOf?.(mistake.path)} />
-              {sentence(mistake.message)}{' '}
-              {mistake.hint && <span className={classes.hint}>{sentence(mistake.hint)}</span>}
-            </li>
-          ))}
+          {problem.errors
+            .map((one) => problemText(one))
+            .map((mistake) => (
+              <li key={mistake.path + mistake.message}>
+                <Place path={mistake.path} name={nameOf?.(mistake.path)} />
+                {sentence(mistake.message)}{' '}
+                {mistake.hint && <span className={classes.hint}>{sentence(mistake.hint)}</span>}
+              </li>
+            ))}
         </ul>
       )}
       {(retry || problem.trace_id) && (

@@ -22,7 +22,7 @@ export function fieldErrors(
     )
     if (mine.length === 0) return undefined
     return mine
-      .map(problemText)
+      .map((one) => problemText(one))
       .flatMap((one) => [one.message, one.hint])
       .flatMap((text) => (text ? sentence(text) : []))
       .join(' ')

@@ -1,6 +1,4 @@
-import i18next from 'i18next'
-import { useCallback } from 'react'
-import { useTranslation } from 'react-i18next'
+import i18next, { type TFunction } from 'i18next'
 import type definition from '../locales/en/definition.json'
 
 type Code = keyof typeof definition.problem
@@ -18,7 +16,7 @@ export type Told = {
  * A problem in the language of the screen, by its code; where the catalogue does not know it, in
  * the server's own words.
  */
-export function problemText<Problem extends Told>(problem: Problem): Problem {
+export function problemText<Problem extends Told>(problem: Problem, t = texts()): Problem {
   const { code } = problem
   const values = problem.values ?? {}
   const atEnd = code === 'expected' && !('found' in values)
@@ -26,17 +24,11 @@ export function problemText<Problem extends Told>(problem: Problem): Problem {
   if (!code || !i18next.exists(`definition:problem.${wanted}`)) return problem
   const shown = particulars(code, values)
   // The catalogue was just asked whether it knows the code.
-  const message = text()(`problem.${wanted as Code}`, shown)
-  return { ...problem, message, hint: hintOf(code, shown) }
+  const message = t(`problem.${wanted as Code}`, shown)
+  return { ...problem, message, hint: hintOf(t, code, shown) }
 }
 
-/** The same for a component, anew when the language is another. */
-export function useProblemText(): <Problem extends Told>(problem: Problem) => Problem {
-  const { i18n } = useTranslation('ui')
-  return useCallback((problem) => (i18n.language ? problemText(problem) : problem), [i18n.language])
-}
-
-const text = () => i18next.getFixedT(null, 'definition')
+const texts = () => i18next.getFixedT(null, 'definition')
 
 /** What stands in the sentence, with the words that are translated themselves. */
 function particulars(code: string, values: Values): Values {
@@ -59,10 +51,10 @@ function particulars(code: string, values: Values): Values {
   }
 }
 
-function hintOf(code: string, values: Values): string | null {
+function hintOf(t: TFunction<'definition'>, code: string, values: Values): string | null {
   const told = (['meant', 'example', 'choices', 'event'] as const).find((one) => one in values)
   const hint = told ?? code
   // The catalogue is asked whether it knows the hint.
   const known = i18next.exists(`definition:problem_hint.${hint}`)
-  return known ? text()(`problem_hint.${hint as Hint}`, values) : null
+  return known ? t(`problem_hint.${hint as Hint}`, values) : null
 }

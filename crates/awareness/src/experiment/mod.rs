@@ -6,10 +6,10 @@
 //! results speak of the same thing.
 
 pub mod api;
+#[cfg(test)]
+mod api_tests;
 pub mod assign;
 pub mod gather;
-#[cfg(test)]
-mod list_tests;
 pub mod metric;
 pub mod money;
 pub mod report;

@@ -253,14 +253,14 @@ pub async fn withdraw(db: &Db, offer: &str) -> Result<u64, Error> {
     .await
 }
 
-/// How many codes of an offer are in each state, and how many were redeemed.
+/// How many codes of an offer are in each state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct CodeCounts {
     /// Nobody has them.
     pub free: u64,
     /// Promised to contacts that were not shown yet.
     pub reserved: u64,
-    /// With customers.
+    /// With customers, or redeemed since.
     pub shown: u64,
     /// Taken out by hand.
     pub withdrawn: u64,

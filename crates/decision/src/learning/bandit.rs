@@ -15,7 +15,7 @@ use serde_json::json;
 use store::Timestamp;
 use store::definition::Definition;
 
-use super::desk::{Desk, Noticed, Terms};
+use super::desk::{Desk, LookedUp, Terms};
 use super::draw::mix;
 use super::gaussian::sigmoid;
 use super::learned::{Batch, Learned};
@@ -223,12 +223,12 @@ impl Bandit {
             for (answered, kind) in due.remove(&decision).unwrap_or_default() {
                 let response = response(made(answered), kind);
                 if !desk.response(&terms, made(answered), now, &response, false) {
-                    let noticed = Noticed {
+                    let looked_up = LookedUp {
                         at: at(answered),
                         contact: &contacts[answered],
                         seen_at: None,
                     };
-                    desk.late(&terms, made(answered), &noticed, now, &response);
+                    desk.late(&terms, made(answered), &looked_up, now, &response);
                 }
             }
             desk.settle(&terms, now);

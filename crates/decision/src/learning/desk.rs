@@ -70,7 +70,7 @@ impl Terms<'_> {
 }
 
 /// A contact that is looked up again.
-pub struct Noticed<'a> {
+pub struct LookedUp<'a> {
     /// When it was made.
     pub at: Timestamp,
     /// What was made.
@@ -297,7 +297,7 @@ impl Desk {
         &mut self,
         terms: &Terms<'_>,
         id: ContactId,
-        made: &Noticed<'_>,
+        made: &LookedUp<'_>,
         at: Timestamp,
         response: &Response,
     ) {

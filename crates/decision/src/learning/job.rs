@@ -15,7 +15,7 @@ use store::job::{self, JobId, Lease};
 use store::{Db, Timestamp};
 
 use super::db::{self, Hour, Wish};
-use super::desk::{Desk, Noticed, Terms};
+use super::desk::{Desk, LookedUp, Terms};
 use super::keep;
 use super::learned::{Batch, Learned, Start, Step};
 use crate::{Catalog, Channel, Decider, Error};
@@ -356,13 +356,18 @@ async fn late(
     let Some(made) = memory.contact(id).await? else {
         return Ok(());
     };
-    let customer = memory.customer(made.customer_id).await?;
-    let noticed = Noticed {
+    // Where nobody reports views, silence was a no whether it was seen or not.
+    let channel = Channel::of_word(&made.contact.channel);
+    let customer = match channel.is_some_and(|channel| terms.learned.reports_views(channel)) {
+        true => memory.customer(made.customer_id).await?,
+        false => None,
+    };
+    let looked_up = LookedUp {
         at: made.made_at,
         contact: &made.contact,
         seen_at: customer.and_then(|customer| seen_at(&customer.state, id, made.made_at, at)),
     };
-    desk.late(terms, id, &noticed, at, response);
+    desk.late(terms, id, &looked_up, at, response);
     Ok(())
 }
 

@@ -2,9 +2,10 @@ import { useTranslation } from 'react-i18next'
 import { useDefinitionName } from '../../api/names'
 import type { Answer } from '../../api/query'
 import { useWord } from '../../locales/words'
-import { sentence, useFormat, useProblemText } from '../../ui'
+import { sentence, useFormat } from '../../ui'
 import type { Kind } from './definitions'
 import classes from './form.module.css'
+import { useProblemText } from './useProblemText'
 
 export type Conflict = Answer<'get', '/api/conflicts'>['conflicts'][number]
 

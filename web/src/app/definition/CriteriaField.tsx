@@ -5,19 +5,12 @@ import { useEffect, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { Problem } from '../../api/problem'
 import { call } from '../../api/query'
-import {
-  CodeEditor,
-  type CodeWord,
-  difference,
-  ErrorPanel,
-  Icon,
-  sentence,
-  useProblemText,
-} from '../../ui'
+import { CodeEditor, type CodeWord, difference, ErrorPanel, Icon, sentence } from '../../ui'
 import classes from './CriteriaField.module.css'
 import { useForm } from './form'
 import { JsonEditor } from './JsonEditor'
 import { useFieldLabel } from './labels'
+import { useProblemText } from './useProblemText'
 
 type Draft = { text: string } | { criteria: unknown }
 

@@ -4,15 +4,7 @@ import { useCallback, useMemo, useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useMay } from '../../api/session'
 import { useOwnText, useWord } from '../../locales/words'
-import {
-  ConflictDialog,
-  difference,
-  ErrorPanel,
-  PageHeader,
-  placeName,
-  useProblemText,
-  When,
-} from '../../ui'
+import { ConflictDialog, difference, ErrorPanel, PageHeader, placeName, When } from '../../ui'
 import { Actions } from './Actions'
 import { useAuthor } from './author'
 import {
@@ -34,6 +26,7 @@ import type { Setup } from './setup'
 import { useCheck } from './useCheck'
 import { useDraft } from './useDraft'
 import { useLead } from './useLead'
+import { useProblemText } from './useProblemText'
 import { useSaving } from './useSaving'
 import { Views } from './Views'
 
