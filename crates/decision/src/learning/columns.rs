@@ -199,6 +199,7 @@ mod tests {
         let beginning = Beginning {
             start: (0.02 + number as f64 / 1_000.0, 20.0),
             weights: vec![0.0, 0.1, 0.2],
+            usual: vec![0.0, 0.9, 0.3, 0.5],
         };
         let (offer, category) = (format!("offer {number}"), "toys".to_owned());
         Arc::new(Model::new(
@@ -266,7 +267,7 @@ mod tests {
 
     #[test]
     fn what_no_model_knows_is_as_uncertain_as_at_the_start() {
-        let gaussian = Gaussian::new(Prior::of_rate(0.1, 20.0, vec![]));
+        let gaussian = Gaussian::new(Prior::of_rate(0.1, 20.0, vec![], vec![]));
         let models: ByHash<Arc<Model>> = [(1, model(1))].into_iter().collect();
         let columns = Columns::of(&models, 1, &Columns::default());
         let ask = |x: &[u16]| {

@@ -19,12 +19,17 @@ const NEWTON_STEPS: usize = 6;
 /// What is believed before any outcome.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Prior {
-    /// Expected log odds without any feature.
+    /// Expected log odds of usual customers.
     pub intercept: f64,
     /// How uncertain that is.
     pub intercept_variance: f64,
     /// Expected weights, from offers of the same family; 0 beyond its end. Place 0 is unused.
     pub weights: Vec<f64>,
+    /// How much each feature is part of the customers whose rate was estimated: the share of them
+    /// who have it, 0 beyond its end and above [`CORE`]. Place 0 is 0. The weights say what having
+    /// more or less than that changes (centred predictors), so that the estimate is trusted about
+    /// usual customers as it says, however many features they share.
+    pub usual: Vec<f64>,
 }
 
 /// The posterior of the weights. Place 0 is the intercept, which is part of every x.
@@ -65,40 +70,80 @@ fn p_at_mode(before: f64, variance: f64, told: f64, weight: f64) -> f64 {
 }
 
 impl Prior {
-    /// The prior of a rate that is trusted as much as so many presentations.
-    pub fn of_rate(rate: f64, presentations: f64, weights: Vec<f64>) -> Prior {
-        let p = rate.clamp(1e-4, 1.0 - 1e-4);
+    /// The prior of a rate that is trusted as much as so many presentations to usual customers.
+    pub fn of_rate(rate: f64, presentations: f64, weights: Vec<f64>, mut usual: Vec<f64>) -> Prior {
+        usual.truncate(CORE);
+        let (intercept, intercept_variance) = trusted(rate, presentations);
         Prior {
-            intercept: logit(p),
-            // The information of n outcomes of probability p about their log odds.
-            intercept_variance: 1.0 / (presentations * p * (1.0 - p)).max(0.05),
+            intercept,
+            intercept_variance,
             weights,
+            usual,
         }
+    }
+
+    /// How much a feature is part of usual customers.
+    fn usual(&self, place: usize) -> f64 {
+        self.usual.get(place).copied().unwrap_or(0.0)
     }
 
     fn mean(&self, place: usize) -> f64 {
         if place == 0 {
-            self.intercept
+            let usual = self.usual.iter().zip(&self.weights);
+            self.intercept - usual.map(|(share, weight)| share * weight).sum::<f64>()
         } else {
             self.weights.get(place).copied().unwrap_or(0.0)
         }
     }
 
-    fn variance(&self, place: usize) -> f64 {
-        if place == 0 {
-            self.intercept_variance
-        } else {
-            WEIGHT_VARIANCE
+    /// The covariance of two weights.
+    fn covariance(&self, row: usize, column: usize) -> f64 {
+        match (row.min(column), row.max(column)) {
+            (0, 0) => self.intercept_variance + WEIGHT_VARIANCE * squares(&self.usual),
+            (0, other) => -WEIGHT_VARIANCE * self.usual(other),
+            (row, column) if row == column => WEIGHT_VARIANCE,
+            _ => 0.0,
         }
     }
 
-    /// Expected score and its variance when nothing has been learned.
-    pub fn estimate(&self, x: &[u16]) -> (f64, f64) {
-        let places = x.iter().map(|place| usize::from(*place));
-        places.fold((0.0, 0.0), |(mean, variance), place| {
-            (mean + self.mean(place), variance + self.variance(place))
-        })
+    fn variance(&self, place: usize) -> f64 {
+        self.covariance(place, place)
     }
+
+    /// How much each weight counts in the log odds of a usual customer.
+    fn of_usual(&self, place: usize) -> f64 {
+        if place == 0 { 1.0 } else { self.usual(place) }
+    }
+
+    /// The precision of two weights: the inverse of the covariance.
+    fn precision(&self, row: usize, column: usize) -> f64 {
+        let own = row == column && row > 0;
+        let both = self.of_usual(row) * self.of_usual(column);
+        both / self.intercept_variance + f64::from(u8::from(own)) / WEIGHT_VARIANCE
+    }
+}
+
+/// The log odds of a rate that is trusted as much as so many presentations, and their variance.
+fn trusted(rate: f64, presentations: f64) -> (f64, f64) {
+    let p = rate.clamp(1e-4, 1.0 - 1e-4);
+    // The information of n outcomes of probability p about their log odds.
+    (logit(p), 1.0 / (presentations * p * (1.0 - p)).max(0.05))
+}
+
+fn squares(numbers: &[f64]) -> f64 {
+    numbers.iter().map(|number| number * number).sum()
+}
+
+/// What is expected of customers with features x, and its variance, of an offer of which nothing
+/// is known but a rate; see [`Prior`].
+pub fn of_nothing((rate, presentations): (f64, f64), usual: &[f64], x: &[u16]) -> (f64, f64) {
+    let (mean, variance) = trusted(rate, presentations);
+    let usual = &usual[..usual.len().min(CORE)];
+    let features = x.iter().filter(|place| **place != 0);
+    // (1 - share)² of those that are there, share² of the others.
+    let more = features.map(|place| 1.0 - 2.0 * usual.get(usize::from(*place)).unwrap_or(&0.0));
+    let away = squares(usual) + more.sum::<f64>();
+    (mean, variance + WEIGHT_VARIANCE * away)
 }
 
 impl Gaussian {
@@ -111,7 +156,7 @@ impl Gaussian {
             covariance: vec![],
             variance: vec![],
         };
-        posterior.grow(1);
+        posterior.grow(posterior.prior.usual.len().max(1));
         posterior
     }
 
@@ -125,7 +170,9 @@ impl Gaussian {
                     let known = &self.covariance[row * self.core..(row + 1) * self.core];
                     covariance[row * core..row * core + self.core].copy_from_slice(known);
                 } else {
-                    covariance[row * core + row] = self.prior.variance(row);
+                    for column in (0..core).filter(|column| *column == row || self.core == 0) {
+                        covariance[row * core + column] = self.prior.covariance(row, column);
+                    }
                 }
             }
             (self.core, self.covariance) = (core, covariance);
@@ -267,8 +314,10 @@ impl Gaussian {
     /// Moves the prior's intercept; the posterior follows as far as the prior still counts.
     pub fn reprior(&mut self, intercept: f64) {
         let change = (intercept - self.prior.intercept) / self.prior.intercept_variance;
-        for place in 0..self.core {
-            self.mean[place] += self.covariance[place * self.core] * change;
+        for (place, row) in self.covariance.chunks_exact(self.core).enumerate() {
+            let usual = row.iter().enumerate();
+            let usual = usual.map(|(other, cell)| cell * self.prior.of_usual(other));
+            self.mean[place] += change * usual.sum::<f64>();
         }
         self.prior.intercept = intercept;
     }
@@ -288,8 +337,8 @@ impl Gaussian {
                 *cell *= keep;
                 let distance = self.weight(column) - center(column);
                 pull[row] += *cell * distance;
+                *cell += (1.0 - keep) * prior.precision(row, column);
             }
-            precision[row * core + row] += (1.0 - keep) / prior.variance(row);
         }
         let Some(covariance) = inverse(&precision, core) else {
             return;

@@ -132,6 +132,7 @@ pub fn model(model: &Model) -> Result<Kept, serde_json::Error> {
             numbers.put(&[bin.count, bin.raw, bin.predicted, bin.outcomes]);
         }
     }
+    numbers.list(&prior.usual);
     Ok(Kept {
         body: serde_json::to_string(&body)?,
         numbers: numbers.0,
@@ -159,6 +160,8 @@ pub fn read_model(body: &str, numbers: &[u8]) -> Option<Model> {
     for calibration in &mut calibrations {
         *calibration = read_calibration(&mut read)?;
     }
+    // Absent from what was kept before usual customers were known.
+    let usual = read.list().unwrap_or_default();
     Some(Model {
         offer: body.offer,
         channel: body.channel,
@@ -168,6 +171,7 @@ pub fn read_model(body: &str, numbers: &[u8]) -> Option<Model> {
                 intercept,
                 intercept_variance,
                 weights,
+                usual,
             },
             mean,
             core,
@@ -237,6 +241,10 @@ pub fn state(learned: &Learned) -> Result<Kept, serde_json::Error> {
         numbers.put(&[habits.shown, habits.viewed]);
         numbers.put(&habits.delays);
     }
+    for (_, habits) in &channels {
+        numbers.put(&[habits.outcomes]);
+        numbers.list(&habits.having);
+    }
     let body = StateBody {
         names: learned.book.names().to_vec(),
         day: learned.day,
@@ -265,17 +273,22 @@ pub fn read_state(position: i64, body: &str, numbers: &[u8]) -> Option<Learned> 
         );
     }
     let mut channels = HashMap::new();
-    for channel in body.channels {
+    for channel in &body.channels {
         let [shown, viewed] = read.many()?;
-        let delays = read.many::<DELAYS>()?;
-        channels.insert(
-            channel,
-            ChannelHabits {
-                delays,
-                shown,
-                viewed,
-            },
-        );
+        let habits = ChannelHabits {
+            delays: read.many::<DELAYS>()?,
+            shown,
+            viewed,
+            ..ChannelHabits::default()
+        };
+        channels.insert(*channel, habits);
+    }
+    for channel in &body.channels {
+        // Absent from what was kept before usual customers were known.
+        let known = read.one().zip(read.list());
+        if let (Some(habits), Some(known)) = (channels.get_mut(channel), known) {
+            (habits.outcomes, habits.having) = known;
+        }
     }
     Some(Learned {
         position,

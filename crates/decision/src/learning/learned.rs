@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::book::{Book, ByHash, hash};
 use super::columns::Columns;
-use super::gaussian::{Prior, WEIGHT_VARIANCE, logit, sigmoid};
+use super::gaussian::{WEIGHT_VARIANCE, logit, of_nothing, sigmoid};
 use super::model::{Beginning, Estimate, Model};
 use super::settings::{Algorithm, Learning};
 use crate::Channel;
@@ -29,6 +29,8 @@ const SHORTEST_MS: i64 = 10_000;
 /// How much counts what is believed of families before any is known, that offers differ from their
 /// family as much as it does from 0: as much as five features of one offer that is known well.
 const ALIKE: f64 = 20.0;
+/// Outcomes of a channel that its usual customers have to be known by before they count by half.
+const FEWEST_OUTCOMES: f64 = 20.0;
 /// A channel reports views when at least this share of its contacts is seen.
 const VIEWS_SHARE: f64 = 0.01;
 
@@ -127,6 +129,10 @@ pub struct ChannelHabits {
     pub shown: f64,
     /// Contacts known to be seen.
     pub viewed: f64,
+    /// Outcomes known, fading with time.
+    pub outcomes: f64,
+    /// Of them, of customers who have the feature, by its place.
+    pub having: Vec<f64>,
 }
 
 impl Default for ChannelHabits {
@@ -135,7 +141,29 @@ impl Default for ChannelHabits {
             delays: [0.0; DELAYS],
             shown: 0.0,
             viewed: 0.0,
+            outcomes: 0.0,
+            having: vec![],
         }
+    }
+}
+
+impl ChannelHabits {
+    fn count(&mut self, x: &[u16], weight: f64) {
+        let places = x.iter().max().map_or(0, |place| usize::from(*place) + 1);
+        if self.having.len() < places {
+            self.having.resize(places, 0.0);
+        }
+        for place in x.iter().filter(|place| **place != 0) {
+            self.having[usize::from(*place)] += weight;
+        }
+        self.outcomes += weight;
+    }
+
+    /// The share of customers who have each feature, by its place; see
+    /// [`Prior::usual`](super::gaussian::Prior::usual).
+    fn usual(&self) -> Vec<f64> {
+        let all = self.outcomes + FEWEST_OUTCOMES;
+        self.having.iter().map(|having| having / all).collect()
     }
 }
 
@@ -174,7 +202,7 @@ impl Learned {
         &self,
         learning: &Learning,
         model: Option<&Model>,
-        family: u64,
+        (family, channel): (u64, Channel),
         start: f64,
         x: &[u16],
     ) -> Estimate {
@@ -188,12 +216,12 @@ impl Learned {
         if let Some(model) = model {
             return model.estimate(learning.algorithm, x);
         }
-        let (rate, worth) = self.start(family, start, learning.prior_presentations);
-        let x = match learning.algorithm {
-            Algorithm::Bayesian => x,
-            Algorithm::NaiveBayes | Algorithm::Fixed => &[0],
+        let start = self.start(family, start, learning.prior_presentations);
+        let (usual, x) = match learning.algorithm {
+            Algorithm::Bayesian => (self.usual(channel), x),
+            Algorithm::NaiveBayes | Algorithm::Fixed => (vec![], &[0][..]),
         };
-        let (mean, variance) = Prior::of_rate(rate, worth, vec![]).estimate(x);
+        let (mean, variance) = of_nothing(start, &usual, x);
         Estimate::of(mean, variance, None)
     }
 
@@ -232,6 +260,12 @@ impl Learned {
         }
         let theirs = family.rewarded / family.presented;
         ((rate * worth + theirs * known) / (worth + known), worth)
+    }
+
+    /// The share of a channel's customers who have each feature, by its place.
+    fn usual(&self, channel: Channel) -> Vec<f64> {
+        let known = self.channels.get(&channel);
+        known.map_or(vec![], ChannelHabits::usual)
     }
 
     /// After how long a contact without a response counts as a no: when half of the responses
@@ -282,6 +316,11 @@ impl Learned {
             Step::Model(start) => self.begin(start, at_ms),
             Step::Shown(shown) => self.shown(shown),
             Step::Outcome(model, x, outcome, weight) => {
+                let channel = self.models.get(model).map(|model| model.channel);
+                if let Some(channel) = channel {
+                    let habits = self.channels.entry(channel).or_default();
+                    habits.count(x, *weight);
+                }
                 if let Some(family) =
                     self.learning(*model, |m| m.learn(x, *outcome, *weight, at_ms))
                 {
@@ -329,6 +368,7 @@ impl Learned {
         let beginning = Beginning {
             start: self.start(family, start.rate, start.presentations),
             weights,
+            usual: self.usual(start.channel),
         };
         let (offer, category) = (start.offer.clone(), start.category.clone());
         let (channel, rate) = (start.channel, start.rate);
@@ -411,11 +451,13 @@ impl Learned {
             habits.delays.iter_mut().for_each(|count| *count *= keep);
             habits.shown *= keep;
             habits.viewed *= keep;
+            habits.outcomes *= keep;
+            habits.having.iter_mut().for_each(|count| *count *= keep);
         }
     }
 
     fn reset(&mut self, model: u64, at_ms: i64) {
-        let Some(known) = self.models.get_mut(&model) else {
+        let Some(known) = self.models.get(&model) else {
             return;
         };
         let Model {
@@ -429,9 +471,10 @@ impl Learned {
         let beginning = Beginning {
             start: (estimated, worth),
             weights: vec![],
+            usual: self.usual(channel),
         };
-        let model = Model::new(offer, channel, category, estimated, beginning, at_ms);
-        *known = Arc::new(model);
+        let fresh = Model::new(offer, channel, category, estimated, beginning, at_ms);
+        self.models.insert(model, Arc::new(fresh));
     }
 }
 

@@ -14,6 +14,8 @@ pub mod desk;
 pub mod draw;
 pub mod features;
 pub mod gaussian;
+#[cfg(test)]
+mod gaussian_tests;
 pub mod job;
 #[cfg(test)]
 pub(crate) mod job_tests;

@@ -114,6 +114,8 @@ pub struct Beginning {
     pub start: (f64, f64),
     /// Expected weights, from offers of the same family.
     pub weights: Vec<f64>,
+    /// The share of the channel's customers who have each feature.
+    pub usual: Vec<f64>,
 }
 
 impl Model {
@@ -126,14 +128,23 @@ impl Model {
         beginning: Beginning,
         since_ms: i64,
     ) -> Model {
-        let Beginning { start, weights } = beginning;
+        let Beginning {
+            start,
+            weights,
+            usual,
+        } = beginning;
         let (rate, presentations) = start;
         Model {
             offer,
             channel,
             category,
             estimated,
-            gaussian: Arc::new(Gaussian::new(Prior::of_rate(rate, presentations, weights))),
+            gaussian: Arc::new(Gaussian::new(Prior::of_rate(
+                rate,
+                presentations,
+                weights,
+                usual,
+            ))),
             counts: Arc::default(),
             calibrations: [Calibration::default(), Calibration::default()],
             start,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::bandit::{Bandit, DECISIONS_OF_A_TEST};
 use super::draw::{self, Expected, draw, fraction, key, wins};
-use super::gaussian::{Gaussian, Prior, logit, sigmoid};
+use super::gaussian::{logit, sigmoid};
 use super::keep;
 use super::learned::{Batch, Learned, Shown, Start, Step, model_key};
 use super::model::{Beginning, Model};
@@ -85,6 +85,7 @@ fn what_is_drawn_from_is_what_the_model_believes_and_only_the_propensity_is_corr
     let beginning = Beginning {
         start: (0.1, 50.0),
         weights: vec![],
+        usual: vec![],
     };
     let names = ("sale".to_owned(), "toys".to_owned());
     let mut model = Model::new(names.0, Channel::Web, names.1, 0.1, beginning, 0);
@@ -116,139 +117,6 @@ fn the_quantiles_invert_the_distribution() {
         assert!((back - p).abs() < 1e-6, "{p} {back}");
     }
     assert!((0..1_000).all(|n| (0.0..1.0).contains(&fraction(key(1, n)))));
-}
-
-/// The mode of the exact posterior, by gradient steps over all outcomes at once.
-fn exact_mode(outcomes: &[(Vec<u16>, f64)], prior: &Prior, places: usize) -> Vec<f64> {
-    let variance = |p: usize| {
-        if p == 0 {
-            prior.intercept_variance
-        } else {
-            0.5
-        }
-    };
-    let center = |p: usize| if p == 0 { prior.intercept } else { 0.0 };
-    let mut mode: Vec<f64> = (0..places).map(center).collect();
-    for _ in 0..4_000 {
-        let mut gradient: Vec<f64> = (0..places)
-            .map(|p| -(mode[p] - center(p)) / variance(p))
-            .collect();
-        for (x, outcome) in outcomes {
-            let p = sigmoid(x.iter().map(|place| mode[usize::from(*place)]).sum());
-            x.iter()
-                .for_each(|place| gradient[usize::from(*place)] += outcome - p);
-        }
-        mode.iter_mut()
-            .zip(&gradient)
-            .for_each(|(m, g)| *m += 0.004 * g);
-    }
-    mode
-}
-
-#[test]
-fn learning_one_by_one_comes_close_to_learning_all_at_once() {
-    let prior = Prior::of_rate(0.2, 50.0, vec![]);
-    let mut posterior = Gaussian::new(prior.clone());
-    let mut outcomes = vec![];
-    for number in 0..1_500 {
-        let mut x = vec![0_u16];
-        x.extend((1..4).filter(|place| fraction(key(u64::from(*place), number)) < 0.4));
-        let score: f64 = x
-            .iter()
-            .map(|p| [-1.5, 0.8, -0.6, 0.0][usize::from(*p)])
-            .sum();
-        let outcome = f64::from(u8::from(fraction(key(9, number)) < sigmoid(score)));
-        posterior.learn(&x, outcome, 1.0);
-        outcomes.push((x, outcome));
-    }
-    let exact = exact_mode(&outcomes, &prior, 4);
-    for (place, exact) in exact.iter().enumerate() {
-        let ours = posterior.weight(place);
-        assert!((ours - exact).abs() < 0.05, "{place}: {ours} {exact}");
-    }
-    // Everything is known to about 1/sqrt(n p (1-p)).
-    assert!(posterior.own_variance(1).sqrt() < 0.16);
-}
-
-#[test]
-fn a_no_that_becomes_a_yes_ends_near_the_yes() {
-    let prior = Prior::of_rate(0.05, 50.0, vec![]);
-    let (mut at_once, mut late) = (Gaussian::new(prior.clone()), Gaussian::new(prior));
-    for number in 0..400_u64 {
-        let x = [0, (number % 3 + 1) as u16];
-        let yes = f64::from(u8::from(number % 11 == 0));
-        at_once.learn(&x, yes, 1.0);
-        late.learn(&x, 0.0, 1.0);
-        if yes > 0.0 {
-            late.correct(&x, 1.0);
-        }
-    }
-    for x in [[0, 1], [0, 2], [0, 3]] {
-        let (a, b) = (at_once.estimate(&x).0, late.estimate(&x).0);
-        assert!((a - b).abs() < 0.15, "{a} {b}");
-    }
-}
-
-#[test]
-fn one_yes_moves_the_mean_to_where_the_posterior_is_highest() {
-    let prior = Prior::of_rate(0.05, 50.0, vec![]);
-    let (mut at_once, mut late) = (Gaussian::new(prior.clone()), Gaussian::new(prior.clone()));
-    let x: Vec<u16> = (0..13).collect();
-    at_once.learn(&x, 1.0, 1.0);
-    late.learn(&x, 0.0, 1.0);
-    late.correct(&x, 1.0);
-    let exact = exact_mode(&[(x, 1.0)], &prior, 13);
-    for (place, exact) in exact.iter().enumerate() {
-        let [a, b] = [&at_once, &late].map(|posterior| posterior.weight(place));
-        assert!((a - exact).abs() < 1e-6, "{place}: {a} {exact}");
-        assert!((b - exact).abs() < 0.02, "{place}: {b} {exact}");
-    }
-}
-
-#[test]
-fn places_beyond_the_core_are_learned_too() {
-    let mut posterior = Gaussian::new(Prior::of_rate(0.1, 50.0, vec![]));
-    for number in 0..2_000_u64 {
-        let place = if number % 2 == 0 { 70 } else { 3 };
-        let yes = number % 2 == 0 && number % 5 == 0;
-        posterior.learn(&[0, place], f64::from(u8::from(yes)), 1.0);
-    }
-    let with = sigmoid(posterior.estimate(&[0, 70]).0);
-    let without = sigmoid(posterior.estimate(&[0, 3]).0);
-    assert!(with > 0.15 && without < 0.03, "{with} {without}");
-    assert!(posterior.own_variance(70) < 0.3);
-}
-
-#[test]
-fn forgetting_returns_to_the_prior() {
-    let prior = Prior::of_rate(0.1, 50.0, vec![]);
-    let mut posterior = Gaussian::new(prior.clone());
-    for _ in 0..500 {
-        posterior.learn(&[0, 1, 70], 1.0, 1.0);
-    }
-    let (before, variance) = posterior.estimate(&[0, 1, 70]);
-    posterior.forget(0.5);
-    let (after, more) = posterior.estimate(&[0, 1, 70]);
-    assert!(after < before && after > 0.0 && more > variance);
-    for _ in 0..60 {
-        posterior.forget(0.5);
-    }
-    let (mean, variance) = posterior.estimate(&[0, 1, 70]);
-    let (start, at_start) = prior.estimate(&[0, 1, 70]);
-    assert!((mean - start).abs() < 1e-6 && (variance - at_start).abs() < 1e-6);
-}
-
-#[test]
-fn another_starting_estimate_counts_as_far_as_little_is_known() {
-    let mut fresh = Gaussian::new(Prior::of_rate(0.05, 50.0, vec![]));
-    fresh.reprior(logit(0.2));
-    assert!((fresh.estimate(&[0]).0 - logit(0.2)).abs() < 1e-9);
-    let mut sure = Gaussian::new(Prior::of_rate(0.05, 50.0, vec![]));
-    for number in 0..20_000 {
-        sure.learn(&[0], f64::from(u8::from(number % 20 == 0)), 1.0);
-    }
-    sure.reprior(logit(0.2));
-    assert!((sigmoid(sure.estimate(&[0]).0) - 0.05).abs() < 0.005);
 }
 
 fn start(offer: &str, category: &str, rate: f64) -> Step {

@@ -14,6 +14,7 @@ use super::plan::Plan;
 use super::reason::Reason;
 use super::suppress::{Known, Standing};
 use super::variant::Stands;
+use crate::Channel;
 use crate::catalog::{Candidate, PlacementEntry};
 use crate::learning::Algorithm;
 use crate::learning::columns::Answer;
@@ -64,7 +65,7 @@ impl Run<'_> {
     /// A candidate that nothing speaks against, with what is expected of it.
     pub(super) fn proposal(
         &mut self,
-        place: u16,
+        (place, channel): (u16, Channel),
         candidate: &Candidate,
         changed: Option<&Adjusted>,
     ) -> Proposal {
@@ -87,7 +88,7 @@ impl Run<'_> {
             Some(answer) => answer.estimate,
             None => {
                 let x = self.noticed.with(&own);
-                learned.estimate(learning, model, candidate.family, start, &x)
+                learned.estimate(learning, model, (candidate.family, channel), start, &x)
             }
         };
         if let Some(place) = of_variant {

@@ -355,7 +355,7 @@ impl<'a> Run<'a> {
                 let speak = |reason| against.push((place, reason));
                 self.against_plain(entry, candidate, &alike, speak);
                 if against.len() == before {
-                    proposals.push(self.proposal(place, candidate, None));
+                    proposals.push(self.proposal((place, channel), candidate, None));
                 }
                 continue;
             }
@@ -423,7 +423,7 @@ impl<'a> Run<'a> {
                 against.extend(reasons.into_iter().filter(end));
             }
             if against.len() == before {
-                proposals.push(self.proposal(place, &worth.of(candidate), changed));
+                proposals.push(self.proposal((place, channel), &worth.of(candidate), changed));
             }
         }
         proposals
