@@ -26,7 +26,7 @@ pub struct Prior {
     /// Expected weights, from offers of the same family; 0 beyond its end. Place 0 is unused.
     pub weights: Vec<f64>,
     /// How much each feature is part of the customers whose rate was estimated: the share of them
-    /// who have it, 0 beyond its end and above [`CORE`]. Place 0 is 0. The weights say what having
+    /// who have it, 0 beyond its end, which is at most [`CORE`]. Place 0 is 0. The weights say what having
     /// more or less than that changes (centred predictors), so that the estimate is trusted about
     /// usual customers as it says, however many features they share.
     pub usual: Vec<f64>,
@@ -71,8 +71,7 @@ fn p_at_mode(before: f64, variance: f64, told: f64, weight: f64) -> f64 {
 
 impl Prior {
     /// The prior of a rate that is trusted as much as so many presentations to usual customers.
-    pub fn of_rate(rate: f64, presentations: f64, weights: Vec<f64>, mut usual: Vec<f64>) -> Prior {
-        usual.truncate(CORE);
+    pub fn of_rate(rate: f64, presentations: f64, weights: Vec<f64>, usual: Vec<f64>) -> Prior {
         let (intercept, intercept_variance) = trusted(rate, presentations);
         Prior {
             intercept,
@@ -138,7 +137,6 @@ fn squares(numbers: &[f64]) -> f64 {
 /// is known but a rate; see [`Prior`].
 pub fn of_nothing((rate, presentations): (f64, f64), usual: &[f64], x: &[u16]) -> (f64, f64) {
     let (mean, variance) = trusted(rate, presentations);
-    let usual = &usual[..usual.len().min(CORE)];
     let features = x.iter().filter(|place| **place != 0);
     // (1 - share)² of those that are there, share² of the others.
     let more = features.map(|place| 1.0 - 2.0 * usual.get(usize::from(*place)).unwrap_or(&0.0));

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::book::{Book, ByHash, hash};
 use super::columns::Columns;
-use super::gaussian::{WEIGHT_VARIANCE, logit, of_nothing, sigmoid};
+use super::gaussian::{CORE, WEIGHT_VARIANCE, logit, of_nothing, sigmoid};
 use super::model::{Beginning, Estimate, Model};
 use super::settings::{Algorithm, Learning};
 use crate::Channel;
@@ -131,7 +131,7 @@ pub struct ChannelHabits {
     pub viewed: f64,
     /// Outcomes known, fading with time.
     pub outcomes: f64,
-    /// Of them, of customers who have the feature, by its place.
+    /// Of them, of customers who have the feature, by its place below [`CORE`].
     pub having: Vec<f64>,
 }
 
@@ -149,12 +149,12 @@ impl Default for ChannelHabits {
 
 impl ChannelHabits {
     fn count(&mut self, x: &[u16], weight: f64) {
-        let places = x.iter().max().map_or(0, |place| usize::from(*place) + 1);
-        if self.having.len() < places {
-            self.having.resize(places, 0.0);
-        }
-        for place in x.iter().filter(|place| **place != 0) {
-            self.having[usize::from(*place)] += weight;
+        let places = x.iter().map(|place| usize::from(*place));
+        for place in places.filter(|place| (1..CORE).contains(place)) {
+            if self.having.len() <= place {
+                self.having.resize(place + 1, 0.0);
+            }
+            self.having[place] += weight;
         }
         self.outcomes += weight;
     }

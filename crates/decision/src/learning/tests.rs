@@ -7,7 +7,7 @@ use super::bandit::{Bandit, DECISIONS_OF_A_TEST};
 use super::draw::{self, Expected, draw, fraction, key, wins};
 use super::gaussian::{logit, sigmoid};
 use super::keep;
-use super::learned::{Batch, Learned, Shown, Start, Step, model_key};
+use super::learned::{Batch, Learned, Shown, Start, Step, family_key, model_key};
 use super::model::{Beginning, Model};
 use super::settings::{Algorithm, Learning};
 use crate::Channel;
@@ -251,6 +251,33 @@ fn a_new_offer_begins_with_what_its_family_has_learned() {
     // The family's rate of 10 % and the marketer's 2 % meet halfway.
     let begun = learned.models[&model_key("new", Channel::Web)].start.0;
     assert!((begun - 0.06).abs() < 0.005, "{begun}");
+}
+
+#[test]
+fn one_yes_of_a_usual_customer_moves_a_new_offer_as_little_as_its_estimate_is_trusted() {
+    let (mut learned, terms) = (Learned::default(), Learning::default());
+    let x: Vec<u16> = (0..=12).collect();
+    let known = model_key("known", Channel::Web);
+    let mut steps = vec![start("known", "bags", 0.1)];
+    for number in 0..600_u64 {
+        let yes = f64::from(u8::from(number % 10 == 0));
+        steps.push(Step::Outcome(known, x.clone(), yes, 1.0));
+    }
+    learned.apply(&batch(1, steps));
+    let new = model_key("new", Channel::Web);
+    let expect = |learned: &Learned| {
+        let model = learned.models.get(&new).map(|model| &**model);
+        let family = (family_key("shoes", Channel::Web), Channel::Web);
+        learned.estimate(&terms, model, family, 0.12, &x)
+    };
+    let unmade = expect(&learned);
+    learned.apply(&batch(2, vec![start("new", "shoes", 0.12)]));
+    let begun = expect(&learned);
+    assert!((begun.mean - unmade.mean).abs() < 1e-9 && begun.deviation < 0.6);
+    assert!((begun.deviation - unmade.deviation).abs() < 1e-9);
+    learned.apply(&batch(3, vec![Step::Outcome(new, x.clone(), 1.0, 1.0)]));
+    let after = expect(&learned).propensity;
+    assert!((0.13..0.17).contains(&after), "{after}");
 }
 
 #[test]
