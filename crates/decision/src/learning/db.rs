@@ -39,13 +39,13 @@ pub enum Wish {
 pub struct Hour {
     /// When the hour began.
     pub at: Timestamp,
-    /// Contacts made.
+    /// Contacts that count as shown.
     pub shown: f64,
     /// Contacts whose outcome became known.
     pub settled: f64,
     /// Sum of the outcomes.
     pub rewarded: f64,
-    /// Contacts made although another offer was expected to be better.
+    /// Those made although another offer was expected to be better.
     pub explored: f64,
     /// What was given up by that.
     pub forgone_cents: f64,
@@ -108,15 +108,9 @@ pub async fn batches(db: &Db, after: i64, limit: i64) -> Result<Vec<Batch>, Erro
     Ok(batches)
 }
 
-/// Adds to the sums of the hour that `now` is in.
-pub async fn add_hour(
-    tx: &mut Tx,
-    sums: &BTreeMap<u64, Hour>,
-    now: Timestamp,
-) -> Result<(), Error> {
-    const HOUR_MS: i64 = 3_600_000;
-    let hour_at = now.0.div_euclid(HOUR_MS) * HOUR_MS;
-    let row = |(model, sum): (&u64, &Hour)| {
+/// Adds to the sums of hours, by model and the moment the hour began.
+pub async fn add_hours(tx: &mut Tx, sums: &BTreeMap<(u64, Timestamp), Hour>) -> Result<(), Error> {
+    let row = |((model, hour_at), sum): (&(u64, Timestamp), &Hour)| {
         let Hour {
             shown,
             settled,
@@ -128,7 +122,7 @@ pub async fn add_hour(
         let model = model.cast_signed();
         params![
             model,
-            hour_at,
+            *hour_at,
             shown,
             settled,
             rewarded,
@@ -187,9 +181,9 @@ pub async fn hours(db: &Db, model: u64, since: Timestamp) -> Result<Vec<Hour>, E
 pub struct Tried {
     /// The model.
     pub model: u64,
-    /// Contacts made.
+    /// Contacts that count as shown.
     pub shown: f64,
-    /// Contacts made although another offer was expected to be better.
+    /// Those made although another offer was expected to be better.
     pub explored: f64,
     /// What was given up by that.
     pub forgone_cents: f64,

@@ -126,16 +126,13 @@ impl Desk {
         }
         if !again {
             self.begin(terms, model, offer, channel, contact);
-            let basis = contact.basis.as_ref();
-            let forgone = basis.map_or(0.0, |basis| basis.forgone_cents);
-            self.note_shown(model, made_at, forgone, 1.0);
+            self.note_shown(model, made_at, forgone_cents(contact), 1.0);
             self.viewed.entry(channel).or_default().0 += 1.0;
         }
         if self.answered.contains_key(&id) {
             return;
         }
         let x = self.places(contact, again);
-        let basis = contact.basis.as_ref();
         self.waiting.insert(
             id,
             Waiting {
@@ -144,7 +141,7 @@ impl Desk {
                 made_at,
                 x: x.into(),
                 seen: false,
-                forgone_cents: basis.map_or(0.0, |basis| basis.forgone_cents),
+                forgone_cents: forgone_cents(contact),
             },
         );
         self.queues.entry(channel).or_default().push_back(id);
@@ -213,6 +210,28 @@ impl Desk {
         places
     }
 
+    /// Whether a contact is waiting or was answered; any other has to be looked up.
+    pub fn knows(&self, id: ContactId) -> bool {
+        self.waiting.contains_key(&id) || self.answered.contains_key(&id)
+    }
+
+    /// A contact that is not waiting was seen: it counts as shown after all, when it had been taken
+    /// for unseen.
+    pub fn seen_late(&mut self, terms: &Terms<'_>, id: ContactId, made: &LookedUp<'_>) {
+        let contact = made.contact;
+        let channel = Channel::of_word(&contact.channel);
+        let (Some(offer), Some(channel), false) = (&contact.offer, channel, contact.control) else {
+            return;
+        };
+        let settled = self.progress.settled_until.get(&channel);
+        let settled = settled.is_some_and(|until| made.at <= *until);
+        let unseen = made.seen_at.is_none() && terms.learned.reports_views(channel);
+        if settled && unseen && !self.knows(id) {
+            let model = model_key(offer, channel);
+            self.note_shown(model, made.at, forgone_cents(contact), 1.0);
+        }
+    }
+
     /// A contact was reported as seen.
     pub fn seen(&mut self, id: ContactId) {
         if let Some(waiting) = self.waiting.get_mut(&id)
@@ -262,7 +281,8 @@ impl Desk {
             | ResponseKind::Custom => self.reacted(id),
         }
         let Some(outcome) = outcome(terms.learning, response) else {
-            return true;
+            // What was taken for unseen may be seen late.
+            return again || response.kind != ResponseKind::View || self.knows(id);
         };
         if let Some(before) = self.answered.get_mut(&id) {
             // The features are asked for again only when something changes.
@@ -292,7 +312,7 @@ impl Desk {
 
     /// A response to a contact that is not waiting: it was settled as a no, or as nothing because
     /// it was not seen in time, it was answered before with less, or its own row has not been read
-    /// yet.
+    /// yet. What is seen late counts as shown after all.
     pub fn late(
         &mut self,
         terms: &Terms<'_>,
@@ -302,9 +322,6 @@ impl Desk {
         response: &Response,
     ) {
         let (made_at, contact) = (made.at, made.contact);
-        let Some(outcome) = outcome(terms.learning, response) else {
-            return;
-        };
         let (Some(offer), false) = (contact.offer.as_deref(), contact.control) else {
             return;
         };
@@ -316,6 +333,10 @@ impl Desk {
             return;
         }
         let model = model_key(offer, channel);
+        self.seen_late(terms, id, made);
+        let Some(outcome) = outcome(terms.learning, response) else {
+            return;
+        };
         let (worth, weight) = worth_and_weight(outcome);
         self.begin(terms, model, offer, channel, contact);
         let x = self.places(contact, false);
@@ -359,6 +380,7 @@ impl Desk {
     /// Settles contacts that have waited long enough. True when more could be settled at once.
     pub fn settle(&mut self, terms: &Terms<'_>, now: Timestamp) -> bool {
         let mut room = SETTLED_AT_ONCE;
+        let mut unseen = vec![];
         for channel in Channel::ALL {
             let until = now.plus_ms(-terms.patience_ms(channel));
             let counted_unseen = !terms.learned.reports_views(channel);
@@ -377,16 +399,23 @@ impl Desk {
                     break;
                 }
                 queue.pop_front();
-                if let Some(waiting) = self.waiting.remove(&id)
-                    && (waiting.seen || counted_unseen)
-                {
+                let Some(waiting) = self.waiting.remove(&id) else {
+                    continue;
+                };
+                if waiting.seen || counted_unseen {
                     room -= 1;
                     let x = waiting.x.into_vec();
                     self.steps.push(Step::Outcome(waiting.model, x, 0.0, 1.0));
+                } else {
+                    unseen.push(waiting);
                 }
             }
             let known = self.progress.settled_until.entry(channel).or_insert(until);
             *known = settled_until.max(*known);
+        }
+        // What nobody saw uses up no limit and no budget.
+        for waiting in unseen {
+            self.note_shown(waiting.model, waiting.made_at, waiting.forgone_cents, -1.0);
         }
         room == 0
     }
@@ -404,6 +433,12 @@ impl Desk {
         let keep = 0.5_f64.powf(days as f64 / terms.learning.half_life_days);
         self.steps.push(Step::Day(today, keep));
     }
+}
+
+/// What was given up for a contact.
+fn forgone_cents(contact: &Contact) -> f64 {
+    let basis = contact.basis.as_ref();
+    basis.map_or(0.0, |basis| basis.forgone_cents)
 }
 
 /// What a response says about the offer; `None` when it says nothing.

@@ -17,7 +17,7 @@ use store::{Db, Timestamp};
 use super::db::{self, Hour, Wish};
 use super::desk::{Desk, LookedUp, Terms};
 use super::keep;
-use super::learned::{Batch, Learned, Start, Step};
+use super::learned::{Batch, DAY_MS, Learned, Start, Step};
 use crate::{Catalog, Channel, Decider, Error};
 
 /// Rows that are noted before others get their turn.
@@ -35,6 +35,8 @@ const LEASE_MS: i64 = 10_000;
 const COUNT_EVERY_MS: i64 = 1_000;
 /// How far a cursor may run ahead of what is noted when nothing was learned.
 const NOTE_EVERY_MS: i64 = 5_000;
+/// Milliseconds of an hour.
+const HOUR_MS: i64 = 3_600_000;
 /// Batches between two keepings.
 const KEEP_EVERY: i64 = 300;
 /// Batches left behind a keeping, for nodes that follow slowly.
@@ -239,7 +241,7 @@ impl Learner {
                 steps,
             };
             db::add_batch(&mut tx, &batch).await?;
-            db::add_hour(&mut tx, &sums(&batch.steps), now).await?;
+            db::add_hours(&mut tx, &sums(&batch.steps, now)).await?;
             db::wishes_done(&mut tx, &wishes).await?;
         }
         tx.commit().await?;
@@ -324,12 +326,18 @@ pub(super) async fn note(
         Entry::Contact(contact) => {
             desk.contact(terms, ContactId(row.seq), row.occurred_at, contact, false);
         }
-        Entry::ContactMoved(moved) => move_contact(desk, moved),
+        Entry::ContactMoved(moved) => {
+            let id = moved.contact_id;
+            move_contact(desk, moved);
+            if moved.status == ContactStatus::Presented && !desk.knows(id) {
+                late(memory, desk, terms, id, (row.occurred_at, None)).await?;
+            }
+        }
         Entry::Response(response) => {
             if let Some(id) = response.contact_id
                 && !desk.response(terms, id, row.occurred_at, response, false)
             {
-                late(memory, desk, terms, id, (row.occurred_at, response)).await?;
+                late(memory, desk, terms, id, (row.occurred_at, Some(response))).await?;
             }
         }
         _ => {}
@@ -345,13 +353,13 @@ fn move_contact(desk: &mut Desk, moved: &ContactMoved) {
     }
 }
 
-/// Looks up the contact of a response that is not waiting any more.
+/// Looks up a contact that is not waiting any more: it was presented or responded to.
 async fn late(
     memory: &Memory,
     desk: &mut Desk,
     terms: &Terms<'_>,
     id: ContactId,
-    (at, response): (Timestamp, &Response),
+    (at, response): (Timestamp, Option<&Response>),
 ) -> Result<(), Error> {
     let Some(made) = memory.contact(id).await? else {
         return Ok(());
@@ -367,7 +375,10 @@ async fn late(
         contact: &made.contact,
         seen_at: customer.and_then(|customer| seen_at(&customer.state, id, made.made_at, at)),
     };
-    desk.late(terms, id, &looked_up, at, response);
+    match response {
+        Some(response) => desk.late(terms, id, &looked_up, at, response),
+        None => desk.seen_late(terms, id, &looked_up),
+    }
     Ok(())
 }
 
@@ -427,23 +438,29 @@ pub(super) fn start_of(catalog: &Catalog, channel: Channel, offer: u16) -> Start
     }
 }
 
-/// What a batch adds to the sums of its hour, by model.
-fn sums(steps: &[Step]) -> BTreeMap<u64, Hour> {
-    let mut sums: BTreeMap<u64, Hour> = BTreeMap::new();
+/// What a batch adds to the sums of hours, by model: of this hour, and where contacts of a day that
+/// is over count or count no more, of that day's last.
+fn sums(steps: &[Step], now: Timestamp) -> BTreeMap<(u64, Timestamp), Hour> {
+    let this_hour = Timestamp(now.0.div_euclid(HOUR_MS) * HOUR_MS);
+    let mut sums: BTreeMap<(u64, Timestamp), Hour> = BTreeMap::new();
     for step in steps {
         match step {
             Step::Shown(shown) => {
-                let sum = sums.entry(shown.model).or_default();
+                let last_hour = Timestamp((shown.day + 1) * DAY_MS - HOUR_MS);
+                let sum = sums.entry((shown.model, this_hour.min(last_hour)));
+                let sum = sum.or_default();
                 sum.shown += shown.count;
                 sum.explored += shown.explored;
                 sum.forgone_cents += shown.forgone_cents;
             }
             Step::Outcome(model, _, outcome, weight) => {
-                let sum = sums.entry(*model).or_default();
+                let sum = sums.entry((*model, this_hour)).or_default();
                 sum.settled += weight;
                 sum.rewarded += outcome * weight;
             }
-            Step::Change(model, _, change) => sums.entry(*model).or_default().rewarded += change,
+            Step::Change(model, _, change) => {
+                sums.entry((*model, this_hour)).or_default().rewarded += change;
+            }
             Step::Feature(_)
             | Step::Model(_)
             | Step::Responded(..)

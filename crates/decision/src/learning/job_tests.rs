@@ -11,7 +11,7 @@ use store::{Db, Timestamp};
 use super::db::{self, Wish};
 use super::job::Learner;
 use super::keep;
-use super::learned::{Learned, model_key};
+use super::learned::{DAY_MS, Learned, model_key};
 use crate::test_support::{ask, decider, known, offer, placement, published, react, settled};
 use crate::{Catalog, Channel, Decider};
 
@@ -123,7 +123,7 @@ store::test! {
         db.clock().advance_ms(31 * MINUTE);
         round(&db, &mut learner).await;
         let model = bags(&decider);
-        assert_eq!((model.presented, model.totals.shown), (1.0, 2.0));
+        assert_eq!((model.presented, model.totals.shown), (1.0, 1.0));
         // A late yes is an outcome of its own, unless silence was learned as a no.
         react(&memory, bob, ResponseKind::Accept, Some(unseen), "bags").await;
         round(&db, &mut learner).await;
@@ -136,6 +136,46 @@ store::test! {
         round(&db, &mut Learner::new(other.clone(), "two".into())).await;
         let model = bags(&other);
         assert_eq!((model.presented, model.rewarded), (2.0, 2.0));
+    }
+}
+
+store::test! {
+    async fn what_nobody_saw_in_time_uses_up_no_limit_of_its_day(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let decider = decider(&memory, &definitions()).await;
+        let mut learner = Learner::new(decider.clone(), "one".into());
+        let counted = |decider: &Decider| (bags(decider).totals.shown, bags(decider).today_count);
+        let today = db.now().0.div_euclid(DAY_MS) * DAY_MS;
+        let before_midnight = today + DAY_MS - 10 * MINUTE;
+        db.clock().advance_ms(before_midnight - db.now().0);
+        let (ann, seen) = offered(&decider, "ann").await;
+        let (bob, late) = offered(&decider, "bob").await;
+        offered(&decider, "eve").await;
+        react(&memory, ann, ResponseKind::View, Some(seen), "bags").await;
+        round(&db, &mut learner).await;
+        // While there is time to see it, a contact is taken for shown.
+        assert_eq!(counted(&decider), (3.0, 3.0));
+        db.clock().advance_ms(31 * MINUTE);
+        round(&db, &mut learner).await;
+        assert_eq!(counted(&decider), (1.0, 1.0));
+        // It is given back on the day on which it was made.
+        let hours = db::hours(&db, model_key("bags", Channel::Web), Timestamp(0)).await.unwrap();
+        let shown: Vec<(Timestamp, f64)> = hours
+            .iter()
+            .map(|hour| (hour.at, hour.shown))
+            .filter(|(_, shown)| *shown != 0.0)
+            .collect();
+        assert_eq!(shown, [(Timestamp(today + DAY_MS - 60 * MINUTE), 1.0)]);
+        // What is seen late was shown after all, however often it is seen.
+        for _ in 0..2 {
+            react(&memory, bob, ResponseKind::View, Some(late), "bags").await;
+            round(&db, &mut learner).await;
+            db.clock().advance_ms(1_000);
+        }
+        react(&memory, ann, ResponseKind::View, Some(seen), "bags").await;
+        react(&memory, bob, ResponseKind::Accept, Some(late), "bags").await;
+        round(&db, &mut learner).await;
+        assert_eq!(counted(&decider), (2.0, 2.0));
     }
 }
 

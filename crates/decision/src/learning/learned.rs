@@ -52,7 +52,7 @@ pub enum Step {
     Feature(String),
     /// A model begins, or takes another starting rate.
     Model(Start),
-    /// Contacts were made.
+    /// Contacts were made, or with less than 0 were not seen.
     Shown(Shown),
     /// An outcome is known: model, features, outcome, weight.
     Outcome(u64, Vec<u16>, f64, f64),

@@ -42,7 +42,7 @@ pub struct Model {
     pub totals: Totals,
     /// The day (since 1970, UTC) that `today_count` counts.
     pub today: i64,
-    /// Presentations of that day.
+    /// Contacts made on that day, without those that were not seen in time.
     pub today_count: f64,
     /// True while it must not change.
     pub frozen: bool,
@@ -55,7 +55,7 @@ pub struct Model {
 /// Sums since a model began.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Totals {
-    /// Contacts made.
+    /// Contacts made, without those that were not seen in time.
     pub shown: f64,
     /// Contacts whose outcome is known.
     pub settled: f64,

@@ -47,7 +47,7 @@ pub struct ModelRow {
     pub category: String,
     /// How far it is.
     pub state: ModelState,
-    /// Contacts made.
+    /// Contacts made; where views are reported, without those that were not seen in time.
     pub shown_count: u64,
     /// Contacts whose outcome is known.
     pub settled_count: f64,
@@ -61,11 +61,11 @@ pub struct ModelRow {
     pub rate_high: f64,
     /// The marketer's estimate.
     pub estimated: f64,
-    /// Contacts made today (UTC).
+    /// Contacts made today (UTC); where views are reported, without those that were not seen in time.
     pub today_count: u64,
     /// How many contacts a day it may have while it is unproven; null when it may have any number.
     pub today_limit: Option<u32>,
-    /// Contacts made although another offer was expected to bring in more.
+    /// Those made although another offer was expected to bring in more.
     pub explored_count: u64,
     /// What was given up by that in priority (levers and context counted in), in minor units.
     pub forgone_cents: f64,
@@ -120,7 +120,7 @@ pub struct CalibrationPoint {
 pub struct Day {
     /// When the day began (UTC).
     pub day: Timestamp,
-    /// Contacts made.
+    /// Contacts made; where views are reported, without those that were not seen in time.
     pub shown_count: f64,
     /// Contacts whose outcome became known.
     pub settled_count: f64,
@@ -128,7 +128,7 @@ pub struct Day {
     pub rewarded: f64,
     /// Share of the outcomes; null while none is known.
     pub rate: Option<f64>,
-    /// Contacts made although another offer was expected to bring in more.
+    /// Those made although another offer was expected to bring in more.
     pub explored_count: f64,
     /// What was given up by that, in minor units.
     pub forgone_cents: f64,
@@ -171,9 +171,10 @@ pub struct Overview {
     pub exploring_count: u64,
     /// Features in the book.
     pub feature_count: u64,
-    /// Contacts made since learning began.
+    /// Contacts made since learning began; where views are reported, without those that were not
+    /// seen in time.
     pub shown_count: f64,
-    /// Contacts made although another offer was expected to bring in more.
+    /// Those made although another offer was expected to bring in more.
     pub explored_count: f64,
     /// What was given up by that in priority (levers and context counted in), by currency.
     pub forgone: Vec<Forgone>,
@@ -188,9 +189,9 @@ pub struct Overview {
 /// What was tried out in seven days.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 pub struct Week {
-    /// Contacts made.
+    /// Contacts made; where views are reported, without those that were not seen in time.
     pub shown_count: f64,
-    /// Contacts made although another offer was expected to bring in more.
+    /// Those made although another offer was expected to bring in more.
     pub explored_count: f64,
     /// What was given up by that, by currency.
     pub forgone: Vec<Forgone>,

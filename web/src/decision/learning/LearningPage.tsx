@@ -59,7 +59,9 @@ export default function LearningPage() {
           channel ? { text: t('none_found'), clear: () => setSearch({ channel: null }) } : undefined
         }
       />
-      <p className={classes.below}>{t('weighed')}</p>
+      <p className={classes.below}>
+        {t('counting')} {t('weighed')}
+      </p>
       <Box mt="md">
         <RebuildPanel />
       </Box>
