@@ -165,7 +165,8 @@ story! {
         ensure!(shown > CUSTOMERS && shown < 2 * CUSTOMERS, "the control group got nothing");
         program.advance(DAY).await?;
         send(&program, &orders).await?;
-        program.advance(DAY).await?;
+        // Evidence is who has had all the seven days to buy.
+        program.advance(6 * DAY).await?;
 
         let worths = program.until("the evidence", "/api/offer_worths", |answer| {
             // It may have been counted before the orders came, too.

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use memory::CustomerId;
 use serde::{Deserialize, Serialize};
+use store::Timestamp;
 use utoipa::ToSchema;
 
 use super::{Basis, Side, Subject, Unit};
@@ -34,9 +35,9 @@ pub const OTHERS: &str = "others";
 /// What contacting customers of one group with one offer does.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct GroupEffect {
-    /// Customers who were meant to get it.
+    /// Customers who were meant to get it, and whose time to buy is over.
     pub treated: u64,
-    /// Customers from whom it was withheld.
+    /// Customers from whom it was withheld, and whose time to buy is over.
     pub control: u64,
     /// The measured difference of earnings per customer, in cents; absent with too few customers.
     pub measured_cents: Option<f64>,
@@ -68,12 +69,22 @@ struct Cell {
 struct Whole {
     group: String,
     side: Side,
+    /// Whether the time to buy after the first contact is over.
+    complete: bool,
     earned: f64,
     accepted: f64,
 }
 
 /// Estimates the effects of all offers with a control group. `groups` are those of the strategy.
-pub fn effects(units: &[Unit], groups: &BTreeSet<String>, basis: Basis) -> Effects {
+///
+/// Only customers who have had all the time to buy count, on both sides: of the others it is not
+/// known yet whether they do. That is told from the first contact on, because whether and when there
+/// is another one depends on what the first has done.
+pub fn effects(
+    units: &[Unit],
+    groups: &BTreeSet<String>,
+    (basis, now): (Basis, Timestamp),
+) -> Effects {
     let mut offers: BTreeMap<&str, BTreeMap<CustomerId, Whole>> = BTreeMap::new();
     for unit in units {
         let Subject::Offer { key } = &unit.subject else {
@@ -84,15 +95,20 @@ pub fn effects(units: &[Unit], groups: &BTreeSet<String>, basis: Basis) -> Effec
         let whole = customers.entry(unit.customer).or_insert_with(|| Whole {
             group: group.cloned().unwrap_or_else(|| OTHERS.to_owned()),
             side: unit.side,
+            complete: unit.complete_at <= now,
             earned: 0.0,
             accepted: 0.0,
         });
+        if unit.complete_at > now {
+            continue;
+        }
         whole.earned += unit.earned_cents(basis);
         whole.accepted += f64::from(unit.accepted);
     }
     let mut effects = Effects::new();
     for (offer, customers) in offers {
-        if let Some(found) = of_offer(customers.into_values().collect(), groups) {
+        let complete = customers.into_values().filter(|whole| whole.complete);
+        if let Some(found) = of_offer(complete.collect(), groups) {
             effects.insert(offer.to_owned(), found);
         }
     }

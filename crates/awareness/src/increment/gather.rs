@@ -245,6 +245,8 @@ impl Counter<'_> {
         let presented = made.contact.status == ContactStatus::Presented;
         for (subject, side) in sides(&made.contact) {
             let month = month_of(made.at);
+            let deal = self.terms.deal(&made.contact);
+            let window_ms = self.terms.window_ms(&subject, deal);
             let place = (subject.clone(), month, made.customer);
             let at = *self.places.entry(place).or_insert_with(|| {
                 self.units.push(Unit {
@@ -255,6 +257,7 @@ impl Counter<'_> {
                     channel: made.contact.channel.clone(),
                     group: made.contact.customer_group.clone(),
                     first_at: made.at,
+                    complete_at: made.at.plus_ms(window_ms),
                     contacts: 0,
                     presented: 0,
                     accepted: 0,
@@ -271,7 +274,7 @@ impl Counter<'_> {
             let time = Time {
                 at: made.at,
                 unit: at,
-                deal: self.terms.deal(&made.contact),
+                deal,
             };
             let times = self.times.entry(made.customer).or_default();
             match times.iter_mut().find(|(known, _)| *known == subject) {

@@ -89,6 +89,8 @@ pub struct Unit {
     pub group: Option<String>,
     /// When the first contact was made or withheld.
     pub first_at: Timestamp,
+    /// When the time is over in which a purchase counts after the first contact.
+    pub complete_at: Timestamp,
     /// Contacts made or withheld.
     pub contacts: u32,
     /// Contacts that the customer was presented with.

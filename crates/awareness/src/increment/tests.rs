@@ -23,6 +23,7 @@ fn unit(customer: u64, side: Side, group: &str, margin_cents: f64, accepted: boo
         channel: "email".into(),
         group: Some(group.into()),
         first_at: Timestamp(0),
+        complete_at: Timestamp(0),
         contacts: 1,
         presented: u32::from(side == Side::Treated),
         accepted: u32::from(accepted),
@@ -108,7 +109,7 @@ fn a_sure_buyer_is_worth_nothing_and_a_price_sensitive_customer_something() {
     group(&mut units, "buyers", 1_600, 0.60, 0.62, 5);
     group(&mut units, "price_sensitive", 1_600, 0.03, 0.35, 6);
     group(&mut units, "somebody", 20, 0.1, 0.1, 7);
-    let found = effects(&units, &groups, Basis::Margin);
+    let found = effects(&units, &groups, (Basis::Margin, Timestamp(0)));
     let of = |group: &str| found["sale"][group];
     // 700 × .62 − 1,000 × .60 is a loss; 700 × .35 − 1,000 × .03 is 215.
     assert!(of("buyers").nothing && of("buyers").value_cents == 0);
@@ -132,7 +133,33 @@ fn few_customers_are_no_evidence() {
     let groups: BTreeSet<String> = ["buyers".to_owned()].into();
     let mut units = vec![];
     group(&mut units, "buyers", 100, 0.1, 0.9, 8);
-    assert!(effects(&units, &groups, Basis::Margin).is_empty());
+    assert!(effects(&units, &groups, (Basis::Margin, Timestamp(0))).is_empty());
+}
+
+#[test]
+fn who_may_still_buy_is_no_evidence_and_neither_is_what_they_do_meanwhile() {
+    let groups: BTreeSet<String> = ["all".to_owned()].into();
+    let now = Timestamp(1_000);
+    let mut units = vec![];
+    group(&mut units, "all", 400, 0.1, 0.3, 11);
+    let known = effects(&units, &groups, (Basis::Margin, now));
+    // Somebody new accepts at once and has not bought yet; somebody known is contacted again.
+    for (customer, side) in [
+        (1, Side::Treated),
+        (2, Side::Control),
+        (units[0].customer.0, units[0].side),
+    ] {
+        units.push(Unit {
+            month: 1,
+            complete_at: Timestamp(now.0 + 1),
+            cost_cents: 1_000_000.0,
+            ..unit(customer, side, "all", 0.0, true)
+        });
+    }
+    assert_eq!(effects(&units, &groups, (Basis::Margin, now)), known);
+    let later = effects(&units, &groups, (Basis::Margin, Timestamp(now.0 + 1)));
+    let counted = later["sale"]["all"];
+    assert_eq!(counted.treated + counted.control, 402);
 }
 
 #[test]
@@ -141,7 +168,7 @@ fn a_small_group_borrows_from_the_others() {
     let mut units = vec![];
     group(&mut units, "large", 4_000, 0.10, 0.30, 9);
     group(&mut units, "small", 100, 0.10, 0.30, 10);
-    let found = effects(&units, &groups, Basis::Margin);
+    let found = effects(&units, &groups, (Basis::Margin, Timestamp(0)));
     let (large, small) = (found["sale"]["large"], found["sale"]["small"]);
     let apart = |cents: f64| (cents - large.effect_cents).abs();
     assert!(apart(small.effect_cents) <= apart(small.measured_cents.unwrap()));

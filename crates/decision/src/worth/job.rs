@@ -18,6 +18,7 @@ impl Decider {
     /// What is known now of every offer and customer group.
     pub async fn effects(&self, terms: &Terms) -> Result<Effects, Error> {
         let gathered = self.earnings().now(terms).await?;
+        let now = self.memory().db().now();
         let groups = self
             .catalog()
             .strategy
@@ -27,7 +28,7 @@ impl Decider {
             .collect();
         let found = tokio::task::spawn_blocking(move || {
             let groups: BTreeSet<String> = groups;
-            effects(&gathered.units, &groups, gathered.basis())
+            effects(&gathered.units, &groups, (gathered.basis(), now))
         });
         Ok(found
             .await

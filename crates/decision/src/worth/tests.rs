@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use awareness::increment::effect::{Effects, GroupEffect};
+use awareness::increment::effect::{Effects, GroupEffect, OTHERS};
 use awareness::increment::{Subject, Terms};
 use memory::Memory;
 use memory::interaction::ResponseKind;
@@ -45,6 +45,35 @@ store::test! {
             .map(|unit| unit.cost_cents)
             .collect();
         assert_eq!(costs, [700.0, 300.0]);
+    }
+}
+
+store::test! {
+    async fn only_customers_whose_time_to_buy_is_over_are_evidence(db: Db) {
+        const DAY_MS: i64 = 86_400_000;
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let decider = decider(&memory, &[
+            offer("coupon", json!({"control_fraction": 0.5})),
+            placement("home", "web", json!({})),
+        ]).await;
+        let asked = async |from: u32, until: u32| {
+            for n in from..until {
+                known(&memory, &format!("user{n}"), json!({})).await;
+                decider.decide(&ask(&format!("user{n}"), &["home"])).await;
+            }
+        };
+        let counted = async || {
+            let effects = decider.effects(&Terms::of(&[])).await.unwrap();
+            let known = effects.get("coupon").map(|groups| groups[OTHERS]);
+            known.map_or(0, |effect| effect.treated + effect.control)
+        };
+        asked(0, 160).await;
+        assert_eq!(counted().await, 0);
+        db.clock().advance_ms(7 * DAY_MS + 1);
+        assert_eq!(counted().await, 160);
+        // Who was contacted just now may still buy, whether treated or not.
+        asked(160, 200).await;
+        assert_eq!(counted().await, 160);
     }
 }
 
