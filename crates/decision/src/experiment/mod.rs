@@ -9,7 +9,7 @@ mod tests;
 use std::collections::HashMap;
 
 use awareness::experiment::assign::Salts;
-use awareness::experiment::{Experiment, KIND_NAME, Subject, validate as structure};
+use awareness::experiment::{Experiment, KIND_NAME, Phase, Subject, validate as structure};
 use serde_json::{Map, Value};
 use store::definition::{Kind, Problem, ProblemCode};
 
@@ -161,6 +161,18 @@ fn offer_change(change: &Map<String, Value>) -> Vec<Problem> {
             vec![Problem::new("/variant", "this is no key").hint(hint)]
         }
     }
+}
+
+/// What a variant changes of the definition in use: nothing when it is the winner, which stands in
+/// the definition itself.
+pub(crate) fn change_in(
+    experiment: &Experiment,
+    variant: usize,
+    phase: Phase,
+) -> Option<&Map<String, Value>> {
+    let in_definition = phase == Phase::Holdout && experiment.winner_place() == Some(variant);
+    let change = &experiment.variants[variant].change;
+    (!in_definition && !change.is_empty()).then_some(change)
 }
 
 /// A strategy with a variant's change over it; `None` when the result cannot be read.

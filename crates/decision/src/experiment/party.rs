@@ -9,7 +9,7 @@ use memory::{CustomerId, CustomerState};
 use serde_json::Value;
 use store::Timestamp;
 
-use super::ExperimentEntry;
+use super::{ExperimentEntry, change_in};
 use crate::catalog::Catalog;
 use crate::targeting::pipeline::{Choice, Considered};
 use crate::targeting::reason::Reason;
@@ -140,12 +140,9 @@ impl Party {
             let entry = &catalog.experiments.entries[usize::from(taken.experiment)];
             concerns(catalog, entry, place) == Some(of_strategy)
         })?;
-        let entry = &catalog.experiments.entries[usize::from(taken.experiment)];
-        // The winner stands in the definition itself.
-        let in_definition = taken.phase == Phase::Holdout
-            && entry.body.winner_place() == Some(usize::from(taken.variant));
-        let change = &entry.body.variants[usize::from(taken.variant)].change;
-        (!in_definition && !change.is_empty()).then_some((taken.experiment, taken.variant))
+        let body = &catalog.experiments.entries[usize::from(taken.experiment)].body;
+        let changes = change_in(body, usize::from(taken.variant), taken.phase).is_some();
+        changes.then_some((taken.experiment, taken.variant))
     }
 
     /// What speaks against an offer: the customer's variant does not show it.

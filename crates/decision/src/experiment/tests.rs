@@ -33,6 +33,23 @@ fn title(answer: &DecisionAnswer) -> &str {
         .map_or("", |fallback| &fallback.title)
 }
 
+/// The next version of a definition.
+async fn save_again(db: &Db, definition: &store::definition::Definition) {
+    let known = store::definition::one(db, &definition.kind, &definition.key).await;
+    let draft = store::definition::Draft {
+        kind: &definition.kind,
+        key: &definition.key,
+        title: &definition.title,
+        body: &definition.body,
+        author: "test",
+        note: "",
+    };
+    let hash = known.unwrap().map(|known| known.hash);
+    store::definition::save(db, draft, hash.as_deref())
+        .await
+        .unwrap();
+}
+
 /// The exposures in the log: experiment and variant.
 async fn exposures(db: &Db) -> Vec<(String, String)> {
     let rows = memory::log::db::of_kind(db, RowKind::Event, u64::MAX >> 1, 1_000)
@@ -103,6 +120,13 @@ store::test! {
         let part = &record.experiments[0];
         assert_eq!((part.experiment.as_str(), part.variant.as_str()), ("welcome", "b"));
         assert_eq!(part.by, "dealt");
+        // The receipt says what was answered, also when the experiment says something else by now.
+        assert_eq!(title(&record.answer), "Hello");
+        let turned = json!({"variants": [{"key": "a", "share": 0.0},
+            {"key": "b", "share": 1.0, "change": {"fallback": {"title": "Good day"}}}]});
+        save_again(&db, &experiment("welcome", turned)).await;
+        let record = decider.decision(answer.decision_id.unwrap()).await.unwrap().unwrap();
+        assert_eq!(record.answer, answer);
         // A stranger is not dealt in: they could not be counted.
         assert_eq!(title(&decider.decide(&ask("nobody", &["home"])).await), "Welcome");
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use awareness::experiment::{Experiment, Subject, patched};
 use memory::interaction::{ContactId, DecisionId};
 use memory::log::LogRow;
 use serde::Deserialize;
@@ -20,8 +21,9 @@ use super::{
 };
 use crate::Error;
 use crate::catalog::record::{CatalogRecord, PlacementRecord};
+use crate::experiment;
 use crate::offer::{self, Offer, placeholder};
-use crate::placement::{self, Placement};
+use crate::placement::{self, Fallback, Placement};
 
 /// A stored decision, as it is read.
 #[derive(Debug, Deserialize)]
@@ -299,12 +301,7 @@ pub(super) async fn stored_answer(
             offers.extend(offer);
         }
         let fallback = match known {
-            Some(known) if offers.is_empty() => {
-                let kind = placement::KIND.name;
-                let found = definition::version(db, kind, &known.key, known.version).await?;
-                let body = found.and_then(|d| crate::body::read::<Placement>(&d.body).ok());
-                body.and_then(|placement| placement.fallback).map(Arc::new)
-            }
+            Some(known) if offers.is_empty() => stored_fallback(db, stored, place, known).await?,
             Some(_) | None => None,
         };
         placements.push(PlacementAnswer {
@@ -320,6 +317,38 @@ pub(super) async fn stored_answer(
         degradation: stored.degradation,
         placements,
     })
+}
+
+/// What a placement showed without an offer, by its version of that time and the variant that the
+/// customer was dealt.
+async fn stored_fallback(
+    db: &Db,
+    stored: &Stored,
+    place: &StoredPlacement,
+    known: &PlacementRecord,
+) -> Result<Option<Arc<Fallback>>, Error> {
+    let found = definition::version(db, placement::KIND.name, &known.key, known.version).await?;
+    let Some(mut body) = found.map(|found| found.body) else {
+        return Ok(None);
+    };
+    for part in stored.experiments.iter().filter(|_| place.entry.is_some()) {
+        let kind = experiment::KIND.name;
+        let found = definition::version(db, kind, &part.experiment, part.version).await?;
+        let experiment = found.and_then(|d| crate::body::read::<Experiment>(&d.body).ok());
+        let subject = Subject::Placement {
+            key: known.key.clone(),
+        };
+        let of_placement = experiment.as_ref().filter(|one| one.subject == subject);
+        let change = of_placement.and_then(|experiment| {
+            let variant = experiment.variant(&part.variant)?;
+            experiment::change_in(experiment, variant, part.phase)
+        });
+        if let Some(change) = change {
+            (body, _) = patched(&body, change);
+        }
+    }
+    let body = crate::body::read::<Placement>(&body).ok();
+    Ok(body.and_then(|body| body.fallback).map(Arc::new))
 }
 
 async fn stored_offer(
