@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use awareness::experiment::{Experiment, Subject};
 use memory::criteria::{did_you_mean, nearest, read, segments};
+use serde_json::{Map, Value};
 use store::definition::{Definition, Problem, ProblemCode};
 
 use crate::cap::{self, Cap};
@@ -85,7 +86,7 @@ pub fn check(definitions: &[Definition]) -> Vec<Warning> {
         checker.cap(key, &cap, &categories);
     }
     checker.strategies(&categories);
-    checker.experiments();
+    checker.experiments(&categories);
     checker.warnings
 }
 
@@ -237,18 +238,29 @@ impl<'a> Checker<'a> {
                 self.refers(path, placement::KIND.name, named);
             }
             self.only_in_general(key, strategy);
-            for what in strategy.levers.keys() {
-                let path = format!("/strategy/{key}/levers/{what}");
-                match what.split_once(':') {
-                    Some(("offer", offer)) => {
-                        self.refers(path, offer::KIND.name, offer);
-                    }
-                    Some(("list", list)) => {
-                        self.refers(path, offer_list::KIND.name, list);
-                    }
-                    Some(("category", category)) => self.category(category, categories, path),
-                    Some(_) | None => {}
+            let levers = strategy.levers.keys().map(String::as_str);
+            self.levers(&format!("/strategy/{key}/levers"), levers, categories);
+        }
+    }
+
+    /// What levers speak of.
+    fn levers<'b>(
+        &mut self,
+        at: &str,
+        levers: impl Iterator<Item = &'b str>,
+        categories: &BTreeSet<&str>,
+    ) {
+        for what in levers {
+            let path = format!("{at}/{what}");
+            match what.split_once(':') {
+                Some(("offer", offer)) => {
+                    self.refers(path, offer::KIND.name, offer);
                 }
+                Some(("list", list)) => {
+                    self.refers(path, offer_list::KIND.name, list);
+                }
+                Some(("category", category)) => self.category(category, categories, path),
+                Some(_) | None => {}
             }
         }
     }
@@ -279,8 +291,54 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// What a variant of an experiment speaks of.
+    fn change(
+        &mut self,
+        at: &str,
+        subject: &Subject,
+        change: &Map<String, Value>,
+        categories: &BTreeSet<&str>,
+    ) {
+        match subject {
+            Subject::Offer { key } => {
+                let bodies = self.of_kind::<Offer>(offer::KIND.name);
+                let offer = bodies.iter().find(|(known, _)| known == key);
+                let named = change.get("variant").and_then(Value::as_str);
+                if let Some(((_, offer), named)) = offer.zip(named)
+                    && offer.variant_place(Some(named)).is_none()
+                {
+                    let meant = nearest(named, offer.variants.iter().map(|v| v.key.as_str()));
+                    let hint = did_you_mean(meant);
+                    let hint = hint.unwrap_or_else(|| "name a variant that the offer has".into());
+                    let message = format!("the offer {key} has no variant {named:?}");
+                    let said = (ProblemCode::NoSuchVariant, message);
+                    let problem = Problem::new(format!("{at}/variant"), said);
+                    self.warn(Mismatch::Misfit, problem.hint(hint));
+                }
+            }
+            Subject::Offers {} => {
+                let named = change.get("offers").and_then(Value::as_array);
+                for (place, named) in named.into_iter().flatten().enumerate() {
+                    let path = format!("{at}/offers/{place}");
+                    self.refers(path, offer::KIND.name, named.as_str().unwrap_or_default());
+                }
+            }
+            Subject::Strategy { .. } => {
+                let levers = change.get("levers").and_then(Value::as_object);
+                // A null takes the lever away.
+                let levers = levers
+                    .into_iter()
+                    .flatten()
+                    .filter(|(_, lever)| !lever.is_null());
+                let levers = levers.map(|(what, _)| what.as_str());
+                self.levers(&format!("{at}/levers"), levers, categories);
+            }
+            Subject::Placement { .. } | Subject::Journey { .. } | Subject::Touchpoint {} => {}
+        }
+    }
+
     /// Experiments on something that is not there, and parts of a group that overlap.
-    fn experiments(&mut self) {
+    fn experiments(&mut self, categories: &BTreeSet<&str>) {
         let experiments = self.of_kind::<Experiment>(experiment::KIND.name);
         for (place, (key, body)) in experiments.iter().enumerate() {
             let path = format!("/experiment/{key}/subject/key");
@@ -291,6 +349,10 @@ impl<'a> Checker<'a> {
                 Subject::Journey { key } => self.refers(path, "journey", key),
                 Subject::Offers {} | Subject::Touchpoint {} => true,
             };
+            for (at, variant) in body.variants.iter().enumerate() {
+                let path = format!("/experiment/{key}/variants/{at}/change");
+                self.change(&path, &body.subject, &variant.change, categories);
+            }
             let Some(slice) = &body.exclusion else {
                 continue;
             };

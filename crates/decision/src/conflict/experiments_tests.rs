@@ -96,3 +96,59 @@ fn experiments_that_keep_out_of_each_others_way_are_none() {
         []
     );
 }
+
+#[test]
+fn what_an_experiment_names_and_is_not_there_is_told() {
+    let lost = |more: Value| -> Vec<(String, ConflictCode)> {
+        let all = [
+            placement("home", "web", json!({})),
+            offer("good", json!({"variants": [{"key": "ten"}]})),
+            published("strategy", "shop", json!({"name": {"en": "Shop"}})),
+            experiment("test", more),
+        ];
+        let found = conflicts(&all, NOW, &Spent::default()).into_iter();
+        let of_test = found.filter(|c| c.kind == "experiment");
+        of_test.map(|c| (c.path, c.code)).collect()
+    };
+    let second = |subject: Value, first: Value, change: Value| {
+        json!({"subject": subject, "variants": [
+            {"key": "a", "share": 0.5, "change": first},
+            {"key": "b", "share": 0.5, "change": change}]})
+    };
+    let of_offer = |variant: Value| {
+        let subject = json!({"kind": "offer", "key": "good"});
+        lost(second(
+            subject,
+            json!({"variant": null}),
+            json!({"variant": variant}),
+        ))
+    };
+    let misfit = (
+        "/variants/1/change/variant".to_owned(),
+        ConflictCode::ReferenceMisfit,
+    );
+    assert_eq!(
+        (of_offer(json!("ten")), of_offer(json!("gone"))),
+        (vec![], vec![misfit])
+    );
+    let missing = |path: &str| vec![(path.to_owned(), ConflictCode::MissingReference)];
+    let offers = second(
+        json!({"kind": "offers"}),
+        json!({"offers": []}),
+        json!({"offers": ["good", "gone"]}),
+    );
+    assert_eq!(lost(offers), missing("/variants/1/change/offers/1"));
+    let levers = second(
+        json!({"kind": "strategy", "key": "shop"}),
+        json!({}),
+        json!({"levers": {"offer:good": 2, "offer:gone": 2}}),
+    );
+    assert_eq!(
+        lost(levers),
+        missing("/variants/1/change/levers/offer:gone")
+    );
+    for kind in ["placement", "offer", "strategy", "journey"] {
+        let subject = json!({"subject": {"kind": kind, "key": "gone"}});
+        assert_eq!(lost(subject), missing("/subject/key"), "{kind}");
+    }
+}

@@ -2,6 +2,9 @@
 //! fills, lists that are empty. Each with its reason, its place and a remedy; none is ever wrong.
 
 pub mod api;
+mod caps;
+#[cfg(test)]
+mod caps_tests;
 mod counts;
 mod experiments;
 #[cfg(test)]
@@ -81,6 +84,8 @@ pub enum ConflictCode {
     QuietAllDay,
     /// A cap lets nothing through: it allows nothing, or its total is used up.
     CapSpent,
+    /// One acceptance of an offer costs more than a cap ever allows.
+    CapBelowCost,
     /// An offer comes with a code, and none is left.
     PoolEmpty,
     /// A list is empty.
@@ -169,8 +174,9 @@ pub fn conflicts(definitions: &[Definition], now: Timestamp, spent: &Spent) -> V
     let mut found = vec![];
     let mut never = offers::offers(&catalog, now, &mut found);
     never.extend(offers::pools(&catalog, spent, &mut found));
-    let closed = offers::caps(&catalog, now, spent, &mut found);
-    offers::placements(&catalog, &never, &closed, &mut found);
+    let closed = caps::caps(&catalog, now, spent, &mut found);
+    caps::below_cost(&catalog, now, &mut found);
+    offers::placements(&catalog, now, (&never, &closed), &mut found);
     offers::lists(definitions, &catalog, &mut found);
     experiments::together(&catalog, now, &mut found);
     policies::limits(&catalog, &mut found);

@@ -8,11 +8,11 @@ use store::Timestamp;
 use store::definition::Definition;
 
 use super::never::{Verdict, lists_needed, verdict};
-use super::{Conflict, ConflictCode, Spent};
+use super::{Conflict, ConflictCode, Spent, caps};
 use crate::catalog::{Catalog, OfferEntry};
 use crate::code::CodeKind;
 use crate::offer::VariantChoice;
-use crate::{cap, offer, offer_list, placement};
+use crate::{offer, offer_list, placement};
 
 const KIND: &str = offer::KIND.name;
 
@@ -70,6 +70,7 @@ fn fatal(conflict: &Conflict) -> bool {
         | ConflictCode::LimitUnreachable
         | ConflictCode::QuietAllDay
         | ConflictCode::CapSpent
+        | ConflictCode::CapBelowCost
         | ConflictCode::ListEmpty
         | ConflictCode::MissingReference
         | ConflictCode::ReferenceMisfit
@@ -230,72 +231,11 @@ pub(super) fn pools(catalog: &Catalog, spent: &Spent, found: &mut Vec<Conflict>)
     empty
 }
 
-/// Caps that let nothing through; their places.
-pub(super) fn caps(
-    catalog: &Catalog,
-    now: Timestamp,
-    spent: &Spent,
-    found: &mut Vec<Conflict>,
-) -> HashSet<u16> {
-    let mut closed = HashSet::new();
-    for (place, cap) in catalog.caps.iter().enumerate() {
-        let over = cap.body.ends_at.is_some_and(|end| end <= now);
-        let nothing = cap.body.at_most == 0;
-        let held = spent.caps.get(&cap.key).copied();
-        if over || (!nothing && held.is_none()) {
-            continue;
-        }
-        let held = held.unwrap_or(0);
-        let counted = u16::try_from(place).ok();
-        closed.extend(counted);
-        let message = match (nothing, held) {
-            (true, _) => "the cap allows nothing, so none of its offers is made".to_owned(),
-            (false, 0) => {
-                "the cap is used up for all time, so none of its offers is made".to_owned()
-            }
-            (false, held) => format!(
-                "the cap is used up, so none of its offers is made; {held} of it is only promised \
-                 and comes back if nobody takes it"
-            ),
-        };
-        let at = (cap::KIND.name, cap.key.as_str(), "/at_most");
-        let conflict = Conflict::new(ConflictCode::CapSpent, at, message);
-        let remedy = match held {
-            0 => "raise it, retire it, or retire its offers",
-            _ => "wait for what is promised, raise it, retire it, or retire its offers",
-        };
-        let money = cap.body.measure == cap::Measure::Spend;
-        let currency = counted
-            .filter(|_| money)
-            .and_then(|cap| currency(catalog, cap));
-        let detail = json!({
-            "at_most": cap.body.at_most,
-            "held": held,
-            "currency": currency,
-        });
-        found.push(conflict.remedy(remedy).detail(detail));
-    }
-    closed
-}
-
-/// The currency of what a cap counts.
-fn currency(catalog: &Catalog, cap: u16) -> Option<&str> {
-    let counts = |caps: &[(u16, i64)]| caps.iter().any(|(known, _)| *known == cap);
-    let placements = catalog.placements.iter();
-    let mut counted = placements.flat_map(|placement| {
-        let pairs = placement.candidates.iter().zip(&placement.caps);
-        pairs.filter(|(_, caps)| counts(caps))
-    });
-    let (candidate, _) = counted.next()?;
-    let offer = &catalog.offers[usize::from(candidate.offer)];
-    Some(&offer.body.currency)
-}
-
 /// Placements that nobody fills, and those that only offers in conflict could fill.
 pub(super) fn placements(
     catalog: &Catalog,
-    never: &HashSet<u16>,
-    closed: &HashSet<u16>,
+    now: Timestamp,
+    (never, closed): (&HashSet<u16>, &HashSet<u16>),
     found: &mut Vec<Conflict>,
 ) {
     for entry in catalog.placements.iter().filter(|entry| !entry.changed) {
@@ -315,7 +255,12 @@ pub(super) fn placements(
                 .any(|limit| catalog.limits[usize::from(*limit)].at_most == 0);
             zero || never.contains(&offer)
         };
-        let capped = |at: usize| entry.caps[at].iter().any(|(cap, _)| closed.contains(cap));
+        let capped = |at: usize| {
+            let mut caps = entry.caps[at].iter();
+            caps.any(|(cap, amount)| {
+                closed.contains(cap) || caps::beyond(catalog, *cap, *amount, now)
+            })
+        };
         let mut candidates = entry.candidates.iter().enumerate();
         let starved = candidates.all(|(at, candidate)| {
             stopped(candidate.offer) || capped(at) || candidate.factors.lever == 0.0

@@ -27,6 +27,9 @@ type Detail = {
   at_most?: number
   held?: number
   currency?: string | null
+  offer?: string
+  /** What one acceptance of the offer costs. */
+  cost?: number
   /** The attributes that would need several values. */
   attributes?: string[]
 }
@@ -69,6 +72,8 @@ export function useConflictText(): (conflict: Conflict) => { text: string; remed
       on: on && `${word('definition_kind', detail.subject)} “${on}”`,
       at_most: amount(detail.at_most),
       held: amount(detail.held),
+      offer: detail.offer ? nameOf('offer', detail.offer) : '',
+      cost: amount(detail.cost),
       attributes: listed.format((detail.attributes ?? []).map((one) => `“${one}”`)),
       count: detail.attributes?.length ?? 0,
     }
