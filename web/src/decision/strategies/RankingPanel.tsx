@@ -1,10 +1,13 @@
 import { NativeSelect } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type Channel, useLearned } from '../../api/learned'
 import { useDefinitionName } from '../../api/names'
+import { query } from '../../api/query'
+import { useMay } from '../../api/session'
 import { bodyOf, channels, inUse, useChoices, useForm } from '../../app/definition'
-import { useWord } from '../../locales/words'
+import { useOwnText, useWord } from '../../locales/words'
 import { Panel, useFormat } from '../../ui'
 import { ranking } from './ranking'
 import classes from './StrategyForm.module.css'
@@ -24,6 +27,7 @@ export function RankingPanel({ saved }: { saved: unknown }) {
   const name = useDefinitionName('offer')
   const [channel, setChannel] = useState<Channel>('web')
   const learned = useLearned(channel)
+  const worths = useWorths(form.text('/value') === 'incremental')
   const estimated = form.text('/learning/algorithm') === 'fixed'
   const offers = useChoices('offer').items.flatMap((one) => {
     if (!inUse(one)) return []
@@ -34,7 +38,8 @@ export function RankingPanel({ saved }: { saved: unknown }) {
         category: String(body.category ?? ''),
         channels: Array.isArray(body.channels) ? body.channels.map(String) : [],
         propensity: (!estimated && learned.rate(one.key)) || Number(body.propensity ?? 0),
-        value_cents: Number(body.value_cents ?? 0),
+        value_cents: worths.of(one.key)?.cents ?? Number(body.value_cents ?? 0),
+        nothing: worths.of(one.key)?.nothing ?? false,
         currency: String(body.currency ?? ''),
         lever: Number(body.lever ?? 1),
       },
@@ -55,6 +60,14 @@ export function RankingPanel({ saved }: { saved: unknown }) {
             if (chosen) setChannel(chosen)
           }}
         />
+        {worths.groups.length > 0 && (
+          <NativeSelect
+            label={t('ranking.group')}
+            value={worths.group}
+            data={worths.groups}
+            onChange={(event) => worths.choose(event.currentTarget.value)}
+          />
+        )}
         {ranked.length === 0 && <p className={classes.soft}>{t('ranking.none')}</p>}
         <ol className={classes.ranking}>
           {ranked.slice(0, 12).map((one) => (
@@ -66,9 +79,11 @@ export function RankingPanel({ saved }: { saved: unknown }) {
                   t(one.moved > 0 ? 'ranking.up' : 'ranking.down', {
                     count: Math.abs(one.moved),
                   })}{' '}
-                {one.currency
-                  ? format.expected(one.priority, one.currency)
-                  : format.decimal(one.priority, 1)}
+                {one.nothing
+                  ? t('ranking.nothing')
+                  : one.currency
+                    ? format.expected(one.priority, one.currency)
+                    : format.decimal(one.priority, 1)}
               </span>
               <span className={classes.bar}>
                 <span style={{ width: `${(100 * one.priority) / greatest}%` }} />
@@ -78,9 +93,34 @@ export function RankingPanel({ saved }: { saved: unknown }) {
         </ol>
         <p className={classes.soft}>
           {t('ranking.unit')} {t(learns ? 'ranking.learned' : 'ranking.estimated')}{' '}
-          {t('ranking.text')}
+          {worths.groups.length > 0 && t('ranking.incremental')} {t('ranking.text')}
         </p>
       </div>
     </Panel>
   )
+}
+
+/** What decisions take an acceptance to be worth for one customer group, where there is evidence. */
+function useWorths(incremental: boolean) {
+  const { t } = useTranslation('strategies')
+  const ownText = useOwnText()
+  const may = useMay()
+  const enabled = incremental && may('view_reports')
+  const { data } = useQuery({ ...query('/api/offer_worths'), enabled })
+  const [chosen, choose] = useState<string>()
+  const known = enabled && data?.offers.some((one) => one.effects.some(Boolean)) ? data : undefined
+  const groups = (known?.groups ?? []).map(({ key, name }) => ({
+    value: key,
+    label: ownText(name) || (key === 'others' ? t('ranking.others') : key),
+  }))
+  // The others stand last: nothing special is known of them.
+  const group = groups.find((one) => one.value === chosen)?.value ?? groups.at(-1)?.value
+  const place = groups.findIndex((one) => one.value === group)
+  const of = (offer: string) => {
+    const effect = known?.offers.find((one) => one.offer === offer)?.effects[place]
+    return effect
+      ? { cents: effect.nothing ? 0 : effect.value_cents, nothing: effect.nothing }
+      : undefined
+  }
+  return { groups, group, choose, of }
 }

@@ -2,6 +2,8 @@ export type RankedOffer = {
   key: string
   priority: number
   currency: string
+  /** It is known to earn nothing, so it is not made. */
+  nothing: boolean
   rank: number
   moved: number
 }
@@ -13,6 +15,7 @@ type Offer = {
   propensity: number
   value_cents: number
   currency: string
+  nothing: boolean
   lever: number
 }
 type Levers = Record<string, unknown>
@@ -36,6 +39,7 @@ function ordered(offers: Offer[], channel: string, levers: Levers) {
       key: offer.key,
       priority: priority(offer, channel, levers),
       currency: offer.currency,
+      nothing: offer.nothing,
     }))
     .sort((a, b) => b.priority - a.priority || a.key.localeCompare(b.key))
 }
