@@ -89,6 +89,14 @@ function Shown({ success }: { success: Success }) {
           />
         ))}
       </div>
+      {total.other_currency > 0 && (
+        <p className={classes.soft}>
+          {t('success.other_currency', {
+            count: total.other_currency,
+            currency: success.currency,
+          })}
+        </p>
+      )}
       <Earned />
       <Days success={success} />
       <Channels success={success} />

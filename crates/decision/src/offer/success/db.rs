@@ -42,13 +42,16 @@ pub struct Fact {
     pub variant: Option<String>,
     /// How often.
     pub count: u64,
-    /// What it was worth.
+    /// What it was worth, in the currency of the offer.
     pub value_cents: i64,
+    /// How often it was worth something in another currency only.
+    pub other_currency: u64,
 }
 
 /// Contacts count on the day on which they were presented; views, clicks, acceptances and
-/// rejections once per contact on the day of the first, with the most that was told as its worth.
-/// Reactions to no contact count each.
+/// rejections once per contact on the day of the first, with the most that was told as its worth in
+/// the currency of the offer. Reactions to no contact count each. An amount that names no currency is
+/// in that of the offer.
 const SQL: &str = r#"
 WITH made AS (
     SELECT seq, CAST(channel AS VARCHAR) AS channel, offer_version AS version, control,
@@ -57,39 +60,47 @@ WITH made AS (
         presented_at IS NOT NULL AS presented
     FROM contacts WHERE CAST(offer AS VARCHAR) = $1
 ), said AS (
-    SELECT CAST(r.kind AS VARCHAR) AS kind, r.contact_id, r.in_control, r.value_cents,
+    SELECT CAST(r.kind AS VARCHAR) AS kind, r.contact_id, r.in_control,
+        CASE WHEN UPPER(COALESCE(CAST(r.currency AS VARCHAR), $4)) = $4
+            THEN COALESCE(r.value_cents, 0) ELSE 0 END AS value,
+        CASE WHEN UPPER(COALESCE(CAST(r.currency AS VARCHAR), $4)) = $4
+            THEN 0 ELSE COALESCE(r.value_cents, 0) END AS elsewhere,
         COALESCE(m.channel, CAST(r.channel AS VARCHAR), 'unknown') AS channel, m.version, m.variant,
         r.occurred_at / 86400000 AS day, r.seq
     FROM responses r LEFT JOIN made m ON m.seq = r.contact_id
     WHERE CAST(r.offer AS VARCHAR) = $1 OR m.seq IS NOT NULL
 ), once AS (
     SELECT kind, in_control, channel, version, variant, MIN(day) AS day,
-        MAX(COALESCE(value_cents, 0)) AS value
+        MAX(value) AS value, MAX(elsewhere) AS elsewhere
     FROM said WHERE contact_id IS NOT NULL
     GROUP BY kind, in_control, contact_id, channel, version, variant
     UNION ALL
-    SELECT kind, in_control, channel, version, variant, day, COALESCE(value_cents, 0) AS value
+    SELECT kind, in_control, channel, version, variant, day, value, elsewhere
     FROM said WHERE contact_id IS NULL
 )
-SELECT act, day, channel, version, SUM(count) AS count, SUM(value) AS value, variant FROM (
+SELECT act, day, channel, version, SUM(count) AS count, SUM(value) AS value, variant,
+    SUM(other) AS other FROM (
     SELECT CASE WHEN control THEN 'withheld' ELSE 'presented' END AS act, day, channel, version, variant,
-        1 AS count, 0 AS value
+        1 AS count, 0 AS value, 0 AS other
     FROM made WHERE control OR presented
     UNION ALL
-    SELECT kind AS act, day, channel, version, variant, 1 AS count, 0 AS value FROM once
+    SELECT kind AS act, day, channel, version, variant, 1 AS count, 0 AS value,
+        0 AS other
+    FROM once
     WHERE kind IN ('view', 'click')
     UNION ALL
     SELECT CASE WHEN in_control THEN 'control' ELSE kind END AS act, day, channel, version, variant,
-        1 AS count, value
+        1 AS count, value,
+        CASE WHEN value = 0 AND elsewhere > 0 THEN 1 ELSE 0 END AS other
     FROM once WHERE kind = 'accept' OR (kind = 'reject' AND NOT in_control)
 ) AS acts
 WHERE day >= $2 AND day < $3
 GROUP BY act, day, channel, version, variant ORDER BY day, act, channel, version, variant"#;
 
-/// What became of an offer from a day until another, exclusive.
+/// What became of an offer from a day until another, exclusive; its amounts are in a currency.
 pub async fn facts(
     session: &SessionContext,
-    offer: &str,
+    (offer, currency): (&str, &str),
     from: i64,
     until: i64,
 ) -> Result<Vec<Fact>, store::Error> {
@@ -97,6 +108,7 @@ pub async fn facts(
         ScalarValue::from(offer),
         ScalarValue::from(from),
         ScalarValue::from(until),
+        ScalarValue::from(currency),
     ];
     let frame = session.sql(SQL).await?.with_param_values(values)?;
     let mut facts = vec![];
@@ -105,7 +117,8 @@ pub async fn facts(
         let number = |at: usize| cast(batch.column(at), &DataType::Int64);
         let (acts, channels, variants) = (text(0)?, text(2)?, text(6)?);
         let variants = variants.as_string::<i32>();
-        let (days, versions, counts, values) = (number(1)?, number(3)?, number(4)?, number(5)?);
+        let (days, versions, counts) = (number(1)?, number(3)?, number(4)?);
+        let (values, others) = (number(5)?, number(7)?);
         let versions = versions.as_primitive::<Int64Type>();
         for row in 0..batch.num_rows() {
             let at = |column: &dyn Array| column.as_primitive::<Int64Type>().value(row);
@@ -122,6 +135,7 @@ pub async fn facts(
                     .then(|| variants.value(row).to_owned()),
                 count: at(&counts).unsigned_abs(),
                 value_cents: at(&values),
+                other_currency: at(&others).unsigned_abs(),
             });
         }
     }

@@ -39,7 +39,7 @@ pub struct Figures {
     pub accepted: u64,
     /// Rejections.
     pub rejected: u64,
-    /// What the acceptances were worth.
+    /// What the acceptances were worth, in the currency of the offer.
     pub revenue_cents: i64,
     /// What they cost, by the version and variant that was made.
     pub cost_cents: i64,
@@ -51,6 +51,9 @@ pub struct Figures {
     pub accepted_in_control: u64,
     /// What those were worth.
     pub revenue_in_control_cents: i64,
+    /// Acceptances, of withheld contacts too, of which an amount is in another currency and is in no
+    /// sum: what they were worth, or what they cost by the version that was made.
+    pub other_currency: u64,
 }
 
 /// What became of an offer in a period.
@@ -97,8 +100,13 @@ pub struct Success {
 type Made = BTreeMap<i64, Offer>;
 
 impl Figures {
-    fn add(&mut self, fact: &Fact, cost_cents: i64) {
+    /// Adds a fact; `cost_cents` is `None` where the cost is in another currency.
+    fn add(&mut self, fact: &Fact, cost_cents: Option<i64>) {
         let count = fact.count;
+        self.other_currency += match (fact.act, cost_cents) {
+            (Act::Accepted, None) => count,
+            (_, _) => fact.other_currency,
+        };
         match fact.act {
             Act::Presented => self.presented += count,
             Act::Withheld => self.withheld += count,
@@ -112,7 +120,8 @@ impl Figures {
             Act::Accepted => {
                 self.accepted += count;
                 self.revenue_cents += fact.value_cents;
-                self.cost_cents += cost_cents * i64::try_from(count).unwrap_or(i64::MAX);
+                self.cost_cents +=
+                    cost_cents.unwrap_or(0) * i64::try_from(count).unwrap_or(i64::MAX);
             }
         }
         self.margin_cents = self.revenue_cents - self.cost_cents;
@@ -120,8 +129,8 @@ impl Figures {
 }
 
 impl Period {
-    /// Sums facts of the days from `first` on.
-    pub fn of(first: i64, days: i64, facts: &[Fact], made: &Made) -> Period {
+    /// Sums facts of the days from `first` on, in a currency.
+    pub fn of((first, days): (i64, i64), facts: &[Fact], made: &Made, currency: &str) -> Period {
         let mut by_day = vec![Figures::default(); usize::try_from(days).unwrap_or_default()];
         let mut period = Period {
             from: day_text(first),
@@ -134,8 +143,9 @@ impl Period {
                 continue;
             };
             let offer = fact.version.and_then(|version| made.get(&version));
-            let cost = offer.map_or(0, |offer| {
-                offer.cost_of(offer.variant_place(fact.variant.as_deref()))
+            let cost = offer.map_or(Some(0), |offer| {
+                let cost = offer.cost_of(offer.variant_place(fact.variant.as_deref()));
+                (cost == 0 || offer.currency == currency).then_some(cost)
             });
             day.add(fact, cost);
             period.total.add(fact, cost);
@@ -173,7 +183,13 @@ impl Decider {
         };
         let currency = newest.body["currency"].as_str().unwrap_or_default();
         let view = self.memory().lake().view().await?;
-        let facts = db::facts(view.session().await?, offer, first - days, first + days).await?;
+        let facts = db::facts(
+            view.session().await?,
+            (offer, currency),
+            first - days,
+            first + days,
+        )
+        .await?;
         let named = facts.iter().filter_map(|fact| fact.version);
         let named: BTreeSet<_> = named.map(|version| (offer.to_owned(), version)).collect();
         let found = definition::versions(db, kind, &named).await?;
@@ -186,8 +202,8 @@ impl Decider {
             offer: offer.to_owned(),
             currency: currency.to_owned(),
             as_of: view.as_of,
-            before: Period::of(first - days, days, &facts, &made),
-            period: Period::of(first, days, &facts, &made),
+            before: Period::of((first - days, days), &facts, &made, currency),
+            period: Period::of((first, days), &facts, &made, currency),
         }))
     }
 }
