@@ -170,11 +170,16 @@ describe('the editor of a definition', () => {
   })
 
   it('says of nothing retired that it is in use', async () => {
-    answers = ({ path }) =>
-      /\/policy\/(calm)?$/.test(path) ? [200, { ...stored, state: 'retired' }] : undefined
+    answers = ({ path }) => {
+      if (path === '/api/conflicts/check') return [200, { new: [], gone: [] }]
+      return /\/policy\/(calm)?$/.test(path) ? [200, { ...stored, state: 'retired' }] : undefined
+    }
     await show(<DefinitionPage setup={setup} />)
     expect(await screen.findByText('Retired')).toBeTruthy()
     expect(screen.queryByText(/in use/)).toBeNull()
+    await userEvent.click(await screen.findByRole('button', { name: 'Publish' }))
+    expect(await screen.findByText(/It is retired, and comes into use again\./)).toBeTruthy()
+    expect(screen.queryByText(/, which is in use\./)).toBeNull()
   })
 
   it('lets one choose when somebody else saved meanwhile, and keeps mine on top of theirs', async () => {

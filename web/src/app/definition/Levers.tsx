@@ -6,7 +6,7 @@ import { useWord } from '../../locales/words'
 import { useFormat } from '../../ui'
 import { CriteriaField } from './CriteriaField'
 import { FactorMap } from './FactorMap'
-import { channels, NumberField } from './fields'
+import { channels, NumberField, offered } from './fields'
 import { useForm } from './form'
 import classes from './form.module.css'
 import { RowList } from './RowList'
@@ -49,8 +49,8 @@ export function LeverName({ value, rename }: { value: string; rename: (next: str
         ? lists
         : channels.map((channel) => ({ value: channel, label: word('channel', channel) }))
   const begin: Record<string, string> = {
-    offer: `offer:${offers[0]?.value ?? 'offer'}`,
-    list: `list:${lists[0]?.value ?? 'list'}`,
+    offer: `offer:${offered(offers, [])[0]?.value ?? 'offer'}`,
+    list: `list:${offered(lists, [])[0]?.value ?? 'list'}`,
     category: 'category:name',
     channel: 'channel:web',
   }
@@ -76,7 +76,7 @@ export function LeverName({ value, rename }: { value: string; rename: (next: str
           label={t(`levers.${what === 'offer' || what === 'list' ? what : 'channel'}`)}
           disabled={form.readOnly}
           value={name}
-          data={choices.some((one) => one.value === name) ? choices : [name, ...choices]}
+          data={offered(choices, [name])}
           onChange={(event) => rename(`${what}:${event.currentTarget.value}`)}
         />
       )}

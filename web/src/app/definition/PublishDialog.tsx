@@ -32,7 +32,9 @@ export function PublishDialog({
   const { t } = useTranslation(['definition', 'ui'])
   const [note, setNote] = useState('')
   const nameOf = usePlaceName()
+  // What is retired is not in use, and publishing puts it into use again.
   const version = definition?.published_version ?? 0
+  const retired = definition?.state === 'retired'
   const live = useQuery({
     ...query('/api/definitions/{kind}/{key}/versions/{version}', {
       path: { kind: setup.kind, key: definition?.key ?? '', version },
@@ -61,13 +63,18 @@ export function PublishDialog({
         {live.error && <ErrorPanel error={live.error} />}
         {live.data && (
           <>
-            <div>{t('publish.differences', { count: differences.length, version })}</div>
+            <div>
+              {t(retired ? 'publish.differences_retired' : 'publish.differences', {
+                count: differences.length,
+                version,
+              })}
+            </div>
             {differences.length > 0 && (
               <Differences
                 differences={differences}
                 nameOf={nameOf}
                 mine={t('publish.new')}
-                theirs={t('publish.old', { version })}
+                theirs={t(retired ? 'publish.old_retired' : 'publish.old', { version })}
               />
             )}
           </>

@@ -1,8 +1,17 @@
-import { screen } from '@testing-library/react'
+import { screen, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { expect, it, vi } from 'vitest'
 import { show } from '../../testing/render'
-import { ChoiceField, type Form, FormContext, NumberField, PercentField } from '.'
+import { serve } from '../../testing/server'
+import {
+  ChoiceField,
+  type Form,
+  FormContext,
+  NumberField,
+  PercentField,
+  PickField,
+  useChoices,
+} from '.'
 
 it('shows what holds where nothing is said, instead of a dash', async () => {
   const form: Form = { body: {}, set: () => {}, problems: [], hold: () => {}, readOnly: false }
@@ -25,6 +34,39 @@ it('shows what holds where nothing is said, instead of a dash', async () => {
     'Live',
     'Static',
   ])
+})
+
+it('offers nothing retired, and shows what was chosen before it was', async () => {
+  const offer = (key: string, state: string) => ({ key, state, body: { name: { en: key } } })
+  serve({
+    'GET /api/definitions/offer': {
+      items: [offer('Sale', 'published'), offer('Gone', 'retired'), offer('Old', 'retired')],
+    },
+  })
+  const body = { one: 'Gone', some: ['Old'] }
+  const form: Form = { body, set: () => {}, problems: [], hold: () => {}, readOnly: false }
+  function Pickers() {
+    const { choices } = useChoices('offer')
+    return (
+      <>
+        <ChoiceField path="/one" label="One" choices={choices} none="None" />
+        <PickField path="/some" label="Some" choices={choices} />
+      </>
+    )
+  }
+  await show(
+    <FormContext value={form}>
+      <Pickers />
+    </FormContext>,
+  )
+  await screen.findByText('Gone (retired)')
+  const one = within(screen.getByLabelText('One'))
+  const names = () => one.getAllByRole('option').map((option) => option.textContent)
+  expect(names()).toEqual(['None', 'Sale', 'Gone (retired)'])
+  await userEvent.click(screen.getByRole('combobox', { name: 'Some' }))
+  const offeredHere = await screen.findAllByRole('option', { hidden: true })
+  const texts = offeredHere.map((option) => option.textContent)
+  expect(texts.slice(names().length)).toEqual(['Sale', 'Old (retired)'])
 })
 
 it('hands on what is too much or too little as it was typed', async () => {

@@ -157,7 +157,18 @@ function minorDigits(currency: string): number {
   }
 }
 
-export type Choice = { value: string; label: string }
+/** What is retired can be chosen no more; where it was chosen before, it is still shown. */
+export type Choice = { value: string; label: string; retired?: boolean }
+
+/** What a field offers beside what is chosen in it. */
+export function offered(choices: Choice[], chosen: string[]): { value: string; label: string }[] {
+  const shown = choices.filter((one) => !one.retired || chosen.includes(one.value))
+  const unknown = chosen.filter((one) => one && !choices.some((choice) => choice.value === one))
+  return [
+    ...shown.map(({ value, label }) => ({ value, label })),
+    ...unknown.map((value) => ({ value, label: value })),
+  ]
+}
 
 /**
  * One of several; `none` offers to leave it out, `otherwise` is what holds, and is shown, where
@@ -168,8 +179,7 @@ export function ChoiceField(
 ) {
   const { form, looks } = useField(props)
   const value = form.text(props.path) || props.otherwise || ''
-  const known = props.choices.some((one) => one.value === value)
-  const choices = known || !value ? props.choices : [...props.choices, { value, label: value }]
+  const choices = offered(props.choices, [value])
   const none = props.none ?? (value ? undefined : '–')
   return (
     <NativeSelect
@@ -233,7 +243,6 @@ export function PickField(
   const { form, looks } = useField(props)
   const { t } = useTranslation('definition')
   const chosen = form.texts(props.path)
-  const unknown = chosen.filter((one) => !props.choices.some((choice) => choice.value === one))
   return (
     <MultiSelect
       {...looks}
@@ -241,7 +250,7 @@ export function PickField(
       readOnly={form.readOnly}
       placeholder={chosen.length === 0 ? props.placeholder : undefined}
       nothingFoundMessage={t('nothing_found')}
-      data={[...props.choices, ...unknown.map((value) => ({ value, label: value }))]}
+      data={offered(props.choices, chosen)}
       value={chosen}
       onChange={(next) => form.set(props.path, next.length === 0 && props.all ? undefined : next)}
     />

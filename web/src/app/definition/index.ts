@@ -25,6 +25,7 @@ export {
   MoneyField,
   NameField,
   NumberField,
+  offered,
   PercentField,
   PickField,
   SwitchField,

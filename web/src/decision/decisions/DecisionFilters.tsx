@@ -50,8 +50,8 @@ export function DecisionFilters({ clear }: { clear?: () => void }) {
   const { t } = useTranslation('decisions')
   const word = useWord()
   const [search, setSearch] = useUrl()
-  const offers = useChoices('offer').choices
-  const placements = useChoices('placement').choices
+  const offers = useChoices('offer').all
+  const placements = useChoices('placement').all
   const choose = (
     key: string,
     label: string,

@@ -1,6 +1,6 @@
 import { MultiSelect } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
-import { useChoices } from '../../app/definition'
+import { offered, useChoices } from '../../app/definition'
 import { useUrl } from '../../ui'
 import { listOf } from './request'
 
@@ -16,7 +16,7 @@ export function PlacementsField({ error, hint }: { error: string | undefined; hi
       error={error}
       searchable
       clearable
-      data={choices}
+      data={offered(choices, listOf(search.placements))}
       value={listOf(search.placements)}
       onChange={(keys) => setSearch({ placements: keys.join(',') })}
     />

@@ -59,8 +59,8 @@ function MessageFilters() {
   const { t } = useTranslation('messages')
   const word = useWord()
   const [search, setSearch] = useUrl()
-  const journeys = useChoices('journey').choices
-  const templates = useChoices('template').choices
+  const journeys = useChoices('journey').all
+  const templates = useChoices('template').all
   return (
     <Filters>
       <NativeSelect

@@ -1,7 +1,7 @@
 import { NativeSelect, SegmentedControl } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { useMay } from '../../api/session'
-import { CustomerPicker, useChoices, type useCustomer } from '../../app/definition'
+import { CustomerPicker, offered, useChoices, type useCustomer } from '../../app/definition'
 import { ErrorPanel, Panel, Skeleton, useUrl } from '../../ui'
 import { MailView } from '../mail/MailView'
 import classes from './TemplateEditor.module.css'
@@ -39,7 +39,10 @@ export function PreviewPanel({
         <NativeSelect
           label={t('preview.offer')}
           value={search.offer ?? ''}
-          data={[{ value: '', label: t('preview.no_offer') }, ...offers]}
+          data={[
+            { value: '', label: t('preview.no_offer') },
+            ...offered(offers, [search.offer ?? '']),
+          ]}
           onChange={(event) => setSearch({ offer: event.currentTarget.value })}
         />
         {shown.problem && (
