@@ -57,18 +57,21 @@ export type Call<M extends Method, P extends PathOf<M>> = Params<M, P> & {
   /** The hash of the version one has seen; the server answers 412 if it moved on. */
   ifMatch?: string
   signal?: AbortSignal
+  /** Whether it goes on when the page is left. */
+  keepalive?: boolean
 }
 
 /** One call; throws a `Problem` when the answer is not a success. */
 export async function call<M extends Method, P extends PathOf<M>>(
   method: M,
   path: P,
-  { path: inPath, query, body, ifMatch, signal }: Call<M, P> = {},
+  { path: inPath, query, body, ifMatch, signal, keepalive }: Call<M, P> = {},
 ): Promise<Answer<M, P>> {
   const init = {
     params: { path: inPath, query },
     body,
     signal,
+    keepalive,
     headers: ifMatch ? { 'If-Match': `"${ifMatch}"` } : undefined,
   }
   // The cast ends here: openapi-fetch cannot follow a generic path, our own types above do.

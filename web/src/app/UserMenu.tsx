@@ -2,6 +2,7 @@ import { ActionIcon, Menu, Text } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
+import { sendWaiting } from '../api/leaving'
 import { useChange } from '../api/query'
 import { type Session, sessionQuery } from '../api/session'
 import { useWord } from '../locales/words'
@@ -20,7 +21,8 @@ export default function UserMenu({
   const queries = useQueryClient()
   const [changing, setChanging] = useState(false)
   const signOut = useChange('delete', '/api/session', { refresh: [] })
-  const leave = () =>
+  const leave = async () => {
+    await sendWaiting()
     signOut.mutate(
       {},
       {
@@ -30,6 +32,7 @@ export default function UserMenu({
         },
       },
     )
+  }
   return (
     <>
       {changing && <PasswordDialog close={() => setChanging(false)} />}

@@ -1,15 +1,16 @@
 import { Button } from '@mantine/core'
-import type { KeyboardEvent } from 'react'
+import { type KeyboardEvent, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type Evidence, useGuess } from '../../api/learned'
 import { useDefinitionName } from '../../api/names'
-import { ErrorPanel, StatusBadge, useFormat } from '../../ui'
+import { ErrorPanel, StatusBadge, shortcutsEnabled, useFormat } from '../../ui'
 import classes from './AgentPage.module.css'
-import { type Offer, type Proposal, useOutcome } from './agent'
+import type { Offer, Proposal } from './agent'
 import { Code, readable } from './Code'
+import { type Kind, noted, useNotes } from './useNotes'
 import { Why } from './Why'
 
-/** One offer with its script; T, A and R note what was said while it has the focus. */
+/** One offer with its script; T, A and R note what was said while it has the focus, U undoes. */
 export function OfferToMake({
   offer,
   proposal,
@@ -25,30 +26,31 @@ export function OfferToMake({
 }) {
   const { t } = useTranslation('agent')
   const name = useDefinitionName('offer')
-  const outcome = useOutcome()
-  const told = useOutcome()
-  const said = outcome.data !== undefined || outcome.isSuccess
-  const answer = outcome.variables?.body?.kind
   const about = offer.contact_id ? { contact_id: offer.contact_id } : { offer: offer.offer }
-  const path = { customer_id: customerId }
-  const note = (kind: 'accept' | 'reject') => {
-    if (said || outcome.isPending) return
-    outcome.mutate({ path, body: { ...about, kind, channel: 'call_center' } })
+  const notes = useNotes(customerId, about, name(offer.offer))
+  const card = useRef<HTMLElement>(null)
+  const note = (kind: Kind) => {
+    if (notes.answer || (kind === 'view' && notes.told)) return
+    notes.note(kind)
+    // The button that was pressed goes; the keys go on.
+    card.current?.focus()
   }
-  const tell = () => {
-    if (said || told.isSuccess || told.isPending) return
-    told.mutate({ path, body: { ...about, kind: 'view', channel: 'call_center' } })
+  const undo = () => {
+    notes.undo()
+    card.current?.focus()
   }
   const script = (text: string) =>
     offer.code && !readable(offer.code) ? text.replaceAll(offer.code, t('coupon_word')) : text
-  const onKey = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return
-    if (event.key === 't') tell()
-    if (event.key === 'a') note('accept')
-    if (event.key === 'r') note('reject')
-  }
+  const onKey = useKeys({
+    t: () => note('view'),
+    a: () => note('accept'),
+    r: () => note('reject'),
+    u: undo,
+  })
+  const noteOf = notes.answer ?? (notes.told ? 'view' : null)
   return (
     <article
+      ref={card}
       className={classes.offer}
       tabIndex={0}
       data-row=""
@@ -61,26 +63,29 @@ export function OfferToMake({
       {offer.creative.text && <p className={classes.script}>{script(offer.creative.text)}</p>}
       {offer.code && <Code code={offer.code} />}
       {proposal && <Why proposal={proposal} currency={currency} />}
-      {told.error && <ErrorPanel error={told.error} />}
-      {outcome.error && <ErrorPanel error={outcome.error} />}
-      <div className={classes.buttons}>
-        {said && answer === 'accept' && <StatusBadge tone="good" word={t('accepted')} />}
-        {said && answer === 'reject' && <StatusBadge tone="bad" word={t('rejected')} />}
-        {!said && told.isSuccess && <StatusBadge tone="ours" word={t('told')} />}
+      {notes.error && <ErrorPanel error={notes.error} />}
+      <div className={classes.buttons} role="status">
+        {noteOf && <StatusBadge tone={tones[noteOf]} word={t(noted[noteOf])} />}
+        {notes.held && (
+          <Button variant="default" size="compact-sm" onClick={undo}>
+            {t('undo')}
+            <kbd>{keys.undo}</kbd>
+          </Button>
+        )}
       </div>
-      {!said && (
+      {!notes.answer && (
         <div className={classes.buttons}>
-          {!told.isSuccess && (
-            <Button variant="default" loading={told.isPending} onClick={tell}>
+          {!notes.told && (
+            <Button variant="default" onClick={() => note('view')}>
               {t('tell')}
               <kbd>{keys.tell}</kbd>
             </Button>
           )}
-          <Button loading={outcome.isPending} onClick={() => note('accept')}>
+          <Button onClick={() => note('accept')}>
             {t('accept')}
             <kbd>{keys.accept}</kbd>
           </Button>
-          <Button variant="default" disabled={outcome.isPending} onClick={() => note('reject')}>
+          <Button variant="default" onClick={() => note('reject')}>
             {t('reject')}
             <kbd>{keys.reject}</kbd>
           </Button>
@@ -88,6 +93,19 @@ export function OfferToMake({
       )}
     </article>
   )
+}
+
+/** As long as `g` waits for its letter. */
+const goingMs = 1_500
+
+/** What a key does, unless it is the second one of `g` and a letter, which goes to a page. */
+function useKeys(actions: Record<string, () => void>) {
+  const going = useRef(Number.NEGATIVE_INFINITY)
+  return (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !shortcutsEnabled()) return
+    if (event.timeStamp - going.current > goingMs) actions[event.key]?.()
+    going.current = event.key === 'g' ? event.timeStamp : Number.NEGATIVE_INFINITY
+  }
 }
 
 /** How likely the customer accepts, in words first, and whether that can be relied on. */
@@ -122,4 +140,6 @@ function likelihood(propensity: number) {
   return likelihoods.find(([least]) => propensity >= least)?.[1] ?? 'unlikely'
 }
 
-const keys = { tell: 'T', accept: 'A', reject: 'R' }
+const keys = { tell: 'T', accept: 'A', reject: 'R', undo: 'U' }
+
+const tones = { view: 'ours', accept: 'good', reject: 'bad' } as const

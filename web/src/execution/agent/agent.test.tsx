@@ -1,10 +1,12 @@
-import { screen } from '@testing-library/react'
+import { act, fireEvent, screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
-import { describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import UserMenu from '../../app/UserMenu'
 import { show } from '../../testing/render'
-import { serve } from '../../testing/server'
+import { type Asked, serve } from '../../testing/server'
 import { Conversation } from './Conversation'
 import { OffersToMake } from './OffersToMake'
+import { undoMs } from './useNotes'
 
 const offer = {
   offer: 'winter_sale',
@@ -24,29 +26,134 @@ const decision = (offers: object[], reason: string) => ({
 const ask = 'POST /api/customers/cus_1/offers'
 const tell = 'POST /api/customers/cus_1/responses'
 
-describe('OffersToMake', () => {
-  it('asks once for the call centre and notes the answer by key', async () => {
+const sentTo = (asked: Asked[]) => asked.filter((one) => one.line === tell).map((one) => one.body)
+const said = (kind: string) => ({ contact_id: 'con_1', kind, channel: 'call_center' })
+
+describe('What the agent notes', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ shouldAdvanceTime: true, advanceTimeDelta: 1 })
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+  const user = userEvent.setup({ advanceTimers: (ms) => vi.advanceTimersByTime(ms) })
+  const wait = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms))
+  const card = async () => {
+    const found = await screen.findByRole('article', { name: 'winter_sale' })
+    found.focus()
+  }
+
+  it('is sent after some seconds, within which it can be taken back by key', async () => {
     const asked = serve({ [ask]: decision([offer], 'offer'), [tell]: null })
     await show(<OffersToMake customerId="cus_1" />)
-    const card = await screen.findByRole('article', { name: 'winter_sale' })
-    card.focus()
-    await userEvent.keyboard('r')
-    expect(await screen.findByText('The customer rejected')).toBeDefined()
-    const told = asked.filter((one) => one.line === tell)
-    expect(told.map((one) => one.body)).toEqual([
-      { contact_id: 'con_1', kind: 'reject', channel: 'call_center' },
-    ])
+    await card()
+    await user.keyboard('r')
+    expect(screen.getByText('The customer rejected')).toBeDefined()
+    await wait(undoMs - 1000)
+    expect(sentTo(asked)).toEqual([])
+    await user.keyboard('u')
+    expect(screen.queryByText('The customer rejected')).toBeNull()
+    await wait(undoMs)
+    expect(sentTo(asked)).toEqual([])
+    await user.keyboard('a')
+    await wait(undoMs)
+    expect(sentTo(asked)).toEqual([said('accept')])
+    expect(screen.queryByRole('button', { name: /Undo/ })).toBeNull()
+  })
+
+  it('is taken back by the button, and what was told before stays', async () => {
+    const asked = serve({ [ask]: decision([offer], 'offer'), [tell]: null })
+    await show(<OffersToMake customerId="cus_1" />)
+    await card()
+    await user.keyboard('ta')
+    await user.click(screen.getByRole('button', { name: /Undo/ }))
+    expect(screen.getByText('The customer was told')).toBeDefined()
+    await wait(undoMs)
+    expect(sentTo(asked)).toEqual([said('view')])
+  })
+
+  it.each<[string, (shown: Awaited<ReturnType<typeof show>>) => unknown]>([
+    ['another customer is opened', ({ unmount }) => unmount()],
+    ['the page is closed', () => fireEvent(window, new Event('pagehide'))],
+    [
+      'another offer is asked for',
+      () => user.click(screen.getByRole('button', { name: 'Ask again' })),
+    ],
+  ])('is sent at once when %s', async (_, leave) => {
+    const asked = serve({ [ask]: decision([offer], 'offer'), [tell]: null })
+    const shown = await show(<OffersToMake customerId="cus_1" />)
+    await card()
+    await user.keyboard('a')
+    await leave(shown)
+    await wait(10)
+    expect(sentTo(asked)).toEqual([said('accept')])
+    await wait(undoMs)
+    expect(sentTo(asked)).toHaveLength(1)
+  })
+
+  it('is sent before one signs out', async () => {
+    const asked = serve({ [ask]: decision([offer], 'offer'), [tell]: null })
+    const at = '2026-03-02T10:00:00Z'
+    const me = {
+      id: 'usr_1',
+      name: 'Ann',
+      email: 'ann@example.com',
+      role: 'agent' as const,
+      disabled: false,
+      created_at: at,
+      updated_at: at,
+    }
+    await show(
+      <>
+        <UserMenu user={me} openShortcuts={() => {}} />
+        <OffersToMake customerId="cus_1" />
+      </>,
+    )
+    await card()
+    await user.keyboard('a')
+    await user.click(screen.getByRole('button', { name: /Ann/ }))
+    await user.click(await screen.findByRole('menuitem', { name: 'Sign out' }))
+    await wait(10)
+    const lines = asked.map((one) => one.line)
+    expect(lines.filter((one) => one === tell)).toHaveLength(1)
+    expect(lines.indexOf(tell)).toBeLessThan(lines.indexOf('DELETE /api/session'))
+  })
+
+  it('is not noted by the letter that goes to a page', async () => {
+    serve({ [ask]: decision([offer], 'offer'), [tell]: null })
+    await show(<OffersToMake customerId="cus_1" />)
+    await card()
+    await user.keyboard('ga')
+    expect(screen.queryByText('The customer accepted')).toBeNull()
+  })
+
+  it('can be noted again when it could not be sent', async () => {
+    serve({ [ask]: decision([offer], 'offer') })
+    await show(<OffersToMake customerId="cus_1" />)
+    await card()
+    await user.keyboard('a')
+    await wait(undoMs)
+    expect(screen.getByRole('alert')).toBeDefined()
+    expect(screen.getByRole('button', { name: /Accepted/ })).toBeDefined()
+  })
+})
+
+describe('OffersToMake', () => {
+  it('asks once for the call centre', async () => {
+    const asked = serve({ [ask]: decision([offer], 'offer') })
+    await show(<OffersToMake customerId="cus_1" />)
+    await screen.findByRole('article', { name: 'winter_sale' })
     expect(asked.filter((one) => one.line === ask)).toHaveLength(1)
   })
 
   it('notes the answer only once', async () => {
     const asked = serve({ [ask]: decision([offer], 'offer'), [tell]: null })
-    await show(<OffersToMake customerId="cus_1" />)
+    const { unmount } = await show(<OffersToMake customerId="cus_1" />)
     await userEvent.click(await screen.findByRole('button', { name: /Accepted/ }))
     await screen.findByText('The customer accepted')
-    screen.getByRole('article').focus()
     await userEvent.keyboard('a')
-    expect(asked.filter((one) => one.line === tell)).toHaveLength(1)
+    unmount()
+    await waitFor(() => expect(sentTo(asked)).toHaveLength(1))
   })
 
   it('tells the code, the reasons, and that the customer was told', async () => {
@@ -71,7 +178,7 @@ describe('OffersToMake', () => {
       [ask]: { ...answer, proposals: [proposal], currency: 'GBP' },
       [tell]: null,
     })
-    await show(<OffersToMake customerId="cus_1" />)
+    const { unmount } = await show(<OffersToMake customerId="cus_1" />)
     expect(await screen.findByText('LAMP-1')).toBeDefined()
     const why = screen.getByRole('list', { name: 'Why this offer' })
     expect(why.textContent).toContain('preferred at present: 2')
@@ -80,11 +187,8 @@ describe('OffersToMake', () => {
     expect(await screen.findByText('The customer was told')).toBeDefined()
     await userEvent.click(screen.getByRole('button', { name: /Accepted/ }))
     await screen.findByText('The customer accepted')
-    const told = asked.filter((one) => one.line === tell)
-    expect(told.map((one) => one.body)).toEqual([
-      { contact_id: 'con_1', kind: 'view', channel: 'call_center' },
-      { contact_id: 'con_1', kind: 'accept', channel: 'call_center' },
-    ])
+    unmount()
+    await waitFor(() => expect(sentTo(asked)).toEqual([said('view'), said('accept')]))
   })
 
   it('does not tell who is withheld for comparison', async () => {
@@ -152,7 +256,7 @@ function learned(settled_count: number) {
 }
 
 describe('Conversation', () => {
-  const said = (id: string, kind: string, body: object) => ({
+  const item = (id: string, kind: string, body: object) => ({
     id,
     seq: 1,
     kind,
@@ -168,12 +272,12 @@ describe('Conversation', () => {
 
   it('holds what was said and nothing that was withheld or tried behind it', async () => {
     const items = [
-      said('a', 'contact', { offer: 'shown' }),
-      said('b', 'contact', { offer: 'withheld', control: true }),
-      said('r', 'contact', { offer: 'ready', status: 'reserved' }),
-      said('c', 'decision', { placements: [{ reason: 'control_group', offers: [] }] }),
-      said('d', 'event', { event: 'Experiment Viewed', properties: { experiment_id: 'line' } }),
-      said('e', 'response', { kind: 'accept', offer: 'withheld', in_control: true }),
+      item('a', 'contact', { offer: 'shown' }),
+      item('b', 'contact', { offer: 'withheld', control: true }),
+      item('r', 'contact', { offer: 'ready', status: 'reserved' }),
+      item('c', 'decision', { placements: [{ reason: 'control_group', offers: [] }] }),
+      item('d', 'event', { event: 'Experiment Viewed', properties: { experiment_id: 'line' } }),
+      item('e', 'response', { kind: 'accept', offer: 'withheld', in_control: true }),
     ]
     serve({ 'GET /api/customers/cus_1/timeline': { items } })
     await show(<Conversation customerId="cus_1" />)

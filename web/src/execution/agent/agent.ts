@@ -41,5 +41,8 @@ export function spoken({ kind, body }: TimelineItem): boolean {
 /** Asks for what to say now; the contacts are reserved for this call. */
 export const useAsk = () => useChange('post', offers, { refresh: [] })
 
+/** What a response is about: the contact, or the offer where none was made of it. */
+export type About = { contact_id: string } | { offer: string }
+
 export const useOutcome = () =>
   useChange('post', '/api/customers/{customer_id}/responses', { refresh: [timeline] })
