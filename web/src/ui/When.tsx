@@ -14,3 +14,16 @@ export function When({ at, exact = false }: { at: string | null | undefined; exa
     </time>
   )
 }
+
+const nearMs = 2 * 86_400_000
+
+/** The day until which something holds, with the time when it is near; reads on after “until”. */
+export function Until({ at }: { at: string }) {
+  const format = useFormat()
+  const near = Math.abs(Date.parse(at) - Date.now()) < nearMs
+  return (
+    <time dateTime={at} title={format.moment(at)}>
+      {near ? format.minute(at) : format.date(at)}
+    </time>
+  )
+}

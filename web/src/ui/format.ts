@@ -62,6 +62,7 @@ function formatter(locale: string) {
     date: dates({ dateStyle: 'medium' }),
     day: dates({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }),
     time: dates({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
+    minute: dates({ dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23' }),
     moment: dates({ dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' }),
     relative: (at: string | number | Date, now: number) => {
       const seconds = (new Date(at).getTime() - now) / 1000

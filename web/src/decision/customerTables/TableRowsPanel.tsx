@@ -11,8 +11,8 @@ import {
   SearchField,
   Skeleton,
   StatusBadge,
+  Until,
   useFormat,
-  When,
 } from '../../ui'
 import { tablePath } from './nav'
 import classes from './Tables.module.css'
@@ -75,7 +75,7 @@ function Row({ row, name, of }: { row: TableRow; name: string; of: string }) {
           {row.expires_at && (
             <>
               {' · '}
-              {t('of_customer.until')} <When at={row.expires_at} />
+              {t('of_customer.until')} <Until at={row.expires_at} />
             </>
           )}
         </span>

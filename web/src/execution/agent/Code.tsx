@@ -1,13 +1,9 @@
 import { Button } from '@mantine/core'
 import { useClipboard } from '@mantine/hooks'
 import { useTranslation } from 'react-i18next'
+import { readable } from '../../memory/customers/code'
 import { Icon } from '../../ui'
 import classes from './AgentPage.module.css'
-
-/** Nobody reads out, or writes down, more than this. */
-const readableLength = 32
-
-export const readable = (code: string) => code.length <= readableLength
 
 /** What the customer needs to redeem the offer: read out when short, else copied into a message. */
 export function Code({ code }: { code: string }) {

@@ -3,10 +3,11 @@ import { type KeyboardEvent, useRef } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type Evidence, useGuess } from '../../api/learned'
 import { useDefinitionName } from '../../api/names'
+import { withoutCoupon } from '../../memory/customers/code'
 import { ErrorPanel, StatusBadge, shortcutsEnabled, useFormat } from '../../ui'
 import classes from './AgentPage.module.css'
 import type { Offer, Proposal } from './agent'
-import { Code, readable } from './Code'
+import { Code } from './Code'
 import { type Kind, noted, useNotes } from './useNotes'
 import { Why } from './Why'
 
@@ -39,8 +40,7 @@ export function OfferToMake({
     notes.undo()
     card.current?.focus()
   }
-  const script = (text: string) =>
-    offer.code && !readable(offer.code) ? text.replaceAll(offer.code, t('coupon_word')) : text
+  const script = (text: string) => withoutCoupon(text, offer.code, t('coupon_word'))
   const onKey = useKeys({
     t: () => note('view'),
     a: () => note('accept'),

@@ -11,8 +11,10 @@ import {
   Skeleton,
   StatusBadge,
   type Tone,
+  Until,
   When,
 } from '../../ui'
+import { readable, shortened, withoutCoupon } from './code'
 import classes from './OffersNowPanel.module.css'
 
 type Promised = Answer<'get', '/api/customers/{customer_id}/promises'>[number]
@@ -50,21 +52,27 @@ function One({ promise }: { promise: Promised }) {
   const { t } = useTranslation('customers')
   const word = useWord()
   const name = useDefinitionName('offer')
+  const over = Date.parse(promise.honoured_until) < Date.now()
+  const { code, creative } = promise
   const changed = promise.published_version !== promise.version
   return (
     <article className={classes.offer}>
       <span className={classes.name}>{name(promise.offer)}</span>{' '}
       <StatusBadge tone={tones[promise.state]} word={t(`promises.state.${promise.state}`)} />
-      {promise.creative?.title && <p>{promise.creative.title}</p>}
-      {promise.code && (
+      {creative?.title && <p>{withoutCoupon(creative.title, code, t('promises.coupon_word'))}</p>}
+      {code && (
         <p>
-          {t('promises.code')} <code className={classes.code}>{promise.code}</code>{' '}
-          <CopyButton value={promise.code} />
+          {t(readable(code) ? 'promises.code' : 'promises.coupon')}{' '}
+          <code className={classes.code}>{readable(code) ? code : shortened(code)}</code>{' '}
+          <CopyButton
+            value={code}
+            label={t(readable(code) ? 'promises.copy_code' : 'promises.copy_coupon')}
+          />
         </p>
       )}
       <p className={classes.reason}>
-        {word('channel', promise.channel)} · <When at={promise.made_at} /> · {t('promises.until')}{' '}
-        <When at={promise.honoured_until} />
+        {word('channel', promise.channel)} · <When at={promise.made_at} /> ·{' '}
+        {t(over ? 'promises.was_until' : 'promises.until')} <Until at={promise.honoured_until} />
       </p>
       {promise.redeemed && (
         <p className={classes.reason}>
