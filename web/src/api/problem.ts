@@ -8,6 +8,8 @@ export type ProblemDocument = {
   code: string
   detail?: string | null
   hint?: string | null
+  /** What `detail` says, as a code of `ProblemCode`; its particulars stand beside it. */
+  reason?: string | null
   errors?: FieldError[] | null
   trace_id?: string | null
 }

@@ -32,6 +32,13 @@ const order = item('event', {
   properties: { order_id: '7', total: 38.2, currency: 'GBP', products: [{ name: 'Lamp' }, {}] },
 })
 
+it('knows usual categories in the language of the screen', async () => {
+  await speak('zh-CN')
+  await show(<Line of={item('contact', { offer: 'sale', category: 'accessories' })} />)
+  expect(screen.getByText(/配饰/)).toBeDefined()
+  await speak('en')
+})
+
 describe('the words of a timeline', () => {
   it.each([
     [order, 'Order completed | Lamp · £38.20 · order 7'],
@@ -51,6 +58,7 @@ describe('the words of a timeline', () => {
       'Met a variant of an experiment | line · variant b · in the holdout',
     ],
     [item('contact', { offer: 'sale', placement: 'home' }), 'Offered: sale | home'],
+    [item('contact', { offer: 'sale', category: 'our_own' }), 'Offered: sale | Our own'],
     [
       item('contact', { offer: 'sale', placement: 'home', control: true }),
       'Not offered: sale | home',

@@ -100,6 +100,7 @@ export function useItemSummary(): (item: TimelineItem) => string {
   const facts = (item: TimelineItem): (string | undefined)[] => {
     const { body } = item
     const placement = text(body.placement)
+    const category = text(body.category)
     switch (item.kind) {
       case 'event': {
         const properties = fields(body.properties)
@@ -117,7 +118,7 @@ export function useItemSummary(): (item: TimelineItem) => string {
         return eventFacts(item, format, t) ?? [item.summary]
       }
       case 'contact':
-        return [placement && placementName(placement), text(body.category)]
+        return [placement && placementName(placement), category && word('category', category)]
       case 'response':
         return [
           body.inferred === true && body.kind === 'accept' ? t('item.inferred') : undefined,

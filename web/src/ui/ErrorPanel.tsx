@@ -6,6 +6,7 @@ import { sentence } from './fieldErrors'
 import { Icon } from './Icon'
 import { NoPermission } from './NoPermission'
 import { problemText, type Told } from './problemText'
+import { useProblemTitle } from './useProblemTitle'
 
 type Mistake = Told & { path: string }
 type Failure = {
@@ -15,6 +16,8 @@ type Failure = {
     code: string
     detail?: string | null
     hint?: string | null
+    /** What `detail` says, as a code; its particulars stand beside it. */
+    reason?: string | null
     errors?: Mistake[] | null
     trace_id?: string | null
   }
@@ -31,20 +34,20 @@ export function ErrorPanel({
   /** What a place is called; its JSON pointer stands for those without a name. */
   nameOf?: (path: string) => string | undefined
 }) {
-  const { t, i18n } = useTranslation('ui')
+  const { t } = useTranslation('ui')
+  const titleOf = useProblemTitle()
   const { document: problem } = error
   if (problem.status === 403) return <NoPermission detail={problem.detail} />
-  const known: unknown = i18n.getResource(i18n.language, 'ui', `problem.${problem.code}`)
-  const unnamed = problem.status === 0 ? t('error.unreachable') : t('error.unexpected')
-  const title = typeof known === 'string' ? known : problem.title || unnamed
+  const { detail, hint, reason } = problem
+  const said = problemText({ message: detail ?? '', hint, code: reason, values: { ...problem } })
   return (
     <section className={classes.panel} role="alert">
       <h2 className={classes.title}>
         <Icon name="warning" />
-        {title}
+        {titleOf(error)}
       </h2>
-      {problem.detail && problem.status !== 0 && <p>{sentence(problem.detail)}</p>}
-      {problem.hint && <p className={classes.hint}>{sentence(problem.hint)}</p>}
+      {said.message && problem.status !== 0 && <p>{sentence(said.message)}</p>}
+      {said.hint && <p className={classes.hint}>{sentence(said.hint)}</p>}
       {problem.errors && problem.errors.length > 0 && (
         <ul className={classes.list}>
           {problem.errors

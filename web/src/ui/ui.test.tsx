@@ -2,6 +2,7 @@ import { screen, within } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { describe, expect, it, vi } from 'vitest'
 import { Problem } from '../api/problem'
+import { speak } from '../locales/i18n'
 import { show } from '../testing/render'
 import { ConfirmButton } from './ConfirmButton'
 import { ConflictDialog } from './ConflictDialog'
@@ -22,6 +23,24 @@ const invalid = new Problem({
 })
 
 describe('ErrorPanel', () => {
+  it('tells a refusal by its reason, in the language of the screen', async () => {
+    await speak('zh-CN')
+    const document = {
+      title: 'This is in conflict with what is there',
+      status: 409,
+      code: 'conflict',
+      detail: 'placement home has a draft that is not in use yet',
+      hint: 'publish the draft',
+      reason: 'has_draft',
+      kind: 'placement',
+      key: 'home',
+    }
+    await show(<ErrorPanel error={{ document }} />)
+    expect(screen.getByText('展位“home”有尚未启用的草稿。')).toBeDefined()
+    expect(screen.getByRole('alert').textContent).not.toMatch(/[a-z]{5}/)
+    await speak('en')
+  })
+
   it('lists every mistake with its place and remedy', async () => {
     await show(<ErrorPanel error={invalid} />)
     const panel = screen.getByRole('alert')

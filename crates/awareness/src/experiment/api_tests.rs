@@ -194,6 +194,8 @@ store::test! {
         };
         let refused = winner().await;
         assert_eq!(refused.status, 409, "{}", refused.body);
+        let told = ["reason", "kind", "key"].map(|name| &refused.body[name]);
+        assert_eq!(told, ["has_draft", "placement", "home"]);
         let newest = async |kind: &str, key: &str| {
             store::definition::one(&db, kind, key).await.unwrap().unwrap()
         };
@@ -204,6 +206,10 @@ store::test! {
         let done = winner().await;
         assert_eq!(done.status, 200, "{}", done.body);
         let shown = json!({"count": 1, "fallback": {"title": "Hello"}});
-        assert_eq!(newest("placement", "home").await.body, shown);
+        let written = newest("placement", "home").await;
+        assert_eq!(written.body, shown);
+        // The UI tells these notes in the language of the screen (noteText.ts).
+        assert_eq!(written.note, "winner b of experiment buttons");
+        assert_eq!(newest(KIND_NAME, "buttons").await.note, "winner b rolled out");
     }
 }

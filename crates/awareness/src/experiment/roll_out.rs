@@ -4,7 +4,7 @@ use gate::definition::{Publication, SaveWish, publish, save};
 use gate::{GateState, Problem, Result, User};
 use serde_json::{Map, Value};
 use store::Timestamp;
-use store::definition::{self, Definition};
+use store::definition::{self, Definition, ProblemCode};
 
 use super::{Experiment, KIND_NAME, Replaced, Subject, Winner};
 
@@ -33,7 +33,8 @@ pub(super) async fn roll_out(
         let detail = "a winner was rolled out already";
         return Err(Problem::new(gate::problem::code::CONFLICT)
             .detail(detail)
-            .hint("take it back first"));
+            .hint("take it back first")
+            .with("reason", ProblemCode::WinnerAlready));
     }
     no_draft(gate, &head).await?;
     let mut replaced = vec![Replaced {
@@ -83,7 +84,8 @@ pub(super) async fn take_back(gate: &GateState, user: &User, key: &str) -> Resul
     let Some(winner) = experiment.winner else {
         return Err(Problem::new(gate::problem::code::CONFLICT)
             .detail("no winner was rolled out")
-            .hint("there is nothing to take back"));
+            .hint("there is nothing to take back")
+            .with("reason", ProblemCode::NoWinner));
     };
     let note = format!("roll-out of experiment {key} taken back");
     // The experiment itself stands first; it is put back last.
@@ -108,7 +110,10 @@ async fn no_draft(gate: &GateState, in_use: &Definition) -> Result<()> {
     }
     Err(Problem::new(gate::problem::code::CONFLICT)
         .detail(format!("{kind} {key} has a draft that is not in use yet"))
-        .hint("publish the draft, or save what is in use over it, then try again"))
+        .hint("publish the draft, or save what is in use over it, then try again")
+        .with("reason", ProblemCode::HasDraft)
+        .with("kind", kind.as_str())
+        .with("key", key.as_str()))
 }
 
 /// Saves a body as the newest version and puts it into use.

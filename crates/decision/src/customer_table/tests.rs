@@ -240,6 +240,7 @@ store::test! {
         assert_eq!(post(&format!("/{id}/rows"), rows).await.body["rejected_count"], 2);
         let unfinished = post(&format!("/{id}/finish"), json!(null)).await;
         assert_eq!(unfinished.body["detail"], "none of 2 rows can be used, so nothing was replaced");
+        assert_eq!((&unfinished.body["reason"], &unfinished.body["rows"]), (&json!("no_row_usable"), &json!(2)));
         assert_eq!(tables::get(&db, "no").await.unwrap().unwrap().row_count, 1);
         assert_eq!(shown(&decider, "ann").await, [""; 0], "the denial holds");
         // What only adds has nothing to lose.

@@ -238,6 +238,20 @@ pub enum ProblemCode {
     MissingColumn,
     /// No column of a file names the customer.
     NoCustomerColumn,
+    /// None of the `rows` of a file can be used.
+    NoRowUsable,
+    /// A definition has a draft that is not in use: `kind`, `key`.
+    HasDraft,
+    /// A winner was rolled out already.
+    WinnerAlready,
+    /// No winner was rolled out.
+    NoWinner,
+}
+
+impl From<ProblemCode> for Value {
+    fn from(code: ProblemCode) -> Value {
+        serde_json::to_value(code).expect("a code is a word")
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ import {
   Panel,
   Skeleton,
   StatusBadge,
+  useProblemTitle,
   useUrl,
   When,
 } from '../../ui'
@@ -27,6 +28,7 @@ import {
 } from './definitions'
 import classes from './form.module.css'
 import { usePlaceName } from './labels'
+import { useNote } from './noteText'
 import type { Setup } from './setup'
 
 type Props = {
@@ -59,6 +61,7 @@ function useColumns({ setup, definition, restored, unsaved }: Props): Column<Def
   const { t } = useTranslation('definition')
   const may = useMay()
   const [, setSearch] = useUrl()
+  const titleOf = useProblemTitle()
   const restore = useRestore()
   const publish = usePublish()
   const path = { kind: setup.kind, key: definition.key }
@@ -70,7 +73,7 @@ function useColumns({ setup, definition, restored, unsaved }: Props): Column<Def
           restored(answer)
           notifications.show({ message: t('history.restored', { version }) })
         },
-        onError: (problem) => notifications.show({ message: problem.message, color: 'red' }),
+        onError: (problem) => notifications.show({ message: titleOf(problem), color: 'red' }),
       },
     )
   const putIntoUse = (version: number) =>
@@ -78,10 +81,11 @@ function useColumns({ setup, definition, restored, unsaved }: Props): Column<Def
       { path, body: { version } },
       {
         onSuccess: () => notifications.show({ message: t('published', { version }) }),
-        onError: (problem) => notifications.show({ message: problem.message, color: 'red' }),
+        onError: (problem) => notifications.show({ message: titleOf(problem), color: 'red' }),
       },
     )
   const author = useAuthor()
+  const note = useNote()
   const live = inUse(definition)
   return [
     {
@@ -96,7 +100,7 @@ function useColumns({ setup, definition, restored, unsaved }: Props): Column<Def
     },
     { key: 'when', header: t('history.when'), cell: (row) => <When at={row.created_at} exact /> },
     { key: 'who', header: t('history.who'), cell: (row) => author(row.author) },
-    { key: 'note', header: t('history.note'), wrap: true, cell: (row) => row.note || '–' },
+    { key: 'note', header: t('history.note'), wrap: true, cell: (row) => note(row.note) || '–' },
     {
       key: 'actions',
       header: t('history.actions'),

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useTranslation } from 'react-i18next'
-import { useDefinitionName } from '../../api/names'
+import { useCustomerGroupName, useDefinitionName } from '../../api/names'
 import { experimentPath } from '../../awareness/experiments/nav'
 import { useWord } from '../../locales/words'
 import { CustomerLink } from '../../memory/customers/CustomerLink'
@@ -124,6 +124,7 @@ function DecisionFacts({ decision }: { decision: Decision }) {
   const word = useWord()
   const format = useFormat()
   const experimentName = useDefinitionName('experiment')
+  const groupName = useCustomerGroupName(decision.strategy?.split('@')[0])
   return (
     <Facts
       facts={[
@@ -161,10 +162,7 @@ function DecisionFacts({ decision }: { decision: Decision }) {
           ? [
               {
                 name: t('customer_group'),
-                value:
-                  decision.customer_group === 'others'
-                    ? t('other_customers')
-                    : decision.customer_group,
+                value: groupName(decision.customer_group),
               },
             ]
           : []),

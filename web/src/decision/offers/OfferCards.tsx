@@ -40,7 +40,7 @@ export function OfferCards({ offers, now }: { offers: Definition[]; now: number 
               {(offer.channels ?? []).map((one) => word('channel', one)).join(' · ')}
             </p>
             <p className={classes.foot}>
-              <span>{offer.category}</span>
+              <span>{offer.category && word('category', offer.category)}</span>
               {offer.currency && <Money cents={offer.value_cents ?? 0} currency={offer.currency} />}
             </p>
           </li>

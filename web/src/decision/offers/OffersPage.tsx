@@ -146,7 +146,11 @@ function useColumns(now: number): Column<Definition>[] {
         )
       },
     },
-    { key: 'category', header: t('category'), cell: (row) => offerOf(row.body).category || '–' },
+    {
+      key: 'category',
+      header: t('category'),
+      cell: (row) => word('category', offerOf(row.body).category),
+    },
     {
       key: 'channels',
       header: t('column.channels'),

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useDefinitionName } from '../../api/names'
 import { useMay } from '../../api/session'
+import { useWord } from '../../locales/words'
 import { AsOf, DataTable, EmptyState, Panel, rowsOf, useFormat, useUrl } from '../../ui'
 import { BarCell } from './BarCell'
 import { InTheWayPanel } from './InTheWayPanel'
@@ -70,6 +71,7 @@ function WhoGetsWhat({
 }) {
   const { t } = useTranslation('simulations')
   const format = useFormat()
+  const word = useWord()
   const offerName = useDefinitionName('offer')
   const { sides, placement } = place
   const sideName = (side: SideResult, at: number) =>
@@ -124,7 +126,9 @@ function WhoGetsWhat({
     },
     {
       what: t('who_gets.categories'),
-      rows: categories.map((key) => counted(key, key, (side) => side.categories[key] ?? 0)),
+      rows: categories.map((key) =>
+        counted(key, word('category', key), (side) => side.categories[key] ?? 0),
+      ),
     },
     {
       what: t('who_gets.expected'),

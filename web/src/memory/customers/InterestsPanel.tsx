@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
+import { useWord } from '../../locales/words'
 import { Panel, useFormat, When } from '../../ui'
 import classes from './CustomerPage.module.css'
 import { interestsQuery } from './customers'
@@ -8,6 +9,7 @@ import { interestsQuery } from './customers'
 export function InterestsPanel({ customerId }: { customerId: string }) {
   const { t } = useTranslation('customers')
   const format = useFormat()
+  const word = useWord()
   const interests = useQuery(interestsQuery(customerId))
   const data = interests.data
   if (!data) return null
@@ -24,7 +26,7 @@ export function InterestsPanel({ customerId }: { customerId: string }) {
           return (
             <li key={one.category} className={classes.line}>
               <span className={classes.value}>
-                {t(`interests.level.${one.level}`, { category: one.category })}
+                {t(`interests.level.${one.level}`, { category: word('category', one.category) })}
                 <br />
                 <span className={classes.soft}>
                   {signs.join(' · ')} · {t('interests.last')} <When at={one.last_at} />

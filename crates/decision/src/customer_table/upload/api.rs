@@ -216,7 +216,9 @@ async fn finish(
                 "none of {} rows can be used, so nothing was replaced",
                 upload.next_row
             ))
-            .hint("see the rejects, correct the file and upload it again; to end what the table says, remove it"));
+            .hint("see the rejects, correct the file and upload it again; to end what the table says, remove it")
+            .with("reason", ProblemCode::NoRowUsable)
+            .with("rows", upload.next_row));
     }
     let upload = Upload {
         state: UploadState::Done,
