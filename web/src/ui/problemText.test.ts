@@ -7,7 +7,7 @@ import { fieldErrors } from './fieldErrors'
 import { problemText, type Told } from './problemText'
 
 const told = (problem: Told) => {
-  const { message, hint } = problemText(problem)
+  const { message, hint } = problemText<Told>(problem)
   return hint ? `${message} ${hint}` : message
 }
 
@@ -40,6 +40,17 @@ it('tells a problem in the language of the screen', async () => {
   expect(told({ ...expected, values: { ...expected.values, found: 'x' } })).toBe(
     '此处应为一个数字，却是“x”。 例如：> 50',
   )
+})
+
+it('leaves what stands in an example as it is', async () => {
+  await speak('zh-CN')
+  const example = '<a href="{{ links.unsubscribe }}">'
+  const { message, hint } = problemText<Told>({
+    message: '',
+    code: 'no_unsubscribe',
+    values: { example },
+  })
+  expect([message, hint]).toEqual(['营销邮件需要退订链接。', `例如：${example}`])
 })
 
 it('leaves what the catalogue does not know in the words of the server', async () => {

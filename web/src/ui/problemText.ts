@@ -41,7 +41,7 @@ function particulars(code: string, values: Values): Values {
     return typeof found === 'string' ? found : key
   }
   const { channel, expected, what, kind } = values
-  const fits = code === 'does_not_fit'
+  const fits = code === 'does_not_fit' || code === 'needs_numbers'
   return {
     ...values,
     channel: channel && word('channel', channel),

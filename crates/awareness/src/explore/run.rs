@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use memory::criteria::{Criteria, Pattern, Range, Window};
 use store::Timestamp;
-use store::definition::Problem;
+use store::definition::{Problem, ProblemCode};
 
 use super::attributes::Attributes;
 use super::calendar::Calendar;
@@ -127,13 +127,14 @@ pub fn prepare(
 ) -> Result<Ready, Vec<Problem>> {
     let zone = TimeZone::get(&question.zone).map_err(|_| {
         let message = format!("{:?} is no time zone", question.zone);
-        vec![Problem::new("/zone", message).hint("use a name such as Europe/London or UTC")]
+        let said = (ProblemCode::NotAZone, message);
+        vec![Problem::new("/zone", said).hint("use a name such as Europe/London or UTC")]
     })?;
     let window = question.period.window();
     let range = question.period.range(now);
     if range.from >= range.until {
         let message = "the period ends before it begins, or lies in the future";
-        let problem = Problem::new("/period", message);
+        let problem = Problem::new("/period", (ProblemCode::EndsBeforeStart, message));
         return Err(vec![problem.hint("let until be later than from")]);
     }
     let mut plan = Plan {
@@ -145,7 +146,9 @@ pub fn prepare(
     if plan.patterns.len() > PATTERNS_LIMIT {
         let message = format!("more than {PATTERNS_LIMIT} different events");
         return Err(vec![
-            Problem::new("/view", message).hint("ask for fewer at once"),
+            Problem::new("/view", (ProblemCode::TooMany, message))
+                .with("most", PATTERNS_LIMIT)
+                .hint("ask for fewer at once"),
         ]);
     }
     Ok(Ready {
@@ -231,7 +234,11 @@ fn look(
         } => {
             if !(1..=DEPTH_LIMIT).contains(depth) {
                 let message = format!("{depth} is no number of steps");
-                let problem = Problem::new("/view/paths/depth", message);
+                let said = (ProblemCode::OutOfRange, message);
+                let problem = Problem::new("/view/paths/depth", said)
+                    .with("value", *depth)
+                    .with("low", 1)
+                    .with("high", DEPTH_LIMIT);
                 return Err(vec![problem.hint(format!("use 1 to {DEPTH_LIMIT}"))]);
             }
             let start = match start {
@@ -284,7 +291,8 @@ fn series(
     let open = question.period.days.is_none() && question.period.from.is_none();
     if compare.is_some() && open {
         let message = "only a period with a beginning can be compared";
-        let problem = Problem::new("/view/series/compare", message);
+        let said = (ProblemCode::NoBeginning, message);
+        let problem = Problem::new("/view/series/compare", said);
         return Err(vec![problem.hint("choose a period")]);
     }
     let gauge = Gauge::of(measure, plan, "/view/series/measure")?;
@@ -307,11 +315,15 @@ fn way(
 ) -> Result<Way, Vec<Problem>> {
     if !(2..=STEPS_LIMIT).contains(&funnel.steps.len()) {
         let message = format!("{} steps make no funnel", funnel.steps.len());
-        let problem = Problem::new("/view/funnel/steps", message);
+        let problem = Problem::new("/view/funnel/steps", (ProblemCode::OutOfRange, message))
+            .with("value", funnel.steps.len())
+            .with("low", 2)
+            .with("high", STEPS_LIMIT);
         return Err(vec![problem.hint(format!("use 2 to {STEPS_LIMIT} steps"))]);
     }
     if funnel.within_ms.is_some_and(|within| within <= 0) {
-        let problem = Problem::new("/view/funnel/within_ms", "this is no time");
+        let said = (ProblemCode::NotADuration, "this is no time");
+        let problem = Problem::new("/view/funnel/within_ms", said);
         return Err(vec![
             problem.hint("use milliseconds, for example 3600000 for an hour"),
         ]);

@@ -5,11 +5,12 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures::{StreamExt, stream};
-use gate::{Json, Permission, Problem, ProblemDocument, Result, User};
+use gate::{FieldProblem, Json, Permission, Problem, ProblemDocument, Result, User};
 use memory::Memory;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use store::Timestamp;
+use store::definition::ProblemCode;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -146,7 +147,8 @@ async fn begin(
 }
 
 fn wrong(wrong: Wrong) -> Problem {
-    let field = store::definition::Problem::new("/sql", wrong.0).hint(
+    let said = (ProblemCode::NotAnswerable, wrong.0.clone());
+    let field = FieldProblem::new("/sql", said).with("said", wrong.0).hint(
         "ask the tables events, contacts, responses, consents, identifies, decisions or customers",
     );
     Problem::invalid(vec![field])

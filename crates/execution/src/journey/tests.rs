@@ -7,6 +7,7 @@ use decision::{Catalog, Decider};
 use memory::event::{prepare, wire};
 use memory::{Lookout, Memory};
 use serde_json::{Value, json};
+use store::definition::ProblemCode;
 use store::test_support::published;
 use store::{Db, Timestamp};
 
@@ -226,6 +227,16 @@ fn what_is_wrong_is_named_with_its_place_and_a_remedy() {
         problems[0].hint.as_deref(),
         Some("steps are: calm, which, write, end")
     );
+    let codes: Vec<_> = problems.iter().map(|problem| problem.code).collect();
+    let expected = [ProblemCode::NoSuchStep, ProblemCode::CannotSend].map(Some);
+    assert_eq!(codes, expected);
+    assert_eq!(problems[0].values["choices"], "calm, which, write, end");
+    let mut idle = abandoned_cart();
+    idle["steps"][0] = json!({"id": "calm", "kind": "wait", "next": "which"});
+    idle["control_fraction"] = 2.into();
+    let codes: Vec<_> = validate(&idle).iter().map(|problem| problem.code).collect();
+    let expected = [ProblemCode::OutOfRange, ProblemCode::WaitsForNothing].map(Some);
+    assert_eq!(codes, expected);
     let mut circle = abandoned_cart();
     circle["steps"][2]["next"] = "which".into();
     assert!(

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
-use store::definition::{Problem, key_problem};
+use store::definition::{Problem, ProblemCode, key_problem};
 
 use super::{Action, Journey, Step};
 
@@ -19,37 +19,42 @@ pub fn validate(body: &Value) -> Vec<Problem> {
         Err(error) => {
             let path = format!("/{}", error.path().to_string().replace(['.', '['], "/"));
             let path = path.replace(']', "");
-            return vec![Problem::new(path, error.into_inner().to_string())];
+            return vec![Problem::unreadable(path, &error.into_inner().to_string())];
         }
     };
     let mut problems = vec![];
     if journey.entry.on.is_empty() {
+        let said = (ProblemCode::Empty, "nobody can enter: there is no event");
         problems.push(
-            Problem::new("/entry/on", "nobody can enter: there is no event")
+            Problem::new("/entry/on", said)
                 .hint("name at least one event, for example \"Product Added\""),
         );
     }
     if !(0..=LONGEST_MS).contains(&journey.entry.within_ms) {
-        problems.push(Problem::new(
-            "/entry/within_ms",
-            "must be between 0 and a year",
-        ));
+        let said = (ProblemCode::NotADuration, "must be between 0 and a year");
+        problems.push(Problem::new("/entry/within_ms", said));
     }
     if !(0.0..=1.0).contains(&journey.control_fraction) {
+        let said = (ProblemCode::OutOfRange, "this is no share of customers");
         problems.push(
-            Problem::new("/control_fraction", "this is no share of customers")
+            Problem::new("/control_fraction", said)
+                .with("value", journey.control_fraction)
+                .with("low", 0)
+                .with("high", 1)
                 .hint("use a number from 0 to 1"),
         );
     }
     if journey.steps.is_empty() || journey.steps.len() > STEPS_LIMIT {
         let message = format!("a journey has 1 to {STEPS_LIMIT} steps");
-        problems.push(Problem::new("/steps", message));
+        let said = (ProblemCode::EmptyOrTooMany, message);
+        problems.push(Problem::new("/steps", said).with("most", STEPS_LIMIT));
     }
     let mut ids = HashSet::new();
     for (at, step) in journey.steps.iter().enumerate() {
         if !ids.insert(step.id.as_str()) {
             let message = format!("there are two steps {:?}", step.id);
-            problems.push(Problem::new(format!("/steps/{at}/id"), message));
+            let said = (ProblemCode::Twice, message);
+            problems.push(Problem::new(format!("/steps/{at}/id"), said));
         }
     }
     for (at, step) in journey.steps.iter().enumerate() {
@@ -69,45 +74,30 @@ fn check_step(
     for (path, next) in exits(&step.action) {
         if !ids.contains(next) {
             let known: Vec<&str> = journey.steps.iter().map(|s| s.id.as_str()).collect();
+            let known = known.join(", ");
+            let said = (
+                ProblemCode::NoSuchStep,
+                format!("there is no step {next:?}"),
+            );
             problems.push(
-                Problem::new(
-                    format!("/steps/{at}/{path}"),
-                    format!("there is no step {next:?}"),
-                )
-                .hint(format!("steps are: {}", known.join(", "))),
+                Problem::new(format!("/steps/{at}/{path}"), said)
+                    .with("name", next)
+                    .with("choices", known.as_str())
+                    .hint(format!("steps are: {known}")),
             );
         }
     }
     match &step.action {
         Action::Wait { for_ms, until, .. } => {
-            let waits = for_ms.is_some_and(|ms| (1..=LONGEST_MS).contains(&ms));
-            let time = until
-                .as_deref()
-                .map(|text| text.parse::<jiff::civil::Time>());
-            match (for_ms, time) {
-                (Some(_), _) if !waits => problems.push(Problem::new(
-                    format!("/steps/{at}/for_ms"),
-                    "must be between a millisecond and a year",
-                )),
-                (_, Some(Err(_))) => problems.push(
-                    Problem::new(format!("/steps/{at}/until"), "is not a time of day")
-                        .hint("write it as 09:00"),
-                ),
-                (None, None) => problems.push(Problem::new(
-                    format!("/steps/{at}"),
-                    "a wait needs for_ms or until",
-                )),
-                (Some(_), _) | (None, Some(Ok(_))) => {}
-            }
+            problems.extend(wait_problem(at, *for_ms, until.as_deref()));
         }
         Action::Message { channel, offer, .. } => {
             if channel != "email" {
+                let said = (ProblemCode::CannotSend, format!("{channel:?} cannot send"));
                 problems.push(
-                    Problem::new(
-                        format!("/steps/{at}/channel"),
-                        format!("{channel:?} cannot send"),
-                    )
-                    .hint("messages leave by \"email\""),
+                    Problem::new(format!("/steps/{at}/channel"), said)
+                        .with("channel", channel.as_str())
+                        .hint("messages leave by \"email\""),
                 );
             }
             let decides = |id: &String| {
@@ -117,8 +107,12 @@ fn check_step(
                     .any(|s| s.id == *id && matches!(s.action, Action::Decide { .. }))
             };
             if let Some(id) = offer.as_ref().filter(|id| !decides(id)) {
-                let message = format!("{id:?} is not a decide step");
-                problems.push(Problem::new(format!("/steps/{at}/offer"), message));
+                let said = (
+                    ProblemCode::NotADecision,
+                    format!("{id:?} is not a decide step"),
+                );
+                let problem = Problem::new(format!("/steps/{at}/offer"), said);
+                problems.push(problem.with("name", id.as_str()));
             }
         }
         Action::Experiment {
@@ -130,14 +124,40 @@ fn check_step(
             }
             if ways.is_empty() {
                 let path = format!("/steps/{at}/ways");
+                let said = (ProblemCode::LeadsNowhere, "no variant leads anywhere");
                 problems.push(
-                    Problem::new(path, "no variant leads anywhere")
-                        .hint("name a step for each variant of the experiment"),
+                    Problem::new(path, said).hint("name a step for each variant of the experiment"),
                 );
             }
         }
         Action::Split { .. } | Action::Decide { .. } | Action::End {} => {}
     }
+}
+
+/// What is wrong with how long a step waits.
+fn wait_problem(at: usize, for_ms: Option<i64>, until: Option<&str>) -> Option<Problem> {
+    let waits = for_ms.is_some_and(|ms| (1..=LONGEST_MS).contains(&ms));
+    let time = until.map(|text| text.parse::<jiff::civil::Time>());
+    let (path, said, hint) = match (for_ms, time) {
+        (Some(_), _) if !waits => {
+            let message = "must be between a millisecond and a year";
+            ("/for_ms", (ProblemCode::NotADuration, message), None)
+        }
+        (_, Some(Err(_))) => {
+            let said = (ProblemCode::NotATimeOfDay, "is not a time of day");
+            ("/until", said, Some("write it as 09:00"))
+        }
+        (None, None) => {
+            let message = "a wait needs for_ms or until";
+            ("", (ProblemCode::WaitsForNothing, message), None)
+        }
+        (Some(_), _) | (None, Some(Ok(_))) => return None,
+    };
+    let problem = Problem::new(format!("/steps/{at}{path}"), said);
+    Some(match hint {
+        Some(hint) => problem.hint(hint),
+        None => problem,
+    })
 }
 
 /// The steps a step leads to, with their place in it.
@@ -190,8 +210,10 @@ fn check_circles(journey: &Journey, problems: &mut Vec<Problem>) {
             for (_, next) in exits(&step.action) {
                 if next == start.id {
                     let message = format!("step {next:?} leads back to itself without a wait");
+                    let said = (ProblemCode::CircleWithoutWait, message);
                     problems.push(
-                        Problem::new(format!("/steps/{at}"), message)
+                        Problem::new(format!("/steps/{at}"), said)
+                            .with("name", next)
                             .hint("put a wait into the circle"),
                     );
                     return;

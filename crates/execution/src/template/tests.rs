@@ -1,6 +1,7 @@
 //! Tests of templates: strictness, safety, limits, languages, hints.
 
 use serde_json::json;
+use store::definition::ProblemCode;
 
 use super::*;
 
@@ -411,11 +412,11 @@ fn a_marketing_template_needs_an_unsubscribe_link_and_known_data() {
     marketing.purpose = Purpose::Marketing;
     let problems = validate(&serde_json::to_value(&marketing).unwrap());
     assert_eq!(problems.len(), 2, "{problems:?}");
-    assert_eq!(
-        problems[0].hint.as_deref(),
-        Some("Did you mean `customer`?")
-    );
+    let hint = problems[0].hint.as_deref();
+    assert_eq!(hint, Some("Did you mean `customer`?"));
     assert!(problems[1].message.contains("unsubscribe"));
+    assert_eq!(problems[0].code, Some(ProblemCode::NoSuchField));
+    assert_eq!(problems[1].code, Some(ProblemCode::NoUnsubscribe));
     let link = "<a href=\"{{ links.unsubscribe }}\">Unsubscribe</a>";
     let mut marketing = template("Hi", link);
     marketing.purpose = Purpose::Marketing;

@@ -1,6 +1,6 @@
 //! Checks a template definition before it may be saved.
 
-use store::definition::{Kind, Problem};
+use store::definition::{Kind, Problem, ProblemCode};
 
 use super::{Compiled, Field, PartName, Purpose, ROOTS, Template, mjml, nearest};
 
@@ -19,7 +19,7 @@ pub fn validate(body: &serde_json::Value) -> Vec<Problem> {
         Ok(template) => template,
         Err(error) => {
             let hint = "A template has name, channel, purpose and variants.";
-            return vec![Problem::new("", error.to_string()).hint(hint)];
+            return vec![Problem::unreadable("", &error.to_string()).hint(hint)];
         }
     };
     let mut problems = Vec::new();
@@ -28,16 +28,20 @@ pub fn validate(body: &serde_json::Value) -> Vec<Problem> {
             "there are no templates for the channel {:?}",
             template.channel
         );
-        problems.push(Problem::new("/channel", message).hint("Write \"email\"."));
+        let problem = Problem::new("/channel", (ProblemCode::CannotSend, message));
+        let problem = problem.with("channel", template.channel.as_str());
+        problems.push(problem.hint("Write \"email\"."));
     }
     if template.variants.is_empty() {
-        let problem = Problem::new("/variants", "a template needs at least one language");
+        let said = (ProblemCode::Empty, "a template needs at least one language");
+        let problem = Problem::new("/variants", said);
         problems.push(problem.hint("Add a variant, for example \"en\"."));
     }
     for (language, variant) in &template.variants {
         let path = |part: PartName| format!("/variants/{}/{}", pointer(language), part.key());
         if variant.subject.trim().is_empty() {
-            let problem = Problem::new(path(PartName::Subject), "the subject is empty");
+            let said = (ProblemCode::Empty, "the subject is empty");
+            let problem = Problem::new(path(PartName::Subject), said);
             problems.push(problem.hint("Say in a few words what the mail is about."));
         }
         if let Err(flaw) = mjml::check(&variant.mjml) {
@@ -78,13 +82,21 @@ fn unknown_roots(language: &str, fields: &[Field]) -> Vec<Problem> {
         if ROOTS.contains(&root) {
             continue;
         }
-        let hint = match nearest(root, &ROOTS) {
+        let near = nearest(root, &ROOTS);
+        let hint = match near {
             Some(near) => format!("Did you mean `{near}`?"),
             None => format!("Templates know {}.", ROOTS.join(", ")),
         };
         let message = format!("line {}: there is no `{}`", field.line, field.path);
         let path = format!("/variants/{}", pointer(language));
-        problems.push(Problem::new(path, message).hint(hint));
+        problems.push(
+            Problem::new(path, (ProblemCode::NoSuchField, message))
+                .with("line", field.line)
+                .with("name", field.path.as_str())
+                .with("meant", near)
+                .with("choices", ROOTS.join(", "))
+                .hint(hint),
+        );
     }
     problems
 }
@@ -95,8 +107,11 @@ fn without_unsubscribe(language: &str, fields: &[Field]) -> Option<Problem> {
         return None;
     }
     let path = format!("/variants/{}/mjml", pointer(language));
-    let problem = Problem::new(path, "a marketing mail needs an unsubscribe link");
-    Some(problem.hint("Add <a href=\"{{ links.unsubscribe }}\">Unsubscribe</a> to a <mj-text>."))
+    let message = "a marketing mail needs an unsubscribe link";
+    let problem = Problem::new(path, (ProblemCode::NoUnsubscribe, message));
+    let example = "<a href=\"{{ links.unsubscribe }}\">Unsubscribe</a>";
+    let hint = format!("Add {example} to a <mj-text>.");
+    Some(problem.with("example", example).hint(hint))
 }
 
 /// A key as a part of a JSON pointer.

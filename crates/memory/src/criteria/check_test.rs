@@ -40,13 +40,15 @@ pub(super) fn sound(test: &Test) -> Option<Problem> {
             let said = (ProblemCode::Empty, "the list of values is empty");
             misfit(said, "name at least one value")
         }
-        Test::OneOf(values) | Test::NoneOf(values) if values.len() > MAX_VALUES => misfit(
-            format!(
+        Test::OneOf(values) | Test::NoneOf(values) if values.len() > MAX_VALUES => {
+            let message = format!(
                 "the list has {} values, at most {MAX_VALUES} are possible",
                 values.len()
-            ),
-            "upload them as a segment",
-        ),
+            );
+            let problem = Problem::new("", (ProblemCode::TooMany, message));
+            let problem = problem.with("most", MAX_VALUES);
+            Some(problem.hint("upload them as a segment"))
+        }
         Test::OneOf(values) | Test::NoneOf(values) => values.iter().find_map(sound_value),
         Test::Equals(value) | Test::NotEquals(value) => sound_value(value),
         Test::Contains(text) | Test::StartsWith(text) if text.is_empty() => misfit(
@@ -231,7 +233,10 @@ pub(super) fn fields(of: &Occurrence) -> Option<&'static [&'static str]> {
 pub(super) fn by_value(test: &Test) -> Option<Problem> {
     match test {
         Test::Contains(_) | Test::StartsWith(_) | Test::Before(_) | Test::After(_) => misfit(
-            "the last or first value can be compared with numbers and equal values only",
+            (
+                ProblemCode::OnlyCompared,
+                "the last or first value can be compared with numbers and equal values only",
+            ),
             "use is, is not, one of, or a number; or test the property in \"where\"",
         ),
         Test::Equals(_)

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
-use store::definition::{Problem, Said};
+use store::definition::{Problem, ProblemCode, Said};
 
 use super::read_test;
 use super::suggest::{did_you_mean, nearest};
@@ -233,8 +233,20 @@ impl Reader {
     ) -> Option<String> {
         match entries.get(key) {
             Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
-            Some(_) => self.fail(&format!("{path}/{key}"), format!("\"{key}\" is a name")),
-            None => self.fail(path, format!("\"{key}\" is missing")),
+            Some(Value::String(_)) => {
+                let said = (ProblemCode::Empty, format!("\"{key}\" is a name"));
+                self.fail(&format!("{path}/{key}"), said)
+            }
+            Some(_) => {
+                let said = (ProblemCode::WrongType, format!("\"{key}\" is a name"));
+                self.fail(&format!("{path}/{key}"), said)
+            }
+            None => {
+                let said = (ProblemCode::Missing, format!("\"{key}\" is missing"));
+                self.problems
+                    .push(Problem::new(path, said).with("field", key));
+                None
+            }
         }
     }
 

@@ -66,9 +66,10 @@ fn check<'v>(criteria: &Criteria, vocabulary: &'v Vocabulary) -> Checker<'v> {
             "{} conditions, at most {MAX_NODES} are possible",
             checker.nodes
         );
-        checker
-            .problems
-            .push(Problem::new("", message).hint("make segments of its parts"));
+        let problem = Problem::new("", (ProblemCode::TooManyConditions, message))
+            .with("most", MAX_NODES)
+            .hint("make segments of its parts");
+        checker.problems.push(problem);
     }
     checker
 }
@@ -92,7 +93,9 @@ impl<'v> Checker<'v> {
         self.nodes += 1;
         if depth > MAX_DEPTH {
             let message = format!("conditions are nested more than {MAX_DEPTH} deep");
-            self.report(path, misfit(message, "make a segment of the inner part"));
+            let said = (ProblemCode::NestedTooDeep, message);
+            let problem = misfit(said, "make a segment of the inner part");
+            self.report(path, problem.map(|one| one.with("most", MAX_DEPTH)));
             return;
         }
         let known = self.vocabulary;
@@ -179,7 +182,8 @@ impl<'v> Checker<'v> {
         );
         if pattern.tests.len() > MAX_PROPERTY_TESTS {
             let message = format!("at most {MAX_PROPERTY_TESTS} tests of properties are possible");
-            self.report(&format!("{path}/where"), misfit(message, "leave some out"));
+            let problem = too_many(message, MAX_PROPERTY_TESTS);
+            self.report(&format!("{path}/where"), problem);
         }
         for (index, named) in pattern.tests.iter().enumerate() {
             let path = format!("{path}/where/{index}");
@@ -187,11 +191,9 @@ impl<'v> Checker<'v> {
             self.test(named, known.property(&pattern.event, &named.name), &path);
             if named.test.relative() {
                 let message = "a property is compared when the event arrives, not with now";
+                let said = (ProblemCode::ComparedWithNow, message);
                 let hint = "use a fixed date here, and \"within\" for when the event happened";
-                self.report(
-                    &format!("{path}/{}", key(&named.test)),
-                    misfit(message, hint),
-                );
+                self.report(&format!("{path}/{}", key(&named.test)), misfit(said, hint));
             }
         }
     }
@@ -228,9 +230,12 @@ impl<'v> Checker<'v> {
                 let number = property == "value_cents";
                 value_kind = Some(if number { Kind::Number } else { Kind::Text });
             } else {
-                let hint = format!("one of: {}", fields.join(", "));
+                let choices = fields.join(", ");
                 let message = format!("\"{property}\" cannot be measured here");
-                self.report(&format!("{path}/of"), misfit(message, hint));
+                let said = (ProblemCode::NotMeasurable, message);
+                let problem = misfit(said, format!("one of: {choices}"))
+                    .map(|one| one.with("name", property).with("choices", choices));
+                self.report(&format!("{path}/of"), problem);
             }
         }
         self.measure(aggregate, value_kind, path);
@@ -259,10 +264,9 @@ impl<'v> Checker<'v> {
                             "the {word} of \"{of}\" needs numbers, it is {}",
                             kind.word()
                         );
-                        misfit(
-                            message,
-                            "measure a property that holds numbers, or use \"distinct\"",
-                        )
+                        let hint = "measure a property that holds numbers, or use \"distinct\"";
+                        let problem = misfit((ProblemCode::NeedsNumbers, message), hint)?;
+                        Some(problem.with("name", of.as_str()).with("kind", kind.word()))
                     });
                 self.report(&format!("{path}/of"), wrong);
                 Some(Kind::Number)
@@ -291,23 +295,22 @@ impl<'v> Checker<'v> {
         let path_of_steps = format!("{path}/sequence");
         if steps > MAX_STEPS {
             let message = format!("{steps} steps, at most {MAX_STEPS} are possible");
-            self.report(&path_of_steps, misfit(message, "leave some out"));
+            self.report(&path_of_steps, too_many(message, MAX_STEPS));
         }
         if steps == 0 || (steps == 1 && sequence.without.is_none()) {
             let hint = "name at least two events, or one and \"without\"";
-            self.report(
-                &path_of_steps,
-                misfit("a sequence has two or more events", hint),
-            );
+            let said = (ProblemCode::NoSequence, "a sequence has two or more events");
+            self.report(&path_of_steps, misfit(said, hint));
         }
         if sequence
             .within_ms
             .is_some_and(|ms| !(1..=MAX_WINDOW_MS).contains(&ms))
         {
             let message = "the time must be longer than nothing and at most 100 years";
+            let said = (ProblemCode::NotADuration, message);
             self.report(
                 &format!("{path}/within_ms"),
-                misfit(message, "for example 3600000"),
+                misfit(said, "for example 3600000"),
             );
         }
         self.window(sequence.window, &format!("{path}/within"));
@@ -400,4 +403,9 @@ impl<'v> Checker<'v> {
             None => self.notices.push(problem.hint("nothing matches it so far")),
         }
     }
+}
+
+fn too_many(message: String, most: usize) -> Option<Problem> {
+    let problem = misfit((ProblemCode::TooMany, message), "leave some out")?;
+    Some(problem.with("most", most))
 }

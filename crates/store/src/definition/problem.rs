@@ -246,6 +246,36 @@ pub enum ProblemCode {
     WinnerAlready,
     /// No winner was rolled out.
     NoWinner,
+    /// A property of an event is compared with a moment that moves.
+    ComparedWithNow,
+    /// Nothing like `name` can be measured here; `choices` can.
+    NotMeasurable,
+    /// What is measured of `name` needs numbers, and it is `kind`.
+    NeedsNumbers,
+    /// A sequence has fewer than two events.
+    NoSequence,
+    /// The last or first value can only be compared with numbers and equal values.
+    OnlyCompared,
+    /// A journey has no step `name`; its steps are `choices`.
+    NoSuchStep,
+    /// A waiting step does not say for how long.
+    WaitsForNothing,
+    /// Nothing is sent by `channel`.
+    CannotSend,
+    /// The step `name` decides nothing.
+    NotADecision,
+    /// No variant leads to a step.
+    LeadsNowhere,
+    /// The step `name` leads back to itself without a wait.
+    CircleWithoutWait,
+    /// In `line` of a template: there is no `name`, perhaps `meant`, or one of `choices`.
+    NoSuchField,
+    /// A marketing mail without a link to unsubscribe, for which there is an `example`.
+    NoUnsubscribe,
+    /// Only a period with a beginning can be compared.
+    NoBeginning,
+    /// A question that cannot be answered, because of what was `said`.
+    NotAnswerable,
 }
 
 impl From<ProblemCode> for Value {

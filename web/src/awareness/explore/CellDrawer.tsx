@@ -10,6 +10,7 @@ import { useMay } from '../../api/session'
 import { DataTable, EmptyState, ErrorPanel, Icon, Skeleton, useFormat, When } from '../../ui'
 import classes from './Explore.module.css'
 import type { CustomersPage } from './explore'
+import { useQuestionPlace } from './questionPlace'
 import { keyOf, makeSegment, type Segment } from './segment'
 
 type Row = CustomersPage['items'][number]
@@ -39,6 +40,7 @@ export function CellDrawer({
   const customerName = useCustomerName()
   const format = useFormat()
   const may = useMay()
+  const nameOf = useQuestionPlace()
   const allowed = may('view_customers')
   const found = useInfiniteQuery({
     queryKey: ['customers of a cell', of.key],
@@ -55,7 +57,9 @@ export function CellDrawer({
   return (
     <Drawer opened onClose={onClose} position="right" size="lg" title={title}>
       {!allowed && <EmptyState title={t('cell.no_permission')} />}
-      {found.error && <ErrorPanel error={Problem.of(found.error)} retry={() => found.refetch()} />}
+      {found.error && (
+        <ErrorPanel error={Problem.of(found.error)} nameOf={nameOf} retry={() => found.refetch()} />
+      )}
       {allowed && found.isPending && <Skeleton lines={8} />}
       {first && (
         <div className={classes.cell}>

@@ -30,6 +30,7 @@ import {
   readQuestion,
   type Vocabulary,
 } from './question'
+import { useQuestionPlace } from './questionPlace'
 import { SavedViews } from './SavedViews'
 import { post } from './segment'
 import { ViewForm } from './ViewForm'
@@ -186,6 +187,7 @@ function Result({
 }) {
   const { t } = useTranslation('explore')
   const format = useFormat()
+  const nameOf = useQuestionPlace()
   const [chosen, setChosen] = useState<{ cell: Cell; title: string } | null>(null)
   const choose = (cell: Cell, title: string) => setChosen({ cell, title })
   const data = answer.data
@@ -201,7 +203,9 @@ function Result({
         )
       }
     >
-      {answer.error && <ErrorPanel error={answer.error} retry={() => answer.refetch()} />}
+      {answer.error && (
+        <ErrorPanel error={answer.error} nameOf={nameOf} retry={() => answer.refetch()} />
+      )}
       {answer.isFetching && <Waiting progress={progress} />}
       {answer.isPending && !answer.isFetching && !answer.error && (
         <EmptyState

@@ -6,8 +6,9 @@ import { Problem } from '../../api/problem'
 import { call } from '../../api/query'
 import { type Form, FormContext, RuleField } from '../../app/definition'
 import { asGroup, isEmpty } from '../../app/definition/rule/rule'
-import { ErrorPanel, Icon, sentence } from '../../ui'
+import { ErrorPanel, Icon, problemText, sentence } from '../../ui'
 import classes from './Explore.module.css'
+import { useQuestionPlace } from './questionPlace'
 
 type Rule = unknown
 
@@ -134,6 +135,7 @@ function PartForm({
 }) {
   const { t } = useTranslation('explore')
   const [rule, setRule] = useState(part)
+  const nameOf = useQuestionPlace()
   const [held, setHeld] = useState(false)
   const hold = useCallback((_: string, problem: unknown) => setHeld(problem !== null), [])
   const check = useMutation({
@@ -152,7 +154,8 @@ function PartForm({
     hold,
     readOnly: false,
   }
-  const wrong = check.data?.problems[0]
+  const [first] = check.data?.problems ?? []
+  const wrong = first && problemText(first)
   return (
     <div className={classes.sentence}>
       <FormContext value={form}>
@@ -163,7 +166,7 @@ function PartForm({
           {sentence(wrong.message)} {wrong.hint && sentence(wrong.hint)}
         </p>
       )}
-      {check.error && <ErrorPanel error={Problem.of(check.error)} />}
+      {check.error && <ErrorPanel error={Problem.of(check.error)} nameOf={nameOf} />}
       <div className={classes.row}>
         <Button
           size="compact-sm"

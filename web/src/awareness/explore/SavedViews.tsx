@@ -5,7 +5,7 @@ import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useChange } from '../../api/query'
 import { useMay } from '../../api/session'
-import { ErrorPanel, Icon } from '../../ui'
+import { ErrorPanel, Icon, placeName } from '../../ui'
 import { type SavedView, savedViewsQuery } from './explore'
 
 /** Views that somebody gave a name, and the way to give one to this one. */
@@ -68,6 +68,8 @@ function SaveDialog({ page, close }: { page: 'explore' | 'web'; close: () => voi
   const { t } = useTranslation('explore')
   const [name, setName] = useState('')
   const search = useRouterState({ select: (state) => state.location.searchStr })
+  const names = { '/name': t('saved.name'), '/search': t('ask') }
+  const nameOf = (path: string) => placeName(names, path)
   const save = useChange('post', '/api/saved-views', { refresh: ['/api/saved-views'] })
   return (
     <Modal opened onClose={close} title={t('saved.save')}>
@@ -86,7 +88,7 @@ function SaveDialog({ page, close }: { page: 'explore' | 'web'; close: () => voi
           data-autofocus
           onChange={(event) => setName(event.currentTarget.value)}
         />
-        {save.error && <ErrorPanel error={save.error} />}
+        {save.error && <ErrorPanel error={save.error} nameOf={nameOf} />}
         <Button type="submit" mt="md" loading={save.isPending}>
           {t('saved.save')}
         </Button>

@@ -1,7 +1,16 @@
 import { Button, Group, Text, Textarea } from '@mantine/core'
 import { type KeyboardEvent, useState } from 'react'
 import { useTranslation } from 'react-i18next'
-import { CopyButton, EmptyState, ErrorPanel, Icon, PageHeader, Panel, useUrl } from '../../ui'
+import {
+  CopyButton,
+  EmptyState,
+  ErrorPanel,
+  Icon,
+  PageHeader,
+  Panel,
+  placeName,
+  useUrl,
+} from '../../ui'
 import { AnswerTable } from './AnswerTable'
 import classes from './SqlPage.module.css'
 import { examples, useAsk, useDownload } from './sql'
@@ -13,6 +22,7 @@ export default function SqlPage() {
   const [sql, setSql] = useState(search.sql ?? '')
   const { ask, cancel } = useAsk()
   const download = useDownload()
+  const nameOf = (path: string) => placeName({ '/sql': t('question') }, path)
   const run = (question: string) => {
     setSearch({ sql: question })
     ask.mutate(question)
@@ -66,7 +76,7 @@ export default function SqlPage() {
             {t('hint')}
           </Text>
         </Panel>
-        {ask.error && <ErrorPanel error={ask.error} />}
+        {ask.error && <ErrorPanel error={ask.error} nameOf={nameOf} />}
         {download.error && <Text c="red">{t('download_failed')}</Text>}
         {ask.data && <AnswerTable answer={ask.data} />}
         {ask.isIdle && (

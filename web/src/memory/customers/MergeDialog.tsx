@@ -5,7 +5,7 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { useCustomerName } from '../../api/names'
-import { ErrorPanel } from '../../ui'
+import { ErrorPanel, placeName } from '../../ui'
 import { customersPages, useMerge } from './customers'
 
 /** Finds the other record of the same person and joins the two. */
@@ -18,6 +18,7 @@ export function MergeDialog({ customerId, close }: { customerId: string; close: 
   const merge = useMerge()
   const customerName = useCustomerName()
   const others = (found.data?.pages[0]?.items ?? []).filter((one) => one.customer_id !== customerId)
+  const nameOf = (path: string) => placeName({ '/other_customer_id': t('members.found') }, path)
   const submit = () =>
     merge.mutate(
       { path: { customer_id: customerId }, body: { other_customer_id: chosen } },
@@ -32,7 +33,7 @@ export function MergeDialog({ customerId, close }: { customerId: string; close: 
     <Modal opened onClose={close} title={t('members.merge')}>
       <Stack gap="sm">
         <Text>{t('members.merge_text')}</Text>
-        {merge.error && <ErrorPanel error={merge.error} />}
+        {merge.error && <ErrorPanel error={merge.error} nameOf={nameOf} />}
         <TextInput
           type="search"
           data-autofocus

@@ -6,6 +6,7 @@ import { show } from '../../testing/render'
 import { serve } from '../../testing/server'
 import { ConsentPanel } from './ConsentPanel'
 import CustomersPage from './CustomersPage'
+import { MergeDialog } from './MergeDialog'
 import { OffersNowPanel } from './OffersNowPanel'
 
 const session = { user: {}, permissions: ['record_responses', 'view_decisions'], csrf_token: 'x' }
@@ -108,5 +109,24 @@ describe('OffersNowPanel', () => {
     expect(await screen.findByText('sale')).toBeDefined()
     expect(screen.getByText('10% likely × £10.00 × context 1 × lever 1')).toBeDefined()
     expect(screen.getByText('No longer valid')).toBeDefined()
+  })
+})
+
+describe('MergeDialog', () => {
+  it('says what is wrong with the other record in words', async () => {
+    const errors = [{ path: '/other_customer_id', message: 'this is nobody' }]
+    const document = { title: '', status: 422, code: 'invalid_body', errors }
+    const row = { customer_id: 'cus_2', label: 'Bea', identifiers: [] }
+    serve({
+      'GET /api/customers': { items: [row] },
+      'POST /api/customers/cus_1/merges': new Response(JSON.stringify(document), { status: 422 }),
+    })
+    await show(<MergeDialog customerId="cus_1" close={() => {}} />)
+    await userEvent.type(screen.getByRole('searchbox'), 'bea')
+    await userEvent.click(await screen.findByRole('radio', { name: 'Bea' }))
+    await userEvent.click(screen.getByRole('button', { name: 'Merge the two' }))
+    const told = (await screen.findByRole('alert')).textContent
+    expect(told).toContain('The other recordThis is nobody.')
+    expect(told).not.toContain('/other')
   })
 })

@@ -5,7 +5,7 @@ pub mod db;
 
 use serde::{Deserialize, Serialize};
 use store::Timestamp;
-use store::definition::Problem;
+use store::definition::{Problem, ProblemCode};
 use utoipa::ToSchema;
 
 /// Saved views there may be; lists of more help nobody.
@@ -78,11 +78,13 @@ impl NewView {
         let mut problems = Vec::new();
         let length = self.name.trim().chars().count();
         if !(1..=100).contains(&length) {
-            let problem = Problem::new("/name", "the name is empty or too long");
+            let said = (ProblemCode::EmptyOrTooLong, "the name is empty or too long");
+            let problem = Problem::new("/name", said).with("most", 100);
             problems.push(problem.hint("use 1 to 100 characters"));
         }
         if self.search.len() > SEARCH_LIMIT_BYTES {
-            let problem = Problem::new("/search", "the view is too long to be saved");
+            let said = (ProblemCode::TooLong, "the view is too long to be saved");
+            let problem = Problem::new("/search", said).with("most", SEARCH_LIMIT_BYTES);
             problems.push(problem.hint("use fewer conditions"));
         }
         problems

@@ -73,6 +73,24 @@ fn a_mistake_is_told_to_programs_too() {
         assert_eq!(problem.code, Some(code), "{text}");
         assert_eq!(json!(problem.values), values, "{text}");
     }
+    for (rule, code) in [
+        (
+            json!({"sequence": [{"event": "Order Completed"}]}),
+            ProblemCode::NoSequence,
+        ),
+        (
+            json!({"contacts": {}, "measure": "distinct", "of": "weight", "at_least": 1}),
+            ProblemCode::NotMeasurable,
+        ),
+        (
+            json!({"event": "Order Completed", "measure": "sum", "of": "currency", "at_least": 1}),
+            ProblemCode::NeedsNumbers,
+        ),
+        (json!({"attribute": "", "equals": 1}), ProblemCode::Empty),
+    ] {
+        let problem = read_checked(&rule, &shop()).unwrap_err().remove(0);
+        assert_eq!(problem.code, Some(code), "{rule}");
+    }
     let notice = notices(&parse("total > 5", &shop()).unwrap(), &shop()).remove(0);
     assert_eq!(notice.code, Some(ProblemCode::UnknownName));
     assert_eq!(notice.values["event"], "Order Completed");
