@@ -40,13 +40,17 @@ export function ErrorPanel({
   if (problem.status === 403) return <NoPermission detail={problem.detail} />
   const { detail, hint, reason } = problem
   const said = problemText({ message: detail ?? '', hint, code: reason, values: { ...problem } })
+  // A known reason says more than the name of its kind.
+  const title = reason && said.message !== detail ? said.message : titleOf(error)
   return (
     <section className={classes.panel} role="alert">
       <h2 className={classes.title}>
         <Icon name="warning" />
-        {titleOf(error)}
+        {title.replace(/[.。]$/, '')}
       </h2>
-      {said.message && problem.status !== 0 && <p>{sentence(said.message)}</p>}
+      {said.message && said.message !== title && problem.status !== 0 && (
+        <p>{sentence(said.message)}</p>
+      )}
       {said.hint && <p className={classes.hint}>{sentence(said.hint)}</p>}
       {problem.errors && problem.errors.length > 0 && (
         <ul className={classes.list}>

@@ -36,7 +36,7 @@ describe('ErrorPanel', () => {
       key: 'home',
     }
     await show(<ErrorPanel error={{ document }} />)
-    expect(screen.getByText('展位“home”有尚未启用的草稿。')).toBeDefined()
+    expect(screen.getByRole('heading', { name: '展位“home”有尚未启用的草稿' })).toBeDefined()
     expect(screen.getByRole('alert').textContent).not.toMatch(/[a-z]{5}/)
     await speak('en')
   })

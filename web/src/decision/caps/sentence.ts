@@ -32,7 +32,7 @@ export function useSentence(): (body: Record<string, unknown>) => string {
     const amount = Number(body.at_most ?? 0)
     const concerns = [
       ...texts(body.offers).map(offerName),
-      ...texts(body.categories),
+      ...texts(body.categories).map((one) => word('category', one)),
       ...texts(body.placements).map(placementName),
       ...texts(body.channels).map((one) => word('channel', one)),
     ]

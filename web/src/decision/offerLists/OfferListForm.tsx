@@ -114,7 +114,7 @@ function Members({ written }: { written: Membership }) {
           <li key={offer.key}>
             <Link to={offerPath(offer.key)}>{name(offer.key)}</Link>{' '}
             <span className={classes.soft}>
-              {offer.category} · {word('state', offer.state)}
+              {word('category', offer.category)} · {word('state', offer.state)}
             </span>
           </li>
         ))}

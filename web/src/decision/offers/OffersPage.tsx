@@ -90,7 +90,7 @@ function OfferFilters() {
         value={search.category ?? ''}
         data={[
           { value: '', label: t('filter.every_category') },
-          ...known.map((value) => ({ value, label: value })),
+          ...known.map((value) => ({ value, label: word('category', value) })),
         ]}
         onChange={(event) => setSearch({ category: event.currentTarget.value })}
       />
