@@ -47,7 +47,13 @@ it('is built from conditions, changed by its chip and taken away', async () => {
 })
 
 it('says what is wrong with a filter and keeps it open', async () => {
-  const wrong = { path: '', message: 'there is no segment "vip"', hint: 'name another' }
+  const wrong = {
+    path: '/segment',
+    message: 'unknown segment "vip"',
+    hint: 'did you mean "vips"?',
+    code: 'unknown_name',
+    values: { what: 'segment', name: 'vip', meant: 'vips' },
+  }
   serve({
     'GET /api/vocabulary': words,
     'POST /api/criteria/check': { criteria: null, problems: [wrong], notices: [] },
@@ -59,6 +65,7 @@ it('says what is wrong with a filter and keeps it open', async () => {
   await user.click(await screen.findByRole('menuitem', { name: /Another segment/ }))
   await user.selectOptions(await screen.findByRole('combobox', { name: 'Segment' }), 'Important')
   await user.click(screen.getByRole('button', { name: 'Apply' }))
-  expect((await screen.findAllByRole('alert')).length).toBeGreaterThan(0)
+  const told = (await screen.findAllByRole('alert')).map((one) => one.textContent)
+  expect(told).toContain('Unknown segment “vip”. Did you mean “vips”?')
   expect(last).toBeUndefined()
 })
