@@ -3976,7 +3976,7 @@ export interface components {
          * @description The kinds of conflicts.
          * @enum {string}
          */
-        ConflictCode: "offer_over" | "offer_never_eligible" | "offer_eligible_by_lists_only" | "offer_lever_zero" | "offer_all_control" | "offer_without_placement" | "channel_without_placement" | "variant_never" | "variant_behind_another" | "placement_empty" | "placement_starved" | "limit_zero" | "limit_unreachable" | "quiet_all_day" | "cap_spent" | "pool_empty" | "list_empty" | "missing_reference" | "reference_misfit" | "strategy_twice" | "strategy_setting_unused" | "experiments_overlap" | "experiments_together";
+        ConflictCode: "offer_over" | "offer_never_eligible" | "offer_eligible_by_lists_only" | "offer_lever_zero" | "offer_all_control" | "offer_without_placement" | "channel_without_placement" | "variant_never" | "variant_behind_another" | "placement_empty" | "placement_starved" | "limit_zero" | "limit_unreachable" | "quiet_all_day" | "cap_spent" | "cap_below_cost" | "pool_empty" | "list_empty" | "missing_reference" | "reference_misfit" | "strategy_twice" | "strategy_setting_unused" | "experiments_overlap" | "experiments_together";
         /** @description A definition that somebody is about to put into use. */
         ConflictWish: {
             /** @description Its kind. */
@@ -4499,7 +4499,7 @@ export interface components {
             day: components["schemas"]["Timestamp"];
             /**
              * Format: double
-             * @description Contacts made.
+             * @description Contacts made; where views are reported, without those that were not seen in time.
              */
             shown_count: number;
             /**
@@ -4519,7 +4519,7 @@ export interface components {
             rate?: number | null;
             /**
              * Format: double
-             * @description Contacts made although another offer was expected to bring in more.
+             * @description Those made although another offer was expected to bring in more.
              */
             explored_count: number;
             /**
@@ -6243,12 +6243,12 @@ export interface components {
         GroupEffect: {
             /**
              * Format: int64
-             * @description Customers who were meant to get it.
+             * @description Customers who were meant to get it, and whose time to buy is over.
              */
             treated: number;
             /**
              * Format: int64
-             * @description Customers from whom it was withheld.
+             * @description Customers from whom it was withheld, and whose time to buy is over.
              */
             control: number;
             /**
@@ -7022,7 +7022,7 @@ export interface components {
             state: components["schemas"]["ModelState"];
             /**
              * Format: int64
-             * @description Contacts made.
+             * @description Contacts made; where views are reported, without those that were not seen in time.
              */
             shown_count: number;
             /**
@@ -7057,7 +7057,7 @@ export interface components {
             estimated: number;
             /**
              * Format: int64
-             * @description Contacts made today (UTC).
+             * @description Contacts made today (UTC); where views are reported, without those that were not seen in time.
              */
             today_count: number;
             /**
@@ -7067,7 +7067,7 @@ export interface components {
             today_limit?: number | null;
             /**
              * Format: int64
-             * @description Contacts made although another offer was expected to bring in more.
+             * @description Those made although another offer was expected to bring in more.
              */
             explored_count: number;
             /**
@@ -7436,7 +7436,7 @@ export interface components {
             rejected: number;
             /**
              * Format: int64
-             * @description What the acceptances were worth.
+             * @description What the acceptances were worth, in the currency of the offer.
              */
             revenue_cents: number;
             /**
@@ -7464,6 +7464,12 @@ export interface components {
              * @description What those were worth.
              */
             revenue_in_control_cents: number;
+            /**
+             * Format: int64
+             * @description Acceptances, of withheld contacts too, of which an amount is in another currency and is in no
+             *     sum: what they were worth, or what they cost by the version that was made.
+             */
+            other_currency: number;
         };
         /** @description A named group of offers: either fixed, or by a rule. */
         OfferList: {
@@ -7573,12 +7579,13 @@ export interface components {
             feature_count: number;
             /**
              * Format: double
-             * @description Contacts made since learning began.
+             * @description Contacts made since learning began; where views are reported, without those that were not
+             *     seen in time.
              */
             shown_count: number;
             /**
              * Format: double
-             * @description Contacts made although another offer was expected to bring in more.
+             * @description Those made although another offer was expected to bring in more.
              */
             explored_count: number;
             /** @description What was given up by that in priority (levers and context counted in), by currency. */
@@ -10951,12 +10958,12 @@ export interface components {
         Week: {
             /**
              * Format: double
-             * @description Contacts made.
+             * @description Contacts made; where views are reported, without those that were not seen in time.
              */
             shown_count: number;
             /**
              * Format: double
-             * @description Contacts made although another offer was expected to bring in more.
+             * @description Those made although another offer was expected to bring in more.
              */
             explored_count: number;
             /** @description What was given up by that, by currency. */

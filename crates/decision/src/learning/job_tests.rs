@@ -294,6 +294,27 @@ store::test! {
 }
 
 store::test! {
+    async fn what_was_not_seen_before_a_reset_is_not_given_back_after_it(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let decider = decider(&memory, &definitions()).await;
+        let mut learner = Learner::new(decider.clone(), "one".into());
+        let (ann, seen) = offered(&decider, "ann").await;
+        offered(&decider, "bob").await;
+        react(&memory, ann, ResponseKind::View, Some(seen), "bags").await;
+        round(&db, &mut learner).await;
+        let mut tx = db.begin().await.unwrap();
+        let key = model_key("bags", Channel::Web);
+        db::wish(&mut tx, 1, Wish::Reset(key), db.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        round(&db, &mut learner).await;
+        db.clock().advance_ms(31 * MINUTE);
+        round(&db, &mut learner).await;
+        let model = bags(&decider);
+        assert_eq!((model.totals.shown, model.today_count), (0.0, 0.0));
+    }
+}
+
+store::test! {
     async fn what_was_kept_is_loaded_exactly(db: Db) {
         let memory = Memory::open(db.clone()).await.unwrap();
         let decider = decider(&memory, &definitions()).await;

@@ -419,11 +419,13 @@ impl Learned {
             (model.today, model.today_count) = (shown.day, 0.0);
         }
         if model.today == shown.day {
-            model.today_count += shown.count;
+            model.today_count = (model.today_count + shown.count).max(0.0);
         }
-        model.totals.shown += shown.count;
-        model.totals.explored += shown.explored;
-        model.totals.forgone_cents += shown.forgone_cents;
+        // What is given back may have been counted before the model was reset.
+        let totals = &mut model.totals;
+        totals.shown = (totals.shown + shown.count).max(0.0);
+        totals.explored = (totals.explored + shown.explored).max(0.0);
+        totals.forgone_cents = (totals.forgone_cents + shown.forgone_cents).max(0.0);
     }
 
     /// Lets a model learn, unless it is frozen; gives the family to count it in.
