@@ -77,8 +77,13 @@ fn wrong_body(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
     }
     let text = inner.to_string();
     let message = text.split(" at line ").next().unwrap_or(&text);
+    let problem = Problem::invalid(vec![FieldProblem::unreadable(pointer, message)]);
+    // What is known only of the whole has no line.
+    if inner.line() == 0 {
+        return problem.detail(message);
+    }
     let place = format!("line {}, column {}", inner.line(), inner.column());
-    Problem::invalid(vec![FieldProblem::new(pointer, message)])
+    problem
         .detail(format!("{message} ({place})"))
         .with("line", inner.line())
         .with("column", inner.column())
@@ -97,11 +102,12 @@ pub fn pointer(path: &serde_path_to_error::Path) -> String {
     for segment in path.iter() {
         match segment {
             Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
-            Segment::Map { key } => {
+            // A variant with something in it is written as the only field of an object.
+            Segment::Map { key } | Segment::Enum { variant: key } => {
                 pointer.push('/');
                 pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
             }
-            Segment::Enum { .. } | Segment::Unknown => {}
+            Segment::Unknown => {}
         }
     }
     pointer
@@ -176,6 +182,23 @@ mod tests {
         let detail = "invalid type: integer `7`, expected a string (line 2, column 14)";
         assert_eq!(problem.detail_text(), Some(detail));
         assert_eq!(problem.code(), code::INVALID_BODY);
+        assert_eq!(problem.field_problems()[0].path, "/creatives/1/channel");
+        assert!(problem.field_problems()[0].hint.is_some());
+    }
+
+    #[test]
+    fn a_missing_field_is_named_by_its_own_place() {
+        let place = |body: &[u8]| {
+            let problem = read::<Offer>(body).unwrap_err();
+            let [one] = problem.field_problems() else {
+                panic!("{problem:?}");
+            };
+            assert!(one.hint.is_some());
+            one.path.clone()
+        };
+        assert_eq!(place(b"{}"), "/creatives");
+        assert_eq!(place(b"{\"creatives\": [{}]}"), "/creatives/0/channel");
+        assert_eq!(place(b"{\"creatives\": [], \"name\": 1}"), "/name");
     }
 
     #[test]

@@ -34,11 +34,14 @@ export function ErrorPanel({
   /** What a place is called; its JSON pointer stands for those without a name. */
   nameOf?: (path: string) => string | undefined
 }) {
-  const { t } = useTranslation('ui')
+  const { t, i18n } = useTranslation('ui')
   const titleOf = useProblemTitle()
   const { document: problem } = error
   if (problem.status === 403) return <NoPermission detail={problem.detail} />
-  const { detail, hint, reason } = problem
+  const { detail, reason } = problem
+  // Only codes that have one remedy whatever happened have it in the catalogue.
+  const remedy: unknown = i18n.getResource(i18n.language, 'ui', `problem_hint.${problem.code}`)
+  const hint = typeof remedy === 'string' ? remedy : problem.hint
   const said = problemText({ message: detail ?? '', hint, code: reason, values: { ...problem } })
   // A known reason says more than the name of its kind.
   const title = reason && said.message !== detail ? said.message : titleOf(error)

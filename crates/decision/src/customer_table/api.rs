@@ -72,7 +72,8 @@ fn text_problems(title: &str, owner: &str) -> Vec<FieldProblem> {
     for (path, text) in [("/title", title), ("/owner", owner)] {
         if !(1..=200).contains(&text.trim().chars().count()) {
             let said = (ProblemCode::EmptyOrTooLong, "this has 1 to 200 characters");
-            problems.push(FieldProblem::new(path, said).with("most", 200));
+            let problem = FieldProblem::new(path, said).with("most", 200);
+            problems.push(problem.hint("write something short"));
         }
     }
     problems

@@ -5,6 +5,7 @@ use gate::test_support::{call, gate, sign_in};
 use memory::Memory;
 use serde_json::{Map, Value, json};
 use store::Db;
+use store::definition::ProblemCode;
 
 use super::upload::{Sent, Upload, UploadId, UploadState, csv_rows, missing_columns, sort};
 use super::{CustomerTable, Kind, db as tables};
@@ -283,5 +284,15 @@ fn csv_has_a_line_of_headings() {
         {"user_id": "ann", "offer": "bag", "rank": "1"}, {"user_id": "b,ob", "offer": "hat"},
     ]));
     assert_eq!(rows, expected);
-    assert!(csv_rows(b"a,b\n1,2,3\n").is_err());
+    let uneven = csv_rows(b"a,b\n1,2\n1,2,3\n").unwrap_err();
+    assert_eq!(uneven.code, Some(ProblemCode::UnevenRow));
+    assert_eq!(uneven.message, "line 3 has 3 cells, the headings are 2");
+    assert!(
+        uneven
+            .hint
+            .unwrap()
+            .contains("quote cells that hold a comma")
+    );
+    let torn = csv_rows(b"a,b\n\xff,2\n").unwrap_err();
+    assert_eq!(torn.code, Some(ProblemCode::NotATable));
 }

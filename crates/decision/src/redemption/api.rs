@@ -23,18 +23,21 @@ pub const ALREADY_REDEEMED: Code = Code {
     name: "already_redeemed",
     status: 409,
     title: "This was redeemed before",
+    hint: "do not take it",
 };
 /// The code or coupon has ended.
 pub const CODE_ENDED: Code = Code {
     name: "code_ended",
     status: 409,
     title: "This code or coupon has ended",
+    hint: "make the customer another offer",
 };
 /// The offer was recalled.
 pub const OFFER_RECALLED: Code = Code {
     name: "offer_recalled",
     status: 409,
     title: "The offer was recalled",
+    hint: "do not take it; make the customer another offer",
 };
 
 /// Every code of redemptions.

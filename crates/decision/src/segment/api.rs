@@ -377,8 +377,8 @@ impl SegmentState {
             .map_err(|tangle| gate::Problem::invalid(vec![tangled("/criteria", &tangle)]))
     }
 
-    pub(crate) fn wrong(&self, path: &str, said: impl Into<Said>) -> gate::Problem {
-        gate::Problem::invalid(vec![problem::FieldProblem::new(path, said)])
+    pub(crate) fn wrong(&self, path: &str, said: impl Into<Said>, hint: &str) -> gate::Problem {
+        gate::Problem::invalid(vec![problem::FieldProblem::new(path, said).hint(hint)])
     }
 
     /// Refuses a list that is empty or too long.
@@ -388,7 +388,9 @@ impl SegmentState {
         }
         let said = (ProblemCode::EmptyOrTooMany, format!("{what}: 1 to {most}"));
         let problem = problem::FieldProblem::new(path, said);
-        Err(gate::Problem::invalid(vec![problem.with("most", most)]))
+        let problem = problem.with("most", most);
+        let hint = format!("send at least one, and at most {most} in one call");
+        Err(gate::Problem::invalid(vec![problem.hint(hint)]))
     }
 
     /// The published segment of a key.
@@ -426,7 +428,8 @@ impl SegmentState {
         for (place, key) in keys.iter().enumerate() {
             let Ok(entry) = self.published(key) else {
                 let path = format!("/segments/{place}");
-                return Err(self.wrong(&path, format!("there is no published segment {key}")));
+                let message = format!("there is no published segment {key}");
+                return Err(self.wrong(&path, message, "publish it first"));
             };
             let members = match entry.rule.filter(|_| entry.household.is_none()) {
                 Some(rule) if entry.membership == Membership::Live => {

@@ -21,16 +21,19 @@ const FIELD_MISSING: Code = Code {
     name: "template_field_missing",
     status: 422,
     title: "The template uses a field that has no value",
+    hint: "give the field a value, or a default in the template",
 };
 const UNUSABLE: Code = Code {
     name: "template_unusable",
     status: 422,
     title: "The template cannot be written with these data",
+    hint: "correct the template at the place that is named",
 };
 const WITHOUT_VARIANT: Code = Code {
     name: "template_without_variant",
     status: 422,
     title: "The template has no variant",
+    hint: "write a variant of the template",
 };
 
 /// Routes of templates.

@@ -186,7 +186,8 @@ async fn placed<'a>(gate: &GateState, files: &'a [DefinitionFile]) -> Result<Vec
         }
         let Ok(managed) = rules::kind_of(gate, kind) else {
             let message = format!("{}: there is no kind of definition {kind:?}", file.path);
-            problems.push(wrong_path(message));
+            let hint = "GET /api/definitions names the kinds";
+            problems.push(wrong_path(message).hint(hint));
             continue;
         };
         let wrong = rules::problems(&managed, key, &file.body);

@@ -52,7 +52,10 @@ store::test! {
         let calls = Counted::default();
         once(&db, "a", Some("k"), b"1", calls.work(StatusCode::OK)).await.unwrap();
         let refused = once(&db, "a", Some("k"), b"2", calls.work(StatusCode::OK)).await;
-        assert_eq!(refused.unwrap_err().code(), code::KEY_REUSED);
+        let refused = refused.unwrap_err();
+        assert_eq!(refused.code(), code::KEY_REUSED);
+        let told = text(refused.into_response()).await;
+        assert!(told.contains("\"hint\":\"take a new key for a new call"), "{told}");
         db.clock().advance_ms(KEPT_MS + 1);
         once(&db, "a", Some("k"), b"2", calls.work(StatusCode::OK)).await.unwrap();
         assert_eq!(calls.0.load(Ordering::Relaxed), 2);

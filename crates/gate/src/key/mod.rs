@@ -223,7 +223,8 @@ pub async fn create(db: &Db, user: &User, new: NewKey) -> Result<IssuedKey> {
         && !db::source_exists(db, source).await?
     {
         let message = format!("there is no source {source}");
-        problems.push(FieldProblem::new("/source_id", message));
+        let hint = "name a source that is there, or leave it out";
+        problems.push(FieldProblem::new("/source_id", message).hint(hint));
     }
     if !problems.is_empty() {
         return Err(Problem::invalid(problems));

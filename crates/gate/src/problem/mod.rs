@@ -180,13 +180,15 @@ impl IntoResponse for Problem {
             let cause = content.cause.as_deref().unwrap_or_default();
             tracing::error!(code = code.name, cause, trace_id, "a call failed");
         }
+        let usual = Some(code.hint.to_owned()).filter(|hint| !hint.is_empty());
+        let hint = content.hint.or(usual);
         let document = ProblemDocument {
             about: format!("/problems/{}", code.name),
             title: code.title.to_owned(),
             status: code.status,
             code: code.name.to_owned(),
             detail: content.detail,
-            hint: content.hint,
+            hint,
             errors: content.errors,
             trace_id,
             extra: content.extra,

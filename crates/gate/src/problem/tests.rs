@@ -18,6 +18,13 @@ fn every_code_is_explained_on_a_page_of_its_own() {
 }
 
 #[test]
+fn every_code_says_what_to_do_unless_the_places_do() {
+    let silent = CODES.iter().filter(|code| code.hint.is_empty());
+    let silent: Vec<&str> = silent.map(|code| code.name).collect();
+    assert_eq!(silent, ["invalid_body"]);
+}
+
+#[test]
 fn no_code_is_used_twice() {
     let mut names: Vec<&str> = CODES.iter().map(|code| code.name).collect();
     names.sort_unstable();

@@ -172,7 +172,9 @@ async fn change_own_password(
     let kept = db::password_hash(&gate.db, id).await?;
     if !gate.passwords.verify(new.current, kept).await {
         let problem = FieldProblem::new("/current", "this is not the password until now");
-        return Err(Problem::invalid(vec![problem]));
+        return Err(Problem::invalid(vec![
+            problem.hint("type the password with which you signed in"),
+        ]));
     }
     let account = db::one(&gate.db, id).await?;
     let account = account.ok_or_else(|| no_account(id))?;

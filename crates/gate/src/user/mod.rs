@@ -99,7 +99,10 @@ pub fn problems(new: &NewAccount) -> Vec<Problem> {
 /// What is wrong with a name.
 pub fn name_problem(name: &str) -> Option<Problem> {
     let length = name.trim().chars().count();
-    (length == 0 || length > 100).then(|| Problem::new("/name", "a name has 1 to 100 characters"))
+    (length == 0 || length > 100).then(|| {
+        Problem::new("/name", "a name has 1 to 100 characters")
+            .hint("give a name, or a shorter one")
+    })
 }
 
 /// Whether a change would leave the installation without an administrator who can sign in.

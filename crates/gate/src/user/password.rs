@@ -116,7 +116,7 @@ pub fn problem(password: &str, email: &str) -> Option<Problem> {
     }
     if length > LONGEST {
         let message = format!("a password has at most {LONGEST} characters");
-        return Some(Problem::new("/password", message));
+        return Some(Problem::new("/password", message).hint("take a shorter one"));
     }
     let lower = password.to_lowercase();
     let stem = lower.trim_end_matches(|c: char| !c.is_alphabetic());

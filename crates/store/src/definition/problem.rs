@@ -37,14 +37,28 @@ impl Problem {
 
     /// What is wrong with a body that does not have its form, in the words of whoever read it.
     pub fn unreadable(path: impl Into<String>, words: &str) -> Problem {
+        let path = path.into();
         let named = |before: &str| words.strip_prefix(before)?.split('`').next();
         if let Some(field) = named("missing field `") {
-            return Problem::new(path, (ProblemCode::Missing, words)).with("field", field);
+            // The reader's place is what the field is missing in.
+            return Problem::new(format!("{path}/{field}"), (ProblemCode::Missing, words))
+                .with("field", field)
+                .hint(format!("send {field:?}; it is needed"));
         }
         if let Some(field) = named("unknown field `") {
-            return Problem::new(path, (ProblemCode::UnknownField, words)).with("field", field);
+            // A reader that knows only the whole names the whole.
+            let own = format!("/{field}");
+            let path = if path.ends_with(&own) {
+                path
+            } else {
+                path + &own
+            };
+            return Problem::new(path, (ProblemCode::UnknownField, words))
+                .with("field", field)
+                .hint("remove it, or correct its name");
         }
         Problem::new(path, (ProblemCode::WrongType, words))
+            .hint("send what is expected here; the description of the API names it")
     }
 
     /// The same problem with a remedy.
@@ -234,6 +248,8 @@ pub enum ProblemCode {
     NobodyKnown,
     /// A file that is no table.
     NotATable,
+    /// The `line` of a file has `cells` where its headings are `columns`.
+    UnevenRow,
     /// The file does not have the `column`.
     MissingColumn,
     /// No column of a file names the customer.
@@ -289,6 +305,8 @@ fn what_a_reader_says_of_a_field_names_it() {
     let of = |words| Problem::unreadable("/x", words);
     let missing = of("missing field `name`");
     assert_eq!(missing.code, Some(ProblemCode::Missing));
+    assert_eq!(missing.path, "/x/name");
+    assert_eq!(missing.hint.as_deref(), Some("send \"name\"; it is needed"));
     assert_eq!(missing.values["field"], "name");
     let unknown = of("unknown field `nmae`, expected `name`");
     assert_eq!(unknown.code, Some(ProblemCode::UnknownField));

@@ -311,11 +311,7 @@ fn read(headers: &HeaderMap, body: &[u8]) -> Result<Vec<Sent>> {
         .and_then(|kind| kind.to_str().ok())
         .unwrap_or_default();
     let rows = if declared.starts_with("text/csv") {
-        csv_rows(body).map_err(|error| {
-            let said = (ProblemCode::NotATable, format!("this is no CSV: {error}"));
-            let problem = FieldProblem::new("", said);
-            Problem::invalid(vec![problem.hint("send a line of headings, then the rows")])
-        })?
+        csv_rows(body).map_err(|problem| Problem::invalid(vec![problem]))?
     } else {
         gate::read_json::<Vec<Sent>>(body)?
     };

@@ -10,6 +10,7 @@ use memory::{CustomerId, Memory};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::Timestamp;
+use store::definition::{Problem, ProblemCode};
 use utoipa::ToSchema;
 
 use super::{CustomerTable, EVERY_OFFER, Kind};
@@ -117,14 +118,14 @@ const NAMES: [(&str, IdentifierKind); 5] = [
 pub type Sent = Map<String, Value>;
 
 /// The rows of a CSV text with a line of headings.
-pub fn csv_rows(text: &[u8]) -> Result<Vec<Sent>, String> {
+pub fn csv_rows(text: &[u8]) -> Result<Vec<Sent>, Problem> {
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
         .from_reader(text);
-    let headings = reader.headers().map_err(|error| error.to_string())?.clone();
+    let headings = reader.headers().map_err(no_row)?.clone();
     let mut rows = vec![];
     for record in reader.records() {
-        let record = record.map_err(|error| error.to_string())?;
+        let record = record.map_err(no_row)?;
         let cells = headings.iter().zip(record.iter());
         let cells = cells.filter(|(_, cell)| !cell.is_empty());
         let cell = |(name, cell): (&str, &str)| {
@@ -136,6 +137,27 @@ pub fn csv_rows(text: &[u8]) -> Result<Vec<Sent>, String> {
         rows.push(cells.map(cell).collect());
     }
     Ok(rows)
+}
+
+/// What is wrong with a text that is no CSV.
+fn no_row(error: csv::Error) -> Problem {
+    let csv::ErrorKind::UnequalLengths {
+        pos,
+        expected_len: columns,
+        len: cells,
+    } = error.kind()
+    else {
+        let said = (ProblemCode::NotATable, format!("this is no CSV: {error}"));
+        return Problem::new("", said).hint("send a line of headings, then the rows");
+    };
+    let line = pos.as_ref().map_or(0, csv::Position::line);
+    let message = format!("line {line} has {cells} cells, the headings are {columns}");
+    let hint = "give every row a cell for every heading, and quote cells that hold a comma";
+    Problem::new("", (ProblemCode::UnevenRow, message))
+        .with("line", line)
+        .with("cells", *cells)
+        .with("columns", *columns)
+        .hint(hint)
 }
 
 /// The columns without which no row can be used, where none of some rows has them; the first one

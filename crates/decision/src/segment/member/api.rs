@@ -151,7 +151,12 @@ async fn snapshot(
     user.require(Permission::EditJourneys)?;
     let entry = static_segment(&state, &key)?;
     let Some(rule) = &entry.rule else {
-        return Err(state.wrong("/criteria", "the segment has no rule to take a snapshot by"));
+        let message = "the segment has no rule to take a snapshot by";
+        return Err(state.wrong(
+            "/criteria",
+            message,
+            "give the segment a rule and publish it",
+        ));
     };
     let counted = count(&state.decider, rule, Moment::Now).await?;
     let memory = state.decider.memory();
@@ -198,7 +203,8 @@ async fn upload_members(
         }
         Way::Replace if found.is_empty() => {
             let message = "nobody of these is a customer we know; the members stay as they are";
-            return Err(state.wrong("/text", (ProblemCode::NobodyKnown, message)));
+            let said = (ProblemCode::NobodyKnown, message);
+            return Err(state.wrong("/text", said, "check the identifiers"));
         }
         Way::Replace => {
             let counts = fill::replace(memory, &entry, &found, now, false).await?;
@@ -217,7 +223,8 @@ fn static_segment(state: &SegmentState, key: &str) -> Result<book::Entry> {
         return Ok(entry);
     }
     let message = "the members of a live segment follow from its rule";
-    Err(state.wrong("/membership", message))
+    let hint = "change its rule, or name a segment with the membership static";
+    Err(state.wrong("/membership", message, hint))
 }
 
 /// Whom identifiers name.

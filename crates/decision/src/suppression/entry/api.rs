@@ -152,14 +152,15 @@ async fn add(
     if new.reason.chars().count() > REASON_LIMIT {
         let message = format!("use at most {REASON_LIMIT} characters");
         let problem = FieldProblem::new("/reason", (ProblemCode::TooLong, message));
-        return Err(Problem::invalid(vec![problem.with("most", REASON_LIMIT)]));
+        let problem = problem.with("most", REASON_LIMIT).hint("say it shorter");
+        return Err(Problem::invalid(vec![problem]));
     }
     let store = state.decider.memory().db();
     let now = store.now();
     // It would list nobody, and take off who is listed without an end.
     if new.expires_at.is_some_and(|end| end <= now) {
-        let message = "this is over already: name a later end, or none";
-        return Err(state.wrong("/expires_at", (ProblemCode::InThePast, message)));
+        let said = (ProblemCode::InThePast, "this is over already");
+        return Err(state.wrong("/expires_at", said, "name a later end, or none"));
     }
     let rows = listed.iter().map(|value| row(value, &new, &user, now));
     let rows: Vec<SuppressionRow> = rows.collect();
