@@ -1,6 +1,6 @@
 //! Checking a draft, in text or JSON, for those who are writing it.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use store::definition::{Problem, ProblemCode};
 
@@ -11,7 +11,7 @@ use super::vocabulary::Vocabulary;
 
 /// A rule as somebody writes it.
 #[derive(Debug, Clone, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(untagged, deny_unknown_fields)]
+#[serde(untagged, try_from = "Written")]
 pub enum Draft {
     /// As a sentence.
     Text {
@@ -24,6 +24,33 @@ pub enum Draft {
         #[schema(value_type = serde_json::Value)]
         criteria: Value,
     },
+}
+
+/// A draft as it is written: one of both, whatever its form.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    text: Option<String>,
+    /// `null` is a tree, too: one with a mistake.
+    #[serde(default, deserialize_with = "some")]
+    criteria: Option<Value>,
+}
+
+fn some<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}
+
+impl TryFrom<Written> for Draft {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Draft, &'static str> {
+        match (written.text, written.criteria) {
+            (Some(text), None) => Ok(Draft::Text { text }),
+            (None, Some(criteria)) => Ok(Draft::Tree { criteria }),
+            (None, None) => Err("missing field `criteria`, or `text` for a rule as a sentence"),
+            (Some(_), Some(_)) => Err("unknown field `text` beside `criteria`: send one of both"),
+        }
+    }
 }
 
 /// What became of a draft.

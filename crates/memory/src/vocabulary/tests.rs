@@ -116,3 +116,21 @@ store::test! {
         assert_eq!(known["First"].seen_count, 2);
     }
 }
+
+store::test! {
+    async fn a_rule_that_has_no_form_is_told_what_is_missing(db: Db) {
+        let house = house(&db).await;
+        for (body, path) in [
+            (json!({}), "/criteria"),
+            (json!({"criterion": {"attribute": "age"}}), "/criterion"),
+            (json!({"text": 7}), "/text"),
+            (json!({"text": "everyone", "criteria": {"all": []}}), "/text"),
+        ] {
+            let told = house.ask("POST /api/criteria/check", Some(body.clone())).await;
+            assert_eq!((told.status, told.error_paths()), (422, vec![path]), "{}", told.body);
+            assert!(told.body["errors"][0]["hint"].is_string(), "{}", told.body);
+        }
+        let nothing = house.ask("POST /api/criteria/check", Some(json!({"criteria": null}))).await;
+        assert_eq!((nothing.status, nothing.body["problems"].as_array().unwrap().len()), (200, 1));
+    }
+}
