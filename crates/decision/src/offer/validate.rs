@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use memory::interaction::is_currency;
 use serde_json::Value;
 use store::definition::{Problem, ProblemCode};
 
@@ -60,10 +61,9 @@ fn figures(offer: &Offer, check: &mut Check) {
         (ProblemCode::Negative, "the cost is negative"),
         hint,
     );
-    let code = offer.currency.len() == 3 && offer.currency.bytes().all(|b| b.is_ascii_uppercase());
     let hint = "use a code like GBP or EUR";
     check.demand(
-        code,
+        is_currency(&offer.currency),
         "/currency",
         (ProblemCode::NotACurrency, "this is not a currency code"),
         hint,

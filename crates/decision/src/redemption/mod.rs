@@ -11,7 +11,7 @@ pub mod db;
 mod tests;
 
 use memory::CustomerId;
-use memory::interaction::{ContactId, ResponseKind, Said, treatment_code};
+use memory::interaction::{ContactId, ResponseKind, Said, is_currency, treatment_code};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::Timestamp;
@@ -175,7 +175,7 @@ impl NewRedemption {
                 text.is_none_or(|text| (1..=LARGEST_NAME).contains(&text.trim().chars().count()));
             if !good {
                 let message = format!("this has 1 to {LARGEST_NAME} characters");
-                problems.push(Problem::new(path, message));
+                problems.push(Problem::new(path, message).hint("send a short name of your own"));
             }
         }
         if self.code.trim().is_empty() || self.code.len() > coupon::LARGEST {
@@ -183,11 +183,10 @@ impl NewRedemption {
             problems.push(problem.hint("send the code, or the whole text of the coupon"));
         }
         if self.value_cents.is_some_and(|cents| cents < 0) {
-            problems.push(Problem::new("/value_cents", "the value is negative"));
+            let problem = Problem::new("/value_cents", "the value is negative");
+            problems.push(problem.hint("send 0 or more"));
         }
-        let currency =
-            |text: &String| text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase());
-        if !self.currency.as_ref().is_none_or(currency) {
+        if !self.currency.as_deref().is_none_or(is_currency) {
             let problem = Problem::new("/currency", "this is no code of a currency");
             problems.push(problem.hint("three capital letters, for example GBP"));
         }

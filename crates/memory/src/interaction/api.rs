@@ -11,6 +11,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::direct::{Answered, Said, treatment_contact};
+use super::reaction::{Reaction, in_the_future};
 use super::{ContactId, Response, ResponseKind};
 use crate::CustomerId;
 use crate::api::{MemoryState, source_of};
@@ -21,8 +22,6 @@ use crate::timeline::CALL;
 
 /// Longest note, in bytes.
 const NOTE_LIMIT_BYTES: usize = 4_000;
-/// Longest name of a custom reaction and longest message id, in characters.
-const NAME_LIMIT_CHARS: usize = 100;
 
 /// Routes of responses.
 pub fn routes() -> OpenApiRouter<MemoryState> {
@@ -52,51 +51,10 @@ struct NewResponse {
     /// Currency of the value.
     #[schema(example = "GBP")]
     currency: Option<String>,
-    /// When; now unless given.
+    /// When; now unless given. A clock may be five minutes ahead of ours.
     occurred_at: Option<Timestamp>,
     /// The caller's id of this statement, so that a repetition counts once.
     message_id: Option<String>,
-}
-
-/// What is wrong with the parts that every response has.
-fn problems(
-    kind: ResponseKind,
-    name: Option<&str>,
-    currency: Option<&str>,
-    message_id: Option<&str>,
-) -> Vec<FieldProblem> {
-    let mut problems = vec![];
-    match (kind, name) {
-        (ResponseKind::Custom, None) => {
-            let problem = FieldProblem::new("/name", "a custom reaction needs a name");
-            problems.push(problem.hint("the company's own word, for example called_back"));
-        }
-        (ResponseKind::Ignored, _) => {
-            let problem = FieldProblem::new("/kind", "we notice ourselves what was ignored");
-            problems.push(problem.hint("view, click, accept, reject or custom"));
-        }
-        (
-            ResponseKind::View
-            | ResponseKind::Click
-            | ResponseKind::Accept
-            | ResponseKind::Reject
-            | ResponseKind::Custom,
-            _,
-        ) => {}
-    }
-    for (path, text) in [("/name", name), ("/message_id", message_id)] {
-        let length = text.map_or(1, |text| text.chars().count());
-        if length == 0 || length > NAME_LIMIT_CHARS {
-            let message = format!("this has 1 to {NAME_LIMIT_CHARS} characters");
-            problems.push(FieldProblem::new(path, message));
-        }
-    }
-    let code = |text: &str| text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase());
-    if currency.is_some_and(|text| !code(text)) {
-        let problem = FieldProblem::new("/currency", "this is no code of a currency");
-        problems.push(problem.hint("three capital letters, for example GBP"));
-    }
-    problems
 }
 
 /// The contact that a response names, by its id or by its code.
@@ -130,8 +88,16 @@ async fn respond(
         true => Holder::Program,
         false => key.require_or_page(Scope::Decide)?,
     };
-    let (currency, message_id) = (new.currency.as_deref(), new.message_id.as_deref());
-    let mut problems = problems(new.kind, new.name.as_deref(), currency, message_id);
+    let mut problems = Reaction {
+        kind: new.kind,
+        name: new.name.as_deref(),
+        value_cents: new.value_cents,
+        currency: new.currency.as_deref(),
+        message_id: new.message_id.as_deref(),
+    }
+    .problems();
+    let now = state.memory.db().now();
+    problems.extend(new.occurred_at.and_then(|at| in_the_future(at, now)));
     let code = new.treatment_code.as_deref();
     let contact_id = answered_contact(new.contact_id, code, &mut problems);
     if holder == Holder::Page && new.anonymous_id.is_none() {
@@ -156,7 +122,6 @@ async fn respond(
     {
         return Err(unknown());
     }
-    let now = state.memory.db().now();
     let said = Said {
         kind: new.kind,
         name: new.name,
@@ -205,7 +170,14 @@ async fn record(
     Json(new): Json<RecordedResponse>,
 ) -> Result<Created<Answered>> {
     user.require(Permission::RecordResponses)?;
-    let mut problems = problems(new.kind, new.name.as_deref(), new.currency.as_deref(), None);
+    let mut problems = Reaction {
+        kind: new.kind,
+        name: new.name.as_deref(),
+        value_cents: new.value_cents,
+        currency: new.currency.as_deref(),
+        message_id: None,
+    }
+    .problems();
     if new.contact_id.is_none() && new.offer.is_none() {
         let problem = FieldProblem::new("/contact_id", "say what is answered");
         problems.push(problem.hint("give contact_id or offer"));
@@ -261,10 +233,8 @@ async fn record(
 fn note_problem(note: Option<&str>) -> Option<FieldProblem> {
     let long = note.is_some_and(|note| note.len() > NOTE_LIMIT_BYTES);
     long.then(|| {
-        FieldProblem::new(
-            "/note",
-            format!("a note has at most {NOTE_LIMIT_BYTES} bytes"),
-        )
+        let message = format!("a note has at most {NOTE_LIMIT_BYTES} bytes");
+        FieldProblem::new("/note", message).hint("write less, or in several notes")
     })
 }
 

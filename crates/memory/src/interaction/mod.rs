@@ -3,6 +3,7 @@
 pub mod api;
 mod direct;
 pub mod infer;
+mod reaction;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,7 @@ use utoipa::ToSchema;
 use crate::cap::Claim;
 
 pub use direct::{Answered, Made, Said, treatment_code, treatment_contact};
+pub use reaction::{Reaction, is_currency};
 
 store::id!(
     /// A contact: the position of its row in the log.

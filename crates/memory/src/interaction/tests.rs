@@ -36,10 +36,22 @@ store::test! {
             (json!({"treatment_code": code, "kind": "ignored"}), 422),
             (json!({"treatment_code": code, "kind": "custom"}), 422),
             (json!({"treatment_code": code, "kind": "accept", "currency": "pounds"}), 422),
+            (json!({"treatment_code": code, "kind": "accept", "currency": "gbp"}), 422),
+            (json!({"treatment_code": code, "kind": "accept", "value_cents": -1}), 422),
+            (json!({"treatment_code": code, "kind": "accept",
+                "occurred_at": db.now().plus_ms(600_000)}), 422),
         ] {
             let answer = house.told("POST /v1/responses", body.clone()).await;
             assert_eq!(answer.status, status, "{body}");
         }
+        let later = json!({"treatment_code": code, "kind": "accept",
+            "occurred_at": db.now().plus_ms(600_000)});
+        let later = house.told("POST /v1/responses", later).await;
+        assert_eq!(later.error_paths(), ["/occurred_at"]);
+        // A clock may go a little wrong.
+        let soon = json!({"treatment_code": code, "kind": "accept",
+            "occurred_at": db.now().plus_ms(60_000)});
+        assert_eq!(house.told("POST /v1/responses", soon).await.status, 200);
         let stranger = call(&house.router, &Caller::Stranger, "POST /v1/responses", &[],
             Some(json!({"treatment_code": code, "kind": "click"}))).await;
         assert_eq!(stranger.status, 401);
