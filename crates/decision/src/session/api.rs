@@ -277,10 +277,8 @@ fn read(commands: Vec<Value>) -> Result<Vec<Requested>> {
                 command,
             }),
             Err(error) => {
-                problems.push(FieldProblem::new(
-                    format!("/commands/{at}"),
-                    error.to_string(),
-                ));
+                let path = format!("/commands/{at}");
+                problems.push(FieldProblem::unreadable(path, &error.to_string()));
             }
         }
     }

@@ -19,7 +19,7 @@ use super::{db, event};
 use crate::targeting::{
     AnswerReason, CustomerRef, DecisionAnswer, DecisionRequest, LARGEST_PLACEMENTS,
 };
-use crate::{Channel, Decider};
+use crate::{Channel, Decider, Error};
 
 /// How long offers of a session may take: a person waits, not a page.
 const DEADLINE_MS: u64 = 500;
@@ -241,7 +241,7 @@ pub async fn run(
             Reply::Response(answered)
         }
         Command::Customer(switch) => {
-            named(&switch.customer)?;
+            named(decider, &switch.customer).await?;
             let change = |session: &mut Session| session.customer = switch.customer.clone();
             shown(decider, touch(decider, id()?, change).await?).await?
         }
@@ -254,16 +254,19 @@ pub async fn run(
     })
 }
 
-fn named(customer: &CustomerRef) -> Result<()> {
-    let nobody = customer.customer_id.is_none()
-        && customer.user_id.is_none()
-        && customer.anonymous_id.is_none();
-    if nobody {
-        let problem = FieldProblem::new("/customer", "nobody is named");
-        let hint = "give customer_id, user_id or anonymous_id";
-        return Err(Problem::invalid(vec![problem.hint(hint)]));
+/// Demands that somebody is named; by our own id only who is there.
+async fn named(decider: &Decider, customer: &CustomerRef) -> Result<()> {
+    let mut problems = customer.problems();
+    if let Some(id) = customer.customer_id
+        && decider.memory().customer(id).await?.is_none()
+    {
+        let problem = FieldProblem::new("/customer/customer_id", Error::NoCustomer(id).to_string());
+        problems.push(problem.hint("name somebody new by user_id or anonymous_id"));
     }
-    Ok(())
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(Problem::invalid(problems)),
+    }
 }
 
 fn context_fits(context: &Map<String, Value>) -> Result<()> {
@@ -277,7 +280,7 @@ fn context_fits(context: &Map<String, Value>) -> Result<()> {
 }
 
 async fn start(decider: &Decider, key: &Key, start: Start) -> Result<Reply> {
-    named(&start.customer)?;
+    named(decider, &start.customer).await?;
     context_fits(&start.context)?;
     let ttl = start.ttl_seconds.unwrap_or(TTL_SECONDS);
     if !(10..=LONGEST_TTL_SECONDS).contains(&ttl) {

@@ -3,12 +3,12 @@
 use gate::{FieldProblem, Key, Problem, Result};
 use memory::CustomerId;
 use memory::api::source_of;
-use memory::event::prepare;
 use memory::event::wire::{EventKind, Form, Item, parse_item};
+use memory::event::{about_known, prepare};
 use memory::identity::IdentifierKind;
 use memory::interaction::api::answered_contact;
-use memory::interaction::{Answered, ResponseKind, Said};
-use memory::log::{Entry, EventBody, Verdict};
+use memory::interaction::{Answered, Reaction, Said};
+use memory::log::{Command, EventBody, Verdict};
 use serde_json::json;
 
 use super::Session;
@@ -27,7 +27,8 @@ pub async fn take(
 ) -> Result<EventTaken> {
     if !(1..=200).contains(&said.event.trim().chars().count()) {
         let problem = FieldProblem::new("/event", "an event has a name of 1 to 200 characters");
-        return Err(Problem::invalid(vec![problem]));
+        let hint = "name it, for example Call Started";
+        return Err(Problem::invalid(vec![problem.hint(hint)]));
     }
     message_id(said.message_id.as_deref())?;
     let memory = decider.memory();
@@ -49,15 +50,7 @@ pub async fn take(
     if user_id.is_none() && anonymous_id.is_none() {
         // Known by an address alone: no source can name them, we can.
         let customer = known.ok_or(Error::NoCustomer(who.customer_id.unwrap_or(CustomerId(0))))?;
-        let (random, name) = (memory.db().random(), said.event.trim());
-        let body = EventBody::ours(random, EventKind::Track, name, &said.properties);
-        memory
-            .append_one(customer.id, Entry::Event(body.map_err(Problem::internal)?))
-            .await?;
-        return Ok(EventTaken {
-            customer_id: Some(customer.id),
-            duplicate: false,
-        });
+        return of_known(decider, source_of(key), customer.id, said).await;
     }
     let now = memory.db().now();
     let mut event = json!({
@@ -69,12 +62,17 @@ pub async fn take(
     if let Some(at) = said.occurred_at {
         event["timestamp"] = json!(at.min(now));
     }
-    let unusable = |detail: &str| Problem::invalid(vec![FieldProblem::new("", detail)]);
+    let unusable =
+        |detail: &str, hint: &str| Problem::invalid(vec![FieldProblem::new("", detail).hint(hint)]);
     let Item::Event(event) = parse_item(Form::Batch, &event.to_string()) else {
-        return Err(unusable("the event is too large or names nobody"));
+        let hint = "send fewer or shorter properties, and check whom the session is about";
+        return Err(unusable("the event is too large or names nobody", hint));
     };
     let prepared = prepare(event, source_of(key), now, memory.db().random());
-    let incoming = prepared.map_err(|_| unusable("the identifier of the customer is blocked"))?;
+    let incoming = prepared.map_err(|_| {
+        let hint = "switch the session to whom it is about, by an identifier of their own";
+        unusable("the identifier of the customer is blocked", hint)
+    })?;
     let verdicts = memory.ingest(vec![incoming]).await?;
     match verdicts.into_iter().next() {
         Some(Verdict::Accepted { customer_id, .. }) => Ok(EventTaken {
@@ -94,30 +92,57 @@ pub async fn take(
     }
 }
 
+async fn of_known(
+    decider: &Decider,
+    source_id: i64,
+    customer: CustomerId,
+    said: PostEvent,
+) -> Result<EventTaken> {
+    let memory = decider.memory();
+    let (random, now) = (memory.db().random(), memory.db().now());
+    let body = EventBody::ours(
+        random,
+        EventKind::Track,
+        said.event.trim(),
+        &said.properties,
+    );
+    let mut body = body.map_err(Problem::internal)?;
+    body.message_id = said.message_id.unwrap_or(body.message_id);
+    let occurred_at = said.occurred_at.map_or(now, |at| at.min(now));
+    let appended = memory
+        .append(Command {
+            customer,
+            rows: vec![about_known(body, source_id, occurred_at)],
+            expect: None,
+        })
+        .await?;
+    Ok(EventTaken {
+        customer_id: Some(appended.customer_id),
+        duplicate: appended.seqs.is_empty(),
+    })
+}
+
 fn message_id(given: Option<&str>) -> Result<()> {
     let length = given.map_or(1, |text| text.chars().count());
     if (1..=LONGEST_MESSAGE_ID).contains(&length) {
         return Ok(());
     }
     let message = format!("this has 1 to {LONGEST_MESSAGE_ID} characters");
-    Err(Problem::invalid(vec![FieldProblem::new(
-        "/message_id",
-        message,
-    )]))
+    let problem = FieldProblem::new("/message_id", message);
+    let hint = "send a shorter id of your own, or none";
+    Err(Problem::invalid(vec![problem.hint(hint)]))
 }
 
 /// Notes how a customer reacted to a contact.
 pub async fn respond(decider: &Decider, key: &Key, said: PostResponse) -> Result<Answered> {
-    message_id(said.message_id.as_deref())?;
-    let mut problems = vec![];
-    if said.kind == ResponseKind::Ignored {
-        let problem = FieldProblem::new("/kind", "we notice ourselves what was ignored");
-        problems.push(problem.hint("view, click, accept, reject or custom"));
+    let mut problems = Reaction {
+        kind: said.kind,
+        name: said.name.as_deref(),
+        value_cents: said.value_cents,
+        currency: said.currency.as_deref(),
+        message_id: said.message_id.as_deref(),
     }
-    if said.kind == ResponseKind::Custom && said.name.is_none() {
-        let problem = FieldProblem::new("/name", "a custom reaction needs a name");
-        problems.push(problem.hint("the company's own word, for example called_back"));
-    }
+    .problems();
     let code = said.treatment_code.as_deref();
     let contact = answered_contact(said.contact_id, code, &mut problems);
     if !problems.is_empty() {

@@ -173,7 +173,7 @@ store::test! {
         assert_eq!(again.body["session_id"], answer.body["session_id"]);
         let bad = json!({"commands": [{"command": "dance"}, {"command": "offers", "cuont": 1}]});
         let bad = desk.call("POST /v1/sessions/batch", bad).await;
-        assert_eq!(bad.error_paths(), ["/commands/0", "/commands/1"]);
+        assert_eq!(bad.error_paths(), ["/commands/0", "/commands/1/cuont"]);
         let none = desk.call("POST /v1/sessions/batch", json!({"commands": []})).await;
         assert_eq!(none.error_paths(), ["/commands"]);
     }
@@ -213,9 +213,68 @@ store::test! {
         let short = json!({"customer": {"user_id": "a"}, "channel": "web", "ttl_seconds": 1});
         let short = desk.call("POST /v1/sessions", short).await;
         assert_eq!(short.error_paths(), ["/ttl_seconds"]);
+        let customer = json!({"user_id": "", "anonymous_id": "b"});
+        let empty = json!({"customer": customer, "channel": "web"});
+        let empty = desk.call("POST /v1/sessions", empty).await;
+        assert_eq!(empty.error_paths(), ["/customer/user_id"]);
+        let stranger = json!({"customer": {"customer_id": "cus_zzz"}, "channel": "web"});
+        let stranger = desk.call("POST /v1/sessions", stranger).await;
+        assert_eq!((stranger.status, stranger.error_paths()), (422, vec!["/customer/customer_id"]));
+        let id = desk.start(json!({"customer": {"user_id": "new"}})).await;
+        let line = format!("PUT /v1/sessions/{id}/customer");
+        for (customer, path) in [
+            (json!({"customer_id": "cus_zzz"}), "/customer/customer_id"),
+            (json!({"anonymous_id": ""}), "/customer/anonymous_id"),
+        ] {
+            let refused = desk.call(&line, json!({"customer": customer})).await;
+            assert_eq!((refused.status, refused.error_paths()), (422, vec![path]));
+        }
         let ingest = program(&db, &[Scope::Ingest]).await;
         let body = json!({"customer": {"user_id": "a"}, "channel": "web"});
         let refused = call(&desk.router, &ingest, "POST /v1/sessions", &[], Some(body)).await;
         assert_eq!(refused.status, 403);
+    }
+}
+
+store::test! {
+    async fn an_event_counts_once_whoever_it_is_about(db: Db) {
+        let desk = desk(&db).await;
+        let ann = known(&desk.memory, "ann", json!({"email": "ann@example.com"})).await;
+        // Of whom no identifier is kept that a source could name.
+        desk.memory.close().await.unwrap();
+        db.execute("UPDATE customers SET state = '{}'", vec![]).await.unwrap();
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let decider = Decider::new(memory.clone());
+        decider.install(catalog(&definitions())).await.unwrap();
+        let desk = Desk { router: over(decider, &desk.gate), memory, ..desk };
+        let id = desk.start(json!({"customer": {"customer_id": ann}})).await;
+        let line = format!("POST /v1/sessions/{id}/events");
+        let event = json!({"event": "Call Started", "message_id": "call-1"});
+        let mut duplicates = vec![];
+        for _ in 0..2 {
+            let taken = desk.call(&line, event.clone()).await;
+            assert_eq!((taken.status, &taken.body["customer_id"]), (200, &json!(ann)));
+            duplicates.push(taken.body["duplicate"].clone());
+        }
+        assert_eq!(duplicates, [false, true]);
+        let state = desk.memory.customer(ann).await.unwrap().unwrap().state;
+        assert_eq!(state.rows_count, 1);
+        let nameless = json!({"event": "Call Started"});
+        for _ in 0..2 {
+            assert_eq!(desk.call(&line, nameless.clone()).await.body["duplicate"], false);
+        }
+    }
+}
+
+store::test! {
+    async fn what_a_reaction_was_worth_is_checked(db: Db) {
+        let desk = desk(&db).await;
+        known(&desk.memory, "ann", json!({})).await;
+        let id = desk.start(json!({})).await;
+        let line = format!("POST /v1/sessions/{id}/responses");
+        let said = json!({"contact_id": "con_2", "kind": "accept", "value_cents": -1,
+            "currency": "pounds"});
+        let refused = desk.call(&line, said).await;
+        assert_eq!(refused.error_paths(), ["/value_cents", "/currency"]);
     }
 }

@@ -50,7 +50,7 @@ use memory::interaction::{ContactId, DecisionId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::Timestamp;
-use store::definition::Problem;
+use store::definition::{Problem, ProblemCode};
 use utoipa::ToSchema;
 
 use crate::offer::Creative;
@@ -111,6 +111,28 @@ pub struct CustomerRef {
     pub anonymous_id: Option<String>,
 }
 
+impl CustomerRef {
+    /// Everything that is wrong with how a customer is named.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = vec![];
+        if *self == CustomerRef::default() {
+            let problem = Problem::new("/customer", "nobody is named");
+            problems.push(problem.hint("give customer_id, user_id or anonymous_id"));
+        }
+        let named = [
+            ("/customer/user_id", &self.user_id),
+            ("/customer/anonymous_id", &self.anonymous_id),
+        ];
+        for (path, value) in named {
+            if value.as_ref().is_some_and(|value| value.trim().is_empty()) {
+                let problem = Problem::new(path, (ProblemCode::Empty, "this is empty"));
+                problems.push(problem.hint("leave it out, or say who it is"));
+            }
+        }
+        problems
+    }
+}
+
 /// How good an answer is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -150,6 +172,21 @@ pub enum AnswerReason {
     Unavailable,
     /// There is no such published placement.
     UnknownPlacement,
+}
+
+impl AnswerReason {
+    /// All of them.
+    pub const ALL: [AnswerReason; 9] = [
+        AnswerReason::Offer,
+        AnswerReason::ControlGroup,
+        AnswerReason::NothingEligible,
+        AnswerReason::Policy,
+        AnswerReason::Duplicate,
+        AnswerReason::Contended,
+        AnswerReason::Timeout,
+        AnswerReason::Unavailable,
+        AnswerReason::UnknownPlacement,
+    ];
 }
 
 /// An answer: what to show at each placement.
@@ -218,12 +255,7 @@ pub fn treatment_code(contact: ContactId) -> String {
 impl DecisionRequest {
     /// Everything that is wrong with a request.
     pub fn problems(&self) -> Vec<Problem> {
-        let mut problems = vec![];
-        let who = &self.customer;
-        if who.customer_id.is_none() && who.user_id.is_none() && who.anonymous_id.is_none() {
-            let problem = Problem::new("/customer", "nobody is named");
-            problems.push(problem.hint("give customer_id, user_id or anonymous_id"));
-        }
+        let mut problems = self.customer.problems();
         if self.placements.is_empty() || self.placements.len() > LARGEST_PLACEMENTS {
             let message = format!("{} placements", self.placements.len());
             let hint = format!("name 1 to {LARGEST_PLACEMENTS} placements");

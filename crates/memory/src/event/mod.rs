@@ -108,17 +108,35 @@ pub fn prepare(
     })
 }
 
-/// The marks of a statement: 128 bits over source and message id, 64 bits over the content.
+/// An event of a source about a customer whom none of its identifiers names, ready for the log.
+/// Like every event it counts once.
+pub fn about_known(body: EventBody, source_id: i64, occurred_at: Timestamp) -> NewRow {
+    let mut content = blake3::Hasher::new();
+    content.update(body.name.as_bytes());
+    content.update(body.properties.get().as_bytes());
+    NewRow {
+        occurred_at,
+        source_id,
+        message: Some(marked(source_id, &body.message_id, &content)),
+        entry: Entry::Event(body),
+    }
+}
+
 fn mark(source_id: i64, message_id: &str, event: &WireEvent) -> MessageMark {
+    let mut content = blake3::Hasher::new();
+    event.feed(|bytes| {
+        content.update(bytes);
+    });
+    marked(source_id, message_id, &content)
+}
+
+/// The marks of a statement: 128 bits over source and message id, 64 bits over the content.
+fn marked(source_id: i64, message_id: &str, content: &blake3::Hasher) -> MessageMark {
     let mut id = blake3::Hasher::new();
     id.update(&source_id.to_le_bytes())
         .update(message_id.as_bytes());
     let mut digest = [0; 16];
     digest.copy_from_slice(&id.finalize().as_bytes()[..16]);
-    let mut content = blake3::Hasher::new();
-    event.feed(|bytes| {
-        content.update(bytes);
-    });
     let mut short = [0; 8];
     short.copy_from_slice(&content.finalize().as_bytes()[..8]);
     MessageMark {
