@@ -11,8 +11,8 @@ use axum::response::{IntoResponse, Response};
 use gate::key::Holder;
 use gate::problem::code;
 use gate::{
-    GateState, Json, Key, Page, PageQuery, Path, Permission, Problem, ProblemDocument, Query,
-    Result, Scope, User, idempotency,
+    FieldProblem, GateState, Json, Key, Page, PageQuery, Path, Permission, Problem,
+    ProblemDocument, Query, Result, Scope, User, idempotency,
 };
 use memory::CustomerId;
 use memory::identity::beyond_page;
@@ -168,7 +168,8 @@ struct ListQuery {
 /// may hold few, and still name the next one.
 #[utoipa::path(get, path = "/api/decisions", tag = "decisions", params(PageQuery, ListQuery),
     extensions(("x-permission" = json!("view_decisions"))),
-    responses((status = 200, body = Page<DecisionRow>), (status = 403, body = ProblemDocument)))]
+    responses((status = 200, body = Page<DecisionRow>), (status = 403, body = ProblemDocument),
+        (status = 422, body = ProblemDocument)))]
 async fn list(
     user: User,
     State(decider): State<Decider>,
@@ -190,8 +191,21 @@ async fn list(
         from: query.from,
         until: query.until,
     };
-    let before = page.after()?.unwrap_or(i64::MAX as u64);
+    let mut wrong = filter.problems();
+    wrong.extend(decider.unknown_offer(&filter).await?);
+    refuse(wrong)?;
+    let after: Option<u64> = page.after()?;
+    let before = after.unwrap_or(i64::MAX as u64);
     let mut found = decider.decisions(&filter, before, page.limit()).await?;
+    if found.rows.is_empty() && found.next.is_none() && after.is_none() {
+        refuse(
+            decider
+                .unknown_placement(&filter)
+                .await?
+                .into_iter()
+                .collect(),
+        )?;
+    }
     let memory = decider.memory();
     let masking = memory::masking(memory, &user).await?;
     let ids: Vec<CustomerId> = found.rows.iter().map(|row| row.customer_id).collect();
@@ -286,7 +300,10 @@ async fn read(decider: &Decider, id: DecisionId) -> Result<Json<DecisionRecord>>
 }
 
 fn valid(request: &DecisionRequest) -> Result<()> {
-    let problems = request.problems();
+    refuse(request.problems())
+}
+
+fn refuse(problems: Vec<FieldProblem>) -> Result<()> {
     if problems.is_empty() {
         return Ok(());
     }

@@ -275,6 +275,11 @@ store::test! {
             (json!({"customer": {"user_id": "a"}, "placement": "home"}), "invalid_body", "/placement"),
             (json!({"customer": {"customer_id": "7"}, "placements": ["home"]}), "invalid_body",
                 "/customer/customer_id"),
+            (json!({"customer": {"user_id": "", "anonymous_id": "b"}, "placements": ["home"]}),
+                "invalid_body", "/customer/user_id"),
+            (json!({"customer": {"anonymous_id": " "}, "placements": ["home"]}), "invalid_body",
+                "/customer/anonymous_id"),
+            (json!({"placements": ["home"]}), "invalid_body", "/customer"),
         ] {
             let answer = house.decide(body.clone(), None).await;
             assert_eq!(answer.status, 422, "{body}");
@@ -347,6 +352,42 @@ store::test! {
         let rest = list(&format!("?limit=3&cursor={cursor}")).await;
         assert_eq!((count(&page), count(&rest)), (3, 1));
         assert_eq!(house.get(&house.viewer, "/api/decisions").await.status, 403);
+    }
+}
+
+store::test! {
+    async fn what_no_decision_can_have_is_refused_and_what_is_gone_is_found(db: Db) {
+        let house = house(&db).await;
+        known(&house.memory, "ann", json!({})).await;
+        let mut ask = home("ann");
+        ask["placements"] = json!(["home", "nowhere"]);
+        assert_eq!(house.decide(ask, None).await.status, 200);
+        for (kind, key) in [("offer", "sale"), ("placement", "home")] {
+            store::definition::retire(&db, kind, key).await.unwrap();
+        }
+        let list = async |query: &str| {
+            house.get(&house.marketer, &format!("/api/decisions?{query}")).await
+        };
+        for (query, path, hint) in [
+            ("offer=slae", "/offer", "did you mean \"sale\"?"),
+            ("placement=elsewhere", "/placement", "name one that is there or was"),
+            ("against=not_elligible", "/against", "did you mean \"not_eligible\"? use one of not_valid_yet"),
+            ("against=nonsense", "/against", "use one of not_valid_yet, expired"),
+            ("reason=ofer", "/reason", "did you mean \"offer\"? use one of offer, control_group"),
+        ] {
+            let told = list(query).await;
+            assert_eq!((told.status, told.error_paths()), (422, vec![path]), "{}", told.body);
+            let said = told.body["errors"][0]["hint"].as_str().unwrap();
+            assert!(said.starts_with(hint), "{said}");
+        }
+        for (query, count) in [
+            ("offer=sale", 1), ("placement=home", 1), ("offer=sale&reason=policy", 0),
+            ("placement=nowhere&reason=unknown_placement", 1), ("against=lower_priority", 1),
+        ] {
+            let found = list(query).await;
+            assert_eq!(found.status, 200, "{query} {}", found.body);
+            assert_eq!(found.body["items"].as_array().unwrap().len(), count, "{query}");
+        }
     }
 }
 

@@ -1,18 +1,21 @@
 //! Finding decisions: newest first, by customer, offer, reason, placement, channel, time and more.
 
 use memory::CustomerId;
+use memory::criteria::{did_you_mean, nearest};
 use memory::identity::IdentifierKind;
 use memory::log::{LogRow, RowKind};
 use serde::Deserialize;
 use serde_json::Value;
 use store::Timestamp;
+use store::definition::{self, Problem, ProblemCode};
 use utoipa::ToSchema;
 
 use super::read::DecisionRow;
+use super::reason::{CODES, LOWER_PRIORITY};
 use super::stored::{Stored, StoredPlacement};
-use super::{Decider, Degradation};
+use super::{AnswerReason, Decider, Degradation};
 use crate::catalog::record::CatalogRecord;
-use crate::{Channel, Error};
+use crate::{Channel, Error, offer, placement};
 
 /// The most decisions looked through for one page of a filtered list.
 const LARGEST_SCAN: usize = 20_000;
@@ -146,7 +149,7 @@ impl Filter {
         let Some(code) = &self.against else {
             return true;
         };
-        if code == "lower_priority" {
+        if code == LOWER_PRIORITY {
             let chosen: Vec<u64> = place.chosen().map(|one| u64::from(one.candidate)).collect();
             let mut outranked = place.ranked.iter().map(|c| u64::from(*c));
             return outranked
@@ -162,7 +165,72 @@ impl Filter {
     }
 }
 
+impl Filter {
+    /// What no decision can have, by its words alone.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = vec![];
+        let outcomes = AnswerReason::ALL.map(AnswerReason::word);
+        for (path, given, known) in [
+            ("/reason", &self.reason, &outcomes[..]),
+            ("/against", &self.against, &CODES[..]),
+        ] {
+            let unknown = given.as_deref().filter(|word| !known.contains(word));
+            let Some(word) = unknown else { continue };
+            let meant = did_you_mean(nearest(word, known.iter().copied()));
+            let meant = meant.map(|meant| format!("{meant} ")).unwrap_or_default();
+            let hint = format!("{meant}use one of {}", known.join(", "));
+            problems.push(Problem::new(path, format!("there is no reason {word:?}")).hint(hint));
+        }
+        problems
+    }
+}
+
 impl Decider {
+    /// The offer wanted, when there never was one of that key, so that no decision can have it.
+    pub async fn unknown_offer(&self, filter: &Filter) -> Result<Option<Problem>, Error> {
+        let catalog = self.catalog();
+        let known = catalog.offers.iter().map(|offer| offer.key.as_str());
+        self.unknown(&filter.offer, offer::KIND.name, known).await
+    }
+
+    /// The placement wanted, when there never was one of that key. A request can have asked for it
+    /// nevertheless: only where nothing is found does it tell why.
+    pub async fn unknown_placement(&self, filter: &Filter) -> Result<Option<Problem>, Error> {
+        let catalog = self.catalog();
+        let known = catalog.placements.iter().map(|place| place.key.as_str());
+        let kind = placement::KIND.name;
+        self.unknown(&filter.placement, kind, known).await
+    }
+
+    async fn unknown(
+        &self,
+        wanted: &Option<String>,
+        kind: &str,
+        mut known: impl Iterator<Item = &str> + Clone,
+    ) -> Result<Option<Problem>, Error> {
+        let Some(key) = wanted else { return Ok(None) };
+        // Retired ones and drafts are kept, and decisions made with them, too.
+        let in_use = known.clone().any(|known| known == key);
+        if in_use
+            || definition::one(self.memory().db(), kind, key)
+                .await?
+                .is_some()
+        {
+            return Ok(None);
+        }
+        let meant = nearest(key, known.by_ref());
+        let hint = did_you_mean(meant).unwrap_or_else(|| {
+            format!("name one that is there or was, of /api/definitions/{kind}")
+        });
+        let said = (
+            ProblemCode::NoSuchDefinition,
+            format!("there is no {kind} {key:?}"),
+        );
+        let problem = Problem::new(format!("/{kind}"), said).with("kind", kind);
+        let problem = problem.with("key", key.as_str()).with("meant", meant);
+        Ok(Some(problem.hint(hint)))
+    }
+
     /// At most `limit` decisions from before a position, newest first. At most 20,000 are looked
     /// through; `next` says where to go on.
     pub async fn decisions(

@@ -107,6 +107,42 @@ pub trait Names {
     fn experiment(&self, place: u16) -> Option<&str>;
 }
 
+/// Behind those that were chosen: no reason of its own, and asked for like one.
+pub const LOWER_PRIORITY: &str = "lower_priority";
+
+/// The stable words of all reasons against a proposal.
+pub const CODES: [&str; 29] = [
+    "not_valid_yet",
+    "expired",
+    "lever_zero",
+    "recalled",
+    "no_code",
+    "no_holder",
+    "other_variant",
+    "cap_reached",
+    "paced",
+    "not_eligible",
+    "denied_by_table",
+    "no_consent",
+    "consent_denied",
+    "consent_expired",
+    "suppressed",
+    "suppressed_after_accept",
+    "suppressed_after_reject",
+    "suppressed_after_views",
+    "suppressed_after_ignored",
+    "related_offer",
+    "experiment",
+    "earns_nothing",
+    "contact_policy",
+    "quiet_hours",
+    "contended",
+    "duplicate",
+    "duplicate_category",
+    "control_group",
+    LOWER_PRIORITY,
+];
+
 impl Reason {
     /// Its stable word.
     pub fn code(self) -> &'static str {
@@ -369,6 +405,7 @@ fn reasons_come_back_from_the_store() {
         Reason::ConsentMissing,
         Reason::ConsentDenied,
         Reason::ConsentExpired,
+        Reason::Suppressed,
         Reason::Accepted(at),
         Reason::Rejected(at),
         Reason::Viewed(3),
@@ -386,5 +423,13 @@ fn reasons_come_back_from_the_store() {
             Reason::stored(reason.code(), reason.parameters()),
             Some(reason)
         );
+        assert!(CODES.contains(&reason.code()), "{}", reason.code());
     }
+}
+
+#[test]
+fn every_code_is_one_of_a_reason() {
+    let ours =
+        |code: &&str| *code == LOWER_PRIORITY || Reason::stored(code, [Some(1), Some(1)]).is_some();
+    assert!(CODES.iter().all(ours));
 }
