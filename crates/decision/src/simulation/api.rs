@@ -4,13 +4,15 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use gate::audit::{self, Entry};
 use gate::{
-    Created, Json, Page, PageQuery, Path, Permission, Problem, ProblemDocument, Query, Result, User,
+    Created, FieldProblem, Json, Page, PageQuery, Path, Permission, Problem, ProblemDocument,
+    Query, Result, User,
 };
 use memory::CustomerId;
 use memory::criteria::Language;
 use memory::interaction::DecisionId;
 use serde::{Deserialize, Serialize};
 use store::Timestamp;
+use store::definition::ProblemCode;
 use store::job::{self, Job, State as JobState};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -296,7 +298,8 @@ struct WhyNotQuery {
 #[utoipa::path(get, path = "/api/decisions/{decision_id}/why-not", tag = "decisions",
     params(("decision_id" = DecisionId, Path), WhyNotQuery),
     extensions(("x-permission" = json!("view_decisions"))),
-    responses((status = 200, body = WhyNot), (status = 404, body = ProblemDocument)))]
+    responses((status = 200, body = WhyNot), (status = 404, body = ProblemDocument),
+        (status = 422, body = ProblemDocument)))]
 async fn why_not(
     user: User,
     State(simulator): State<Simulator>,
@@ -309,11 +312,27 @@ async fn why_not(
         offer,
         language,
     } = query;
+    let named = [("placement", &placement), ("offer", &offer)];
+    let missing = named.into_iter().filter(|(_, key)| key.is_empty());
+    let missing: Vec<FieldProblem> = missing.map(|(name, _)| parameter_missing(name)).collect();
+    if !missing.is_empty() {
+        return Err(Problem::invalid(missing));
+    }
     let decider = &simulator.decider;
-    let answer = decider.why_not(id, &placement, &offer, language).await?;
-    let missing = || {
-        let detail = format!("{offer} was no candidate at {placement} in decision {id}");
-        Problem::not_found(detail).hint("name a placement and an offer of the decision's record")
-    };
-    answer.map(Json).ok_or_else(missing)
+    if let Some(answer) = decider.why_not(id, &placement, &offer, language).await? {
+        return Ok(Json(answer));
+    }
+    decider.decision(id).await?.ok_or(Error::NoDecision(id))?;
+    let detail = format!("{offer} was no candidate at {placement} in decision {id}");
+    Err(Problem::not_found(detail).hint("name a placement and an offer of the decision's record"))
+}
+
+fn parameter_missing(name: &str) -> FieldProblem {
+    let said = (
+        ProblemCode::Missing,
+        format!("the parameter {name} is missing"),
+    );
+    FieldProblem::new(format!("/{name}"), said)
+        .with("field", name)
+        .hint(format!("name the {name} of the decision's record"))
 }

@@ -307,3 +307,45 @@ store::test! {
         assert_eq!(noted, ["start", "start", "cancel", "remove"]);
     }
 }
+
+store::test! {
+    async fn what_is_wrong_with_a_question_is_told_at_its_place(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        let definitions = [offer("bags", json!({})), placement("home", "web", json!({}))];
+        let decider = decider(&memory, &definitions).await;
+        people(&memory, 1, |_| json!({})).await;
+        let id = decider.decide(&ask("user0", &["home"])).await.decision_id.unwrap();
+        let (router, _) = super::api::routes().split_for_parts();
+        let gate = gate(&db, &[]).await;
+        let router = gate::enter(router.with_state(Simulator::new(decider)), gate);
+        let analyst = sign_in(&db, Role::Analyst).await;
+        let told = async |line: String, body: Option<Value>| {
+            call(&router, &analyst, &line, &[], body).await
+        };
+        let bare = told(format!("GET /api/decisions/{id}/why-not"), None).await;
+        assert_eq!((bare.status, bare.error_paths()), (422, vec!["/placement", "/offer"]));
+        let half = told(format!("GET /api/decisions/{id}/why-not?placement=home"), None).await;
+        assert_eq!((half.status, half.error_paths()), (422, vec!["/offer"]));
+        let query = "why-not?placement=home&offer=hats";
+        let other = told(format!("GET /api/decisions/{id}/{query}"), None).await;
+        assert_eq!(other.body["detail"],
+            format!("hats was no candidate at home in decision {id}"));
+        let none = told(format!("GET /api/decisions/dec_zzz/{query}"), None).await;
+        assert_eq!((none.status, &none.body["detail"]),
+            (404, &json!("there is no decision dec_zzz")));
+        let recorded = json!({"from": "2026-03-01T00:00:00Z", "until": "2026-03-02T00:00:00Z",
+            "measure": "luck"});
+        let body = json!({"tries": [{"name": "A"}], "on": {"recorded": recorded}});
+        let wrong = told("POST /api/simulations".to_owned(), Some(body)).await;
+        assert_eq!((wrong.status, wrong.error_paths()), (422, vec!["/on/recorded/measure"]));
+        let old = json!({"kind": "offer", "key": "bags", "version": 9});
+        let body = json!({"tries": [{"name": "A", "changes": [old]}],
+            "on": {"population": {"placements": ["home"]}}});
+        let wrong = told("POST /api/simulations".to_owned(), Some(body)).await;
+        assert_eq!(wrong.error_paths(), ["/tries/0/changes/0/version"], "{}", wrong.body);
+        let error = &wrong.body["errors"][0];
+        assert_eq!(error["message"], "there is no version 9 of offer bags");
+        assert_eq!(error["hint"], "the newest is version 1; \
+            /api/definitions/offer/bags/versions lists them");
+    }
+}

@@ -51,6 +51,29 @@ pub fn triable(kind: &str) -> bool {
     .contains(&kind)
 }
 
+impl Change {
+    /// That the definition is not there, or not in the version wanted.
+    async fn unknown(&self, db: &Db, path: &str) -> Result<Problem, store::Error> {
+        let (kind, key) = (self.kind.as_str(), self.key.as_str());
+        let newest = definition::one(db, kind, key).await?;
+        if let (Some(version), Some(newest)) = (self.version, newest) {
+            let message = format!("there is no version {version} of {kind} {key}");
+            let newest = newest.version;
+            let problem = Problem::new(format!("{path}/version"), message);
+            return Ok(problem.hint(format!(
+                "the newest is version {newest}; /api/definitions/{kind}/{key}/versions lists them"
+            )));
+        }
+        let said = (
+            ProblemCode::NoSuchDefinition,
+            format!("there is no {kind} {key}"),
+        );
+        let problem = Problem::new(format!("{path}/key"), said);
+        let problem = problem.with("kind", kind).with("key", key);
+        Ok(problem.hint("name a definition that was saved"))
+    }
+}
+
 impl Rules {
     /// What is wrong with the rules, as far as that can be said without the store.
     pub fn problems(&self, path: &str) -> Vec<Problem> {
@@ -102,15 +125,7 @@ impl Rules {
                 None => definition::one(db, &change.kind, &change.key).await?,
             };
             let Some(mut found) = known else {
-                let what = match change.version {
-                    Some(version) => format!("version {version} of {} {}", change.kind, change.key),
-                    None => format!("{} {}", change.kind, change.key),
-                };
-                let said = (ProblemCode::NoSuchDefinition, format!("there is no {what}"));
-                let problem = Problem::new(format!("{path}/key"), said)
-                    .with("kind", change.kind.as_str())
-                    .with("key", change.key.as_str());
-                problems.push(problem.hint("name a definition that was saved"));
+                problems.push(change.unknown(db, &path).await?);
                 continue;
             };
             definitions.retain(|d| d.kind != change.kind || d.key != change.key);

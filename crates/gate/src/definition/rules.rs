@@ -68,8 +68,14 @@ pub(super) async fn at_version(
     version: i64,
 ) -> Result<Definition> {
     let found = definition::version(&gate.db, kind, key, version).await?;
-    found
-        .ok_or_else(|| Problem::not_found(format!("there is no version {version} of {kind} {key}")))
+    if let Some(found) = found {
+        return Ok(found);
+    }
+    let newest = newest(gate, kind, key).await?.version;
+    let detail = format!("there is no version {version} of {kind} {key}");
+    Err(Problem::not_found(detail).hint(format!(
+        "the newest is version {newest}; /api/definitions/{kind}/{key}/versions lists them"
+    )))
 }
 
 /// Everything that is wrong with a key and a body.

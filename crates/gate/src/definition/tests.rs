@@ -320,3 +320,26 @@ store::test! {
         assert_eq!(post("/api/definitions/policy/calm/retire").await.status, 200);
     }
 }
+
+store::test! {
+    async fn a_version_that_is_not_there_is_named_with_where_they_are_listed(db: Db) {
+        let (router, ann) = started(&db).await;
+        let made = put(&router, &ann, None, json!(1)).await;
+        let hash = made.body["hash"].as_str().unwrap().to_owned();
+        let version = Some(json!({ "version": 9 }));
+        for (line, body) in [
+            (format!("GET {SALE}/versions/9"), None),
+            (format!("GET {SALE}/diff?from=9"), None),
+            (format!("POST {SALE}/publish"), version.clone()),
+            (format!("POST {SALE}/restore"), version),
+        ] {
+            let told = call(&router, &ann, &line, &[("if-match", &hash)], body).await;
+            assert_eq!(told.status, 404, "{line} {}", told.body);
+            assert_eq!(told.body["detail"], "there is no version 9 of offer sale");
+            let hint = format!("the newest is version 1; {SALE}/versions lists them");
+            assert_eq!(told.body["hint"], hint, "{line}");
+        }
+        let none = call(&router, &ann, "GET /api/definitions/offer/no/versions/1", &[], None).await;
+        assert_eq!((none.status, &none.body["detail"]), (404, &json!("there is no offer no")));
+    }
+}

@@ -124,8 +124,8 @@ struct Restoration {
         ("If-Match" = String, Header, description = "Hash of the newest version")),
     request_body = Restoration,
     extensions(("x-permission" = json!("kind"))),
-    responses((status = 200, body = Definition), (status = 412, body = ProblemDocument),
-        (status = 428, body = ProblemDocument)))]
+    responses((status = 200, body = Definition), (status = 404, body = ProblemDocument),
+        (status = 412, body = ProblemDocument), (status = 428, body = ProblemDocument)))]
 async fn restore(
     user: User,
     gate: GateState,
@@ -136,6 +136,7 @@ async fn restore(
     user.require(rules::kind_of(&gate, &kind)?.edit)?;
     let read = if_match(&headers).ok_or_else(|| Problem::new(code::IF_MATCH_REQUIRED))?;
     let (db, old) = (&gate.db, wanted.version);
+    rules::at_version(&gate, &kind, &key, old).await?;
     definition::restore(db, &kind, &key, old, &user.name, read).await?;
     let what = serde_json::json!({ "version": old });
     audit::record(db, &user, Entry::new("restore", &kind, &key).after(&what)).await?;
