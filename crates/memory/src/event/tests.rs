@@ -228,3 +228,13 @@ fn an_event_that_names_nobody_is_given_back() {
     let clock = Clock::manual(Timestamp(0));
     assert!(prepare(event, 1, clock.now(), &Random::seeded(1)).is_err());
 }
+
+#[test]
+fn an_empty_user_id_beside_a_browser_is_none() {
+    let event = json!({"type": "track", "event": "A", "userId": "", "anonymousId": "b"});
+    let Item::Event(event) = parse_item(Form::Batch, &event.to_string()) else {
+        panic!("not understood")
+    };
+    assert_eq!(event.user_id, None);
+    assert_eq!(event.anonymous_id.as_deref(), Some("b"));
+}
