@@ -206,19 +206,17 @@ impl Decider {
         &self,
         wanted: &Option<String>,
         kind: &str,
-        mut known: impl Iterator<Item = &str> + Clone,
+        known: impl Iterator<Item = &str>,
     ) -> Result<Option<Problem>, Error> {
         let Some(key) = wanted else { return Ok(None) };
         // Retired ones and drafts are kept, and decisions made with them, too.
-        let in_use = known.clone().any(|known| known == key);
-        if in_use
-            || definition::one(self.memory().db(), kind, key)
-                .await?
-                .is_some()
+        if definition::one(self.memory().db(), kind, key)
+            .await?
+            .is_some()
         {
             return Ok(None);
         }
-        let meant = nearest(key, known.by_ref());
+        let meant = nearest(key, known);
         let hint = did_you_mean(meant).unwrap_or_else(|| {
             format!("name one that is there or was, of /api/definitions/{kind}")
         });
