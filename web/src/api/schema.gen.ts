@@ -3976,7 +3976,7 @@ export interface components {
          * @description The kinds of conflicts.
          * @enum {string}
          */
-        ConflictCode: "offer_over" | "offer_never_eligible" | "offer_eligible_by_lists_only" | "offer_lever_zero" | "offer_all_control" | "offer_without_placement" | "channel_without_placement" | "variant_never" | "variant_behind_another" | "placement_empty" | "placement_starved" | "limit_zero" | "limit_unreachable" | "quiet_all_day" | "cap_spent" | "pool_empty" | "list_empty" | "missing_reference" | "reference_misfit" | "strategy_twice" | "strategy_setting_unused" | "experiments_overlap" | "experiments_together";
+        ConflictCode: "offer_over" | "offer_never_eligible" | "offer_eligible_by_lists_only" | "offer_lever_zero" | "offer_all_control" | "offer_without_placement" | "channel_without_placement" | "variant_never" | "variant_behind_another" | "placement_empty" | "placement_starved" | "limit_zero" | "limit_unreachable" | "quiet_all_day" | "cap_spent" | "cap_below_cost" | "pool_empty" | "list_empty" | "missing_reference" | "reference_misfit" | "strategy_twice" | "strategy_setting_unused" | "experiments_overlap" | "experiments_together";
         /** @description A definition that somebody is about to put into use. */
         ConflictWish: {
             /** @description Its kind. */
@@ -4499,7 +4499,7 @@ export interface components {
             day: components["schemas"]["Timestamp"];
             /**
              * Format: double
-             * @description Contacts made.
+             * @description Contacts made; where views are reported, without those that were not seen in time.
              */
             shown_count: number;
             /**
@@ -4519,7 +4519,7 @@ export interface components {
             rate?: number | null;
             /**
              * Format: double
-             * @description Contacts made although another offer was expected to bring in more.
+             * @description Those made although another offer was expected to bring in more.
              */
             explored_count: number;
             /**
@@ -6243,12 +6243,12 @@ export interface components {
         GroupEffect: {
             /**
              * Format: int64
-             * @description Customers who were meant to get it.
+             * @description Customers who were meant to get it, and whose time to buy is over.
              */
             treated: number;
             /**
              * Format: int64
-             * @description Customers from whom it was withheld.
+             * @description Customers from whom it was withheld, and whose time to buy is over.
              */
             control: number;
             /**
@@ -7022,7 +7022,7 @@ export interface components {
             state: components["schemas"]["ModelState"];
             /**
              * Format: int64
-             * @description Contacts made.
+             * @description Contacts made; where views are reported, without those that were not seen in time.
              */
             shown_count: number;
             /**
@@ -7057,7 +7057,7 @@ export interface components {
             estimated: number;
             /**
              * Format: int64
-             * @description Contacts made today (UTC).
+             * @description Contacts made today (UTC); where views are reported, without those that were not seen in time.
              */
             today_count: number;
             /**
@@ -7067,7 +7067,7 @@ export interface components {
             today_limit?: number | null;
             /**
              * Format: int64
-             * @description Contacts made although another offer was expected to bring in more.
+             * @description Those made although another offer was expected to bring in more.
              */
             explored_count: number;
             /**
@@ -7436,7 +7436,7 @@ export interface components {
             rejected: number;
             /**
              * Format: int64
-             * @description What the acceptances were worth.
+             * @description What the acceptances were worth, in the currency of the offer.
              */
             revenue_cents: number;
             /**
@@ -7464,6 +7464,12 @@ export interface components {
              * @description What those were worth.
              */
             revenue_in_control_cents: number;
+            /**
+             * Format: int64
+             * @description Acceptances, of withheld contacts too, of which an amount is in another currency and is in no
+             *     sum: what they were worth, or what they cost by the version that was made.
+             */
+            other_currency: number;
         };
         /** @description A named group of offers: either fixed, or by a rule. */
         OfferList: {
@@ -7573,12 +7579,13 @@ export interface components {
             feature_count: number;
             /**
              * Format: double
-             * @description Contacts made since learning began.
+             * @description Contacts made since learning began; where views are reported, without those that were not
+             *     seen in time.
              */
             shown_count: number;
             /**
              * Format: double
-             * @description Contacts made although another offer was expected to bring in more.
+             * @description Those made although another offer was expected to bring in more.
              */
             explored_count: number;
             /** @description What was given up by that in priority (levers and context counted in), by currency. */
@@ -8087,7 +8094,7 @@ export interface components {
                 state: components["schemas"]["ModelState"];
                 /**
                  * Format: int64
-                 * @description Contacts made.
+                 * @description Contacts made; where views are reported, without those that were not seen in time.
                  */
                 shown_count: number;
                 /**
@@ -8122,7 +8129,7 @@ export interface components {
                 estimated: number;
                 /**
                  * Format: int64
-                 * @description Contacts made today (UTC).
+                 * @description Contacts made today (UTC); where views are reported, without those that were not seen in time.
                  */
                 today_count: number;
                 /**
@@ -8132,7 +8139,7 @@ export interface components {
                 today_limit?: number | null;
                 /**
                  * Format: int64
-                 * @description Contacts made although another offer was expected to bring in more.
+                 * @description Those made although another offer was expected to bring in more.
                  */
                 explored_count: number;
                 /**
@@ -8649,7 +8656,7 @@ export interface components {
          * @description The kinds of problems that can be translated. What a kind tells besides stands in `values`.
          * @enum {string}
          */
-        ProblemCode: "wrong_type" | "missing" | "unknown_field" | "empty" | "too_long" | "empty_or_too_long" | "too_many" | "not_a_key" | "out_of_range" | "negative" | "twice" | "ends_before_start" | "concerns_nothing" | "not_an_address" | "not_a_language" | "not_a_currency" | "not_a_zone" | "not_a_time_of_day" | "same_times" | "not_a_duration" | "no_creative" | "no_channel_of_offer" | "says_nothing" | "unknown_placeholder" | "no_purchase" | "never_rests" | "only_coupons" | "only_pools" | "attribute_missing" | "unknown_attribute" | "attribute_misfit" | "no_choices" | "only_choices" | "fixed_or_by_rule" | "not_of_offers" | "moving_date" | "no_period" | "hours_unused" | "not_hours" | "no_lever" | "no_comparison" | "shares_not_whole" | "no_such_variant" | "cannot_vary" | "no_such_definition" | "no_such_category" | "nested_too_deep" | "expected" | "unexpected" | "unknown_operator" | "never_closed" | "not_a_value" | "unknown_name" | "does_not_fit" | "nothing_within" | "counts_too_far" | "leads_back" | "too_many_conditions" | "empty_or_too_many" | "in_the_past" | "not_a_code" | "not_a_prefix" | "nobody_known" | "not_a_table" | "uneven_row" | "missing_column" | "no_customer_column";
+        ProblemCode: "wrong_type" | "missing" | "unknown_field" | "empty" | "too_long" | "empty_or_too_long" | "too_many" | "not_a_key" | "out_of_range" | "negative" | "twice" | "ends_before_start" | "concerns_nothing" | "not_an_address" | "not_a_language" | "not_a_currency" | "not_a_zone" | "not_a_time_of_day" | "same_times" | "not_a_duration" | "no_creative" | "no_channel_of_offer" | "says_nothing" | "unknown_placeholder" | "no_purchase" | "never_rests" | "only_coupons" | "only_pools" | "attribute_missing" | "unknown_attribute" | "attribute_misfit" | "no_choices" | "only_choices" | "fixed_or_by_rule" | "not_of_offers" | "moving_date" | "no_period" | "hours_unused" | "not_hours" | "no_lever" | "no_comparison" | "shares_not_whole" | "no_such_variant" | "cannot_vary" | "no_such_definition" | "no_such_category" | "nested_too_deep" | "expected" | "unexpected" | "unknown_operator" | "never_closed" | "not_a_value" | "unknown_name" | "does_not_fit" | "nothing_within" | "counts_too_far" | "leads_back" | "too_many_conditions" | "empty_or_too_many" | "in_the_past" | "not_a_code" | "not_a_prefix" | "nobody_known" | "not_a_table" | "uneven_row" | "missing_column" | "no_customer_column" | "no_row_usable" | "has_draft" | "winner_already" | "no_winner" | "compared_with_now" | "not_measurable" | "needs_numbers" | "no_sequence" | "only_compared" | "no_such_step" | "waits_for_nothing" | "cannot_send" | "not_a_decision" | "leads_nowhere" | "circle_without_wait" | "no_such_field" | "no_unsubscribe" | "no_beginning" | "not_answerable";
         /** @description The body of every answer that is not a success. */
         ProblemDocument: {
             /** @description Where the code is explained: `/problems/<code>`. */
@@ -10951,12 +10958,12 @@ export interface components {
         Week: {
             /**
              * Format: double
-             * @description Contacts made.
+             * @description Contacts made; where views are reported, without those that were not seen in time.
              */
             shown_count: number;
             /**
              * Format: double
-             * @description Contacts made although another offer was expected to bring in more.
+             * @description Those made although another offer was expected to bring in more.
              */
             explored_count: number;
             /** @description What was given up by that, by currency. */
