@@ -192,20 +192,10 @@ async fn list(
         until: query.until,
     };
     let mut wrong = filter.problems();
-    wrong.extend(decider.unknown_offer(&filter).await?);
+    wrong.extend(decider.unknown(&filter).await?);
     refuse(wrong)?;
-    let after: Option<u64> = page.after()?;
-    let before = after.unwrap_or(i64::MAX as u64);
+    let before = page.after()?.unwrap_or(i64::MAX as u64);
     let mut found = decider.decisions(&filter, before, page.limit()).await?;
-    if found.rows.is_empty() && found.next.is_none() && after.is_none() {
-        refuse(
-            decider
-                .unknown_placement(&filter)
-                .await?
-                .into_iter()
-                .collect(),
-        )?;
-    }
     let memory = decider.memory();
     let masking = memory::masking(memory, &user).await?;
     let ids: Vec<CustomerId> = found.rows.iter().map(|row| row.customer_id).collect();

@@ -186,47 +186,37 @@ impl Filter {
 }
 
 impl Decider {
-    /// The offer wanted, when there never was one of that key, so that no decision can have it.
-    pub async fn unknown_offer(&self, filter: &Filter) -> Result<Option<Problem>, Error> {
+    /// The offer and the placement wanted, where there never was one of that key. Retired ones and
+    /// drafts are kept for ever, so no decision can name any other.
+    pub async fn unknown(&self, filter: &Filter) -> Result<Vec<Problem>, Error> {
         let catalog = self.catalog();
-        let known = catalog.offers.iter().map(|offer| offer.key.as_str());
-        self.unknown(&filter.offer, offer::KIND.name, known).await
-    }
-
-    /// The placement wanted, when there never was one of that key. A request can have asked for it
-    /// nevertheless: only where nothing is found does it tell why.
-    pub async fn unknown_placement(&self, filter: &Filter) -> Result<Option<Problem>, Error> {
-        let catalog = self.catalog();
-        let known = catalog.placements.iter().map(|place| place.key.as_str());
-        let kind = placement::KIND.name;
-        self.unknown(&filter.placement, kind, known).await
-    }
-
-    async fn unknown(
-        &self,
-        wanted: &Option<String>,
-        kind: &str,
-        known: impl Iterator<Item = &str>,
-    ) -> Result<Option<Problem>, Error> {
-        let Some(key) = wanted else { return Ok(None) };
-        // Retired ones and drafts are kept, and decisions made with them, too.
-        if definition::one(self.memory().db(), kind, key)
-            .await?
-            .is_some()
-        {
-            return Ok(None);
+        let offers = catalog.offers.iter().map(|offer| &*offer.key).collect();
+        let placements = catalog.placements.iter().map(|place| &*place.key);
+        let mut problems = vec![];
+        for (kind, wanted, known) in [
+            (offer::KIND.name, &filter.offer, offers),
+            (
+                placement::KIND.name,
+                &filter.placement,
+                placements.collect::<Vec<&str>>(),
+            ),
+        ] {
+            let Some(key) = wanted else { continue };
+            let kept = definition::one(self.memory().db(), kind, key).await?;
+            if kept.is_some() {
+                continue;
+            }
+            let meant = nearest(key, known);
+            let hint = did_you_mean(meant).unwrap_or_else(|| {
+                format!("name one that is there or was, of /api/definitions/{kind}")
+            });
+            let message = format!("there is no {kind} {key:?}");
+            let said = (ProblemCode::NoSuchDefinition, message);
+            let problem = Problem::new(format!("/{kind}"), said).with("kind", kind);
+            let problem = problem.with("key", key.as_str()).with("meant", meant);
+            problems.push(problem.hint(hint));
         }
-        let meant = nearest(key, known);
-        let hint = did_you_mean(meant).unwrap_or_else(|| {
-            format!("name one that is there or was, of /api/definitions/{kind}")
-        });
-        let said = (
-            ProblemCode::NoSuchDefinition,
-            format!("there is no {kind} {key:?}"),
-        );
-        let problem = Problem::new(format!("/{kind}"), said).with("kind", kind);
-        let problem = problem.with("key", key.as_str()).with("meant", meant);
-        Ok(Some(problem.hint(hint)))
+        Ok(problems)
     }
 
     /// At most `limit` decisions from before a position, newest first. At most 20,000 are looked
