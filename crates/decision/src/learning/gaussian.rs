@@ -320,40 +320,54 @@ impl Gaussian {
         self.prior.intercept = intercept;
     }
 
-    /// Forgets: keeps the share `keep` of what was learned and takes the rest from the prior.
+    /// Takes other customers for usual; what was learned stays.
+    pub fn recentre(&mut self, usual: Vec<f64>) {
+        self.grow(usual.len());
+        let prior = self.prior.clone();
+        self.renew(1.0, Prior { usual, ..prior });
+    }
+
+    /// Forgets: keeps the share `keep` of what was learned; the prior stays.
     pub fn forget(&mut self, keep: f64) {
+        self.renew(keep, self.prior.clone());
+        for (place, variance) in self.variance.iter_mut().enumerate() {
+            let (kept, added) = (keep / *variance, (1.0 - keep) / WEIGHT_VARIANCE);
+            let place = place + CORE;
+            let center = self.prior.mean(place);
+            self.mean[place] = center + (self.mean[place] - center) * kept / (kept + added);
+            *variance = 1.0 / (kept + added);
+        }
+    }
+
+    /// Keeps the share `keep` of what outcomes say of the places with full covariance (precision, and
+    /// precision times weight, beyond those of the prior), beside another prior.
+    fn renew(&mut self, keep: f64, prior: Prior) {
         let core = self.core;
         let Some(mut precision) = inverse(&self.covariance, core) else {
             return;
         };
-        let prior = self.prior.clone();
-        let center = |place: usize| prior.mean(place);
+        let means = |prior: &Prior| (0..core).map(|place| prior.mean(place)).collect::<Vec<_>>();
+        let (before, after) = (means(&self.prior), means(&prior));
         let mut pull = vec![0.0; core];
         for row in 0..core {
             for column in 0..core {
                 let cell = &mut precision[row * core + column];
-                *cell *= keep;
-                let distance = self.weight(column) - center(column);
-                pull[row] += *cell * distance;
-                *cell += (1.0 - keep) * prior.precision(row, column);
+                let (old, new) = (
+                    self.prior.precision(row, column),
+                    prior.precision(row, column),
+                );
+                let told = *cell * self.mean[column] - old * before[column];
+                pull[row] += keep * told + new * after[column];
+                *cell = keep * (*cell - old) + new;
             }
         }
         let Some(covariance) = inverse(&precision, core) else {
             return;
         };
-        for place in 0..core {
-            let row = &covariance[place * core..(place + 1) * core];
-            let distance: f64 = row.iter().zip(&pull).map(|(c, p)| c * p).sum();
-            self.mean[place] = center(place) + distance;
+        for (place, row) in covariance.chunks_exact(core).enumerate() {
+            self.mean[place] = row.iter().zip(&pull).map(|(c, p)| c * p).sum();
         }
-        self.covariance = covariance;
-        for (place, variance) in self.variance.iter_mut().enumerate() {
-            let (kept, added) = (keep / *variance, (1.0 - keep) / WEIGHT_VARIANCE);
-            let place = place + CORE;
-            let center = prior.mean(place);
-            self.mean[place] = center + (self.mean[place] - center) * kept / (kept + added);
-            *variance = 1.0 / (kept + added);
-        }
+        (self.covariance, self.prior) = (covariance, prior);
     }
 }
 

@@ -217,3 +217,27 @@ fn what_is_expected_of_nothing_is_what_a_new_posterior_expects() {
         assert!((mean - same).abs() < 1e-9 && (variance - too).abs() < 1e-9);
     }
 }
+
+#[test]
+fn who_is_usual_may_become_known_after_what_was_learned() {
+    let x: Vec<u16> = (0..=8).collect();
+    let known = Prior::of_rate(0.12, 50.0, vec![0.0, 0.3], usual());
+    let mut late = Gaussian::new(Prior {
+        usual: vec![],
+        ..known.clone()
+    });
+    let mut early = Gaussian::new(known);
+    // Told before anything is learned it is as if it had always been known.
+    let mut told = late.clone();
+    told.recentre(usual());
+    for (a, b) in told.covariance.iter().zip(&early.covariance) {
+        assert!((a - b).abs() < 1e-9, "{a} {b}");
+    }
+    for posterior in [&mut late, &mut early] {
+        posterior.learn(&x, 1.0, 1.0);
+    }
+    assert!(sigmoid(late.estimate(&x).0) > 0.4);
+    late.recentre(usual());
+    let [late, early] = [late, early].map(|posterior| sigmoid(posterior.estimate(&x).0));
+    assert!((late - early).abs() < 0.02, "{late} {early}");
+}

@@ -10,7 +10,8 @@ use super::book::{Book, ByHash};
 use super::calibration::{BINS, Bin, Calibration};
 use super::columns::Columns;
 use super::gaussian::{CORE, Gaussian, Prior};
-use super::learned::{ChannelHabits, DELAYS, Family, Learned};
+use super::habits::{ChannelHabits, DELAYS};
+use super::learned::{Family, Learned};
 use super::model::{Model, Totals};
 use crate::Channel;
 
@@ -242,7 +243,7 @@ pub fn state(learned: &Learned) -> Result<Kept, serde_json::Error> {
         numbers.put(&habits.delays);
     }
     for (_, habits) in &channels {
-        numbers.put(&[habits.outcomes]);
+        numbers.put(&[habits.outcomes, habits.usual_by]);
         numbers.list(&habits.having);
     }
     let body = StateBody {
@@ -285,9 +286,11 @@ pub fn read_state(position: i64, body: &str, numbers: &[u8]) -> Option<Learned> 
     }
     for channel in &body.channels {
         // Absent from what was kept before usual customers were known.
-        let known = read.one().zip(read.list());
-        if let (Some(habits), Some(known)) = (channels.get_mut(channel), known) {
-            (habits.outcomes, habits.having) = known;
+        let known = read.many().zip(read.list());
+        if let (Some(habits), Some(([outcomes, usual_by], having))) =
+            (channels.get_mut(channel), known)
+        {
+            (habits.outcomes, habits.usual_by, habits.having) = (outcomes, usual_by, having);
         }
     }
     Some(Learned {

@@ -10,17 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use super::book::{Book, ByHash, hash};
 use super::columns::Columns;
-use super::gaussian::{CORE, WEIGHT_VARIANCE, logit, of_nothing, sigmoid};
+use super::gaussian::{WEIGHT_VARIANCE, logit, of_nothing, sigmoid};
+use super::habits::ChannelHabits;
 use super::model::{Beginning, Estimate, Model};
 use super::settings::{Algorithm, Learning};
 use crate::Channel;
 
 /// Milliseconds of a day.
 pub const DAY_MS: i64 = 86_400_000;
-/// Intervals of the delays of responses: √2 apart, the first one second.
-pub const DELAYS: usize = 44;
-/// Responses of a channel before their usual delay is known.
-const FEWEST_DELAYS: f64 = 20.0;
 /// The usual delay before it is known: half an hour at a touchpoint, half a day for what is sent.
 const USUAL_MS: i64 = 1_800_000;
 const USUAL_SENT_MS: i64 = 43_200_000;
@@ -29,10 +26,6 @@ const SHORTEST_MS: i64 = 10_000;
 /// How much counts what is believed of families before any is known, that offers differ from their
 /// family as much as it does from 0: as much as five features of one offer that is known well.
 const ALIKE: f64 = 20.0;
-/// Outcomes of a channel that its usual customers have to be known by before they count by half.
-const FEWEST_OUTCOMES: f64 = 20.0;
-/// A channel reports views when at least this share of its contacts is seen.
-const VIEWS_SHARE: f64 = 0.01;
 
 /// Names a model: a hash of offer and channel.
 pub fn model_key(offer: &str, channel: Channel) -> u64 {
@@ -118,53 +111,6 @@ pub struct Family {
     pub presented: f64,
     /// Their sum.
     pub rewarded: f64,
-}
-
-/// How a channel behaves.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ChannelHabits {
-    /// Responses by delay, fading with time.
-    pub delays: [f64; DELAYS],
-    /// Contacts made.
-    pub shown: f64,
-    /// Contacts known to be seen.
-    pub viewed: f64,
-    /// Outcomes known, fading with time.
-    pub outcomes: f64,
-    /// Of them, of customers who have the feature, by its place below [`CORE`].
-    pub having: Vec<f64>,
-}
-
-impl Default for ChannelHabits {
-    fn default() -> ChannelHabits {
-        ChannelHabits {
-            delays: [0.0; DELAYS],
-            shown: 0.0,
-            viewed: 0.0,
-            outcomes: 0.0,
-            having: vec![],
-        }
-    }
-}
-
-impl ChannelHabits {
-    fn count(&mut self, x: &[u16], weight: f64) {
-        let places = x.iter().map(|place| usize::from(*place));
-        for place in places.filter(|place| (1..CORE).contains(place)) {
-            if self.having.len() <= place {
-                self.having.resize(place + 1, 0.0);
-            }
-            self.having[place] += weight;
-        }
-        self.outcomes += weight;
-    }
-
-    /// The share of customers who have each feature, by its place; see
-    /// [`Prior::usual`](super::gaussian::Prior::usual).
-    fn usual(&self) -> Vec<f64> {
-        let all = self.outcomes + FEWEST_OUTCOMES;
-        self.having.iter().map(|having| having / all).collect()
-    }
 }
 
 /// Everything that was learned up to a position. Cloning shares the models.
@@ -277,17 +223,7 @@ impl Learned {
             USUAL_MS
         };
         let known = self.channels.get(&channel);
-        let median = known.and_then(|habits| {
-            let all: f64 = habits.delays.iter().sum();
-            let mut below = 0.0;
-            (all >= FEWEST_DELAYS).then(|| {
-                let place = habits.delays.iter().position(|count| {
-                    below += count;
-                    below >= all / 2.0
-                });
-                delay_ms(place.unwrap_or(DELAYS - 1))
-            })
-        });
+        let median = known.and_then(ChannelHabits::median_delay_ms);
         median
             .unwrap_or(usual)
             .clamp(SHORTEST_MS, response_ms.max(SHORTEST_MS))
@@ -296,7 +232,7 @@ impl Learned {
     /// Whether a channel tells which contacts were seen; where none does, every contact counts.
     pub fn reports_views(&self, channel: Channel) -> bool {
         let known = self.channels.get(&channel);
-        known.is_some_and(|habits| habits.viewed > VIEWS_SHARE * habits.shown)
+        known.is_some_and(ChannelHabits::reports_views)
     }
 
     /// Applies a batch; one that is applied already changes nothing.
@@ -316,11 +252,7 @@ impl Learned {
             Step::Model(start) => self.begin(start, at_ms),
             Step::Shown(shown) => self.shown(shown),
             Step::Outcome(model, x, outcome, weight) => {
-                let channel = self.models.get(model).map(|model| model.channel);
-                if let Some(channel) = channel {
-                    let habits = self.channels.entry(channel).or_default();
-                    habits.count(x, *weight);
-                }
+                self.count(*model, x, *weight);
                 if let Some(family) =
                     self.learning(*model, |m| m.learn(x, *outcome, *weight, at_ms))
                 {
@@ -335,7 +267,7 @@ impl Learned {
             }
             Step::Responded(channel, delay) => {
                 let habits = self.channels.entry(*channel).or_default();
-                habits.delays[delay_place(*delay)] += 1.0;
+                habits.responded(*delay);
             }
             Step::Viewed(channel, shown, viewed) => {
                 let habits = self.channels.entry(*channel).or_default();
@@ -410,6 +342,23 @@ impl Learned {
         std::iter::once(0.0).chain(expected).collect()
     }
 
+    /// Counts which features customers have; now and then models learn which are usual.
+    fn count(&mut self, model: u64, x: &[u16], weight: f64) {
+        let Some(channel) = self.models.get(&model).map(|model| model.channel) else {
+            return;
+        };
+        let habits = self.channels.entry(channel).or_default();
+        habits.count(x, weight);
+        let Some(usual) = habits.news() else {
+            return;
+        };
+        let models = self.models.values_mut();
+        for model in models.filter(|model| model.channel == channel && !model.frozen) {
+            let gaussian = &mut Arc::make_mut(model).gaussian;
+            Arc::make_mut(gaussian).recentre(usual.clone());
+        }
+    }
+
     fn shown(&mut self, shown: &Shown) {
         let Some(model) = self.models.get_mut(&shown.model) else {
             return;
@@ -450,11 +399,7 @@ impl Learned {
             family.rewarded *= keep;
         }
         for habits in self.channels.values_mut() {
-            habits.delays.iter_mut().for_each(|count| *count *= keep);
-            habits.shown *= keep;
-            habits.viewed *= keep;
-            habits.outcomes *= keep;
-            habits.having.iter_mut().for_each(|count| *count *= keep);
+            habits.forget(keep);
         }
     }
 
@@ -478,14 +423,4 @@ impl Learned {
         let fresh = Model::new(offer, channel, category, estimated, beginning, at_ms);
         self.models.insert(model, Arc::new(fresh));
     }
-}
-
-fn delay_place(delay_ms: i64) -> usize {
-    let seconds = (delay_ms.max(0) as f64 / 1_000.0).max(1.0);
-    ((2.0 * seconds.log2()) as usize).min(DELAYS - 1)
-}
-
-/// The end of an interval of delays.
-fn delay_ms(place: usize) -> i64 {
-    (1_000.0 * 2.0_f64.powf((place as f64 + 1.0) / 2.0)) as i64
 }

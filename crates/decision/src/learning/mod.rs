@@ -16,6 +16,7 @@ pub mod features;
 pub mod gaussian;
 #[cfg(test)]
 mod gaussian_tests;
+pub mod habits;
 pub mod job;
 #[cfg(test)]
 pub(crate) mod job_tests;

@@ -281,6 +281,25 @@ fn one_yes_of_a_usual_customer_moves_a_new_offer_as_little_as_its_estimate_is_tr
 }
 
 #[test]
+fn the_first_yes_of_all_moves_as_little_once_it_is_known_who_is_usual() {
+    let (mut learned, x) = (Learned::default(), (0..=12).collect::<Vec<u16>>());
+    let bags = model_key("bags", Channel::Web);
+    let yes = Step::Outcome(bags, x.clone(), 1.0, 1.0);
+    learned.apply(&batch(1, vec![start("bags", "bags", 0.12), yes]));
+    let expected = |learned: &Learned| {
+        let model = &learned.models[&bags];
+        model.estimate(Algorithm::Bayesian, &x).propensity
+    };
+    let first = expected(&learned);
+    assert!((0.13..0.25).contains(&first), "{first}");
+    // Seven more say no: 1 of 8 is what was expected.
+    let noes = (0..7).map(|_| Step::Outcome(bags, x.clone(), 0.0, 1.0));
+    learned.apply(&batch(2, noes.collect()));
+    let then = expected(&learned);
+    assert!((0.10..0.14).contains(&then), "{then}");
+}
+
+#[test]
 fn one_known_offer_tells_a_new_one_half_and_two_alike_two_thirds() {
     let mut learned = Learned::default();
     let told = |learned: &Learned, offer: &str| {
