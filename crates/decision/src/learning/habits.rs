@@ -12,8 +12,10 @@ const VIEWS_SHARE: f64 = 0.01;
 /// Outcomes of a channel by which its usual customers are believed to have no feature at all.
 const NO_FEATURE: f64 = 0.5;
 /// Outcomes of a channel after which its usual customers are known for the first time; afterwards
-/// whenever there are twice as many.
+/// whenever there are twice as many,
 const FIRST_USUAL: f64 = 1.0;
+/// until they are known by so many: telling all models takes time that callers would wait for.
+const LAST_USUAL: f64 = 1_000.0;
 
 /// How a channel behaves.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,7 +94,8 @@ impl ChannelHabits {
 
     /// Which customers are usual, when models are to be told anew.
     pub fn news(&mut self) -> Option<Vec<f64>> {
-        let due = self.outcomes >= FIRST_USUAL.max(2.0 * self.usual_by);
+        let next = FIRST_USUAL.max(2.0 * self.usual_by);
+        let due = self.outcomes >= next && self.usual_by < LAST_USUAL;
         due.then(|| {
             self.usual_by = self.outcomes;
             self.usual()
