@@ -58,20 +58,25 @@ pub fn catalog(definitions: &[Definition]) -> Catalog {
     catalog
 }
 
+/// Saves a definition as its newest version, over the version of a hash.
+pub async fn save(db: &Db, definition: &Definition, over: Option<&str>) {
+    let draft = store::definition::Draft {
+        kind: &definition.kind,
+        key: &definition.key,
+        title: &definition.title,
+        body: &definition.body,
+        author: "test",
+        note: "",
+    };
+    store::definition::save(db, draft, over).await.unwrap();
+}
+
 /// A decider over a memory, with these definitions in use.
 pub async fn decider(memory: &Memory, definitions: &[Definition]) -> Decider {
     let decider = Decider::new(memory.clone());
     let db = memory.db();
     for definition in definitions {
-        let draft = store::definition::Draft {
-            kind: &definition.kind,
-            key: &definition.key,
-            title: &definition.title,
-            body: &definition.body,
-            author: "test",
-            note: "",
-        };
-        store::definition::save(db, draft, None).await.unwrap();
+        save(db, definition, None).await;
         store::definition::publish(db, &definition.kind, &definition.key, 1)
             .await
             .unwrap();

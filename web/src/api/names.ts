@@ -27,19 +27,22 @@ export function useDefinitionName(kind: string): (key: string | null | undefined
   return (key) => (key ? names.get(key) || key : '–')
 }
 
-/** What a strategy calls the customers whose reaction it judges together, by the group's key. */
-export function useCustomerGroupName(strategy: string | null | undefined): (key: string) => string {
+/** What customers are called whose reaction is judged together. */
+export function useGroupName(): (group: { key: string; name?: unknown }) => string {
   const { t } = useTranslation('words')
   const ownText = useOwnText()
+  return ({ key, name }) => ownText(name) || (key === 'others' ? t('customer_group.others') : key)
+}
+
+/** The same by the group's key, as a strategy calls it. */
+export function useCustomerGroupName(strategy: string | null | undefined): (key: string) => string {
+  const groupName = useGroupName()
   const may = useMay()
   const list = useQuery({ ...namesQuery('strategy'), enabled: may('view_definitions') })
   const strategies = list.data?.items ?? []
   const mine = strategies.filter((one) => one.key === strategy)
   const groups = [...mine, ...strategies].flatMap((one) => groupsOf(one.body))
-  return (key) => {
-    const group = groups.find((one) => one.key === key)
-    return ownText(nameOf(group)) || (key === 'others' ? t('customer_group.others') : key)
-  }
+  return (key) => groupName(groups.find((one) => one.key === key) ?? { key })
 }
 
 type Strategy = components['schemas']['Strategy']

@@ -8,7 +8,7 @@ use store::Db;
 use super::KIND;
 use crate::Decider;
 use crate::targeting::{AnswerReason, DecisionAnswer};
-use crate::test_support::{ask, decider, known, offer, placement, published};
+use crate::test_support::{ask, decider, known, offer, placement, published, save};
 
 fn experiment(key: &str, more: Value) -> store::definition::Definition {
     let base = json!({"name": {"en": key}, "metric": {"kind": "conversion", "event": "Order Completed"},
@@ -31,23 +31,6 @@ fn title(answer: &DecisionAnswer) -> &str {
         .fallback
         .as_ref()
         .map_or("", |fallback| &fallback.title)
-}
-
-/// The next version of a definition.
-async fn save_again(db: &Db, definition: &store::definition::Definition) {
-    let known = store::definition::one(db, &definition.kind, &definition.key).await;
-    let draft = store::definition::Draft {
-        kind: &definition.kind,
-        key: &definition.key,
-        title: &definition.title,
-        body: &definition.body,
-        author: "test",
-        note: "",
-    };
-    let hash = known.unwrap().map(|known| known.hash);
-    store::definition::save(db, draft, hash.as_deref())
-        .await
-        .unwrap();
 }
 
 /// The exposures in the log: experiment and variant.
@@ -124,7 +107,9 @@ store::test! {
         assert_eq!(title(&record.answer), "Hello");
         let turned = json!({"variants": [{"key": "a", "share": 0.0},
             {"key": "b", "share": 1.0, "change": {"fallback": {"title": "Good day"}}}]});
-        save_again(&db, &experiment("welcome", turned)).await;
+        let known = store::definition::one(&db, "experiment", "welcome").await.unwrap();
+        let over = known.map(|known| known.hash);
+        save(&db, &experiment("welcome", turned), over.as_deref()).await;
         let record = decider.decision(answer.decision_id.unwrap()).await.unwrap().unwrap();
         assert_eq!(record.answer, answer);
         // A stranger is not dealt in: they could not be counted.

@@ -9,12 +9,12 @@ pub const DELAYS: usize = 44;
 const FEWEST_DELAYS: f64 = 20.0;
 /// A channel reports views when at least this share of its contacts is seen.
 const VIEWS_SHARE: f64 = 0.01;
-/// Outcomes of a channel by which its usual customers are believed to have no feature at all.
+/// Outcomes of customers without any feature that are assumed of every channel.
 const NO_FEATURE: f64 = 0.5;
-/// Outcomes of a channel after which its usual customers are known for the first time; afterwards
-/// whenever there are twice as many,
+/// Outcomes of a channel after which models are told for the first time which customers are usual;
+/// afterwards whenever there are twice as many.
 const FIRST_USUAL: f64 = 1.0;
-/// until they are known by so many: telling all models takes time that callers would wait for.
+/// Outcomes by which usual customers are known well enough: telling all models is much work.
 const LAST_USUAL: f64 = 1_000.0;
 
 /// How a channel behaves.
@@ -92,8 +92,8 @@ impl ChannelHabits {
         self.outcomes += weight;
     }
 
-    /// Which customers are usual, when models are to be told anew.
-    pub fn news(&mut self) -> Option<Vec<f64>> {
+    /// Which customers are usual, when models are to be told anew; they count as told.
+    pub fn usual_to_tell(&mut self) -> Option<Vec<f64>> {
         let next = FIRST_USUAL.max(2.0 * self.usual_by);
         let due = self.outcomes >= next && self.usual_by < LAST_USUAL;
         due.then(|| {

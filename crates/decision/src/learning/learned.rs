@@ -349,7 +349,7 @@ impl Learned {
         };
         let habits = self.channels.entry(channel).or_default();
         habits.count(x, weight);
-        let Some(usual) = habits.news() else {
+        let Some(usual) = habits.usual_to_tell() else {
             return;
         };
         let models = self.models.values_mut();

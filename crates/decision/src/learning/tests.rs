@@ -207,6 +207,33 @@ fn what_is_kept_comes_back_exactly_and_goes_on_exactly() {
 }
 
 #[test]
+fn what_was_kept_before_usual_customers_were_known_is_read() {
+    let mut learned = Learned::default();
+    some_batches().iter().for_each(|batch| learned.apply(batch));
+    let cut = |numbers: &[u8], tail: usize| numbers[..numbers.len() - 8 * tail].to_vec();
+    let state = keep::state(&learned).unwrap();
+    let tail = learned
+        .channels
+        .values()
+        .map(|habits| 3 + habits.having.len());
+    let old = cut(&state.numbers, tail.sum());
+    let back = keep::read_state(learned.position, &state.body, &old).unwrap();
+    for (channel, habits) in &learned.channels {
+        let back = &back.channels[channel];
+        assert_eq!((&back.delays, back.shown), (&habits.delays, habits.shown));
+        assert_eq!((back.outcomes, back.having.len()), (0.0, 0));
+    }
+    for model in learned.models.values() {
+        let kept = keep::model(model).unwrap();
+        let usual = &model.gaussian.prior.usual;
+        let old = cut(&kept.numbers, 1 + usual.len());
+        let back = keep::read_model(&kept.body, &old).unwrap();
+        assert_eq!(back.gaussian.mean, model.gaussian.mean);
+        assert_eq!(back.gaussian.prior.usual, [0.0; 0]);
+    }
+}
+
+#[test]
 fn a_frozen_model_stays_as_it_is() {
     let mut learned = Learned::default();
     some_batches().iter().for_each(|batch| learned.apply(batch));

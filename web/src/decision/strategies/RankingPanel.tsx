@@ -3,11 +3,11 @@ import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useTranslation } from 'react-i18next'
 import { type Channel, useLearned } from '../../api/learned'
-import { useDefinitionName } from '../../api/names'
+import { useDefinitionName, useGroupName } from '../../api/names'
 import { query } from '../../api/query'
 import { useMay } from '../../api/session'
 import { bodyOf, channels, inUse, useChoices, useForm } from '../../app/definition'
-import { useOwnText, useWord } from '../../locales/words'
+import { useWord } from '../../locales/words'
 import { Panel, useFormat } from '../../ui'
 import { ranking } from './ranking'
 import classes from './StrategyForm.module.css'
@@ -102,16 +102,15 @@ export function RankingPanel({ saved }: { saved: unknown }) {
 
 /** What decisions take an acceptance to be worth for one customer group, where there is evidence. */
 function useWorths(incremental: boolean) {
-  const { t } = useTranslation('strategies')
-  const ownText = useOwnText()
+  const groupName = useGroupName()
   const may = useMay()
   const enabled = incremental && may('view_reports')
   const { data } = useQuery({ ...query('/api/offer_worths'), enabled })
   const [chosen, choose] = useState<string>()
   const known = enabled && data?.offers.some((one) => one.effects.some(Boolean)) ? data : undefined
-  const groups = (known?.groups ?? []).map(({ key, name }) => ({
-    value: key,
-    label: ownText(name) || (key === 'others' ? t('ranking.others') : key),
+  const groups = (known?.groups ?? []).map((group) => ({
+    value: group.key,
+    label: groupName(group),
   }))
   // The others stand last: nothing special is known of them.
   const group = groups.find((one) => one.value === chosen)?.value ?? groups.at(-1)?.value

@@ -1,9 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { useDefinitionName } from '../../api/names'
+import { useDefinitionName, useGroupName } from '../../api/names'
 import { type Answer, query } from '../../api/query'
 import { useMay } from '../../api/session'
-import { useOwnText } from '../../locales/words'
 import { ErrorPanel, Panel, Skeleton, useFormat } from '../../ui'
 import classes from './StrategyForm.module.css'
 
@@ -29,7 +28,7 @@ export function WorthsPanel() {
 function Table({ worths }: { worths: Worths }) {
   const { t } = useTranslation('profit')
   const format = useFormat()
-  const ownText = useOwnText()
+  const groupName = useGroupName()
   const name = useDefinitionName('offer')
   const known = worths.offers.filter((offer) => offer.effects.some(Boolean))
   if (known.length === 0) return <p className={classes.soft}>{t('worths.none')}</p>
@@ -56,9 +55,7 @@ function Table({ worths }: { worths: Worths }) {
           <ul className={classes.list}>
             {worths.groups.map((group, place) => (
               <li key={group.key} className={classes.worth}>
-                <span>
-                  {ownText(group.name) || (group.key === 'others' ? t('worths.others') : group.key)}
-                </span>
+                <span>{groupName(group)}</span>
                 <span title={offer.effects[place] ? evidence(offer.effects[place]) : undefined}>
                   {worth(offer.effects[place], offer.currency)}
                 </span>
