@@ -24,6 +24,8 @@ const ROWS_AT_ONCE: i64 = 200_000;
 const CUSTOMERS_A_FILE: usize = 1_000_000;
 /// States read at once.
 const STATES_AT_ONCE: i64 = 5_000;
+/// Callers come first: reading rests so many times as long as it works.
+const READING_RESTS: u32 = 2;
 
 /// A file that is written and not yet live.
 pub(super) struct Written {
@@ -110,8 +112,7 @@ impl Lake {
             if !full {
                 break;
             }
-            // Callers come first: reading takes a third of the time at most.
-            tokio::time::sleep(began.elapsed() * 2).await;
+            tokio::time::sleep(began.elapsed() * READING_RESTS).await;
         }
         let leaves: HashSet<i64> = rows.iter().map(|placed| placed.root).collect();
         let roots = db::roots(&mut tx, &leaves).await?;
@@ -214,14 +215,17 @@ impl Lake {
         let (mut files, mut batches, mut facts) = (vec![], vec![], None);
         let (mut after, mut rows, mut total) = (i64::MIN, 0, 0);
         loop {
+            let began = tokio::time::Instant::now();
             let states = db::states_after(db, after, STATES_AT_ONCE).await?;
+            let took = began.elapsed();
             let full = states.len() as i64 == STATES_AT_ONCE;
             after = states.last().map_or(after, |(id, _)| *id);
             total += states.len();
             rows += states.len();
             if !states.is_empty() {
                 let columns = columns.clone();
-                let made = aside(move || customers::batch(&shared(states), &columns)).await?;
+                let made =
+                    aside(move || customers::batch(&db::read_states(states)?, &columns)).await?;
                 let facts: &mut Facts = facts.get_or_insert_with(|| Facts {
                     keys: made.1.clone(),
                     ..Facts::default()
@@ -242,6 +246,7 @@ impl Lake {
             if !full {
                 break;
             }
+            tokio::time::sleep(took * READING_RESTS).await;
         }
         let added = self.write(files).await?;
         let old = old.iter().filter(|file| file.table == customers::CUSTOMERS);
@@ -289,14 +294,6 @@ impl Lake {
     }
 }
 
-fn shared(
-    states: Vec<(i64, crate::CustomerState)>,
-) -> Vec<(i64, std::sync::Arc<crate::CustomerState>)> {
-    let each = states.into_iter();
-    each.map(|(id, state)| (id, std::sync::Arc::new(state)))
-        .collect()
-}
-
 /// The least and the greatest of some columns.
 fn span(batches: &[RecordBatch], table: &str) -> Span {
     let of = |name: &str| {
@@ -333,4 +330,13 @@ pub(super) async fn aside<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
     store::aside(work).await.map_err(store::Error::from)?
+}
+
+/// Runs what takes CPU and somebody waits for, beside those who answer callers.
+pub(super) async fn beside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let done = tokio::task::spawn_blocking(work).await;
+    let done = done.map_err(std::io::Error::other);
+    done.map_err(store::Error::from)?
 }

@@ -8,6 +8,7 @@ use datafusion::arrow::record_batch::RecordBatch;
 use store::lake::db::{self as files_db, File, Head};
 use store::{Timestamp, Tx};
 
+use super::archive::beside;
 use super::batch::Facts;
 use super::column::Columns;
 use super::customers;
@@ -186,12 +187,8 @@ impl Known {
             after = (last.order, last.placed.row.seq as i64);
             told.note(&rows);
             let columns = self.columns.clone();
-            let made = tokio::task::spawn_blocking(move || Chunk::of(rows, &columns));
-            let made = made
-                .await
-                .map_err(std::io::Error::other)
-                .map_err(store::Error::from)?;
-            chunks.extend(made?.map(Arc::new));
+            let made = beside(move || Chunk::of(rows, &columns)).await?;
+            chunks.extend(made.map(Arc::new));
             if !full {
                 break;
             }
@@ -270,7 +267,8 @@ impl Known {
             return Ok(());
         }
         let ids: HashSet<i64> = states.iter().map(|(id, _)| *id).collect();
-        let (batch, keys) = customers::batch(&states, &self.columns)?;
+        let columns = self.columns.clone();
+        let (batch, keys) = beside(move || customers::batch(&states, &columns)).await?;
         match &mut self.changed.keys {
             Some(known) => known.retain(|key| keys.contains(key)),
             None => self.changed.keys = Some(keys),
@@ -289,13 +287,9 @@ async fn states(
     upto_seq: i64,
 ) -> Result<Vec<(i64, Arc<CustomerState>)>, Error> {
     if !store.db.exclusive() {
-        let found = db::states(&mut tx, wanted).await?;
-        let mut found: Vec<_> = found
-            .into_iter()
-            .map(|(id, state)| (id.0 as i64, Arc::new(state)))
-            .collect();
-        found.sort_by_key(|(id, _)| *id);
-        return Ok(found);
+        let mut written = db::states(&mut tx, wanted).await?;
+        written.sort_unstable_by_key(|(id, _)| *id);
+        return beside(move || Ok(db::read_states(written)?)).await;
     }
     drop(tx);
     store.published(upto_seq as u64).await;

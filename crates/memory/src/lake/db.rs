@@ -1,11 +1,11 @@
 //! The log as the lake reads it: in the order in which rows become visible.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use store::{Db, Error, FromRow, Row, Timestamp, Tx, Value, in_list, params};
 
 use super::batch::Placed;
-use crate::CustomerId;
 use crate::customer::CustomerState;
 use crate::log::{Entry, LogRow, Merge, MessageMark};
 
@@ -186,11 +186,19 @@ pub(super) async fn roots(tx: &mut Tx, leaves: &HashSet<i64>) -> Result<HashMap<
     Ok(roots)
 }
 
+/// A customer's id and state, as it is written.
+pub(super) type WrittenState = (i64, String);
+
+/// Reads written states: much work for many.
+pub(super) fn read_states(
+    written: Vec<WrittenState>,
+) -> Result<Vec<(i64, Arc<CustomerState>)>, serde_json::Error> {
+    let read = |(id, state): WrittenState| Ok((id, Arc::new(serde_json::from_str(&state)?)));
+    written.into_iter().map(read).collect()
+}
+
 /// The states of some customers that are roots.
-pub(super) async fn states(
-    tx: &mut Tx,
-    wanted: &[i64],
-) -> Result<Vec<(CustomerId, CustomerState)>, Error> {
+pub(super) async fn states(tx: &mut Tx, wanted: &[i64]) -> Result<Vec<WrittenState>, Error> {
     let mut found = vec![];
     for chunk in wanted.chunks(500) {
         let sql = format!(
@@ -199,10 +207,7 @@ pub(super) async fn states(
             in_list(chunk.len(), 1)
         );
         let ids = chunk.iter().map(|id| Value::Int(*id)).collect();
-        let rows: Vec<(CustomerId, String)> = tx.fetch_all(&sql, ids).await?;
-        for (id, state) in rows {
-            found.push((id, serde_json::from_str(&state)?));
-        }
+        found.extend(tx.fetch_all::<WrittenState>(&sql, ids).await?);
     }
     Ok(found)
 }
@@ -212,15 +217,10 @@ pub(super) async fn states_after(
     db: &Db,
     after: i64,
     limit: i64,
-) -> Result<Vec<(i64, CustomerState)>, Error> {
+) -> Result<Vec<WrittenState>, Error> {
     let sql = "SELECT customer_id, state FROM customers
          WHERE customer_id > $1 AND root_id = customer_id ORDER BY customer_id LIMIT $2";
-    let rows: Vec<(i64, String)> = db.fetch_all(sql, params![after, limit]).await?;
-    let mut states = Vec::with_capacity(rows.len());
-    for (id, state) in rows {
-        states.push((id, serde_json::from_str(&state)?));
-    }
-    Ok(states)
+    db.fetch_all(sql, params![after, limit]).await
 }
 
 /// A name of this installation's own, made on first use: where several processes share a store

@@ -16,6 +16,8 @@ const LEASE_MS: i64 = 600_000;
 const GRACE_MS: i64 = 30 * 60_000;
 /// After so many rows the snapshot of customers is taken anew, unless it is larger than that.
 const SNAPSHOT_ROWS: i64 = 200_000;
+/// It is not taken more often than this: everybody is read for it.
+const SNAPSHOT_LEAST_MS: i64 = 60_000;
 /// After so long it is taken anew when anything happened.
 const SNAPSHOT_MS: i64 = 3_600_000;
 const LEASE: &str = "lake";
@@ -172,8 +174,9 @@ impl Lake {
             (size + file.rows, taken.max(Some(file.created_at)))
         });
         let Some(taken) = taken else { return Ok(true) };
-        let old = self.db().now().since_ms(taken) >= SNAPSHOT_MS && archived_at > taken;
-        if old || !moved {
+        let age_ms = self.db().now().since_ms(taken);
+        let old = age_ms >= SNAPSHOT_MS && archived_at > taken;
+        if old || !moved || age_ms < SNAPSHOT_LEAST_MS {
             return Ok(old);
         }
         let most = SNAPSHOT_ROWS.max(size);

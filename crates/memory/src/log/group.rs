@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use store::Timestamp;
+use store::{Db, Timestamp};
 
 use super::db::Signal;
 use super::entry::{Entry, LogRow, Merge, MessageMark, NewRow};
@@ -24,15 +24,44 @@ use crate::lookout::Lookout;
 use crate::map::{HashMap, HashSet};
 use crate::quarantine::Rejected;
 
-/// Numbers this process has taken and not yet used.
+/// Numbers of one kind that this process has taken and not yet used.
 #[derive(Debug, Default)]
-pub(super) struct Block {
-    pub next: u64,
-    pub end: u64,
+struct Block {
+    next: u64,
+    end: u64,
+}
+
+/// The numbers of rows and of customers.
+#[derive(Debug, Default)]
+pub(super) struct Numbers {
+    seqs: Block,
+    customer_ids: Block,
+}
+
+/// Numbers taken at once; a restart skips what is left of a block.
+const BLOCK: u64 = 100_000;
+
+impl Numbers {
+    /// Takes more where there are not enough for so many requests.
+    pub(super) async fn refill(&mut self, db: &Db, rows: u64) -> Result<(), Error> {
+        let blocks = [
+            (&mut self.seqs, "log", rows * 8 + 1_000),
+            (&mut self.customer_ids, "customers", rows + 1),
+        ];
+        for (block, name, need) in blocks {
+            if block.end - block.next < need {
+                let count = BLOCK.max(need);
+                let next = db.take_numbers(name, count as i64).await? as u64;
+                let end = next + count;
+                *block = Block { next, end };
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Block {
-    pub(super) fn take(&mut self) -> u64 {
+    fn take(&mut self) -> u64 {
         assert!(
             self.next < self.end,
             "a block of numbers is refilled before every group"
@@ -46,8 +75,7 @@ impl Block {
 pub(super) struct Group<'a> {
     pub now: Timestamp,
     pub lookout: &'a Lookout,
-    pub seqs: &'a mut Block,
-    pub customer_ids: &'a mut Block,
+    numbers: &'a mut Numbers,
     /// Identifier → leaf, for every identifier of the group that exists.
     pub bindings: HashMap<Digest, CustomerId>,
     /// Leaf → root, for leaves that are merged.
@@ -73,8 +101,7 @@ impl<'a> Group<'a> {
     pub(super) fn new(
         now: Timestamp,
         lookout: &'a Lookout,
-        seqs: &'a mut Block,
-        customer_ids: &'a mut Block,
+        numbers: &'a mut Numbers,
         ground: Ground,
         marks: HashMap<Digest, i64>,
     ) -> Group<'a> {
@@ -87,8 +114,7 @@ impl<'a> Group<'a> {
         Group {
             now,
             lookout,
-            seqs,
-            customer_ids,
+            numbers,
             bindings,
             roots,
             states,
@@ -232,7 +258,7 @@ impl<'a> Group<'a> {
             self.new_marks.push(mark);
         }
         let row = LogRow {
-            seq: self.seqs.take(),
+            seq: self.numbers.seqs.take(),
             customer_id: leaf,
             occurred_at: new.occurred_at,
             received_at: self.now,
@@ -325,7 +351,7 @@ impl Directory for Group<'_> {
     }
 
     fn create(&mut self) -> CustomerId {
-        let id = CustomerId(self.customer_ids.take());
+        let id = CustomerId(self.numbers.customer_ids.take());
         self.states.insert(id, Arc::default());
         id
     }

@@ -14,6 +14,7 @@ mod rebuild;
 mod recent;
 mod replay;
 mod rewrite;
+mod shared;
 pub mod tail;
 pub(crate) mod writer;
 #[cfg(test)]

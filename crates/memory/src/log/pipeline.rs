@@ -13,8 +13,8 @@ use super::entry::MessageMark;
 use super::flush::Kept;
 use super::ground::{self, Ahead, Ground};
 use super::writer::{
-    Done, GROUP_LIMIT, Needs, REMEMBER_MS, Reply, Writer, answer_all, commit, fail_all, needs,
-    notes, number_rejected, refused, weight,
+    Done, GROUP_LIMIT, Needs, REMEMBER_MS, Reply, Writer, answer_all, batch, commit, fail_all,
+    needs, notes, number_rejected, refused, weight,
 };
 use super::{Answer, Ask, Work, caps, db};
 use crate::Error;
@@ -70,6 +70,8 @@ struct Broken;
 impl Writer {
     pub(super) async fn run_exclusive(mut self) {
         let mut pipeline = Pipeline::default();
+        let queue = self.queue.clone();
+        let mut queue = queue.lock().await;
         loop {
             let room = GROUP_LIMIT.saturating_sub(pipeline.open.weight);
             let takes = pipeline.flying.is_none() || (room > 0 && pipeline.usual >= HEAVY);
@@ -82,14 +84,14 @@ impl Writer {
                     self.launch(&mut pipeline);
                     continue;
                 }
-                first = self.queue.recv(), if takes => first,
+                first = queue.recv(), if takes => first,
             };
             let Some(first) = first else {
                 // Nobody is left who could be told whether this was the end.
                 let _ = self.settle(&mut pipeline).await;
                 return;
             };
-            let batch = self.batch(first, room);
+            let batch = batch(&mut queue, first, room);
             match self.take(&mut pipeline, batch).await {
                 Ok(None) => {}
                 Ok(Some(stopped)) => {
@@ -181,7 +183,9 @@ impl Writer {
         asks: Vec<Ask>,
     ) -> Result<Result<Worked, Error>, Broken> {
         let needs = needs(&asks);
-        if let Err(error) = self.refill(needs.rows).await {
+        let numbers = self.numbers.clone();
+        let mut numbers = numbers.lock().await;
+        if let Err(error) = numbers.refill(&self.kept.db, needs.rows).await {
             return Ok(Err(error));
         }
         let mut ground = match self.ground(pipeline, &needs).await {
@@ -218,7 +222,7 @@ impl Writer {
         let notes = notes(&asks, &refused).into_iter().map(|(_, note)| note);
         let notes = notes.collect();
         let weight = asks.iter().map(weight).sum();
-        let (answers, done) = self.work_through(asks, &refused, ground, marks);
+        let (answers, done) = self.work_through(&mut numbers, asks, &refused, ground, marks);
         Ok(Ok((answers, notes, weight, done)))
     }
 

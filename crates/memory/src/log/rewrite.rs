@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::entry::{Entry, Merge, NewRow};
 use super::ground;
-use super::group::Group;
+use super::group::{Group, Numbers};
 use super::writer::{Done, Writer};
 use super::{Rewrite, db};
 use crate::Error;
@@ -19,19 +19,24 @@ use crate::identity::resolve::Directory;
 use crate::identity::{Digest, digest};
 use crate::lookout::Lookout;
 
+/// Rows that one rewrite adds, at most.
+const ROWS_LIMIT: u64 = 100;
+
 impl Writer {
     pub(super) async fn rewrite(&mut self, rewrite: Rewrite) -> Result<(), Error> {
-        self.refill(100).await?;
+        // Before the one connection that writes to the embedded store is taken.
+        let mut numbers = self.numbers.clone().lock_owned().await;
+        numbers.refill(&self.kept.db, ROWS_LIMIT).await?;
         match rewrite {
             Rewrite::GiveBack => self.give_back().await,
-            Rewrite::Merge { into, merged } => self.merge(into, merged).await,
+            Rewrite::Merge { into, merged } => self.merge(&mut numbers, into, merged).await,
             Rewrite::Unmerge {
                 merge,
                 into_state,
                 merged_state,
                 expect,
             } => {
-                self.unmerge(merge, *into_state, *merged_state, expect)
+                self.unmerge(&mut numbers, merge, *into_state, *merged_state, expect)
                     .await
             }
             Rewrite::Erase {
@@ -50,12 +55,16 @@ impl Writer {
         }
     }
 
-    async fn merge(&mut self, into: CustomerId, merged: CustomerId) -> Result<(), Error> {
+    async fn merge(
+        &mut self,
+        numbers: &mut Numbers,
+        into: CustomerId,
+        merged: CustomerId,
+    ) -> Result<(), Error> {
         let (mut tx, ground) = self.open(&[into, merged]).await?;
         let lookout = Lookout::default();
-        let (seqs, ids) = (&mut self.seqs, &mut self.customer_ids);
         let now = self.kept.db.now();
-        let mut group = Group::new(now, &lookout, seqs, ids, ground, Default::default());
+        let mut group = Group::new(now, &lookout, numbers, ground, Default::default());
         let (into, merged) = (group.root(into), group.root(merged));
         for id in [into, merged] {
             if !group.states.contains_key(&id) {
@@ -75,6 +84,7 @@ impl Writer {
 
     async fn unmerge(
         &mut self,
+        numbers: &mut Numbers,
         merge: Merge,
         mut into_state: CustomerState,
         mut merged_state: CustomerState,
@@ -106,8 +116,7 @@ impl Writer {
         ground.states.insert(merge.into, Arc::new(into_state));
         ground.states.insert(merge.merged, Arc::new(merged_state));
         let (lookout, now) = (Lookout::default(), self.kept.db.now());
-        let (seqs, ids) = (&mut self.seqs, &mut self.customer_ids);
-        let mut group = Group::new(now, &lookout, seqs, ids, ground, Default::default());
+        let mut group = Group::new(now, &lookout, numbers, ground, Default::default());
         for customer in [merge.into, merge.merged] {
             let entry = Entry::Unmerge(merge.clone());
             group.write(

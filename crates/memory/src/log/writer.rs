@@ -4,51 +4,48 @@
 //! (`pipeline.rs`), so the group grows with the load and no request waits for a timer. The queue
 //! is bounded: when it is full the caller is told to come back later.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use store::{Db, Tx};
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{Mutex, broadcast, mpsc, oneshot};
 
 use super::entry::MessageMark;
 use super::flush::Kept;
-use super::ground::{self, Ground};
-use super::group::{Block, Group};
-use super::{Answer, Ask, Incoming, LogRow, Work, caps, db};
+use super::ground::Ground;
+use super::group::{Group, Numbers};
+use super::{Answer, Ask, Incoming, LogRow, Work, db};
 use crate::Error;
-use crate::cap::{self, Changes};
+use crate::cap::Changes;
 use crate::customer::db::Stored;
 use crate::customer::{CustomerId, CustomerState};
+use crate::identity::Digest;
 use crate::identity::db::Binding;
-use crate::identity::{Digest, db as identity_db};
 use crate::lake::Lake;
 use crate::lookout::Lookout;
 use crate::map::{HashMap, HashSet};
-use crate::quarantine::{Rejected, db as quarantine_db};
+use crate::quarantine::Rejected;
 use crate::source::feed::{Note, db as feed_db};
 
 /// Requests that may wait.
 pub(crate) const QUEUE_LIMIT: usize = 2_048;
 /// Events and commands in one group.
 pub(super) const GROUP_LIMIT: u64 = 8_192;
-/// Numbers taken at once; a restart skips what is left of a block.
-const BLOCK: u64 = 100_000;
-/// How often a group is tried again when another process was faster.
-const RACES_LIMIT: usize = 20;
 /// How long a message id is remembered: 7 days.
 pub(crate) const REMEMBER_MS: i64 = 7 * 86_400_000;
 
+/// What waits to be done.
+pub(super) type Queue = mpsc::Receiver<Work>;
 pub(super) type Reply = oneshot::Sender<Result<Answer, Error>>;
 
-/// Everything the writer owns.
+/// Everything a writer owns.
+#[derive(Clone)]
 pub(crate) struct Writer {
     pub(super) kept: Arc<Kept>,
     pub(super) lookout: Arc<ArcSwap<Lookout>>,
-    pub(super) queue: mpsc::Receiver<Work>,
+    pub(super) queue: Arc<Mutex<Queue>>,
     live: broadcast::Sender<Arc<Vec<LogRow>>>,
-    pub(super) seqs: Block,
-    pub(super) customer_ids: Block,
+    pub(super) numbers: Arc<Mutex<Numbers>>,
     /// Statements of the last days that are in the log, on the embedded store: digest → content.
     pub(super) remembered: HashMap<Digest, i64>,
     /// Knows the statements that have left the log.
@@ -83,19 +80,17 @@ impl Writer {
     pub(crate) fn new(
         kept: Arc<Kept>,
         lookout: Arc<ArcSwap<Lookout>>,
-        queue: mpsc::Receiver<Work>,
+        queue: Queue,
         live: broadcast::Sender<Arc<Vec<LogRow>>>,
         remembered: HashMap<Digest, i64>,
         lake: Lake,
     ) -> Writer {
-        let (seqs, customer_ids) = (Block::default(), Block::default());
         Writer {
             kept,
             lookout,
-            queue,
+            queue: Arc::new(Mutex::new(queue)),
             live,
-            seqs,
-            customer_ids,
+            numbers: Arc::default(),
             remembered,
             lake,
             broken: false,
@@ -112,137 +107,6 @@ impl Writer {
         }
     }
 
-    /// What waits behind a first request, as much as goes into one group.
-    pub(super) fn batch(&mut self, first: Work, room: u64) -> Vec<Work> {
-        let mut weight = weight(&first.ask);
-        let mut batch = vec![first];
-        while weight < room
-            && let Ok(work) = self.queue.try_recv()
-        {
-            weight += self::weight(&work.ask);
-            batch.push(work);
-        }
-        batch
-    }
-
-    /// On a store that other processes write too: one group after the other.
-    async fn run_shared(mut self) {
-        while let Some(first) = self.queue.recv().await {
-            let (mut asks, mut replies, mut stopped) = (vec![], vec![], None);
-            for work in self.batch(first, GROUP_LIMIT) {
-                match work.ask {
-                    Ask::Rewrite(rewrite) => {
-                        let done = self.rewrite(rewrite).await.map(|()| Answer::Rewritten);
-                        let _ = work.reply.send(done);
-                    }
-                    Ask::Stop => stopped = Some(work.reply),
-                    Ask::Events(_) | Ask::Delivery(_) | Ask::Command(_) => {
-                        asks.push(work.ask);
-                        replies.push(work.reply);
-                    }
-                }
-            }
-            if !asks.is_empty() {
-                let needs = needs(&asks);
-                match self.refill(needs.rows).await {
-                    Ok(()) => self.group_shared(asks, replies, needs).await,
-                    Err(error) => fail_all(replies, &error),
-                }
-            }
-            if let Some(reply) = stopped {
-                let _ = reply.send(Ok(Answer::Rewritten));
-                return;
-            }
-        }
-    }
-
-    pub(super) async fn refill(&mut self, rows: u64) -> Result<(), Error> {
-        let blocks = [
-            (&mut self.seqs, "log", rows * 8 + 1_000),
-            (&mut self.customer_ids, "customers", rows + 1),
-        ];
-        for (block, name, need) in blocks {
-            if block.end - block.next < need {
-                let count = BLOCK.max(need);
-                let first = self.kept.db.take_numbers(name, count as i64).await? as u64;
-                *block = Block {
-                    next: first,
-                    end: first + count,
-                };
-            }
-        }
-        Ok(())
-    }
-
-    /// On a store that other processes write too: everything in one transaction, tried again when
-    /// somebody else was faster.
-    async fn group_shared(&mut self, asks: Vec<Ask>, replies: Vec<Reply>, needs: Needs) {
-        let mut refused = HashSet::default();
-        for _ in 0..RACES_LIMIT {
-            match self.try_shared(asks.clone(), &mut refused, &needs).await {
-                Ok(Some((answers, done))) => {
-                    self.publish(done);
-                    return answer_all(replies, answers);
-                }
-                Ok(None) => {}
-                Err(Error::Store(error)) if error.is_retryable() => {}
-                Err(error) => {
-                    tracing::error!(%error, "a group could not be committed");
-                    return fail_all(replies, &error);
-                }
-            }
-        }
-        fail_all(replies, &Error::Overloaded);
-    }
-
-    /// One attempt; `None` when another process wrote one of the identifiers or statements first,
-    /// or reads a stream now that was read here: `refused` then holds who must not come again.
-    async fn try_shared(
-        &mut self,
-        asks: Vec<Ask>,
-        refused: &mut HashSet<usize>,
-        needs: &Needs,
-    ) -> Result<Option<(Vec<Result<Answer, Error>>, Done)>, Error> {
-        let mut tx = self.kept.db.begin().await?;
-        for (at, note) in notes(&asks, refused) {
-            if !feed_db::claim(&mut tx, &note).await? {
-                refused.insert(at);
-                return Ok(None);
-            }
-        }
-        let mut ground =
-            ground::shared(&mut tx, &self.kept, &needs.digests, &needs.customers).await?;
-        let wanted = caps::wanted(&asks, &ground);
-        if !wanted.is_empty() {
-            ground.counters = cap::db::lock(&mut tx, &wanted).await?;
-            self.kept.set_counters(&ground.counters);
-        }
-        let known = db::known_marks(&mut tx, &needs.marks).await?;
-        let marks = known
-            .into_iter()
-            .map(|mark| (mark.digest, mark.body_hash))
-            .collect();
-        let (answers, done) = self.work_through(asks, refused, ground, marks);
-        let bound = identity_db::save(&mut tx, done.bindings.clone()).await?;
-        let marked = db::save_marks(&mut tx, done.marks.clone(), self.kept.db.now()).await?;
-        if bound < done.bindings.len() as u64 || marked < done.marks.len() as u64 {
-            return Ok(None);
-        }
-        db::append(&mut tx, &done.rows).await?;
-        db::save_signals(&mut tx, done.signals.clone()).await?;
-        crate::customer::db::save(&mut tx, done.stored()).await?;
-        let quarantine_id = number_rejected(&self.kept.db, &done).await?;
-        quarantine_db::put_in(&mut tx, quarantine_id, done.rejected.clone()).await?;
-        let moved = if done.changes.is_empty() {
-            BTreeMap::new()
-        } else {
-            cap::db::save(&mut tx, done.changes.clone()).await?
-        };
-        commit(tx).await?;
-        self.kept.move_counters(&moved);
-        Ok(Some((answers, done)))
-    }
-
     /// Commits a change that is no append.
     pub(super) async fn commit(&mut self, tx: Tx) -> Result<(), Error> {
         let committed = commit(tx).await;
@@ -251,7 +115,8 @@ impl Writer {
     }
 
     pub(super) fn work_through(
-        &mut self,
+        &self,
+        numbers: &mut Numbers,
         asks: Vec<Ask>,
         refused: &HashSet<usize>,
         ground: Ground,
@@ -259,14 +124,7 @@ impl Writer {
     ) -> (Vec<Result<Answer, Error>>, Done) {
         let lookout = self.lookout.load();
         let now = self.kept.db.now();
-        let mut group = Group::new(
-            now,
-            &lookout,
-            &mut self.seqs,
-            &mut self.customer_ids,
-            ground,
-            marks,
-        );
+        let mut group = Group::new(now, &lookout, numbers, ground, marks);
         let asks = asks.into_iter().enumerate();
         let answers = asks.map(|(at, ask)| match refused.contains(&at) {
             true => Err(Error::Superseded),
@@ -330,6 +188,19 @@ pub(super) async fn commit(tx: Tx) -> Result<(), Error> {
     tx.commit().await?;
     fail::fail_point!("log_after_commit", |_| Err(Error::Closed));
     Ok(())
+}
+
+/// What waits behind a first request, as much as goes into one group.
+pub(super) fn batch(queue: &mut Queue, first: Work, room: u64) -> Vec<Work> {
+    let mut weight = weight(&first.ask);
+    let mut batch = vec![first];
+    while weight < room
+        && let Ok(work) = queue.try_recv()
+    {
+        weight += self::weight(&work.ask);
+        batch.push(work);
+    }
+    batch
 }
 
 pub(super) fn weight(ask: &Ask) -> u64 {
