@@ -14,19 +14,21 @@ use crate::event::wire::{Form, Item, parse_item};
 use crate::identity::IdentifierKind;
 use crate::log::Verdict;
 use crate::source::feed::Places;
-use crate::{Customer, Memory};
+use crate::{Customer, Error, Memory};
 
 /// Takes events in the Segment form in, from source 1.
 pub async fn send(memory: &Memory, events: Vec<Value>) -> Vec<Verdict> {
+    try_send(memory, events).await.unwrap()
+}
+
+/// The same, where that may fail.
+pub async fn try_send(memory: &Memory, events: Vec<Value>) -> Result<Vec<Verdict>, Error> {
     let db = memory.db();
     let read = |json: Value| match parse_item(Form::Batch, &json.to_string()) {
         Item::Event(event) => prepare(event, 1, db.now(), db.random()).unwrap(),
         Item::Rejected(rejected) => panic!("{rejected:?}"),
     };
-    memory
-        .ingest(events.into_iter().map(read).collect())
-        .await
-        .unwrap()
+    memory.ingest(events.into_iter().map(read).collect()).await
 }
 
 /// A track event of somebody.

@@ -196,7 +196,7 @@ impl Decider {
                 }
             }
             place.offers = kept;
-            without_offer(catalog, place);
+            without_offer(place);
         }
         answer
     }
@@ -398,16 +398,14 @@ pub(crate) fn without_codes(catalog: &Catalog, placements: &mut [PlacementAnswer
         place
             .offers
             .retain(|offer| !has_code(catalog, &offer.offer));
-        without_offer(catalog, place);
+        without_offer(place);
     }
 }
 
 /// Fallback content where the last offer has gone.
-pub(super) fn without_offer(catalog: &Catalog, place: &mut PlacementAnswer) {
+pub(super) fn without_offer(place: &mut PlacementAnswer) {
     if place.offers.is_empty() && place.reason == AnswerReason::Offer {
-        let known = catalog.placement_place(&place.placement);
-        let entry = known.map(|at| &catalog.placements[usize::from(at)]);
-        place.fallback = entry.and_then(|entry| entry.fallback.clone());
+        place.fallback = place.spare.take();
         place.reason = AnswerReason::NothingEligible;
     }
 }

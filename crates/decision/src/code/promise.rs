@@ -249,7 +249,7 @@ impl Decider {
                     Err(_) => {}
                 }
             }
-            without_offer(catalog, place);
+            without_offer(place);
         }
         answer
     }

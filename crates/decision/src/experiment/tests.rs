@@ -258,3 +258,19 @@ store::test! {
         assert_eq!(exposures(&db).await.len(), 60);
     }
 }
+
+store::test! {
+    async fn where_no_code_is_left_the_variants_content_is_shown(db: Db) {
+        let memory = Memory::open(db.clone()).await.unwrap();
+        known(&memory, "ann", json!({})).await;
+        let variants = json!({"variants": [{"key": "a", "share": 0.0},
+            {"key": "b", "share": 1.0, "change": {"fallback": {"title": "Hello"}}}]});
+        let sale = json!({"code": {"kind": "pool"}});
+        let decider = decider(&memory, &[placement("home", "web", json!({})),
+            offer("sale", sale), experiment("welcome", variants)]).await;
+        // That there is no code turns out when one is reserved.
+        let answer = decider.decide(&ask("ann", &["home"])).await;
+        assert_eq!(answer.placements[0].reason, AnswerReason::NothingEligible);
+        assert_eq!(title(&answer), "Hello");
+    }
+}

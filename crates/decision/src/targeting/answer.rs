@@ -72,6 +72,7 @@ pub(super) fn placements(
                 placement: key.clone(),
                 offers: vec![],
                 fallback: None,
+                spare: None,
                 reason: AnswerReason::UnknownPlacement,
             });
             continue;
@@ -102,9 +103,14 @@ pub(super) fn placements(
                 });
             }
         }
+        let (fallback, spare) = match offers.is_empty() {
+            true => (entry.fallback.clone(), None),
+            false => (None, entry.fallback.clone()),
+        };
         answers.push(PlacementAnswer {
             placement: key.clone(),
-            fallback: offers.is_empty().then(|| entry.fallback.clone()).flatten(),
+            fallback,
+            spare,
             offers,
             reason: place.reason(),
         });

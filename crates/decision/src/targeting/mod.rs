@@ -212,6 +212,9 @@ pub struct PlacementAnswer {
     /// What to show instead of an offer.
     #[schema(value_type = Option<Fallback>)]
     pub fallback: Option<Arc<Fallback>>,
+    /// What that becomes when the last offer cannot be shown after all.
+    #[serde(skip)]
+    pub(crate) spare: Option<Arc<Fallback>>,
     /// Why.
     pub reason: AnswerReason,
 }

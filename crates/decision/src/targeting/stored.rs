@@ -308,6 +308,7 @@ pub(super) async fn stored_answer(
             placement: place.placement.clone(),
             offers,
             fallback,
+            spare: None,
             reason: place.reason,
         });
     }

@@ -1,8 +1,8 @@
 //! The one writer: groups what waits, appends it in one transaction, then answers.
 //!
 //! While one group is being committed the next requests queue up, or are worked through already
-//! (`pipeline.rs`), so the group grows with the load and no request waits for a timer. The queue
-//! is bounded: when it is full the caller is told to come back later.
+//! (`pipeline.rs`, `shared.rs`), so the group grows with the load and no request waits for a timer.
+//! The queue is bounded: when it is full the caller is told to come back later.
 
 use std::sync::Arc;
 

@@ -4,9 +4,9 @@ use futures::future::join_all;
 use serde_json::json;
 use store::Db;
 
-use super::Verdict;
-use crate::Memory;
-use crate::tests::{send, track, user};
+use super::{Verdict, db as log_db};
+use crate::tests::{send, track, try_send, user};
+use crate::{Error, Memory};
 
 /// Customers who do something at the same time.
 const CUSTOMERS: usize = 5;
@@ -57,6 +57,34 @@ store::test! {
         }
         for customer in customers {
             assert_eq!(customer.state.rows_count as usize, AT_ONCE / CUSTOMERS * 3);
+        }
+    }
+}
+
+store::test! {
+    async fn an_orderly_stop_answers_for_what_it_has_written_and_refuses_the_rest(db: Db) {
+        let mut accepted = 0;
+        for round in 0..16 {
+            let memory = Memory::open(db.clone()).await.unwrap();
+            let mut under_way = tokio::task::JoinSet::new();
+            for number in 0..AT_ONCE {
+                let who = json!({"userId": format!("user-{number}")});
+                let (events, memory) = (vec![track("Viewed", who, json!({}))], memory.clone());
+                under_way.spawn(async move { try_send(&memory, events).await });
+            }
+            // As far as it has come by then: at every round a little further.
+            for _ in 0..round {
+                tokio::task::yield_now().await;
+            }
+            memory.close().await.unwrap();
+            let before = log_db::newest(&db).await.unwrap();
+            let answers = under_way.join_all().await;
+            let refused = |error: &Error| matches!(error, Error::Closed);
+            assert!(answers.iter().all(|a| a.as_ref().err().is_none_or(refused)), "{answers:?}");
+            assert_eq!(log_db::newest(&db).await.unwrap(), before, "written after the stop");
+            accepted += answers.iter().flatten().flatten().count();
+            let kept = log_db::after(&db, 0, 10_000).await.unwrap();
+            assert_eq!(kept.len(), accepted, "round {round}");
         }
     }
 }
