@@ -242,6 +242,7 @@ impl Lake {
                     shape: customers::shape(),
                 });
                 rows = 0;
+                self.renew(&lease.holder).await?;
             }
             if !full {
                 break;

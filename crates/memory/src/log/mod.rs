@@ -14,8 +14,8 @@ mod rebuild;
 mod recent;
 mod replay;
 mod rewrite;
-mod shared;
 pub mod tail;
+mod turns;
 pub(crate) mod writer;
 #[cfg(test)]
 mod writer_tests;

@@ -1,7 +1,7 @@
 //! The one writer: groups what waits, appends it in one transaction, then answers.
 //!
 //! While one group is being committed the next requests queue up, or are worked through already
-//! (`pipeline.rs`, `shared.rs`), so the group grows with the load and no request waits for a timer.
+//! (`pipeline.rs`, `turns.rs`), so the group grows with the load and no request waits for a timer.
 //! The queue is bounded: when it is full the caller is told to come back later.
 
 use std::sync::Arc;
