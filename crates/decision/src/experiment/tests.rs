@@ -26,6 +26,12 @@ fn all(variant: &str) -> Value {
     json!([{"key": "a", "share": share("a")}, {"key": "b", "share": share("b")}])
 }
 
+/// Everybody gets a variant in which the placement says something else.
+fn all_read(title: &str) -> Value {
+    json!({"variants": [{"key": "a", "share": 0.0},
+        {"key": "b", "share": 1.0, "change": {"fallback": {"title": title}}}]})
+}
+
 fn title(answer: &DecisionAnswer) -> &str {
     answer.placements[0]
         .fallback
@@ -88,10 +94,8 @@ store::test! {
     async fn a_placement_shows_what_the_variant_says_and_the_customer_meets_it_once(db: Db) {
         let memory = Memory::open(db.clone()).await.unwrap();
         known(&memory, "ann", json!({})).await;
-        let variants = json!({"variants": [{"key": "a", "share": 0.0},
-            {"key": "b", "share": 1.0, "change": {"fallback": {"title": "Hello"}}}]});
         let decider = decider(&memory, &[placement("home", "web", json!({})),
-            placement("side", "web", json!({})), experiment("welcome", variants)]).await;
+            placement("side", "web", json!({})), experiment("welcome", all_read("Hello"))]).await;
         let answer = decider.decide(&ask("ann", &["home"])).await;
         assert_eq!(title(&answer), "Hello");
         assert_eq!(answer.placements[0].reason, AnswerReason::NothingEligible);
@@ -105,11 +109,9 @@ store::test! {
         assert_eq!(part.by, "dealt");
         // The receipt says what was answered, also when the experiment says something else by now.
         assert_eq!(title(&record.answer), "Hello");
-        let turned = json!({"variants": [{"key": "a", "share": 0.0},
-            {"key": "b", "share": 1.0, "change": {"fallback": {"title": "Good day"}}}]});
         let known = store::definition::one(&db, "experiment", "welcome").await.unwrap();
         let over = known.map(|known| known.hash);
-        save(&db, &experiment("welcome", turned), over.as_deref()).await;
+        save(&db, &experiment("welcome", all_read("Good day")), over.as_deref()).await;
         let record = decider.decision(answer.decision_id.unwrap()).await.unwrap().unwrap();
         assert_eq!(record.answer, answer);
         // A stranger is not dealt in: they could not be counted.
@@ -263,11 +265,9 @@ store::test! {
     async fn where_no_code_is_left_the_variants_content_is_shown(db: Db) {
         let memory = Memory::open(db.clone()).await.unwrap();
         known(&memory, "ann", json!({})).await;
-        let variants = json!({"variants": [{"key": "a", "share": 0.0},
-            {"key": "b", "share": 1.0, "change": {"fallback": {"title": "Hello"}}}]});
         let sale = json!({"code": {"kind": "pool"}});
         let decider = decider(&memory, &[placement("home", "web", json!({})),
-            offer("sale", sale), experiment("welcome", variants)]).await;
+            offer("sale", sale), experiment("welcome", all_read("Hello"))]).await;
         // That there is no code turns out when one is reserved.
         let answer = decider.decide(&ask("ann", &["home"])).await;
         assert_eq!(answer.placements[0].reason, AnswerReason::NothingEligible);

@@ -332,12 +332,3 @@ pub(super) async fn aside<T: Send + 'static>(
 ) -> Result<T, Error> {
     store::aside(work).await.map_err(store::Error::from)?
 }
-
-/// Runs what takes CPU and somebody waits for, beside those who answer callers.
-pub(super) async fn beside<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
-) -> Result<T, Error> {
-    let done = tokio::task::spawn_blocking(work).await;
-    let done = done.map_err(std::io::Error::other);
-    done.map_err(store::Error::from)?
-}

@@ -8,7 +8,6 @@ use datafusion::arrow::record_batch::RecordBatch;
 use store::lake::db::{self as files_db, File, Head};
 use store::{Timestamp, Tx};
 
-use super::archive::beside;
 use super::batch::Facts;
 use super::column::Columns;
 use super::customers;
@@ -302,4 +301,13 @@ async fn states(
         }
     }
     Ok(found)
+}
+
+/// Runs what takes CPU and somebody waits for, beside those who answer callers.
+async fn beside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let done = tokio::task::spawn_blocking(work).await;
+    let done = done.map_err(std::io::Error::other);
+    done.map_err(store::Error::from)?
 }
